@@ -1,0 +1,33 @@
+#ifndef USER_NAME_H
+#define USER_NAME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "strbuf.h"
+
+/*
+ * Names of users: 1-255 bytes of local part, `@`, realm.  No second `@`, no
+ * byte below 0x21, no DEL.
+ */
+struct user_name_rules {
+	const char *default_realm; /* "" or NULL: a name needs its own */
+	bool fold_local_part;      /* ASCII letters; the realm always */
+};
+
+/*
+ * The normal form `user@realm`, appended to out, of what a client or an
+ * administrator typed.  Returns 0 or -1 with the reason in err.
+ */
+int user_name_normalise(const struct user_name_rules *, const char *name,
+    size_t len, struct strbuf *out, struct strbuf *err);
+
+/*
+ * The login name of an app password: `NAME/LABEL`, NAME with or without its
+ * realm, or `LOCAL/LABEL@REALM`.  Splits it into name (as typed, appended)
+ * and label.  Returns false when it is no such name.
+ */
+bool user_name_split_label(const char *login, size_t len, struct strbuf *name,
+    struct strbuf *label);
+
+#endif

@@ -1,0 +1,64 @@
+#ifndef USER_RECORD_H
+#define USER_RECORD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <time.h>
+
+#include "cidr.h"
+#include "strbuf.h"
+
+/*
+ * What the database knows of one user: text, one `name=value` a line, the
+ * first line `sekisho-user 1` (design: no plaintext password anywhere).
+ * Names that are not known here are kept when a record is changed.
+ */
+enum user_status {
+	USER_ACTIVE,
+	USER_SUSPENDED,
+};
+
+enum scram_hash { SCRAM_SHA_1, SCRAM_SHA_256, SCRAM_SHA_512, SCRAM_HASHES };
+
+/* The derived secrets of one password.  NULL or "": none of that kind. */
+struct secrets {
+	char *password;            /* crypt(3) string */
+	char *scram[SCRAM_HASHES]; /* RFC 5803 text */
+	char *cram_md5;            /* HMAC-MD5 state, hex, as libsasl2 wants */
+};
+
+/* A further password of the user, for one device or program. */
+struct app_password {
+	char *label;           /* [A-Za-z0-9._-]+, unique per user */
+	time_t created;        /* seconds since the epoch */
+	time_t expires;        /* 0: never */
+	struct cidr *networks; /* empty: from everywhere */
+	size_t nnetworks;
+	struct secrets secrets; /* password: a fast keyed hash, "$app$..." */
+};
+
+struct user_record {
+	enum user_status status;
+	time_t created;
+	time_t changed;
+	time_t expires; /* 0: never */
+	struct secrets secrets;
+	struct app_password *app_passwords;
+	size_t napp_passwords;
+	struct strbuf unknown;    /* lines with names of later versions */
+	unsigned char digest[32]; /* SHA-256 of the bytes it was read from */
+};
+
+/* Returns 0, or -1 with the reason in err: not a record, a newer version, a
+ * line that cannot be read.  The record is to be freed in both cases. */
+int user_record_decode(struct user_record *, const char *bytes, size_t len,
+    struct strbuf *err);
+void user_record_encode(const struct user_record *, struct strbuf *out);
+void user_record_free(struct user_record *); /* wipes; back to all-zero */
+
+/* Both compare with now; networks with the client (family 0: unknown). */
+bool user_record_is_usable(const struct user_record *, time_t now);
+bool app_password_is_usable(const struct app_password *, time_t now,
+    const struct ip *client);
+
+#endif

@@ -1,0 +1,37 @@
+#ifndef CIDR_H
+#define CIDR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "strbuf.h"
+
+/* An IP address.  family 0: none. */
+struct ip {
+	int family; /* AF_INET, AF_INET6 */
+	unsigned char bytes[16];
+};
+
+/* ADDRESS as Postfix writes it: 192.0.2.1, 2001:db8::1.  IPv4 needs four
+ * decimal fields.  Returns false, and family 0, when it is none. */
+bool ip_parse(struct ip *, const char *);
+bool ip_equal(const struct ip *, const struct ip *);
+size_t ip_len(const struct ip *); /* 4, 16 or 0 */
+void ip_print(const struct ip *, struct strbuf *out);
+
+struct cidr {
+	struct ip ip;
+	unsigned prefix; /* bits */
+};
+
+/*
+ * 192.0.2.0/24, 2001:db8::/32, or an address alone; an IPv6 address may stand
+ * in [ ], as in mynetworks: [::1]/128.
+ * Returns 0, or -1 with the reason in err: no address, mask too long, bits
+ * set behind the mask (with the network that was perhaps meant).
+ */
+int cidr_parse(struct cidr *, const char *, struct strbuf *err);
+bool cidr_match(const struct cidr *, const struct ip *);
+void cidr_print(const struct cidr *, struct strbuf *out);
+
+#endif

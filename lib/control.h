@@ -1,0 +1,57 @@
+#ifndef CONTROL_H
+#define CONTROL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "strbuf.h"
+
+struct event_base;
+struct listeners;
+
+/*
+ * The control socket: one line in, text out, an empty line ends the answer;
+ * any number of lines on a connection, answered in order.  The first line of
+ * the answer to a line that cannot be served begins with "error: ".
+ * help, version and log LEVEL are built in.
+ */
+struct control;
+struct control_request;
+
+struct control_command {
+	const char *name;
+	const char *args; /* as in help; "" when it takes none */
+	bool changes;     /* needs uid 0 or the daemon's own (SO_PEERCRED) */
+	/*
+	 * args: what follows the name, borrowed for the call.  Must lead to
+	 * exactly one control_answer for the request, now or later.
+	 */
+	void (*run)(void *ctx, struct control_request *, const char *args);
+	const char *doc; /* one line */
+};
+
+/* Takes ownership of the listeners.  commands, ctx: borrowed. */
+struct control *control_new(struct event_base *, struct listeners *,
+    const struct control_command *commands, size_t ncommands, void *ctx);
+void control_free(struct control *);
+
+/*
+ * Answer a request and be done with it, also when its client has gone.
+ * Empty lines in text are left out; a missing last LF is added.
+ */
+void control_answer(struct control_request *, const char *text);
+void control_answer_error(struct control_request *, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/*
+ * The other side, for the command line tools (blocking, bounded by
+ * seconds): send one line to address (unix:PATH) and append the answer,
+ * without its empty line, to out.
+ * Returns 0; -1 with the reason in err when the daemon cannot be reached or
+ * goes silent (EX_UNAVAILABLE); 1 when the answer is an "error: " line, which
+ * is then in err without that word.
+ */
+int control_ask(const char *address, const char *line, int seconds,
+    struct strbuf *out, struct strbuf *err);
+
+#endif

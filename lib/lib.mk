@@ -1,0 +1,2 @@
+LIB_MODULES := log mem strbuf
+LIB_TESTS   :=

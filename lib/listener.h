@@ -1,0 +1,50 @@
+#ifndef LISTENER_H
+#define LISTENER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "conf_text.h"
+#include "strbuf.h"
+
+struct event_base;
+
+/*
+ * Sockets that are listened on.  A `listen` value is a list of addresses,
+ * each plain or as { ADDRESS, owner = U, group = G, mode = 0660 }.
+ */
+struct listeners;
+
+struct listener_defaults {
+	const char *owner; /* set only when root starts the program; NULL: */
+	const char *group; /* left alone */
+	mode_t mode;
+	bool loopback_only; /* an inet address elsewhere: error, else warning */
+};
+
+/* Check a value and name all its errors; opens nothing.  Returns 0 or -1. */
+int listeners_check(const struct conf_text *, const struct listener_defaults *,
+    struct strbuf *err);
+
+/*
+ * Open all sockets of the value (empty: none), or take those that the service
+ * manager passed (LISTEN_FDS; matched by address).  A dead unix socket file
+ * (ECONNREFUSED) is replaced, a live one or another file is an error.
+ * Returns NULL with one line "text, fix" per failure in err: EX_OSERR.
+ */
+struct listeners *listeners_open(const struct conf_text *,
+    const struct listener_defaults *, struct strbuf *err);
+
+/*
+ * Begin to accept.  accepted gets a non-blocking, close-on-exec descriptor
+ * and owns it.  Out of descriptors: accepting pauses for a second, logged
+ * once; existing connections go on.
+ */
+void listeners_start(struct listeners *, struct event_base *,
+    void (*accepted)(int fd, void *arg), void *arg);
+
+/* Stop accepting and close; unix socket files are left behind. */
+void listeners_free(struct listeners *);
+
+#endif

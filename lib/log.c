@@ -1,0 +1,193 @@
+/*
+ * Log lines to stderr or to syslog's mail facility.
+ */
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "log.h"
+
+static const struct {
+	const char *name;
+	int priority;
+} levels[] = {
+	[LOG_LEVEL_ERROR] = { "error", LOG_ERR },
+	[LOG_LEVEL_WARN] = { "warning", LOG_WARNING },
+	[LOG_LEVEL_INFO] = { "info", LOG_INFO },
+	[LOG_LEVEL_DEBUG] = { "debug", LOG_DEBUG },
+};
+
+static const char *log_ident = "sekisho";
+static enum log_target log_target = LOG_TARGET_STDERR;
+static _Atomic enum log_level log_level = LOG_LEVEL_INFO;
+
+void
+log_open(const char *ident, enum log_target target)
+{
+	log_ident = ident;
+	log_target = target;
+	if (target == LOG_TARGET_SYSLOG)
+		openlog(ident, LOG_PID | LOG_NDELAY, LOG_MAIL);
+}
+
+void
+log_set_level(enum log_level level)
+{
+	log_level = level;
+}
+
+enum log_level
+log_get_level(void)
+{
+	return log_level;
+}
+
+int
+log_level_parse(const char *name, enum log_level *level)
+{
+	for (size_t i = 0; i < sizeof levels / sizeof levels[0]; i++) {
+		if (strcmp(name, log_level_name((enum log_level)i)) == 0) {
+			*level = (enum log_level)i;
+			return 0;
+		}
+	}
+	return -1;
+}
+
+const char *
+log_level_name(enum log_level level)
+{
+	return level == LOG_LEVEL_WARN ? "warn" : levels[level].name;
+}
+
+static void
+write_line(enum log_level level, const char *text, size_t len)
+{
+	struct strbuf line = { 0 };
+	size_t start;
+
+	if (log_target == LOG_TARGET_STDERR)
+		strbuf_addf(&line, "%s: ", log_ident);
+	if (level != LOG_LEVEL_INFO)
+		strbuf_addf(&line, "%s: ", levels[level].name);
+	start = line.len;
+	strbuf_add(&line, text, len);
+	for (size_t i = start; i < line.len; i++) {
+		unsigned char c = (unsigned char)line.bytes[i];
+
+		if (c < 0x20 || c == 0x7f)
+			line.bytes[i] = '?';
+	}
+	if (log_target == LOG_TARGET_SYSLOG) {
+		syslog(levels[level].priority, "%s", strbuf_str(&line));
+	} else {
+		strbuf_addc(&line, '\n');
+		/* One write, so that lines of threads do not mix. */
+		if (write(STDERR_FILENO, line.bytes, line.len) == -1) {
+			/* Nobody is left to tell. */
+		}
+	}
+	strbuf_free(&line);
+}
+
+static void
+log_va(enum log_level level, const char *fmt, va_list ap)
+{
+	struct strbuf text = { 0 };
+
+	if (level > log_level)
+		return;
+	strbuf_vaddf(&text, fmt, ap);
+	write_line(level, text.bytes, text.len);
+	strbuf_free(&text);
+}
+
+void
+log_error(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	log_va(LOG_LEVEL_ERROR, fmt, ap);
+	va_end(ap);
+}
+
+void
+log_warn(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	log_va(LOG_LEVEL_WARN, fmt, ap);
+	va_end(ap);
+}
+
+void
+log_info(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	log_va(LOG_LEVEL_INFO, fmt, ap);
+	va_end(ap);
+}
+
+void
+log_debug(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	log_va(LOG_LEVEL_DEBUG, fmt, ap);
+	va_end(ap);
+}
+
+void
+log_lines(enum log_level level, const char *text)
+{
+	if (level > log_level)
+		return;
+	while (*text != '\0') {
+		size_t len = strcspn(text, "\n");
+
+		if (len > 0)
+			write_line(level, text, len);
+		text += len;
+		if (*text == '\n')
+			text++;
+	}
+}
+
+void
+log_escape(struct strbuf *out, const char *bytes, size_t len)
+{
+	size_t take = len > LOG_ESCAPE_MAX ? LOG_ESCAPE_MAX : len;
+
+	for (size_t i = 0; i < take; i++) {
+		unsigned char c = (unsigned char)bytes[i];
+
+		if (c == '"' || c == '\\')
+			strbuf_addc(out, '\\');
+		if (c >= 0x20 && c < 0x7f)
+			strbuf_addc(out, (char)c);
+		else
+			strbuf_addf(out, "\\x%02x", c);
+	}
+	if (take < len)
+		strbuf_adds(out, "...");
+}
+
+void
+log_field(struct strbuf *out, const char *key, const char *value)
+{
+	const char *quote =
+	    value[strcspn(value, " \"=")] != '\0' || *value == '\0' ? "\"" : "";
+
+	strbuf_addf(out, " %s=%s", key, quote);
+	log_escape(out, value, strlen(value));
+	strbuf_adds(out, quote);
+}

@@ -1,0 +1,57 @@
+#ifndef LOG_H
+#define LOG_H
+
+#include <stddef.h>
+
+#include "strbuf.h"
+
+enum log_level {
+	LOG_LEVEL_ERROR, /* someone must act */
+	LOG_LEVEL_WARN,
+	LOG_LEVEL_INFO,  /* one line per decision or login */
+	LOG_LEVEL_DEBUG, /* state changes; off by default */
+};
+
+enum log_target {
+	LOG_TARGET_STDERR, /* "ident: level: text" */
+	LOG_TARGET_SYSLOG, /* facility mail, with the pid */
+};
+
+/* Where the lines go.  ident is borrowed for ever.  May be called again. */
+void log_open(const char *ident, enum log_target);
+
+void log_set_level(enum log_level);
+enum log_level log_get_level(void);
+
+/* error, warn, info, debug.  Returns 0, or -1 when it is none of them. */
+int log_level_parse(const char *name, enum log_level *);
+const char *log_level_name(enum log_level);
+
+/*
+ * One line each.  What came from outside goes in through log_field or
+ * log_escape only; control bytes that are left are written as '?'.
+ * All may be called from any thread.
+ */
+void log_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void log_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void log_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void log_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* Log every line of a text (as an err strbuf with several) at one level. */
+void log_lines(enum log_level, const char *text);
+
+/*
+ * Append bytes from outside so that they can do no harm in a log line:
+ * printable ASCII as it is, backslash and double quote with a backslash, the
+ * rest as \xHH.  At most LOG_ESCAPE_MAX bytes are taken, then "..." follows.
+ */
+#define LOG_ESCAPE_MAX 256
+void log_escape(struct strbuf *, const char *bytes, size_t len);
+
+/*
+ * Append " key=value", the value escaped, and in double quotes when it is
+ * empty or has a blank, a quote or '='.
+ */
+void log_field(struct strbuf *, const char *key, const char *value);
+
+#endif

@@ -1,0 +1,41 @@
+#ifndef MATCH_LIST_H
+#define MATCH_LIST_H
+
+#include <stdbool.h>
+
+#include "cidr.h"
+#include "conf_text.h"
+#include "store.h"
+#include "strbuf.h"
+#include "table.h"
+
+/*
+ * A list of patterns as in mynetworks, mydestination, relay_domains: items
+ * separated by commas or white space, `!item` excludes, the first that matches
+ * decides, `type:table` matches what it has a value for, `/file` stands for
+ * the items in it.
+ */
+struct match_list;
+
+enum match_list_kind {
+	MATCH_DOMAIN,         /* exact names */
+	MATCH_DOMAIN_PARENTS, /* a name matches its subdomains, too */
+	MATCH_DOMAIN_DOTTED,  /* .name matches subdomains of name */
+	MATCH_HOST,           /* mynetworks: addresses, nets, names */
+};
+
+/* Returns NULL with "file:line: ..." lines in err. */
+struct match_list *match_list_parse(const struct conf_text *,
+    enum match_list_kind, struct tables *, struct strbuf *err);
+void match_list_free(struct match_list *);
+
+/* Whether a domain (any case) is in the list. */
+enum lookup match_list_domain(const struct match_list *,
+    const struct tables_snapshot *, const char *domain);
+
+/* Whether a client is in the list, by name or by address. */
+enum lookup match_list_host(const struct match_list *,
+    const struct tables_snapshot *, const char *name, const struct ip *ip,
+    const char *address);
+
+#endif

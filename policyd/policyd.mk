@@ -1,0 +1,4 @@
+POLICYD_PROGRAMS :=
+POLICYD_MODULES  :=
+POLICYD_TESTS    :=
+POLICYD_PACKAGES := libunbound libpcre2-8 libidn

@@ -1,0 +1,82 @@
+#ifndef REQUEST_H
+#define REQUEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "cidr.h"
+#include "strbuf.h"
+
+/*
+ * One request of the Postfix policy delegation protocol
+ * (SMTPD_POLICY_README).  Every attribute is a borrowed string, "" when the
+ * request lacks it; they point into the buffer that was parsed.
+ */
+enum protocol_state {
+	STATE_CONNECT,
+	STATE_HELO, /* also EHLO */
+	STATE_MAIL,
+	STATE_RCPT,
+	STATE_VRFY,
+	STATE_ETRN,
+	STATE_DATA, /* also BDAT */
+	STATE_END_OF_MESSAGE,
+	STATE_UNKNOWN, /* nothing is evaluated: DUNNO */
+};
+
+struct request {
+	enum protocol_state state;
+	struct ip client; /* client_address; family 0: unknown */
+
+	const char *request; /* "smtpd_access_policy" */
+	const char *protocol_state;
+	const char *protocol_name;
+	const char *client_address;
+	const char *client_name;
+	const char *client_port;
+	const char *reverse_client_name;
+	const char *server_address;
+	const char *server_port;
+	const char *helo_name;
+	const char *sender;
+	const char *recipient;
+	const char *recipient_count;
+	const char *queue_id;
+	const char *instance;
+	const char *size;
+	const char *etrn_domain;
+	const char *sasl_method;
+	const char *sasl_username;
+	const char *sasl_sender;
+	const char *ccert_subject;
+	const char *ccert_issuer;
+	const char *ccert_fingerprint;
+	const char *ccert_pubkey_fingerprint;
+	const char *encryption_protocol;
+	const char *policy_context;
+};
+
+/*
+ * Parse the lines of one request, without its empty line, in place.
+ * A line without '=' or with a NUL makes the request unusable; an unknown
+ * name is ignored; of a name given twice the last one counts, as in Postfix.
+ * Returns 0 or -1 with the reason in err.
+ */
+int request_parse(struct request *, char *bytes, size_t len,
+    struct strbuf *err);
+
+/* All attributes "", state unknown. */
+void request_init(struct request *);
+
+/*
+ * Set one attribute by its name; value is borrowed.  Returns false when there
+ * is no such attribute.  request_complete follows the last one.
+ */
+bool request_set(struct request *, const char *name, size_t namelen,
+    const char *value);
+void request_complete(struct request *); /* state, client from their text */
+
+/* The attribute names, for a hint at a mistyped one; NULL behind the last. */
+const char *request_attribute_name(size_t i);
+
+#endif

@@ -1,0 +1,90 @@
+#ifndef RESOLVER_H
+#define RESOLVER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "cidr.h"
+#include "strbuf.h"
+
+struct event_base;
+
+/*
+ * DNS for policyd: questions go out in parallel, answers come parsed and are
+ * cached for their TTL.  Nobody else knows the library behind it.
+ */
+enum dns_type { /* values of RFC 1035, RFC 3596 */
+	DNS_A = 1,
+	DNS_NS = 2,
+	DNS_PTR = 12,
+	DNS_MX = 15,
+	DNS_TXT = 16,
+	DNS_AAAA = 28,
+};
+
+enum dns_status {
+	DNS_FOUND,     /* at least one record of the type */
+	DNS_NOT_FOUND, /* no such name, or no record of the type */
+	DNS_FAILED,    /* no answer, or not a usable one: temporary */
+	DNS_MALFORMED, /* answered, but with data that no record may hold */
+};
+
+struct dns_record {
+	struct ip ip;        /* A, AAAA */
+	const char *name;    /* MX, NS, PTR: no trailing dot; "" is the root */
+	unsigned preference; /* MX */
+	const char *text;    /* TXT: its first string, bytes as they came */
+	size_t textlen;
+};
+
+/* Shared and counted; never modified. */
+struct dns_answer {
+	unsigned refs;
+	enum dns_status status;
+	bool is_nxdomain;   /* with DNS_NOT_FOUND */
+	bool from_cache;    /* known without a packet */
+	unsigned ttl;       /* seconds left when it was given */
+	unsigned ms;        /* from question to answer */
+	const char *reason; /* DNS_FAILED, DNS_MALFORMED: static text */
+	size_t nrecords;
+	struct dns_record records[];
+};
+
+struct dns_answer *dns_answer_hold(const struct dns_answer *);
+void dns_answer_release(struct dns_answer *); /* NULL is fine */
+
+/* "A", "MX" ...; for logs and explain. */
+const char *dns_type_name(enum dns_type);
+
+struct resolver;
+struct resolver_question; /* one that is not answered yet */
+
+struct resolver_options {
+	const char *servers; /* the value of `resolver` */
+	unsigned timeout_ms; /* of one question */
+	size_t cache_bytes;
+};
+
+/* Returns NULL with the reason in err. */
+struct resolver *resolver_new(struct event_base *,
+    const struct resolver_options *, struct strbuf *err);
+void resolver_free(struct resolver *); /* open questions: never answered */
+
+/*
+ * Ask.  name: without trailing dot, ASCII (A-labels); borrowed for the call.
+ * done is called once, perhaps before resolver_ask returns (a cached answer);
+ * the answer is held for the time of the call only.
+ * Returns the open question, or NULL when it was answered at once.
+ */
+typedef void resolver_done(void *arg, const struct dns_answer *);
+struct resolver_question *resolver_ask(struct resolver *, const char *name,
+    enum dns_type, resolver_done *done, void *arg);
+
+/* No answer is wanted any more; what comes still enters the cache. */
+void resolver_cancel(struct resolver_question *);
+
+/* For the control socket: `cache`, `flush [NAME]` (NULL: all). */
+void resolver_describe(const struct resolver *, struct strbuf *out);
+void resolver_flush(struct resolver *, const char *name);
+
+#endif
