@@ -1,0 +1,33 @@
+#ifndef TESTING_H
+#define TESTING_H
+
+#include <check.h>
+#include <stdlib.h>
+
+#include "strbuf.h"
+
+/* What the libcheck programs share. */
+
+/* Run a suite, TAP on stdout.  Returns the exit code of the program. */
+static inline int
+testing_run(Suite *suite)
+{
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	srunner_set_tap(runner, "-");
+	srunner_run_all(runner, CK_SILENT);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+/* The text of sb is text; sb is empty afterwards. */
+static inline void
+testing_eat(struct strbuf *sb, const char *text)
+{
+	ck_assert_str_eq(strbuf_str(sb), text);
+	strbuf_free(sb);
+}
+
+#endif
