@@ -1,2 +1,2 @@
-LIB_MODULES := cidr control_words log mem nearest socket_address strbuf
-LIB_TESTS   := test_cidr test_control_words test_nearest test_socket_address
+LIB_MODULES := cidr conf conf_file conf_text control_words log mem nearest socket_address strbuf
+LIB_TESTS   := test_cidr test_conf test_control_words test_nearest test_socket_address

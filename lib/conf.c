@@ -1,0 +1,524 @@
+/*
+ * Parameters by descriptor table: defaults, offered values and the file
+ * become a plain struct; the table is also printed for -h and the manual.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf.h"
+#include "conf_file.h"
+#include "mem.h"
+#include "nearest.h"
+
+struct conf {
+	const struct conf_param *params;
+	size_t nparams;
+	struct conf_text *defaults; /* one per parameter */
+	struct conf_file offered;
+	struct conf_file file;
+	char **declared;
+	size_t ndeclared;
+	char **contexts;
+	size_t ncontexts;
+};
+
+/* A name looked up on behalf of a context. */
+struct scope {
+	const struct conf *conf;
+	const char *context;
+};
+
+static const struct conf_param *
+find_param(const struct conf *conf, const char *name)
+{
+	for (size_t i = 0; i < conf->nparams; i++) {
+		if (strcmp(conf->params[i].name, name) == 0)
+			return &conf->params[i];
+	}
+	return NULL;
+}
+
+static bool
+is_declared(const struct conf *conf, const char *name)
+{
+	for (size_t i = 0; i < conf->ndeclared; i++) {
+		if (strcmp(conf->declared[i], name) == 0)
+			return true;
+	}
+	return false;
+}
+
+struct conf *
+conf_new(const struct conf_param *params, size_t nparams)
+{
+	struct conf *conf = xcalloc(1, sizeof *conf);
+
+	conf->params = params;
+	conf->nparams = nparams;
+	conf->defaults = xcalloc(nparams, sizeof *conf->defaults);
+	for (size_t i = 0; i < nparams; i++)
+		conf_text_set(&conf->defaults[i], params[i].def,
+		    (struct conf_origin){ .file = "the default", .line = 0 });
+	return conf;
+}
+
+static void
+free_strings(char **strings, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		free(strings[i]);
+	free(strings);
+}
+
+void
+conf_free(struct conf *conf)
+{
+	if (conf == NULL)
+		return;
+	for (size_t i = 0; i < conf->nparams; i++)
+		conf_text_free(&conf->defaults[i]);
+	free(conf->defaults);
+	conf_file_free(&conf->offered);
+	conf_file_free(&conf->file);
+	free_strings(conf->declared, conf->ndeclared);
+	free_strings(conf->contexts, conf->ncontexts);
+	free(conf);
+}
+
+static void
+add_string(char ***strings, size_t *n, char *s)
+{
+	*strings = xreallocarray(*strings, *n + 1, sizeof **strings);
+	(*strings)[(*n)++] = s;
+}
+
+static void
+collect_contexts(struct conf *conf)
+{
+	for (size_t i = 0; i < conf->file.nentries; i++) {
+		const char *name = conf->file.entries[i].name;
+		const char *slash = strchr(name, '/');
+		bool known = false;
+
+		if (slash == NULL || slash == name)
+			continue;
+		for (size_t j = 0; j < conf->ncontexts; j++) {
+			const char *c = conf->contexts[j];
+
+			if (strlen(c) == (size_t)(slash - name) &&
+			    strncmp(c, name, strlen(c)) == 0)
+				known = true;
+		}
+		if (!known)
+			add_string(&conf->contexts, &conf->ncontexts,
+			    xstrndup(name, (size_t)(slash - name)));
+	}
+}
+
+/* Mark the entries that another value of the file takes in as $name. */
+static void
+mark_used(struct conf *conf)
+{
+	for (size_t i = 0; i < conf->file.nentries; i++) {
+		const char *s = conf->file.entries[i].value.text;
+
+		while ((s = strchr(s, '$')) != NULL) {
+			struct conf_entry *entry;
+			size_t len;
+			char *name;
+
+			s++;
+			if (*s == '$') {
+				s++;
+				continue;
+			}
+			s += *s == '{' || *s == '(';
+			for (len = 0;
+			     isalnum((unsigned char)s[len]) || s[len] == '_';)
+				len++;
+			name = xstrndup(s, len);
+			entry = conf_file_find(&conf->file, name);
+			if (entry != NULL)
+				entry->is_used = true;
+			free(name);
+		}
+	}
+}
+
+enum conf_result
+conf_read(struct conf *conf, const char *path, struct strbuf *err)
+{
+	switch (conf_file_read(&conf->file, path, err)) {
+	case CONF_FILE_OK:
+		break;
+	case CONF_FILE_BAD:
+		return CONF_BAD;
+	case CONF_FILE_UNREADABLE:
+		return CONF_UNREADABLE;
+	}
+	collect_contexts(conf);
+	mark_used(conf);
+	return CONF_OK;
+}
+
+void
+conf_offer(struct conf *conf, const char *name, const char *value,
+    const char *where)
+{
+	struct conf_file *offered = &conf->offered;
+	struct conf_entry *entry;
+
+	offered->entries = xreallocarray(offered->entries,
+	    offered->nentries + 1, sizeof *offered->entries);
+	entry = &offered->entries[offered->nentries++];
+	*entry = (struct conf_entry){ .name = xstrdup(name) };
+	conf_text_set(&entry->value, value,
+	    (struct conf_origin){ .file = where, .line = 0 });
+}
+
+bool
+conf_is_set(const struct conf *conf, const char *name)
+{
+	return conf_file_find(&conf->file, name) != NULL;
+}
+
+void
+conf_declare(struct conf *conf, const char *name)
+{
+	if (!is_declared(conf, name))
+		add_string(&conf->declared, &conf->ndeclared, xstrdup(name));
+}
+
+static const struct conf_text *
+raw_value(void *arg, const char *name)
+{
+	const struct scope *scope = arg;
+	const struct conf *conf = scope->conf;
+	const struct conf_param *param = find_param(conf, name);
+	const struct conf_entry *entry = NULL;
+
+	if (scope->context != NULL) {
+		char *full = xasprintf("%s/%s", scope->context, name);
+
+		entry = conf_file_find(&conf->file, full);
+		free(full);
+	}
+	if (entry == NULL)
+		entry = conf_file_find(&conf->file, name);
+	if (entry == NULL)
+		entry = conf_file_find(&conf->offered, name);
+	if (entry != NULL)
+		return &entry->value;
+	return param != NULL ? &conf->defaults[param - conf->params] : NULL;
+}
+
+int
+conf_get(const struct conf *conf, const char *context, const char *name,
+    bool raw, struct conf_text *out, struct strbuf *err)
+{
+	struct scope scope = { conf, context };
+	const struct conf_text *value = raw_value(&scope, name);
+
+	if (value == NULL) {
+		conf_text_free(out);
+		return 0;
+	}
+	if (raw) {
+		conf_text_copy(out, value);
+		return 0;
+	}
+	return conf_expand(value, raw_value, &scope, out, err);
+}
+
+/* A number and one letter of units; the letter's place gives the factor. */
+static int
+parse_with_unit(const char *text, const char *units, const long *factors,
+    long *value)
+{
+	const char *unit;
+	char *end;
+	long number;
+
+	if (!isdigit((unsigned char)*text))
+		return -1;
+	errno = 0;
+	number = strtol(text, &end, 10);
+	if (errno != 0)
+		return -1;
+	if (*end == '\0') {
+		*value = number;
+		return 0;
+	}
+	unit = strchr(units, tolower((unsigned char)*end));
+	if (unit == NULL || end[1] != '\0' ||
+	    number > LONG_MAX / factors[unit - units])
+		return -1;
+	*value = number * factors[unit - units];
+	return 0;
+}
+
+int
+conf_parse_time(const char *text, long *seconds)
+{
+	static const long factors[] = { 1, 60, 3600, 86400, 604800 };
+
+	return parse_with_unit(text, "smhdw", factors, seconds);
+}
+
+int
+conf_parse_size(const char *text, long *bytes)
+{
+	static const long factors[] = { 1L << 10, 1L << 20, 1L << 30 };
+
+	return parse_with_unit(text, "kmg", factors, bytes);
+}
+
+/* "1..100" */
+static int
+parse_int(const char *text, const char *range, long *value)
+{
+	char *end;
+	long low = strtol(range, &end, 10);
+	long high = strtol(end + 2, NULL, 10);
+
+	errno = 0;
+	*value = strtol(text, &end, 10);
+	if (errno != 0 || end == text || *end != '\0')
+		return -1;
+	return *value >= low && *value <= high ? 0 : -1;
+}
+
+/* The place of the word in "one|two|three", or -1. */
+static int
+parse_choice(const char *text, const char *choices)
+{
+	size_t len = strlen(text);
+
+	for (int i = 0;; i++) {
+		size_t n = strcspn(choices, "|");
+
+		if (n == len && strncmp(choices, text, n) == 0)
+			return i;
+		if (choices[n] == '\0')
+			return -1;
+		choices += n + 1;
+	}
+}
+
+static void
+release_value(const struct conf_param *param, void *field)
+{
+	switch (param->type) {
+	case CONF_STRING:
+		free(*(char **)field);
+		*(char **)field = NULL;
+		break;
+	case CONF_TEXT:
+	case CONF_RAW:
+		conf_text_free(field);
+		break;
+	case CONF_BOOL:
+	case CONF_INT:
+	case CONF_TIME:
+	case CONF_SIZE:
+	case CONF_CHOICE:
+		break;
+	}
+}
+
+/* Returns NULL, or what the value should have been. */
+static const char *
+parse_value(const struct conf_param *param, const char *text, void *field)
+{
+	int choice;
+
+	switch (param->type) {
+	case CONF_STRING:
+		*(char **)field = xstrdup(text);
+		return NULL;
+	case CONF_TEXT:
+	case CONF_RAW:
+		return NULL;
+	case CONF_BOOL:
+		choice = parse_choice(text, "no|yes");
+		if (choice == -1)
+			return "yes or no";
+		*(bool *)field = choice == 1;
+		return NULL;
+	case CONF_INT:
+		return parse_int(text, param->arg, field) == -1 ? param->arg
+								: NULL;
+	case CONF_TIME:
+		return conf_parse_time(text, field) == -1
+		    ? "a time, as 30s, 5m, 2h, 1d, 1w"
+		    : NULL;
+	case CONF_SIZE:
+		return conf_parse_size(text, field) == -1
+		    ? "a size, as 500k, 64m, 1g"
+		    : NULL;
+	case CONF_CHOICE:
+		choice = parse_choice(text, param->arg);
+		if (choice == -1)
+			return param->arg;
+		*(int *)field = choice;
+		return NULL;
+	}
+	abort();
+}
+
+static int
+apply_param(const struct conf *conf, const char *context,
+    const struct conf_param *param, void *values, struct strbuf *err)
+{
+	void *field = (char *)values + param->offset;
+	struct conf_text text = { 0 };
+	const char *wanted;
+
+	release_value(param, field);
+	if (param->type == CONF_STRING)
+		*(char **)field = xstrdup("");
+	if (conf_get(conf, context, param->name, param->type == CONF_RAW, &text,
+		err) == -1)
+		return -1;
+	if (param->type == CONF_TEXT || param->type == CONF_RAW) {
+		*(struct conf_text *)field = text;
+		return 0;
+	}
+	release_value(param, field);
+	wanted = parse_value(param, conf_text_str(&text), field);
+	if (wanted != NULL)
+		conf_error(err, conf_text_origin(&text, 0),
+		    "%s = %s: expected %s", param->name, conf_text_str(&text),
+		    wanted);
+	conf_text_free(&text);
+	return wanted == NULL ? 0 : -1;
+}
+
+/* Name every entry of the file that nobody knows. */
+static int
+check_names(const struct conf *conf, struct strbuf *err)
+{
+	int result = 0;
+
+	for (size_t i = 0; i < conf->file.nentries; i++) {
+		const struct conf_entry *entry = &conf->file.entries[i];
+		const char *slash = strchr(entry->name, '/');
+		const char *name = slash != NULL ? slash + 1 : entry->name;
+		struct nearest nearest;
+
+		if (find_param(conf, name) != NULL || is_declared(conf, name) ||
+		    entry->is_used)
+			continue;
+		nearest_init(&nearest, name);
+		for (size_t j = 0; j < conf->nparams; j++)
+			nearest_offer(&nearest, conf->params[j].name);
+		conf_error(err, entry->value.marks[0].origin,
+		    "unknown parameter %s%s", name, nearest_hint(&nearest));
+		result = -1;
+	}
+	return result;
+}
+
+int
+conf_apply(const struct conf *conf, const char *context, void *values,
+    struct strbuf *err)
+{
+	int result = 0;
+
+	if (context == NULL)
+		result = check_names(conf, err);
+	for (size_t i = 0; i < conf->nparams; i++) {
+		if (apply_param(conf, context, &conf->params[i], values, err) ==
+		    -1)
+			result = -1;
+	}
+	return result;
+}
+
+void
+conf_values_free(const struct conf_param *params, size_t nparams, void *values)
+{
+	for (size_t i = 0; i < nparams; i++)
+		release_value(&params[i], (char *)values + params[i].offset);
+}
+
+size_t
+conf_contexts(const struct conf *conf, const char *const **names)
+{
+	*names = (const char *const *)conf->contexts;
+	return conf->ncontexts;
+}
+
+void
+conf_print(const struct conf *conf, struct strbuf *out)
+{
+	struct strbuf ignored = { 0 };
+	struct conf_text text = { 0 };
+
+	for (size_t i = 0; i < conf->nparams; i++) {
+		const struct conf_param *param = &conf->params[i];
+
+		if (conf_get(conf, NULL, param->name, param->type == CONF_RAW,
+			&text, &ignored) == 0)
+			strbuf_addf(out, "%s = %s\n", param->name,
+			    conf_text_str(&text));
+	}
+	for (size_t i = 0; i < conf->file.nentries; i++) {
+		const struct conf_entry *entry = &conf->file.entries[i];
+
+		if (find_param(conf, entry->name) == NULL)
+			strbuf_addf(out, "%s = %s\n", entry->name,
+			    conf_text_str(&entry->value));
+	}
+	conf_text_free(&text);
+	strbuf_free(&ignored);
+}
+
+void
+conf_print_help(const struct conf_param *params, size_t nparams,
+    struct strbuf *out)
+{
+	for (size_t i = 0; i < nparams; i++)
+		strbuf_addf(out, "  %s = %s\n        %s\n", params[i].name,
+		    *params[i].def != '\0' ? params[i].def : "(empty)",
+		    params[i].doc);
+}
+
+/* Text as mdoc takes it, every sentence on a line of its own. */
+static void
+add_mdoc(struct strbuf *out, const char *text)
+{
+	for (const char *s = text; *s != '\0'; s++) {
+		if (*s == '\\')
+			strbuf_adds(out, "\\e");
+		else if (*s == '"')
+			strbuf_adds(out, "\\(dq");
+		else if (*s == ' ' && s > text && s[-1] == '.')
+			strbuf_addc(out, '\n');
+		else
+			strbuf_addc(out, *s);
+	}
+}
+
+void
+conf_print_mdoc(const struct conf_param *params, size_t nparams,
+    struct strbuf *out)
+{
+	for (size_t i = 0; i < nparams; i++) {
+		const struct conf_param *param = &params[i];
+
+		strbuf_addf(out, ".It Ic %s No = Ar %s\n", param->name,
+		    param->arg != NULL ? param->arg : "value");
+		add_mdoc(out, param->doc);
+		if (*param->def == '\0') {
+			strbuf_adds(out, "\nDefault: empty.\n");
+			continue;
+		}
+		strbuf_adds(out, "\nDefault:\n.Ql ");
+		add_mdoc(out, param->def);
+		strbuf_adds(out, " .\n");
+	}
+}

@@ -1,0 +1,378 @@
+/*
+ * Reading of files in main.cf syntax (postconf(5)): a logical line is a line
+ * and all that follow it with leading white space; comments and empty lines
+ * may stand between; a value takes in others by $name.
+ */
+#include <sys/stat.h>
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf_file.h"
+#include "log.h"
+#include "mem.h"
+
+#define EXPAND_DEPTH_MAX 50
+#define EXPAND_LEN_MAX   (4 * 1024 * 1024)
+
+/* A text under construction; marks follow what is added. */
+struct text_builder {
+	struct strbuf bytes;
+	struct conf_mark *marks;
+	size_t nmarks;
+};
+
+static void
+builder_add(struct text_builder *b, const char *bytes, size_t len,
+    struct conf_origin origin)
+{
+	struct conf_mark *last =
+	    b->nmarks > 0 ? &b->marks[b->nmarks - 1] : NULL;
+
+	if (last == NULL || last->origin.line != origin.line ||
+	    last->origin.file != origin.file) {
+		b->marks =
+		    xreallocarray(b->marks, b->nmarks + 1, sizeof *b->marks);
+		b->marks[b->nmarks].offset = b->bytes.len;
+		b->marks[b->nmarks++].origin = origin;
+	}
+	strbuf_add(&b->bytes, bytes, len);
+}
+
+static struct conf_text
+builder_finish(struct text_builder *b)
+{
+	struct conf_text text = { strbuf_detach(&b->bytes), b->marks,
+		b->nmarks };
+
+	*b = (struct text_builder){ 0 };
+	return text;
+}
+
+static void
+builder_free(struct text_builder *b)
+{
+	strbuf_free(&b->bytes);
+	free(b->marks);
+}
+
+static bool
+is_name_byte(char c)
+{
+	return isalnum((unsigned char)c) || c == '_';
+}
+
+struct conf_entry *
+conf_file_find(const struct conf_file *file, const char *name)
+{
+	for (size_t i = file->nentries; i-- > 0;) {
+		if (strcmp(file->entries[i].name, name) == 0)
+			return &file->entries[i];
+	}
+	return NULL;
+}
+
+/* "name = value" of one logical line becomes an entry. */
+static int
+add_entry(struct conf_file *file, const struct conf_text *logical,
+    struct strbuf *err)
+{
+	const char *line = logical->text;
+	struct conf_origin origin = logical->marks[0].origin;
+	size_t namelen = strcspn(line, "= \t\r");
+	const char *value = line + namelen + strspn(line + namelen, " \t\r");
+	struct text_builder b = { 0 };
+	struct conf_entry *entry, *before;
+	size_t end;
+
+	if (*value != '=' || namelen == 0) {
+		conf_error(err, origin, "expected \"name = value\"");
+		return -1;
+	}
+	for (size_t i = 0; i < namelen; i++) {
+		if (!is_name_byte(line[i]) && strchr("/-.", line[i]) == NULL) {
+			conf_error(err, origin,
+			    "a parameter name has letters, digits and \"_\"");
+			return -1;
+		}
+	}
+	value++;
+	value += strspn(value, " \t\r");
+	end = strlen(value);
+	while (end > 0 && strchr(" \t\r", value[end - 1]) != NULL)
+		end--;
+	for (size_t i = 0; i < end; i++)
+		builder_add(&b, value + i, 1,
+		    conf_text_origin(logical, (size_t)(value - line) + i));
+	if (end == 0)
+		builder_add(&b, "", 0, origin);
+
+	file->entries = xreallocarray(file->entries, file->nentries + 1,
+	    sizeof *file->entries);
+	entry = &file->entries[file->nentries];
+	*entry = (struct conf_entry){ .name = xstrndup(line, namelen),
+		.value = builder_finish(&b) };
+	before = conf_file_find(file, entry->name);
+	if (before != NULL && before->value.marks[0].origin.file == origin.file)
+		log_warn("%s:%d: %s replaces the value of line %d", origin.file,
+		    origin.line, entry->name,
+		    before->value.marks[0].origin.line);
+	file->nentries++;
+	return 0;
+}
+
+/* The whole file, NUL-terminated; NULL with the reason in err. */
+static char *
+read_whole(const char *path, size_t *len, enum conf_file_result *result,
+    struct strbuf *err)
+{
+	struct strbuf bytes = { 0 };
+	struct stat st;
+	char chunk[16384];
+	size_t n;
+	FILE *f = fopen(path, "re");
+
+	*result = CONF_FILE_UNREADABLE;
+	if (f == NULL) {
+		strbuf_addf(err, "open %s: %s\n", path, strerror(errno));
+		return NULL;
+	}
+	if (fstat(fileno(f), &st) == 0 && S_ISDIR(st.st_mode)) {
+		strbuf_addf(err, "%s: is a directory\n", path);
+		fclose(f);
+		return NULL;
+	}
+	while (bytes.len <= CONF_FILE_MAX &&
+	    (n = fread(chunk, 1, sizeof chunk, f)) > 0)
+		strbuf_add(&bytes, chunk, n);
+	if (ferror(f)) {
+		strbuf_addf(err, "read %s: %s\n", path, strerror(errno));
+		strbuf_free(&bytes);
+	} else if (bytes.len > CONF_FILE_MAX) {
+		*result = CONF_FILE_BAD;
+		strbuf_addf(err, "%s: over %d bytes\n", path, CONF_FILE_MAX);
+		strbuf_free(&bytes);
+	} else {
+		*result = CONF_FILE_OK;
+		strbuf_reserve(&bytes, 0);
+		bytes.bytes[bytes.len] = '\0';
+		*len = bytes.len;
+	}
+	fclose(f);
+	return *result == CONF_FILE_OK ? bytes.bytes : NULL;
+}
+
+/* File names stand in origins for ever; a program reads very few. */
+static const char *
+lasting_name(const char *path)
+{
+	static char **names;
+	static size_t nnames;
+
+	for (size_t i = 0; i < nnames; i++) {
+		if (strcmp(names[i], path) == 0)
+			return names[i];
+	}
+	names = xreallocarray(names, nnames + 1, sizeof *names);
+	names[nnames] = xstrdup(path);
+	return names[nnames++];
+}
+
+enum conf_file_result
+conf_file_read(struct conf_file *file, const char *path, struct strbuf *err)
+{
+	struct conf_origin origin = { .file = lasting_name(path), .line = 0 };
+	enum conf_file_result result;
+	struct text_builder logical = { 0 };
+	size_t len = 0;
+	char *bytes = read_whole(path, &len, &result, err);
+
+	if (bytes == NULL)
+		return result;
+	for (size_t pos = 0; pos < len;) {
+		char *line = bytes + pos;
+		char *lf = memchr(line, '\n', len - pos);
+		size_t n = lf != NULL ? (size_t)(lf - line) : len - pos;
+		size_t blank = strspn(line, " \t\r");
+
+		pos += n + 1;
+		origin.line++;
+		if (memchr(line, '\0', n) != NULL) {
+			conf_error(err, origin, "NUL byte");
+			result = CONF_FILE_BAD;
+			continue;
+		}
+		if (blank >= n || line[blank] == '#')
+			continue;
+		if (blank > 0 && logical.nmarks == 0) {
+			conf_error(err, origin,
+			    "a line with leading white space continues the "
+			    "one before it, and there is none");
+			result = CONF_FILE_BAD;
+			continue;
+		}
+		if (blank == 0 && logical.nmarks > 0) {
+			struct conf_text text = builder_finish(&logical);
+
+			if (add_entry(file, &text, err) == -1)
+				result = CONF_FILE_BAD;
+			conf_text_free(&text);
+		}
+		builder_add(&logical, line, n, origin);
+	}
+	if (logical.nmarks > 0) {
+		struct conf_text text = builder_finish(&logical);
+
+		if (add_entry(file, &text, err) == -1)
+			result = CONF_FILE_BAD;
+		conf_text_free(&text);
+	}
+	free(bytes);
+	return result;
+}
+
+void
+conf_file_free(struct conf_file *file)
+{
+	for (size_t i = 0; i < file->nentries; i++) {
+		free(file->entries[i].name);
+		conf_text_free(&file->entries[i].value);
+	}
+	free(file->entries);
+	*file = (struct conf_file){ 0 };
+}
+
+/* An expansion under way. */
+struct expansion {
+	const struct conf_text *(*lookup)(void *arg, const char *name);
+	void *arg;
+	struct text_builder out;
+	struct strbuf *err;
+	unsigned depth;
+};
+
+static int expand(struct expansion *, const struct conf_text *, size_t from,
+    size_t to);
+
+/* Where the bracket at `open` is closed, or `to`. */
+static size_t
+find_close(const char *bytes, size_t open, size_t to)
+{
+	char opening = bytes[open];
+	char closing = opening == '{' ? '}' : ')';
+	size_t depth = 0;
+
+	for (size_t i = open; i < to; i++) {
+		if (bytes[i] == opening)
+			depth++;
+		else if (bytes[i] == closing && --depth == 0)
+			return i;
+	}
+	return to;
+}
+
+/* `name`, `name?text` or `name:text`, from `from` to `to`. */
+static int
+expand_name(struct expansion *x, const struct conf_text *raw, size_t from,
+    size_t to)
+{
+	struct conf_origin origin = conf_text_origin(raw, from);
+	size_t end = from;
+	const struct conf_text *value;
+	char *name;
+	int rc;
+
+	while (end < to && is_name_byte(raw->text[end]))
+		end++;
+	name = xstrndup(raw->text + from, end - from);
+	value = x->lookup(x->arg, name);
+	if (end < to && strchr("?:", raw->text[end]) != NULL) {
+		bool has_value = value != NULL && *conf_text_str(value) != '\0';
+
+		rc = 0;
+		if (has_value == (raw->text[end] == '?'))
+			rc = expand(x, raw, end + 1, to);
+	} else if (end < to || end == from) {
+		conf_error(x->err, origin,
+		    "\"$\" wants a parameter name; "
+		    "\"$$\" stands for the character itself");
+		rc = -1;
+	} else if (value == NULL) {
+		conf_error(x->err, origin, "unknown parameter $%s", name);
+		rc = -1;
+	} else if (x->depth >= EXPAND_DEPTH_MAX ||
+	    x->out.bytes.len > EXPAND_LEN_MAX) {
+		conf_error(x->err, origin,
+		    "$%s takes in itself, or far too much", name);
+		rc = -1;
+	} else {
+		x->depth++;
+		rc = expand(x, value, 0, strlen(conf_text_str(value)));
+		x->depth--;
+	}
+	free(name);
+	return rc;
+}
+
+static int
+expand(struct expansion *x, const struct conf_text *raw, size_t from, size_t to)
+{
+	const char *bytes = conf_text_str(raw);
+
+	for (size_t i = from; i < to;) {
+		struct conf_origin origin = conf_text_origin(raw, i);
+		size_t end;
+
+		if (bytes[i] != '$') {
+			builder_add(&x->out, bytes + i++, 1, origin);
+			continue;
+		}
+		i++;
+		if (i < to && bytes[i] == '$') {
+			builder_add(&x->out, "$", 1, origin);
+			i++;
+			continue;
+		}
+		if (i < to && (bytes[i] == '{' || bytes[i] == '(')) {
+			end = find_close(bytes, i, to);
+			if (end == to) {
+				conf_error(x->err, origin,
+				    "\"$%c\" is not closed", bytes[i]);
+				return -1;
+			}
+			if (expand_name(x, raw, i + 1, end) == -1)
+				return -1;
+			i = end + 1;
+			continue;
+		}
+		for (end = i; end < to && is_name_byte(bytes[end]);)
+			end++;
+		if (expand_name(x, raw, i, end) == -1)
+			return -1;
+		i = end;
+	}
+	return 0;
+}
+
+int
+conf_expand(const struct conf_text *raw,
+    const struct conf_text *(*lookup)(void *arg, const char *name), void *arg,
+    struct conf_text *out, struct strbuf *err)
+{
+	struct expansion x = { .lookup = lookup, .arg = arg, .err = err };
+
+	if (raw->text == NULL) {
+		conf_text_free(out);
+		return 0;
+	}
+	builder_add(&x.out, "", 0, conf_text_origin(raw, 0));
+	if (expand(&x, raw, 0, strlen(raw->text)) == -1) {
+		builder_free(&x.out);
+		return -1;
+	}
+	conf_text_free(out);
+	*out = builder_finish(&x.out);
+	return 0;
+}

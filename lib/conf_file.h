@@ -1,0 +1,52 @@
+#ifndef CONF_FILE_H
+#define CONF_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "conf_text.h"
+#include "strbuf.h"
+
+/*
+ * The lines of a file in main.cf syntax: names and raw values, before
+ * anybody knows what they mean.
+ */
+struct conf_entry {
+	char *name; /* as written, perhaps with a context: submission/name */
+	struct conf_text value; /* raw, lines joined, trimmed */
+	bool is_used;           /* as $name in another value */
+};
+
+struct conf_file {
+	struct conf_entry *entries; /* in order; the last of a name counts */
+	size_t nentries;
+};
+
+#define CONF_FILE_MAX (16 * 1024 * 1024)
+
+enum conf_file_result {
+	CONF_FILE_OK,
+	CONF_FILE_BAD,
+	CONF_FILE_UNREADABLE,
+};
+
+/* Append the entries of a file.  Every error adds a line to err. */
+enum conf_file_result conf_file_read(struct conf_file *, const char *path,
+    struct strbuf *err);
+void conf_file_free(struct conf_file *);
+
+/* The entry of a name, or NULL. */
+struct conf_entry *conf_file_find(const struct conf_file *, const char *name);
+
+/*
+ * Append raw to out (with its marks), $name, ${name}, $(name), ${name?text},
+ * ${name:text} and $$ replaced as Postfix does.  lookup gives the raw value
+ * of a name, or NULL when there is no such name.
+ * Returns 0, or -1 with "file:line: ..." in err: unknown name, a bracket that
+ * is not closed, values that take in each other without end.
+ */
+int conf_expand(const struct conf_text *raw,
+    const struct conf_text *(*lookup)(void *arg, const char *name), void *arg,
+    struct conf_text *out, struct strbuf *err);
+
+#endif

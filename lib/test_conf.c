@@ -1,0 +1,341 @@
+/*
+ * Configuration files: what an administrator writes, and what goes wrong.
+ */
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "conf.h"
+#include "mem.h"
+#include "testing.h"
+
+struct values {
+	char *name;
+	struct conf_text list;
+	struct conf_text raw;
+	bool flag;
+	long count;
+	long delay;
+	long size;
+	int choice;
+};
+
+#define FIELD(f) offsetof(struct values, f)
+
+static const struct conf_param params[] = {
+	{ "name", CONF_STRING, FIELD(name), "nobody", NULL, "A name." },
+	{ "list", CONF_TEXT, FIELD(list), "", NULL, "A list." },
+	{ "raw", CONF_RAW, FIELD(raw), "$x", NULL, "Raw." },
+	{ "flag", CONF_BOOL, FIELD(flag), "yes", NULL, "A flag." },
+	{ "count", CONF_INT, FIELD(count), "5", "1..9", "A count." },
+	{ "delay", CONF_TIME, FIELD(delay), "2s", "time", "A delay." },
+	{ "size", CONF_SIZE, FIELD(size), "64m", "size", "A size." },
+	{ "choice", CONF_CHOICE, FIELD(choice), "fold", "fold|keep", "One." },
+};
+#define NPARAMS (sizeof params / sizeof params[0])
+
+static struct values values;
+static struct strbuf err;
+static struct conf *conf;
+static char path[] = "/tmp/sekisho-conf.XXXXXX";
+
+static void
+setup(void)
+{
+	int fd;
+
+	strcpy(path + strlen(path) - 6, "XXXXXX");
+	fd = mkstemp(path);
+	ck_assert_int_ne(fd, -1);
+	close(fd);
+	conf = conf_new(params, NPARAMS);
+}
+
+static void
+teardown(void)
+{
+	unlink(path);
+	conf_free(conf);
+	conf_values_free(params, NPARAMS, &values);
+	strbuf_free(&err);
+}
+
+static enum conf_result
+read_text(const char *text)
+{
+	FILE *f = fopen(path, "w");
+
+	ck_assert_ptr_nonnull(f);
+	ck_assert_int_ne(fputs(text, f), EOF);
+	ck_assert_int_eq(fclose(f), 0);
+	return conf_read(conf, path, &err);
+}
+
+static int
+load(const char *text)
+{
+	if (read_text(text) != CONF_OK)
+		return -1;
+	return conf_apply(conf, NULL, &values, &err);
+}
+
+/* The error text must hold "FILE" + what, e.g. ":3: unknown ...". */
+static void
+assert_error(const char *what)
+{
+	char *wanted = xasprintf("%s%s", path, what);
+
+	ck_assert_msg(strstr(strbuf_str(&err), wanted) != NULL,
+	    "no \"%s\" in \"%s\"", wanted, strbuf_str(&err));
+	free(wanted);
+}
+
+START_TEST(takes_defaults_from_the_table)
+{
+	ck_assert_int_eq(load(""), 0);
+	ck_assert_str_eq(values.name, "nobody");
+	ck_assert_str_eq(conf_text_str(&values.list), "");
+	ck_assert_str_eq(conf_text_str(&values.raw), "$x");
+	ck_assert(values.flag);
+	ck_assert_int_eq(values.count, 5);
+	ck_assert_int_eq(values.delay, 2);
+	ck_assert_int_eq(values.size, 64 << 20);
+	ck_assert_int_eq(values.choice, 0);
+}
+END_TEST
+
+START_TEST(reads_comments_continuations_and_blanks_as_postfix)
+{
+	ck_assert_int_eq(load("# a comment\n"
+			      "list = one,\n"
+			      "   two\n"
+			      "# between\n"
+			      "\n"
+			      "\tthree  \n"
+			      "name=x\n"
+			      "flag =\tno\n"
+			      "choice = keep\n"
+			      "count = 9\r\n"),
+	    0);
+	ck_assert_str_eq(conf_text_str(&values.list), "one,   two\tthree");
+	ck_assert_str_eq(values.name, "x");
+	ck_assert(!values.flag);
+	ck_assert_int_eq(values.choice, 1);
+	ck_assert_int_eq(values.count, 9);
+}
+END_TEST
+
+START_TEST(a_word_knows_its_line)
+{
+	struct conf_word word;
+	size_t pos = 0;
+
+	ck_assert_int_eq(load("more = b,\n  c\nlist = a,\n  $more\n  d\n"), 0);
+	for (int i = 0; i < 4; i++) {
+		static const int lines[] = { 3, 1, 2, 5 };
+
+		ck_assert_int_eq(
+		    conf_next_word(&values.list, &pos, &word, &err), 1);
+		ck_assert_int_eq(word.len, 1);
+		ck_assert_int_eq(word.start[0], 'a' + i);
+		ck_assert_int_eq(word.origin.line, lines[i]);
+	}
+	ck_assert_int_eq(conf_next_word(&values.list, &pos, &word, &err), 0);
+}
+END_TEST
+
+START_TEST(braces_keep_a_word_together)
+{
+	struct conf_word word;
+	size_t pos = 0;
+
+	ck_assert_int_eq(load("list = inline:{a=b, c=d} { x, mode = 1 }\n"), 0);
+	ck_assert_int_eq(conf_next_word(&values.list, &pos, &word, &err), 1);
+	ck_assert(conf_word_is(&word, "inline:{a=b, c=d}", false));
+	ck_assert(!conf_word_unbrace(&word));
+	ck_assert_int_eq(conf_next_word(&values.list, &pos, &word, &err), 1);
+	ck_assert(conf_word_unbrace(&word));
+	ck_assert(conf_word_is(&word, "x, mode = 1", false));
+}
+END_TEST
+
+START_TEST(a_lone_brace_is_an_error_with_its_line)
+{
+	struct conf_word word;
+	size_t pos = 0;
+
+	ck_assert_int_eq(load("list = a\n { b\n"), 0);
+	ck_assert_int_eq(conf_next_word(&values.list, &pos, &word, &err), 1);
+	ck_assert_int_eq(conf_next_word(&values.list, &pos, &word, &err), -1);
+	assert_error(":2: \"{\"");
+	ck_assert_int_eq(conf_next_word(&values.list, &pos, &word, &err), 0);
+}
+END_TEST
+
+START_TEST(expands_names_in_all_spellings)
+{
+	ck_assert_int_eq(load("a = x\nempty =\n"
+			      "list = $a ${a} $(a) $$a ${a?yes $a} "
+			      "${empty:no} ${empty?never}.\n"),
+	    0);
+	ck_assert_str_eq(conf_text_str(&values.list), "x x x $a yes x no .");
+}
+END_TEST
+
+START_TEST(a_value_that_takes_in_itself_is_an_error)
+{
+	ck_assert_int_eq(load("a = $b\nb = $a\nlist = $a\n"), -1);
+	assert_error(":2: $a takes in itself");
+}
+END_TEST
+
+START_TEST(values_that_grow_without_end_are_an_error)
+{
+	struct strbuf text = { 0 };
+
+	strbuf_adds(&text, "v0 = xxxxxxxxxxxxxxxx\n");
+	for (int i = 1; i < 30; i++)
+		strbuf_addf(&text, "v%d = $v%d$v%d\n", i, i - 1, i - 1);
+	strbuf_adds(&text, "list = $v29\n");
+	ck_assert_int_eq(load(text.bytes), -1);
+	strbuf_free(&text);
+}
+END_TEST
+
+START_TEST(names_every_error_of_a_file_at_once)
+{
+	ck_assert_int_eq(load("nmae = x\n"
+			      "count = 10\n"
+			      "delay = 5 minutes\n"
+			      "flag = on\n"
+			      "list = $nothing\n"
+			      "size = -1\n"
+			      "choice = no\n"),
+	    -1);
+	assert_error(":1: unknown parameter nmae, did you mean name?");
+	assert_error(":2: count = 10: expected 1..9");
+	assert_error(":3: delay = 5 minutes: expected a time");
+	assert_error(":4: flag = on: expected yes or no");
+	assert_error(":5: unknown parameter $nothing");
+	assert_error(":6: size = -1: expected a size");
+	assert_error(":7: choice = no: expected fold|keep");
+}
+END_TEST
+
+START_TEST(refuses_lines_that_are_no_parameter)
+{
+	ck_assert_int_eq(read_text(" early = 1\nno value\na b = c\n"),
+	    CONF_BAD);
+	assert_error(":1: a line with leading white space");
+	assert_error(":2: expected \"name = value\"");
+	assert_error(":3: expected \"name = value\"");
+}
+END_TEST
+
+START_TEST(a_missing_file_is_told_apart_from_a_bad_one)
+{
+	ck_assert_int_eq(conf_read(conf, "/nonexistent/x.cf", &err),
+	    CONF_UNREADABLE);
+	ck_assert_str_eq(strbuf_str(&err),
+	    "open /nonexistent/x.cf: No such file or directory\n");
+}
+END_TEST
+
+START_TEST(the_file_beats_what_is_offered_and_that_the_default)
+{
+	conf_offer(conf, "name", "offered", "main.cf");
+	conf_offer(conf, "count", "bad", "main.cf");
+	ck_assert_int_eq(load("count = 1\nlist = $name\n"), 0);
+	ck_assert_str_eq(values.name, "offered");
+	ck_assert_str_eq(conf_text_str(&values.list), "offered");
+	ck_assert_int_eq(values.count, 1);
+}
+END_TEST
+
+START_TEST(an_offered_value_that_is_wrong_names_its_source)
+{
+	conf_offer(conf, "count", "bad", "main.cf");
+	ck_assert_int_eq(load(""), -1);
+	ck_assert_str_eq(strbuf_str(&err),
+	    "count = bad: expected 1..9 (from main.cf)\n");
+}
+END_TEST
+
+START_TEST(a_context_has_its_own_values_over_the_rest)
+{
+	const char *const *names;
+
+	ck_assert_int_eq(load("name = x\nsub/name = y\nsub/list = $name\n"), 0);
+	ck_assert_str_eq(values.name, "x");
+	ck_assert_int_eq(conf_contexts(conf, &names), 1);
+	ck_assert_str_eq(names[0], "sub");
+	ck_assert_int_eq(conf_apply(conf, "sub", &values, &err), 0);
+	ck_assert_str_eq(values.name, "y");
+	ck_assert_str_eq(conf_text_str(&values.list), "y");
+}
+END_TEST
+
+START_TEST(a_declared_name_may_be_set)
+{
+	struct conf_text text = { 0 };
+
+	ck_assert_int_eq(read_text("class = $name b\n"), CONF_OK);
+	ck_assert_int_eq(conf_apply(conf, NULL, &values, &err), -1);
+	strbuf_truncate(&err, 0);
+	conf_declare(conf, "class");
+	ck_assert_int_eq(conf_apply(conf, NULL, &values, &err), 0);
+	ck_assert_int_eq(conf_get(conf, NULL, "class", false, &text, &err), 0);
+	ck_assert_str_eq(conf_text_str(&text), "nobody b");
+	conf_text_free(&text);
+}
+END_TEST
+
+START_TEST(times_and_sizes_know_their_units)
+{
+	long n;
+
+	ck_assert_int_eq(conf_parse_time("1w", &n), 0);
+	ck_assert_int_eq(n, 604800);
+	ck_assert_int_eq(conf_parse_time("5M", &n), 0);
+	ck_assert_int_eq(n, 300);
+	ck_assert_int_eq(conf_parse_time("", &n), -1);
+	ck_assert_int_eq(conf_parse_time("99999999999999999999", &n), -1);
+	ck_assert_int_eq(conf_parse_time("9223372036854775807w", &n), -1);
+	ck_assert_int_eq(conf_parse_size("1g", &n), 0);
+	ck_assert_int_eq(n, 1 << 30);
+	ck_assert_int_eq(conf_parse_size("1x", &n), -1);
+}
+END_TEST
+
+int
+main(void)
+{
+	const TTest *tests[] = {
+		takes_defaults_from_the_table,
+		reads_comments_continuations_and_blanks_as_postfix,
+		a_word_knows_its_line,
+		braces_keep_a_word_together,
+		a_lone_brace_is_an_error_with_its_line,
+		expands_names_in_all_spellings,
+		a_value_that_takes_in_itself_is_an_error,
+		values_that_grow_without_end_are_an_error,
+		names_every_error_of_a_file_at_once,
+		refuses_lines_that_are_no_parameter,
+		a_missing_file_is_told_apart_from_a_bad_one,
+		the_file_beats_what_is_offered_and_that_the_default,
+		an_offered_value_that_is_wrong_names_its_source,
+		a_context_has_its_own_values_over_the_rest,
+		a_declared_name_may_be_set,
+		times_and_sizes_know_their_units,
+	};
+	Suite *suite = suite_create("conf");
+	TCase *tcase = tcase_create("conf");
+
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	for (size_t i = 0; i < sizeof tests / sizeof tests[0]; i++)
+		tcase_add_test(tcase, tests[i]);
+	suite_add_tcase(suite, tcase);
+	return testing_run(suite);
+}
