@@ -1,0 +1,207 @@
+/*
+ * The parameters of authd.cf(5) and what they mean.
+ */
+#include <crypt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "authd_config.h"
+#include "log.h"
+#include "mem.h"
+#include "nearest.h"
+
+#define FIELD(name) offsetof(struct authd_config, name)
+
+#define DATABASE_TYPE "gdbm:"
+
+const struct conf_param authd_params[] = {
+	{ "user", CONF_STRING, FIELD(user), AUTHD_USER, "name",
+	    "Whom authd becomes when root starts it. "
+	    "Empty: it stays the user that started it." },
+	{ "listen", CONF_TEXT, FIELD(listen),
+	    "unix:/var/spool/postfix/private/sekisho-auth", "address ...",
+	    "Where Postfix (smtpd_sasl_path) and other SMTP servers ask. Each "
+	    "address is unix:PATH or inet:ADDRESS:PORT (loopback only), plain "
+	    "or as { ADDRESS, owner = U, group = G, mode = 0660 }. "
+	    "Read at start only." },
+	{ "saslauthd_listen", CONF_TEXT, FIELD(saslauthd_listen), "",
+	    "address ...",
+	    "Where programs with pwcheck_method saslauthd ask. "
+	    "Read at start only." },
+	{ "control_socket", CONF_TEXT, FIELD(control_socket),
+	    "unix:/run/sekisho/authd.ctl", "address",
+	    "Where authctl asks. Empty: nowhere. Read at start only." },
+	{ "pid_file", CONF_STRING, FIELD(pid_file), "/run/sekisho/authd.pid",
+	    "path", "Written and locked, but not with -f. Empty: none." },
+	{ "log_level", CONF_CHOICE, FIELD(log_level), "info",
+	    "error|warn|info|debug", "What is logged: this much or worse." },
+	{ "user_database", CONF_TEXT, FIELD(user_database),
+	    DATABASE_TYPE "/var/lib/sekisho/auth/users.gdbm", "gdbm:path",
+	    "The users and what was derived from their passwords." },
+	{ "mechanisms", CONF_TEXT, FIELD(mechanisms), "PLAIN LOGIN",
+	    "mechanism ...",
+	    "What is offered, in this order: PLAIN, LOGIN, SCRAM-SHA-256, "
+	    "SCRAM-SHA-1, SCRAM-SHA-512, CRAM-MD5. A password that is set "
+	    "later gets a secret for these and no others." },
+	{ "default_realm", CONF_STRING, FIELD(default_realm), "", "domain",
+	    "What follows the @ of a name that has none. Default: mydomain of "
+	    "Postfix, when it has a dot. Empty: such a name is refused." },
+	{ "username_case", CONF_CHOICE, FIELD(username_case), "fold",
+	    "fold|keep",
+	    "Whether the part before the @ is compared without regard to case "
+	    "(ASCII); the realm always is." },
+	{ "password_scheme", CONF_TEXT, FIELD(password_scheme), "yescrypt",
+	    "scheme",
+	    "How passwords are hashed: yescrypt, or the beginning of a "
+	    "crypt(5) setting, as in $y$jAT$." },
+	{ "scram_iterations", CONF_INT, FIELD(scram_iterations), "20000",
+	    "4096..1000000", "Iteration count of new SCRAM secrets." },
+	{ "auth_failure_delay", CONF_TIME, FIELD(auth_failure_delay), "2s",
+	    "time",
+	    "How long after the request a refusal is sent; it grows to twice "
+	    "that for addresses that fail often. 0: at once. More than 2s "
+	    "makes some SMTP servers give up." },
+	{ "auth_cache_time", CONF_TIME, FIELD(auth_cache_time), "10m", "time",
+	    "How long a login with the same password needs no hashing. "
+	    "0: never." },
+	{ "workers", CONF_INT, FIELD(workers), "0", "0..256",
+	    "Threads that hash passwords. 0: as many as there are cores. "
+	    "Read at start only." },
+	{ "queue_limit", CONF_INT, FIELD(queue_limit), "1000", "1..100000",
+	    "Passwords that may wait for a worker; beyond, the address with "
+	    "most of them gets temporary failures. Read at start only." },
+};
+const size_t authd_nparams = sizeof authd_params / sizeof authd_params[0];
+
+/* mydomain as Postfix sees it; nothing when there is no Postfix. */
+static void
+offer_default_realm(struct conf *conf)
+{
+	char line[1024];
+	FILE *f = popen("PATH=$PATH:/usr/sbin postconf -hx mydomain "
+			"2>/dev/null",
+	    "re");
+	char *end;
+
+	if (f == NULL)
+		return;
+	if (fgets(line, sizeof line, f) != NULL &&
+	    (end = strchr(line, '\n')) != NULL) {
+		*end = '\0';
+		if (strchr(line, '.') != NULL)
+			conf_offer(conf, "default_realm", line, "main.cf");
+	}
+	pclose(f);
+}
+
+static void
+check_mechanisms(struct authd_config *config, struct strbuf *err)
+{
+	struct conf_word word;
+	size_t pos = 0;
+
+	while (conf_next_word(&config->mechanisms, &pos, &word, err) == 1) {
+		enum mechanism mechanism =
+		    mechanism_parse(word.start, word.len);
+		char *name;
+		struct nearest nearest;
+
+		if (mechanism == MECHANISMS) {
+			name = conf_word_dup(&word);
+			nearest_init(&nearest, name);
+			for (int m = 0; m < MECHANISMS; m++)
+				nearest_offer(&nearest,
+				    mechanism_name((enum mechanism)m));
+			conf_error(err, word.origin,
+			    "mechanisms: unknown mechanism \"%s\"%s", name,
+			    nearest_hint(&nearest));
+			free(name);
+		} else if (!authd_config_offers(config, mechanism)) {
+			config->offered[config->noffered++] = mechanism;
+			config->credentials.mechanisms |= 1U << mechanism;
+		}
+	}
+	if (config->noffered == 0)
+		conf_error(err, conf_text_origin(&config->mechanisms, 0),
+		    "mechanisms: none named; the default is PLAIN LOGIN");
+}
+
+static void
+check_database(struct authd_config *config, struct strbuf *err)
+{
+	const char *text = conf_text_str(&config->user_database);
+
+	if (strncmp(text, DATABASE_TYPE "/", strlen(DATABASE_TYPE "/")) != 0)
+		conf_error(err, conf_text_origin(&config->user_database, 0),
+		    "user_database: \"%s\" is not " DATABASE_TYPE
+		    " and an absolute path",
+		    text);
+	else
+		config->database_path = text + strlen(DATABASE_TYPE);
+}
+
+static void
+check_scheme(struct authd_config *config, struct strbuf *err)
+{
+	const char *scheme = conf_text_str(&config->password_scheme);
+	char *setting;
+
+	config->credentials.password_scheme = scheme;
+	if (strcmp(scheme, "yescrypt") == 0)
+		return;
+	setting = crypt_gensalt_ra(scheme, 0, NULL, 0);
+	if (*scheme != '$' || setting == NULL)
+		conf_error(err, conf_text_origin(&config->password_scheme, 0),
+		    "password_scheme: \"%s\" is neither yescrypt nor the "
+		    "beginning of a crypt(5) setting",
+		    scheme);
+	free(setting);
+}
+
+int
+authd_config_load(struct authd_config *config, const char *path,
+    struct strbuf *err)
+{
+	size_t before = err->len;
+
+	config->conf = conf_new(authd_params, authd_nparams);
+	switch (conf_read(config->conf, path, err)) {
+	case CONF_OK:
+		break;
+	case CONF_BAD:
+		return EX_CONFIG;
+	case CONF_UNREADABLE:
+		return EX_NOINPUT;
+	}
+	if (!conf_is_set(config->conf, "default_realm"))
+		offer_default_realm(config->conf);
+	if (conf_apply(config->conf, NULL, config, err) == -1)
+		return EX_CONFIG;
+	check_mechanisms(config, err);
+	check_database(config, err);
+	check_scheme(config, err);
+	config->names.default_realm = config->default_realm;
+	config->names.fold_local_part = config->username_case == USERNAME_FOLD;
+	config->credentials.scram_iterations =
+	    (unsigned)config->scram_iterations;
+	return err->len == before ? EX_OK : EX_CONFIG;
+}
+
+void
+authd_config_free(struct authd_config *config)
+{
+	conf_values_free(authd_params, authd_nparams, config);
+	conf_free(config->conf);
+	*config = (struct authd_config){ 0 };
+}
+
+bool
+authd_config_offers(const struct authd_config *config, enum mechanism mechanism)
+{
+	for (size_t i = 0; i < config->noffered; i++)
+		if (config->offered[i] == mechanism)
+			return true;
+	return false;
+}
