@@ -1,11 +1,16 @@
 # sekisho: two daemons, two tools.  Each room lists its modules in ROOM/ROOM.mk.
 #
-#   make            build in place            make check    all tests
-#   make demo       see it work               make lint     format, static checks, manuals
-#   make install    PREFIX, DESTDIR           make clean
+#   make             build in place           make check    all tests
+#   make demo        see it work (KEEP=1)     make lint     format, static checks, manuals
+#   make install     PREFIX, DESTDIR          make clean
+#   make unit        libcheck programs only   make bench tsan fuzz
+#
+# SANITIZE=1: with address and undefined behaviour sanitizer.
+# DEPS=no: do not look for missing packages and users.
 
 VERSION := 0.1
 PREFIX  ?= /usr/local
+CONFDIR ?= /etc/sekisho
 CC      ?= cc
 AR      ?= ar
 
@@ -17,7 +22,7 @@ WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wswitch-enum -Wformat=2 -Wvla -Wno-format-nonliteral
 HARDEN  := -fPIE -fstack-protector-strong -fstack-clash-protection
 FORTIFY := -D_FORTIFY_SOURCE=2
-LINK    := -pie -Wl,-z,relro,-z,now -Wl,--as-needed
+LINK    := -pie -Wl,-z,relro,-z,now -Wl,-z,noexecstack -Wl,--as-needed
 ifdef SANITIZE
 SAN     := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 FORTIFY :=
@@ -33,9 +38,13 @@ ALL_CFLAGS   = -std=c11 $(CFLAGS) $(WARN) $(HARDEN) $(SAN) -MMD -MP
 ALL_CPPFLAGS = -D_GNU_SOURCE $(FORTIFY) -DVERSION='"$(VERSION)"' $(CPPFLAGS)
 ALL_LDFLAGS  = $(LINK) $(SAN) $(LDFLAGS)
 
+DAEMONS  := authd/authd policyd/policyd
 PROGRAMS := $(AUTHD_PROGRAMS:%=authd/%) $(POLICYD_PROGRAMS:%=policyd/%)
 TESTS    := $(LIB_TESTS:%=lib/%) $(AUTHD_TESTS:%=authd/%) \
 	$(POLICYD_TESTS:%=policyd/%)
+FUZZERS  := $(AUTHD_FUZZERS:%=authd/%) $(POLICYD_FUZZERS:%=policyd/%)
+GENERATED := $(patsubst %.in,%,$(wildcard */*.cf.5.in))
+MANUALS  := $(sort $(wildcard */*.8 */*.5) $(GENERATED))
 
 pkg_libs = $(shell pkg-config --libs $(1))
 LIB_LIBS     = $(call pkg_libs,libevent) -lgdbm
@@ -43,20 +52,27 @@ AUTHD_LIBS   = $(call pkg_libs,$(AUTHD_PACKAGES)) $(LIB_LIBS) -lpthread
 POLICYD_LIBS = $(call pkg_libs,$(POLICYD_PACKAGES)) $(LIB_LIBS) -lpthread
 CHECK_LIBS   = $(call pkg_libs,check)
 
-all: $(PROGRAMS) lib/lib.a
+all: $(PROGRAMS) lib/lib.a $(GENERATED)
+
+# What a machine lacks is installed before the first compiler run; an
+# order-only prerequisite, so that it never makes an object old.
+.deps.%: .FORCE
+	@$(if $(filter no,$(DEPS)),:,t/deps $*)
 
 lib/%.o:     CPPFLAGS += -Ilib
 authd/%.o:   CPPFLAGS += -Ilib -Iauthd
 policyd/%.o: CPPFLAGS += -Ilib -Ipolicyd
 
-%.o: %.c .flags
+%.o: %.c .flags | .deps.build
 	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -c -o $@ $<
+$(TESTS:=.o): | .deps.check
 
 # Objects are built anew when compiler or flags change (SANITIZE=1, CC=clang).
 FLAGS := $(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS)
 .flags: .FORCE
-	@echo '$(subst ','\'',$(FLAGS))' | cmp -s - $@ || \
-	    echo '$(subst ','\'',$(FLAGS))' >$@
+	@echo '$(subst ','\'',$(FLAGS))' >$@.new; \
+	if test -f $@ && test "$$(cat $@)" = "$$(cat $@.new)"; \
+	then rm $@.new; else mv $@.new $@; fi
 .FORCE:
 
 lib/lib.a:         $(LIB_MODULES:%=lib/%.o)
@@ -78,12 +94,58 @@ $(AUTHD_TESTS:%=authd/%): %: %.o authd/authd.a lib/lib.a
 $(POLICYD_TESTS:%=policyd/%): %: %.o policyd/policyd.a lib/lib.a
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(CHECK_LIBS) $(POLICYD_LIBS)
 
-unit: $(TESTS)
-	$(if $(TESTS),prove -e '' $(TESTS))
+# authd.cf(5), policyd.cf(5): the parameters come from the program's table.
+authd/authd.cf.5: authd/authd.cf.5.in authd/authd
+policyd/policyd.cf.5: policyd/policyd.cf.5.in policyd/policyd
+%.cf.5: %.cf.5.in
+	$* -M >$@.parameters
+	sed -e '/^@PARAMETERS@$$/{r $@.parameters' -e 'd;}' $< >$@.new
+	rm $@.parameters
+	mv $@.new $@
+
+unit: .deps.check $(TESTS)
+	prove -e '' $(TESTS)
+
+# The forked tests of libcheck hide leaks: once more without fork.
+check: .deps.check all $(TESTS)
+	prove -j2 -e '' $(TESTS) $(sort $(wildcard t/*.t))
+	$(if $(SANITIZE),CK_FORK=no prove -e '' $(TESTS))
+
+demo: .deps.demo all
+	@KEEP=$(KEEP) t/demo
+
+tsan:
+	$(MAKE) TSAN=1 unit
+
+bench: .deps.bench all
+	t/bench/run
+
+# Fuzzers are compiled in one go, apart from the objects; FUZZ_TIME seconds each.
+FUZZ_TIME ?= 60
+FUZZ_FLAGS = -std=c11 -g -O1 -fsanitize=fuzzer,address,undefined \
+	-fno-sanitize-recover=undefined $(ALL_CPPFLAGS)
+$(AUTHD_FUZZERS:%=authd/%): %: %.c .FORCE | .deps.fuzz
+	clang $(FUZZ_FLAGS) -Ilib -Iauthd -o $@ $< $(AUTHD_MODULES:%=authd/%.c) \
+	    $(LIB_MODULES:%=lib/%.c) $(AUTHD_LIBS)
+$(POLICYD_FUZZERS:%=policyd/%): %: %.c .FORCE | .deps.fuzz
+	clang $(FUZZ_FLAGS) -Ilib -Ipolicyd -o $@ $< \
+	    $(POLICYD_MODULES:%=policyd/%.c) $(LIB_MODULES:%=lib/%.c) \
+	    $(POLICYD_LIBS)
+fuzz: .deps.build .deps.fuzz $(FUZZERS)
+	for fuzzer in $(FUZZERS); do \
+	    ./$$fuzzer -max_total_time=$(FUZZ_TIME) -verbosity=0 || exit; \
+	done
+
+lint: .deps.lint all
+	t/lint $(MANUALS)
+
+install: all
+	t/install '$(DESTDIR)' '$(PREFIX)' '$(CONFDIR)' $(PROGRAMS) $(MANUALS)
 
 clean:
-	rm -f .flags $(PROGRAMS) $(TESTS) */*.o */*.d */*.a
+	rm -f .flags $(PROGRAMS) $(TESTS) $(FUZZERS) $(GENERATED)
+	rm -f */*.o */*.d */*.a */*.cf.5.new */*.cf.5.parameters
 
 -include $(wildcard */*.d)
 
-.PHONY: all unit clean .FORCE
+.PHONY: all unit check demo tsan bench fuzz lint install clean .FORCE
