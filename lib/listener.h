@@ -38,8 +38,9 @@ struct listeners *listeners_open(const struct conf_text *,
 
 /*
  * Begin to accept.  accepted gets a non-blocking, close-on-exec descriptor
- * and owns it.  Out of descriptors: accepting pauses for a second, logged
- * once; existing connections go on.
+ * and owns it; it must not free the listeners.  When descriptors become few
+ * (one in eight is kept for lookups and files) accepting pauses until some are
+ * free again, logged once; existing connections go on.
  */
 void listeners_start(struct listeners *, struct event_base *,
     void (*accepted)(int fd, void *arg), void *arg);
