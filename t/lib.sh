@@ -1,0 +1,456 @@
+# What the end-to-end tests and the demo share.  A test sources this file
+# first, and is then run again in network, mount and process namespaces of its
+# own (only a loopback; nothing it starts outlives it); it needs root.
+#
+#   $T                                    its directory, gone at the end
+#   authd_start, policyd_start            our daemons; arguments: lines of
+#                                         configuration
+#   dnsbl, dns_start, postfix_start       what they work with
+#   ask, smtp, user_add                   what clients say and hear
+#   is, like, ok, exits, done_testing     TAP
+#
+# Nothing waits for a time: wait_for polls a condition, for a bounded time.
+# Variables that are used by the file which sources this one:
+# shellcheck shell=dash disable=SC2034
+
+BUILD=${BUILD:-$(cd "$(dirname "$0")/.." && pwd)}
+AUTHD=$BUILD/authd/authd
+AUTHCTL=$BUILD/authd/authctl
+POLICYD=$BUILD/policyd/policyd
+POLICYCTL=$BUILD/policyd/policyctl
+PATH=$PATH:/usr/sbin:/sbin
+LC_ALL=C
+export BUILD PATH LC_ALL
+
+# --- TAP ---------------------------------------------------------------------
+
+tests=0
+failures=0
+
+diag() {
+	printf '%s\n' "$*" | sed 's/^/# /' >&2
+}
+
+skip_all() {
+	echo "1..0 # SKIP $*"
+	exit 0
+}
+
+bail_out() {
+	diag "$@"
+	logs_show
+	exit 1
+}
+
+# result 0|1 NAME
+result() {
+	tests=$((tests + 1))
+	if [ "$1" = 0 ]; then
+		echo "ok $tests - $2"
+	else
+		echo "not ok $tests - $2"
+		failures=$((failures + 1))
+		return 1
+	fi
+}
+
+# is GOT EXPECTED NAME
+is() {
+	if [ "$1" = "$2" ]; then
+		result 0 "$3"
+	else
+		result 1 "$3"
+		diag "     got: $1"
+		diag "expected: $2"
+		return 1
+	fi
+}
+
+# like GOT PATTERN NAME: a pattern of the shell
+like() {
+	# shellcheck disable=SC2254 # a pattern it is
+	case $1 in
+	$2) result 0 "$3" ;;
+	*)
+		result 1 "$3"
+		diag "     got: $1"
+		diag "expected: $2"
+		return 1
+		;;
+	esac
+}
+
+# ok NAME COMMAND...: the command succeeds
+ok() {
+	name=$1
+	shift
+	if "$@" >"$T/out" 2>&1; then
+		result 0 "$name"
+	else
+		result 1 "$name"
+		diag "$* failed: $(cat "$T/out")"
+		return 1
+	fi
+}
+
+# exits CODE NAME COMMAND...: what it says stands in $T/out
+exits() {
+	code=$1
+	name=$2
+	shift 2
+	timeout 20 "$@" >"$T/out" 2>&1 </dev/null
+	is "$?" "$code" "$name" || diag "$(cat "$T/out")"
+}
+
+# Ends the test; daemons that still run have to end well, too.
+done_testing() {
+	if [ "$authd_pid" ]; then
+		authd_stop
+		is "$ended" 0 'authd ends well'
+	fi
+	if [ "$policyd_pid" ]; then
+		policyd_stop
+		is "$ended" 0 'policyd ends well'
+	fi
+	echo "1..$tests"
+	[ "$failures" = 0 ] && exit 0
+	logs_show
+	exit 1
+}
+
+logs_show() {
+	for log in "$T"/*.log; do
+		[ ! -s "$log" ] ||
+		    diag "--- $log" "$(tail -n "${LOG_LINES:-25}" "$log")"
+	done
+}
+
+# wait_for SECONDS COMMAND...: until the command succeeds
+wait_for() {
+	deadline=$(($(date +%s) + $1))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		[ "$(date +%s)" -le "$deadline" ] || return 1
+		sleep 0.05
+	done
+}
+
+# --- a place of its own --------------------------------------------------------
+
+# sandbox KIND...: run this script again with the first kind of namespaces that
+# can be had here.  A kind is made of the words pid, net, mounts.
+# Returns 1 when there is none, 0 inside.
+sandbox() {
+	[ -z "$SANDBOX" ] || return 0
+	[ "$(id -u)" = 0 ] || return 1
+	for SANDBOX; do
+		export SANDBOX
+		set -- --fork --kill-child
+		case $SANDBOX in *pid*) set -- "$@" --pid ;; esac
+		case $SANDBOX in *net*) set -- "$@" --net ;; esac
+		case $SANDBOX in *mounts*) set -- "$@" --mount --mount-proc ;; esac
+		! unshare "$@" true 2>/dev/null ||
+		    exec timeout --foreground -k 5 "${TEST_TIMEOUT:-600}" \
+		    unshare "$@" "$0"
+	done
+	SANDBOX=
+	return 1
+}
+
+sandbox_has() {
+	case $SANDBOX in
+	*"$1"*) ;;
+	*) return 1 ;;
+	esac
+}
+
+# The directory and, in a network of our own, its loopback.
+place_make() {
+	T=$(mktemp -d /tmp/sekisho.XXXXXX) || exit 1
+	trap place_clear EXIT
+	trap 'exit 130' HUP INT TERM
+	! sandbox_has mounts || mount -t tmpfs -o mode=755 sekisho "$T"
+	chmod 755 "$T"
+	if sandbox_has net; then
+		ip link set lo up
+		DNS_PORT=53
+		SMTP_PORT=10025
+		SUBMISSION_PORT=10587
+	else
+		DNS_PORT=$(free_port)
+		SMTP_PORT=$(free_port)
+		SUBMISSION_PORT=$(free_port)
+	fi
+	RBLDNSD_PORT=$(free_port)
+	if sandbox_has net && sandbox_has mounts; then
+		echo 'nameserver 127.0.0.1' >"$T/resolv.conf"
+		printf '127.0.0.1 localhost\n::1 localhost\n' >"$T/hosts"
+		for file in resolv.conf hosts; do
+			[ -e /etc/$file ] &&
+			    mount --bind "$T/$file" "$(readlink -f /etc/$file)"
+		done
+	fi
+	mkdir "$T/dns" "$T/postfix" "$T/queue" "$T/data" "$T/auth" "$T/policy"
+	AUTH_SOCKET=$T/queue/private/sekisho-auth
+	POLICY_SOCKET=$T/queue/private/sekisho-policy
+	install -d -o postfix -m 700 "$T/queue/private"
+	chown postfix "$T/data"
+	chown root:sekisho-authd "$T/auth"
+	chmod 750 "$T/auth"
+	chown sekisho-policyd "$T/policy"
+	chmod 700 "$T/policy"
+}
+
+# All that runs in our process namespace goes at once; elsewhere one by one.
+place_clear() {
+	if [ $$ = 1 ]; then
+		kill -9 -1
+	else
+		# shellcheck disable=SC2086 # words
+		kill $authd_pid $policyd_pid $dns_pids 2>/dev/null
+		[ -z "$postfix_runs" ] || postfix_stop
+	fi
+	cd /
+	! sandbox_has mounts || umount -l "$T"
+	rm -rf "$T"
+}
+
+free_port() {
+	perl -MIO::Socket::INET -e '
+		print IO::Socket::INET->new(Listen => 1,
+		    LocalAddr => "127.0.0.1")->sockport'
+}
+
+# --- DNS -----------------------------------------------------------------------
+
+# dnsbl ZONE TYPE <DATA: a zone for rbldnsd(8) (ip4set, ip6tset, dnset ...)
+dnsbl() {
+	cat >"$T/dns/$1"
+	dnsbl_zones="$dnsbl_zones $1:$2:$T/dns/$1"
+}
+
+# dns_start <RECORDS: a server for the whole tree on 127.0.0.1@$DNS_PORT that
+# knows these records, one a line, and the zones of dnsbl
+dns_start() {
+	{
+		cat <<-END
+		server:
+			interface: 127.0.0.1@$DNS_PORT
+			do-daemonize: no
+			use-syslog: no
+			username: ""
+			chroot: ""
+			directory: "$T/dns"
+			pidfile: ""
+			module-config: "iterator"
+			do-not-query-localhost: no
+			local-zone: "." static
+			local-data: ". 300 IN SOA a. b. 1 300 300 300 300"
+		remote-control:
+			control-enable: no
+		END
+		for zone in $dnsbl_zones; do
+			cat <<-END
+			server:
+				local-zone: "${zone%%:*}" transparent
+			stub-zone:
+				name: "${zone%%:*}"
+				stub-addr: 127.0.0.1@$RBLDNSD_PORT
+			END
+		done
+		echo 'server:'
+		sed -e '/^$/d' -e "s/.*/	local-data: '&'/"
+	} >"$T/dns/unbound.conf"
+	if [ "$dnsbl_zones" ]; then
+		# shellcheck disable=SC2086 # words
+		rbldnsd -n -f -c 1s -w / -u rbldns -b "127.0.0.1/$RBLDNSD_PORT" \
+		    $dnsbl_zones >"$T/rbldnsd.log" 2>&1 &
+		dns_pids="$dns_pids $!"
+	fi
+	unbound -d -c "$T/dns/unbound.conf" >"$T/unbound.log" 2>&1 &
+	dns_pids="$dns_pids $!"
+	wait_for 10 grep -q 'start of service' "$T/unbound.log" ||
+	    bail_out 'the DNS server does not start'
+}
+
+# --- Postfix -------------------------------------------------------------------
+
+# The lines that README.md tells a user to add to a file of Postfix.
+readme_lines() {
+	awk -v file="$1" '
+		/^    / { if (wanted) print substr($0, 5); next }
+		/./     { wanted = index($0, "`" file "`") && /:$/ }
+	' "$BUILD/README.md"
+}
+
+# postfix_start NAME=VALUE...: Debian's Postfix with its stock master.cf and
+# README's lines, changed by these; $SMTP_PORT and, with AUTH, $SUBMISSION_PORT
+postfix_start() {
+	etc=$T/postfix
+	cp /usr/share/postfix/main.cf.debian "$etc/main.cf"
+	cp /usr/share/postfix/dynamicmaps.cf "$etc/dynamicmaps.cf"
+	[ ! -e /etc/postfix/dynamicmaps.cf ] ||
+	    cp /etc/postfix/dynamicmaps.cf "$etc/dynamicmaps.cf"
+	[ -e "$T/cert.pem" ] || certificate_make
+	{
+		cat <<-END
+		queue_directory = $T/queue
+		data_directory = $T/data
+		maillog_file = $T/mail.log
+		maillog_file_prefixes = $T
+		inet_interfaces = loopback-only
+		inet_protocols = ipv4
+		myhostname = mail.example.org
+		mydestination =
+		alias_maps =
+		virtual_mailbox_domains = example.org
+		virtual_mailbox_maps = static:inbox/
+		virtual_mailbox_base = $T/mail
+		virtual_uid_maps = static:$(id -u nobody)
+		virtual_gid_maps = static:$(id -g nobody)
+		default_transport = discard:
+		smtpd_relay_restrictions = permit_mynetworks,
+		    permit_sasl_authenticated, reject_unauth_destination
+		smtpd_tls_cert_file = $T/cert.pem
+		smtpd_tls_key_file = $T/key.pem
+		smtpd_authorized_xclient_hosts = 127.0.0.0/8
+		smtpd_client_connection_count_limit = 0
+		END
+		readme_lines main.cf
+	} >>"$etc/main.cf"
+	[ $# = 0 ] || postconf -c "$etc" -e "$@"
+	{
+		sed "s/^smtp  *inet/127.0.0.1:$SMTP_PORT inet/" \
+		    /usr/share/postfix/master.cf.dist
+		readme_lines master.cf |
+		    sed "s/^submission /127.0.0.1:$SUBMISSION_PORT /"
+	} >"$etc/master.cf"
+	install -d -o nobody "$T/mail"
+	mkdir -p "$T/queue/etc" # for services that run chrooted
+	cp /etc/services /etc/nsswitch.conf "$T/queue/etc"
+	cp /etc/hosts /etc/resolv.conf "$T/queue/etc" 2>/dev/null
+	postfix -c "$etc" start >"$T/postfix.log" 2>&1 ||
+	    bail_out 'Postfix does not start'
+	postfix_runs=yes
+}
+
+postfix_stop() {
+	postfix -c "$T/postfix" stop >/dev/null 2>&1
+	postfix_runs=
+}
+
+certificate_make() {
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+	    -subj /CN=mail.example.org -days 2 -keyout "$T/key.pem" \
+	    -out "$T/cert.pem" 2>/dev/null
+}
+
+# smtp OPTION...: swaks to $SMTP_PORT (another -p wins); prints the answer that
+# decided: the first refusal, else the last one.  The dialogue: $T/dialogue.
+smtp() {
+	timeout 60 swaks --server 127.0.0.1 -p "$SMTP_PORT" \
+	    --from sender@example.net --to user@example.org \
+	    --ehlo client.example.net "$@" >"$T/dialogue" 2>&1 </dev/null
+	awk '
+		/^(<\*\*|<~\*|\*\*\*) / { print substr($0, 5); found = 1; exit }
+		/^<[-~]  [0-9]+ / { if ($2 != 221) last = substr($0, 5) }
+		END { if (!found) print last }
+	' "$T/dialogue"
+}
+
+# --- authd, policyd --------------------------------------------------------------
+
+# conf_write FILE "DEFAULTS" LINE...: a default stands only where no line sets
+# the name.
+conf_write() {
+	conf=$1
+	defaults=$2
+	shift 2
+	printf '%s\n' "$@" >"$T/lines"
+	printf '%s\n' "$defaults" | while read -r name rest; do
+		grep -q "^$name *=" "$T/lines" || echo "$name $rest"
+	done >"$conf"
+	cat "$T/lines" >>"$conf"
+}
+
+# daemon_run PROGRAM TOOL CONF LOG: start, wait until it answers; sets daemon_pid
+daemon_run() {
+	"$1" -f -c "$3" >>"$4" 2>&1 &
+	daemon_pid=$!
+	if ! wait_for 10 daemon_answers_or_ended "$2" "$3" ||
+	    ! kill -0 "$daemon_pid" 2>/dev/null; then
+		bail_out "$1 does not serve"
+	fi
+}
+
+daemon_answers_or_ended() {
+	timeout 5 "$1" -c "$2" ask version || ! kill -0 "$daemon_pid"
+}
+
+# daemon_stop PID: sets ended to its exit code
+daemon_stop() {
+	kill "$1"
+	wait_for 20 eval "! kill -0 $1" || kill -9 "$1"
+	wait "$1"
+	ended=$?
+}
+
+authd_conf() {
+	conf_write "$T/authd.cf" "listen = unix:$AUTH_SOCKET
+control_socket = unix:$T/authd.ctl
+user_database = gdbm:$T/auth/users.gdbm
+default_realm = example.org" "$@"
+}
+
+authd_start() {
+	authd_conf "$@"
+	daemon_run "$AUTHD" "$AUTHCTL" "$T/authd.cf" "$T/authd.log"
+	authd_pid=$daemon_pid
+}
+
+authd_stop() {
+	daemon_stop "$authd_pid"
+	authd_pid=
+}
+
+authctl() {
+	"$AUTHCTL" -c "$T/authd.cf" "$@"
+}
+
+user_add() {
+	printf '%s\n' "$2" | authctl user add "$1" --password-stdin
+}
+
+policyd_conf() {
+	conf_write "$T/policyd.cf" "listen = unix:$POLICY_SOCKET
+control_socket = unix:$T/policyd.ctl
+state_database = gdbm:$T/policy/state.gdbm
+postfix_config_directory = ${postfix_runs:+$T/postfix}
+resolver = 127.0.0.1@$DNS_PORT" "$@"
+}
+
+policyd_start() {
+	policyd_conf "$@"
+	daemon_run "$POLICYD" "$POLICYCTL" "$T/policyd.cf" "$T/policyd.log"
+	policyd_pid=$daemon_pid
+}
+
+policyd_stop() {
+	daemon_stop "$policyd_pid"
+	policyd_pid=
+}
+
+policyctl() {
+	"$POLICYCTL" -c "$T/policyd.cf" "$@"
+}
+
+# ask NAME=VALUE...: one policy request; prints the answer
+ask() {
+	"$BUILD/t/ask" "$POLICY_SOCKET" "$@"
+}
+
+if [ "${0##*/}" != demo ]; then
+	sandbox 'pid net mounts' 'pid net' ||
+	    skip_all 'needs root and namespaces of its own'
+	place_make
+fi
