@@ -425,6 +425,8 @@ START_TEST(pauses_when_descriptors_are_few_and_goes_on)
 }
 END_TEST
 
+static int descriptor_3 = -1; /* what was there before pass_socket */
+
 /* A socket as the service manager leaves it, on descriptor 3. */
 static void
 pass_socket(const char *format)
@@ -433,6 +435,7 @@ pass_socket(const char *format)
 	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
 	char pid[30];
 
+	descriptor_3 = fcntl(3, F_DUPFD_CLOEXEC, 10);
 	snprintf(pid, sizeof pid, "%d", (int)getpid());
 	ck_assert_int_eq(
 	    bind(fd, (struct sockaddr *)&address.sockaddr, address.len), 0);
@@ -442,6 +445,16 @@ pass_socket(const char *format)
 		close(fd);
 	setenv("LISTEN_PID", pid, 1);
 	setenv("LISTEN_FDS", "1", 1);
+}
+
+static void
+put_back_descriptor_3(void)
+{
+	if (descriptor_3 == -1)
+		return;
+	ck_assert_int_eq(dup2(descriptor_3, 3), 3);
+	close(descriptor_3);
+	descriptor_3 = -1;
 }
 
 START_TEST(takes_the_socket_that_the_service_manager_opened)
@@ -464,6 +477,7 @@ START_TEST(takes_the_socket_that_the_service_manager_opened)
 	close(client);
 	listeners_free(ls);
 	event_base_free(a.base);
+	put_back_descriptor_3();
 }
 END_TEST
 
@@ -480,6 +494,7 @@ START_TEST(closes_a_passed_socket_that_nobody_wants)
 	ck_assert_int_eq(try_connect("unix:@/other"), -1);
 	listeners_free(ls);
 	event_base_free(base);
+	put_back_descriptor_3();
 }
 END_TEST
 
@@ -492,6 +507,7 @@ START_TEST(ignores_sockets_passed_to_another_process)
 	ls = open_sockets("unix:@/a", &plain);
 	ck_assert_ptr_null(ls);
 	ck_assert_int_ne(fcntl(3, F_GETFD), -1);
+	put_back_descriptor_3();
 }
 END_TEST
 

@@ -1,0 +1,398 @@
+/*
+ * The control socket's side of the daemon.
+ *
+ * A client's next line is looked at when the answer to the one before is
+ * written: so answers come in order, and a client that does not read costs no
+ * more than one answer and one line.
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/event.h>
+
+#include "control.h"
+#include "listener.h"
+#include "log.h"
+#include "mem.h"
+#include "nearest.h"
+
+#define CLIENTS_MAX 64
+#define LINE_MAX    (256 * 1024)
+
+static const struct timeval idle_time = { .tv_sec = 600 };
+static const struct timeval write_time = { .tv_sec = 60 };
+
+struct client {
+	struct control *control;
+	struct bufferevent *bev;
+	uid_t uid;
+	struct control_request *request; /* being answered, or NULL */
+	bool is_ending; /* nothing more is read; answer what is there, close */
+	LIST_ENTRY(client) link;
+};
+
+struct control_request {
+	struct client *client; /* NULL: gone */
+};
+
+struct control {
+	struct event_base *base;
+	struct listeners *listeners;
+	const struct control_command *commands;
+	size_t ncommands;
+	void *ctx;
+	size_t nclients;
+	LIST_HEAD(, client) clients;
+};
+
+static void
+client_free(struct client *client)
+{
+	if (client->request != NULL)
+		client->request->client = NULL;
+	client->control->nclients--;
+	LIST_REMOVE(client, link);
+	bufferevent_free(client->bev);
+	free(client);
+}
+
+void
+control_answer(struct control_request *request, const char *text)
+{
+	struct client *client = request->client;
+	struct evbuffer *out;
+
+	free(request);
+	if (client == NULL)
+		return;
+	client->request = NULL;
+	out = bufferevent_get_output(client->bev);
+	while (*text != '\0') {
+		size_t len = strcspn(text, "\n");
+
+		if (len > 0) {
+			evbuffer_add(out, text, len);
+			evbuffer_add(out, "\n", 1);
+		}
+		text += len;
+		if (*text == '\n')
+			text++;
+	}
+	evbuffer_add(out, "\n", 1); /* written, it leads to on_written */
+}
+
+void
+control_answer_error(struct control_request *request, const char *fmt, ...)
+{
+	struct strbuf text = { 0 };
+	va_list ap;
+
+	strbuf_adds(&text, "error: ");
+	va_start(ap, fmt);
+	strbuf_vaddf(&text, fmt, ap);
+	va_end(ap);
+	control_answer(request, strbuf_str(&text));
+	strbuf_free(&text);
+}
+
+static void run_help(void *ctx, struct control_request *, const char *args);
+
+static void
+run_version(void *ctx, struct control_request *request, const char *args)
+{
+	(void)ctx;
+	(void)args;
+	control_answer(request, VERSION);
+}
+
+static void
+run_log(void *ctx, struct control_request *request, const char *args)
+{
+	enum log_level level;
+
+	(void)ctx;
+	if (log_level_parse(args, &level) == -1) {
+		control_answer_error(request,
+		    "log needs one of error, warn, info, debug (now: %s)",
+		    log_level_name(log_get_level()));
+		return;
+	}
+	log_set_level(level);
+	control_answer(request, "");
+}
+
+static const struct control_command builtins[] = {
+	{ "help", "", false, run_help, "These lines." },
+	{ "version", "", false, run_version, "The version of the daemon." },
+	{ "log", "LEVEL", true, run_log,
+	    "Log error, warn, info or debug and what is worse, until the next "
+	    "reload." },
+};
+#define NBUILTINS (sizeof builtins / sizeof builtins[0])
+
+static void
+add_help(struct strbuf *out, const struct control_command *commands, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		size_t start = out->len;
+
+		strbuf_addf(out, "%s %s", commands[i].name, commands[i].args);
+		strbuf_addf(out, "%*s%s\n",
+		    out->len - start < 24 ? (int)(24 - (out->len - start)) : 1,
+		    "", commands[i].doc);
+	}
+}
+
+static void
+run_help(void *ctx, struct control_request *request, const char *args)
+{
+	const struct control *control = ctx;
+	struct strbuf out = { 0 };
+
+	(void)args;
+	add_help(&out, builtins, NBUILTINS);
+	add_help(&out, control->commands, control->ncommands);
+	control_answer(request, strbuf_str(&out));
+	strbuf_free(&out);
+}
+
+static const struct control_command *
+find_command(const struct control_command *commands, size_t n, const char *name)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(commands[i].name, name) == 0)
+			return &commands[i];
+	return NULL;
+}
+
+static void
+refuse_unknown(const struct control *control, struct control_request *request,
+    const char *name)
+{
+	struct strbuf shown = { 0 };
+	struct nearest nearest;
+
+	nearest_init(&nearest, name);
+	for (size_t i = 0; i < NBUILTINS; i++)
+		nearest_offer(&nearest, builtins[i].name);
+	for (size_t i = 0; i < control->ncommands; i++)
+		nearest_offer(&nearest, control->commands[i].name);
+	log_escape(&shown, name, strlen(name));
+	control_answer_error(request, "unknown command %s%s",
+	    strbuf_str(&shown),
+	    nearest.best != NULL ? nearest_hint(&nearest)
+				 : " (help lists them)");
+	strbuf_free(&shown);
+}
+
+/* Run one line, cut in place. */
+static void
+run_line(struct client *client, char *line)
+{
+	struct control *control = client->control;
+	struct control_request *request = xcalloc(1, sizeof *request);
+	const struct control_command *command;
+	char *name = line + strspn(line, " \t"), *args, *end;
+	void *ctx = control;
+
+	args = name + strcspn(name, " \t");
+	if (*args != '\0')
+		*args++ = '\0';
+	args += strspn(args, " \t");
+	for (end = args + strlen(args);
+	     end > args && (end[-1] == ' ' || end[-1] == '\t'); end--)
+		end[-1] = '\0';
+	request->client = client;
+	client->request = request;
+	command = find_command(builtins, NBUILTINS, name);
+	if (command == NULL) {
+		ctx = control->ctx;
+		command =
+		    find_command(control->commands, control->ncommands, name);
+	}
+	if (command == NULL)
+		refuse_unknown(control, request, name);
+	else if (command->changes && client->uid != 0 &&
+	    client->uid != geteuid())
+		control_answer_error(request,
+		    "%s changes something: it needs root or the daemon's user",
+		    name);
+	else if (command->args[0] == '\0' && *args != '\0')
+		control_answer_error(request, "%s takes no argument", name);
+	else
+		command->run(ctx, request, args);
+}
+
+/* Nothing more is read from this client. */
+static void
+end_input(struct client *client)
+{
+	client->is_ending = true;
+	bufferevent_disable(client->bev, EV_READ);
+}
+
+/* The next line, or what stands before the end; NULL when there is none.
+ * len: its length, NUL bytes counted. */
+static char *
+next_line(struct client *client, size_t *len)
+{
+	struct evbuffer *in = bufferevent_get_input(client->bev);
+	char *line = evbuffer_readln(in, len, EVBUFFER_EOL_CRLF);
+
+	if (line != NULL || !client->is_ending)
+		return line;
+	*len = evbuffer_get_length(in);
+	if (*len == 0)
+		return NULL;
+	line = xcalloc(*len + 1, 1);
+	evbuffer_remove(in, line, *len);
+	return line;
+}
+
+static bool
+is_waiting(const struct client *client)
+{
+	return client->request != NULL ||
+	    evbuffer_get_length(bufferevent_get_output(client->bev)) > 0;
+}
+
+static void
+refuse_long_line(struct client *client)
+{
+	struct evbuffer *in = bufferevent_get_input(client->bev);
+
+	end_input(client);
+	evbuffer_drain(in, evbuffer_get_length(in));
+	evbuffer_add_printf(bufferevent_get_output(client->bev),
+	    "error: the line is longer than %d bytes\n\n", LINE_MAX);
+}
+
+/* Do what can be done now.  May free the client. */
+static void
+serve(struct client *client)
+{
+	struct evbuffer *in = bufferevent_get_input(client->bev);
+	size_t len;
+	char *line;
+
+	while (
+	    !is_waiting(client) && (line = next_line(client, &len)) != NULL) {
+		if (strlen(line) != len)
+			evbuffer_add_printf(bufferevent_get_output(client->bev),
+			    "error: the line has a NUL byte\n\n");
+		else if (line[strspn(line, " \t")] != '\0')
+			run_line(client, line);
+		free(line);
+	}
+	if (is_waiting(client))
+		return;
+	if (client->is_ending)
+		client_free(client);
+	else if (evbuffer_get_length(in) >= LINE_MAX)
+		refuse_long_line(client);
+}
+
+static void
+on_readable(struct bufferevent *bev, void *arg)
+{
+	(void)bev;
+	serve(arg);
+}
+
+static void
+on_written(struct bufferevent *bev, void *arg)
+{
+	(void)bev;
+	serve(arg);
+}
+
+static void
+on_event(struct bufferevent *bev, short what, void *arg)
+{
+	struct client *client = arg;
+
+	if (what & BEV_EVENT_EOF) {
+		end_input(client);
+		serve(client);
+	} else if ((what & BEV_EVENT_TIMEOUT) && (what & BEV_EVENT_READING) &&
+	    is_waiting(client)) {
+		bufferevent_enable(bev, EV_READ); /* it is us who are slow */
+	} else {
+		client_free(client);
+	}
+}
+
+static uid_t
+peer_uid(int fd)
+{
+	struct ucred cred;
+	socklen_t len = sizeof cred;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) == -1)
+		return (uid_t)-1;
+	return cred.uid;
+}
+
+static void
+on_accepted(int fd, void *arg)
+{
+	static const char busy[] = "error: too many control clients\n\n";
+	struct control *control = arg;
+	struct client *client;
+
+	if (control->nclients == CLIENTS_MAX) {
+		if (send(fd, busy, sizeof busy - 1, MSG_NOSIGNAL) == -1)
+			log_debug("control client: %s", strerror(errno));
+		close(fd);
+		return;
+	}
+	client = xcalloc(1, sizeof *client);
+	client->control = control;
+	client->uid = peer_uid(fd);
+	client->bev =
+	    bufferevent_socket_new(control->base, fd, BEV_OPT_CLOSE_ON_FREE);
+	if (client->bev == NULL)
+		abort();
+	bufferevent_setcb(client->bev, on_readable, on_written, on_event,
+	    client);
+	bufferevent_setwatermark(client->bev, EV_READ, 0, LINE_MAX);
+	bufferevent_set_timeouts(client->bev, &idle_time, &write_time);
+	control->nclients++;
+	LIST_INSERT_HEAD(&control->clients, client, link);
+	if (bufferevent_enable(client->bev, EV_READ | EV_WRITE) == -1)
+		abort();
+}
+
+struct control *
+control_new(struct event_base *base, struct listeners *listeners,
+    const struct control_command *commands, size_t ncommands, void *ctx)
+{
+	struct control *control = xcalloc(1, sizeof *control);
+
+	control->base = base;
+	control->listeners = listeners;
+	control->commands = commands;
+	control->ncommands = ncommands;
+	control->ctx = ctx;
+	LIST_INIT(&control->clients);
+	listeners_start(listeners, base, on_accepted, control);
+	return control;
+}
+
+void
+control_free(struct control *control)
+{
+	if (control == NULL)
+		return;
+	while (!LIST_EMPTY(&control->clients))
+		client_free(LIST_FIRST(&control->clients));
+	listeners_free(control->listeners);
+	free(control);
+}

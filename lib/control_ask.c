@@ -1,0 +1,166 @@
+/*
+ * The control socket's other side: the command line tools.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "control.h"
+#include "socket_address.h"
+
+#define ANSWER_MAX (64 * 1024 * 1024)
+
+static double
+now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
+/* Let the next call on the socket end by then.  Returns -1, with errno set,
+ * when that is past. */
+static int
+limit_time(int fd, double deadline)
+{
+	double left = deadline - now();
+	struct timeval tv = { .tv_sec = (time_t)left };
+
+	if (left <= 0) {
+		errno = ETIMEDOUT;
+		return -1;
+	}
+	tv.tv_usec = (suseconds_t)((left - (double)tv.tv_sec) * 1e6);
+	if (tv.tv_sec == 0 && tv.tv_usec == 0)
+		tv.tv_usec = 1;
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof tv) == -1)
+		return -1;
+	return setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &tv, sizeof tv);
+}
+
+static const char *
+explain(int error)
+{
+	if (error == ENOENT || error == ECONNREFUSED)
+		return "nobody listens there: start the daemon, or give its "
+		       "configuration file with -c";
+	if (error == EACCES)
+		return "Permission denied: be root or of the socket's group "
+		       "(usually sekisho)";
+	if (error == EAGAIN || error == EINPROGRESS || error == ETIMEDOUT)
+		return "the daemon does not answer";
+	if (error == ECONNRESET || error == EPIPE)
+		return "the daemon closed the connection within its answer";
+	return strerror(error);
+}
+
+static int
+send_all(int fd, const char *bytes, size_t len, double deadline)
+{
+	while (len > 0) {
+		ssize_t n;
+
+		if (limit_time(fd, deadline) == -1)
+			return -1;
+		n = send(fd, bytes, len, MSG_NOSIGNAL);
+		if (n == -1 && errno != EINTR)
+			return -1;
+		if (n > 0) {
+			bytes += n;
+			len -= (size_t)n;
+		}
+	}
+	return 0;
+}
+
+/* Whether the empty line has come. */
+static bool
+is_complete(const struct strbuf *answer)
+{
+	size_t len = answer->len;
+
+	return len > 0 && answer->bytes[len - 1] == '\n' &&
+	    (len == 1 || answer->bytes[len - 2] == '\n');
+}
+
+static int
+receive_answer(int fd, struct strbuf *answer, double deadline)
+{
+	while (!is_complete(answer)) {
+		ssize_t n;
+
+		if (limit_time(fd, deadline) == -1)
+			return -1;
+		strbuf_reserve(answer, 16384);
+		n = recv(fd, answer->bytes + answer->len, 16384, 0);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == 0)
+			errno = ECONNRESET;
+		else if (n > 0 && answer->len > ANSWER_MAX)
+			errno = EMSGSIZE;
+		if (n <= 0 || answer->len > ANSWER_MAX)
+			return -1;
+		answer->len += (size_t)n;
+		answer->bytes[answer->len] = '\0';
+	}
+	strbuf_truncate(answer, answer->len - 1);
+	return 0;
+}
+
+/* Connect, send, receive.  Returns -1 with errno set. */
+static int
+talk(const struct socket_address *address, const char *line, double deadline,
+    struct strbuf *answer)
+{
+	int fd =
+	    socket(address->sockaddr.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int result = -1, error;
+
+	if (fd == -1)
+		return -1;
+	if (limit_time(fd, deadline) == 0 &&
+	    connect(fd, (const struct sockaddr *)&address->sockaddr,
+		address->len) == 0 &&
+	    send_all(fd, line, strlen(line), deadline) == 0 &&
+	    send_all(fd, "\n", 1, deadline) == 0)
+		result = receive_answer(fd, answer, deadline);
+	error = errno;
+	close(fd);
+	errno = error;
+	return result;
+}
+
+int
+control_ask(const char *address, const char *line, int seconds,
+    struct strbuf *out, struct strbuf *err)
+{
+	static const char word[] = "error: ";
+	struct strbuf answer = { 0 };
+	struct socket_address sa;
+	int result;
+
+	if (socket_address_parse(&sa, address, err) == -1)
+		return -1;
+	if (strchr(line, '\n') != NULL) {
+		strbuf_adds(err, "a command is one line");
+		return 1;
+	}
+	result = talk(&sa, line, now() + seconds, &answer);
+	if (result == -1) {
+		strbuf_addf(err, "%s: %s", address, explain(errno));
+	} else if (strncmp(strbuf_str(&answer), word, strlen(word)) == 0) {
+		strbuf_add(err, answer.bytes + strlen(word),
+		    strcspn(answer.bytes + strlen(word), "\n"));
+		result = 1;
+	} else {
+		strbuf_add(out, answer.bytes, answer.len);
+	}
+	strbuf_free(&answer);
+	return result;
+}

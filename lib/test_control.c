@@ -1,0 +1,404 @@
+/*
+ * A control socket served by a child process, and its clients.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "control.h"
+#include "listener.h"
+#include "log.h"
+#include "mem.h"
+#include "socket_address.h"
+#include "testing.h"
+
+#define BIG (3 * 1024 * 1024)
+
+static char dir[] = "/tmp/sekisho-control.XXXXXX";
+static char *address;
+static pid_t server;
+static struct strbuf out, err;
+
+static struct event_base *base;
+
+static void
+run_echo(void *ctx, struct control_request *request, const char *args)
+{
+	ck_assert_str_eq(ctx, "context");
+	control_answer(request, args);
+}
+
+static void
+run_lines(void *ctx, struct control_request *request, const char *args)
+{
+	(void)ctx;
+	(void)args;
+	control_answer(request, "\none\n\n\ntwo\nthree");
+}
+
+static void
+answer_later(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	control_answer(arg, "late");
+}
+
+static void
+run_later(void *ctx, struct control_request *request, const char *args)
+{
+	struct timeval delay = { .tv_usec = atol(args) * 1000 };
+
+	(void)ctx;
+	event_base_once(base, -1, EV_TIMEOUT, answer_later, request, &delay);
+}
+
+static void
+run_big(void *ctx, struct control_request *request, const char *args)
+{
+	char *text = xcalloc(BIG + 1, 1);
+
+	(void)ctx;
+	(void)args;
+	memset(text, 'x', BIG);
+	control_answer(request, text);
+	free(text);
+}
+
+static const struct control_command commands[] = {
+	{ "echo", "TEXT", false, run_echo, "Give the text back." },
+	{ "lines", "", false, run_lines, "Three lines." },
+	{ "later", "MS", false, run_later, "Answer late." },
+	{ "big", "", false, run_big, "Answer much." },
+	{ "change", "TEXT", true, run_echo, "As echo, not for all." },
+};
+
+static void
+serve_until_killed(void)
+{
+	static char context[] = "context";
+	static const struct listener_defaults defaults = { .mode = 0666 };
+	struct conf_origin origin = { .file = "test.cf", .line = 1 };
+	struct conf_text text = { 0 };
+	struct listeners *ls;
+
+	log_set_level(LOG_LEVEL_ERROR);
+	signal(SIGPIPE, SIG_IGN);
+	conf_text_set(&text, address, origin);
+	ls = listeners_open(&text, &defaults, &err);
+	if (ls == NULL)
+		_exit(1);
+	base = event_base_new();
+	control_new(base, ls, commands, sizeof commands / sizeof commands[0],
+	    context);
+	event_base_dispatch(base);
+	_exit(2);
+}
+
+static int
+ask(const char *line)
+{
+	strbuf_free(&out);
+	strbuf_free(&err);
+	return control_ask(address, line, 10, &out, &err);
+}
+
+static void
+setup(void)
+{
+	const struct timespec pause = { .tv_nsec = 2000000 };
+
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	address = xasprintf("unix:%s/ctl", dir);
+	ck_assert_int_ne(server = fork(), -1);
+	if (server == 0)
+		serve_until_killed();
+	for (int i = 0; i < 1000 && ask("version") != 0; i++)
+		nanosleep(&pause, NULL);
+}
+
+static void
+teardown(void)
+{
+	char *command = xasprintf("rm -rf %s", dir);
+	int status;
+
+	kill(server, SIGKILL);
+	ck_assert_int_eq(waitpid(server, &status, 0), server);
+	ck_assert_int_eq(WTERMSIG(status), SIGKILL); /* it did not end before */
+	ck_assert_int_eq(system(command), 0);
+	free(command);
+	free(address);
+	strcpy(dir + strlen(dir) - 6, "XXXXXX");
+	strbuf_free(&out);
+	strbuf_free(&err);
+}
+
+static int
+connect_raw(void)
+{
+	struct socket_address sa;
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	ck_assert_int_eq(socket_address_parse(&sa, address, &err), 0);
+	ck_assert_int_eq(connect(fd, (struct sockaddr *)&sa.sockaddr, sa.len),
+	    0);
+	return fd;
+}
+
+/* Everything that comes until the other side closes. */
+static void
+read_all(int fd)
+{
+	char buf[65536];
+	ssize_t n;
+
+	strbuf_free(&out);
+	while ((n = read(fd, buf, sizeof buf)) > 0)
+		strbuf_add(&out, buf, (size_t)n);
+	close(fd);
+}
+
+static void
+send_text(int fd, const char *text, size_t len)
+{
+	ck_assert_int_eq(send(fd, text, len, MSG_NOSIGNAL), (ssize_t)len);
+}
+
+/* Send, close the sending side, read: as socat does. */
+static void
+talk(const char *text)
+{
+	int fd = connect_raw();
+
+	send_text(fd, text, strlen(text));
+	shutdown(fd, SHUT_WR);
+	read_all(fd);
+}
+
+START_TEST(answers_and_ends_with_an_empty_line)
+{
+	talk("echo one\n");
+	testing_eat(&out, "one\n\n");
+	talk("lines\n");
+	testing_eat(&out, "one\ntwo\nthree\n\n");
+	talk("log info\n");
+	testing_eat(&out, "\n");
+}
+END_TEST
+
+START_TEST(answers_many_lines_in_order)
+{
+	talk("later 50\n\necho 1\r\n  later 1 \necho 2 \n  \necho  a  b");
+	testing_eat(&out, "late\n\n1\n\nlate\n\n2\n\na  b\n\n");
+}
+END_TEST
+
+START_TEST(asks_and_gives_the_answer)
+{
+	ck_assert_int_eq(ask("lines"), 0);
+	ck_assert_str_eq(out.bytes, "one\ntwo\nthree\n");
+	ck_assert_int_eq(ask("echo"), 0);
+	ck_assert_str_eq(strbuf_str(&out), "");
+	ck_assert_int_eq(ask("version"), 0);
+	ck_assert_str_eq(out.bytes, VERSION "\n");
+	ck_assert_int_eq(ask("big"), 0);
+	ck_assert_uint_eq(out.len, BIG + 1);
+}
+END_TEST
+
+START_TEST(help_names_every_command)
+{
+	ck_assert_int_eq(ask("help"), 0);
+	ck_assert_ptr_nonnull(
+	    strstr(out.bytes, "help                    These lines.\n"));
+	ck_assert_ptr_nonnull(strstr(out.bytes, "\nlog LEVEL  "));
+	ck_assert_ptr_nonnull(strstr(out.bytes,
+	    "\necho TEXT               Give the text back.\n"));
+}
+END_TEST
+
+START_TEST(says_what_is_wrong_with_a_command)
+{
+	ck_assert_int_eq(ask("lnes"), 1);
+	ck_assert_str_eq(err.bytes,
+	    "unknown command lnes, did you mean lines?");
+	ck_assert_int_eq(ask("\033what?"), 1);
+	ck_assert_str_eq(err.bytes,
+	    "unknown command \\x1bwhat? (help lists them)");
+	ck_assert_int_eq(ask("lines 5"), 1);
+	ck_assert_str_eq(err.bytes, "lines takes no argument");
+	ck_assert_int_eq(ask("log loud"), 1);
+	ck_assert_str_eq(err.bytes,
+	    "log needs one of error, warn, info, debug (now: error)");
+	ck_assert_int_eq(ask("echo\necho"), 1);
+	ck_assert_str_eq(err.bytes, "a command is one line");
+}
+END_TEST
+
+START_TEST(sets_the_log_level)
+{
+	ck_assert_int_eq(ask("log debug"), 0);
+	ck_assert_int_eq(ask("log"), 1);
+	ck_assert_ptr_nonnull(strstr(err.bytes, "(now: debug)"));
+}
+END_TEST
+
+START_TEST(only_root_and_the_daemons_user_change_something)
+{
+	ck_assert_int_eq(ask("change x"), 0);
+	if (geteuid() != 0)
+		return;
+	ck_assert_int_eq(chmod(dir, 0755), 0);
+	ck_assert_int_eq(seteuid(65534), 0);
+	ck_assert_int_eq(ask("change x"), 1);
+	ck_assert_str_eq(err.bytes,
+	    "change changes something: it needs root or the daemon's user");
+	ck_assert_int_eq(ask("log debug"), 1);
+	ck_assert_int_eq(ask("echo x"), 0);
+	ck_assert_int_eq(seteuid(0), 0);
+}
+END_TEST
+
+START_TEST(refuses_a_line_that_is_too_long)
+{
+	size_t len = 255 * 1024;
+	char *line = xcalloc(len + 1, 1);
+	int fd = connect_raw();
+	ssize_t sent = 1;
+
+	memcpy(line, "echo ", 5);
+	memset(line + 5, 'y', len - 5);
+	ck_assert_int_eq(ask(line), 0);
+	ck_assert_uint_eq(out.len, len - 5 + 1);
+	for (int i = 0; i < 8 && sent > 0; i++)
+		sent = send(fd, line, len, MSG_NOSIGNAL);
+	read_all(fd);
+	testing_eat(&out, "error: the line is longer than 262144 bytes\n\n");
+	free(line);
+}
+END_TEST
+
+START_TEST(refuses_a_nul_byte)
+{
+	int fd = connect_raw();
+
+	send_text(fd, "echo a\0b\necho c\n", 16);
+	shutdown(fd, SHUT_WR);
+	read_all(fd);
+	testing_eat(&out, "error: the line has a NUL byte\n\nc\n\n");
+}
+END_TEST
+
+START_TEST(survives_clients_that_go_away)
+{
+	for (int i = 0; i < 50; i++) {
+		int fd = connect_raw();
+
+		send_text(fd, "later 1\nbig\nlines\n", 18);
+		close(fd);
+	}
+	ck_assert_int_eq(ask("later 20"), 0);
+	ck_assert_int_eq(ask("echo alive"), 0);
+}
+END_TEST
+
+START_TEST(a_client_that_does_not_read_gets_no_second_answer)
+{
+	int fd = connect_raw();
+
+	for (int i = 0; i < 1000; i++)
+		send_text(fd, "big\n", 4);
+	ck_assert_int_eq(ask("echo alive"), 0);
+	shutdown(fd, SHUT_WR);
+	for (int i = 0; i < 3; i++) {
+		char buf[65536];
+		size_t len = BIG + 2;
+
+		while (len > 0) {
+			ssize_t n =
+			    read(fd, buf, len < sizeof buf ? len : sizeof buf);
+
+			ck_assert_int_gt(n, 0);
+			len -= (size_t)n;
+		}
+	}
+	close(fd);
+	ck_assert_int_eq(ask("echo alive"), 0);
+}
+END_TEST
+
+START_TEST(bounds_the_number_of_clients)
+{
+	int fds[64], extra;
+	char buf[100];
+
+	for (int i = 0; i < 64; i++) {
+		fds[i] = connect_raw();
+		send_text(fds[i], "echo x\n", 7);
+		ck_assert_int_eq(read(fds[i], buf, sizeof buf), 3);
+	}
+	extra = connect_raw();
+	read_all(extra);
+	testing_eat(&out, "error: too many control clients\n\n");
+	for (int i = 0; i < 64; i++)
+		close(fds[i]);
+	for (int i = 0; i < 100 && ask("echo x") != 0; i++)
+		usleep(2000);
+	ck_assert_str_eq(strbuf_str(&out), "x\n");
+}
+END_TEST
+
+START_TEST(says_that_the_daemon_cannot_be_reached)
+{
+	ck_assert_int_eq(
+	    control_ask("unix:/nonexistent/ctl", "help", 1, &out, &err), -1);
+	ck_assert_str_eq(err.bytes,
+	    "unix:/nonexistent/ctl: nobody listens there: start the daemon, "
+	    "or give its configuration file with -c");
+}
+END_TEST
+
+START_TEST(does_not_wait_for_ever)
+{
+	strbuf_free(&out);
+	strbuf_free(&err);
+	ck_assert_int_eq(control_ask(address, "later 5000", 1, &out, &err), -1);
+	ck_assert_ptr_nonnull(
+	    strstr(err.bytes, ": the daemon does not answer"));
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("control");
+	TCase *tc = tcase_create("control");
+
+	suite_add_tcase(suite, tc);
+	tcase_set_timeout(tc, 20);
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, answers_and_ends_with_an_empty_line);
+	tcase_add_test(tc, answers_many_lines_in_order);
+	tcase_add_test(tc, asks_and_gives_the_answer);
+	tcase_add_test(tc, help_names_every_command);
+	tcase_add_test(tc, says_what_is_wrong_with_a_command);
+	tcase_add_test(tc, sets_the_log_level);
+	tcase_add_test(tc, only_root_and_the_daemons_user_change_something);
+	tcase_add_test(tc, refuses_a_line_that_is_too_long);
+	tcase_add_test(tc, refuses_a_nul_byte);
+	tcase_add_test(tc, survives_clients_that_go_away);
+	tcase_add_test(tc, a_client_that_does_not_read_gets_no_second_answer);
+	tcase_add_test(tc, bounds_the_number_of_clients);
+	tcase_add_test(tc, says_that_the_daemon_cannot_be_reached);
+	tcase_add_test(tc, does_not_wait_for_ever);
+	return testing_run(suite);
+}
