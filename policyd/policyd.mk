@@ -1,4 +1,4 @@
 POLICYD_PROGRAMS :=
-POLICYD_MODULES  :=
-POLICYD_TESTS    :=
+POLICYD_MODULES  := dns_message
+POLICYD_TESTS    := test_dns_message
 POLICYD_PACKAGES := libunbound libpcre2-8 libidn

@@ -1,0 +1,31 @@
+#ifndef DNS_MESSAGE_H
+#define DNS_MESSAGE_H
+
+#include <stddef.h>
+
+#include "resolver.h"
+
+/*
+ * DNS replies from the wire (RFC 1035, 4), taken as hostile: lengths, counts
+ * and compression pointers are bounded by the packet.
+ */
+
+/*
+ * Parse the reply to a question for a type.  Every record of the type in the
+ * answer section counts, whatever its owner: aliases have been followed by
+ * the resolver.  As in Postfix a record whose name no host may have is left
+ * out, and when nothing else is left, or an alias leads to such a name, the
+ * answer is DNS_MALFORMED.
+ * ttl: the least one that matters; of a negative answer that of RFC 2308.
+ * Returns a new answer, refs 1.
+ */
+struct dns_answer *dns_message_parse(const unsigned char *packet, size_t len,
+    enum dns_type);
+
+/* An answer without records, refs 1.  reason: static text. */
+struct dns_answer *dns_answer_new_failed(const char *reason);
+
+/* Bytes that an answer takes, for those who keep many. */
+size_t dns_answer_size(const struct dns_answer *);
+
+#endif
