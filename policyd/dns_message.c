@@ -339,8 +339,8 @@ negative_ttl(struct message *m, unsigned count)
 	return TTL_WITHOUT_SOA;
 }
 
-static struct dns_answer *
-answer_new(enum dns_status status, const char *reason)
+struct dns_answer *
+dns_answer_new(enum dns_status status, const char *reason)
 {
 	struct dns_answer *answer = xcalloc(1, sizeof *answer);
 
@@ -348,12 +348,6 @@ answer_new(enum dns_status status, const char *reason)
 	answer->status = status;
 	answer->reason = reason;
 	return answer;
-}
-
-struct dns_answer *
-dns_answer_new_failed(const char *reason)
-{
-	return answer_new(DNS_FAILED, reason);
 }
 
 static const char *
@@ -407,30 +401,32 @@ dns_message_parse(const unsigned char *packet, size_t len, enum dns_type type)
 	if (len < HEADER_LEN || read_u16(&m, &flags) == -1 ||
 	    read_u16(&m, &nquestions) == -1 || read_u16(&m, &nanswers) == -1 ||
 	    read_u16(&m, &nauthority) == -1 || read_u16(&m, &nadditional) == -1)
-		return dns_answer_new_failed("short reply");
+		return dns_answer_new(DNS_FAILED, "short reply");
 	rcode = flags & 0xf;
 	if (rcode != RCODE_NOERROR && rcode != RCODE_NXDOMAIN)
-		return dns_answer_new_failed(failure_of(rcode));
+		return dns_answer_new(DNS_FAILED, failure_of(rcode));
 	if (flags & 0x0200)
-		return dns_answer_new_failed("truncated reply");
+		return dns_answer_new(DNS_FAILED, "truncated reply");
 	for (; nquestions > 0; nquestions--) {
 		if (skip_name(&m) == -1 || m.len - m.at < 4)
-			return dns_answer_new_failed("reply does not parse");
+			return dns_answer_new(DNS_FAILED,
+			    "reply does not parse");
 		m.at += 4;
 	}
 	answers = m;
 	if (walk_answers(&m, nanswers, type, &counted) == -1)
-		return dns_answer_new_failed("reply does not parse");
+		return dns_answer_new(DNS_FAILED, "reply does not parse");
 	if (rcode == RCODE_NOERROR && counted.nrecords > 0 &&
 	    !counted.has_malformed_alias)
 		return answer_fill(answers, nanswers, type, &counted);
 	if (rcode == RCODE_NOERROR &&
 	    (counted.has_malformed_record || counted.has_malformed_alias)) {
-		answer = answer_new(DNS_MALFORMED, "a name no host may have");
+		answer =
+		    dns_answer_new(DNS_MALFORMED, "a name no host may have");
 		answer->ttl = counted.ttl;
 		return answer;
 	}
-	answer = answer_new(DNS_NOT_FOUND, NULL);
+	answer = dns_answer_new(DNS_NOT_FOUND, NULL);
 	answer->is_nxdomain = rcode == RCODE_NXDOMAIN;
 	answer->ttl = negative_ttl(&m, nauthority);
 	if (counted.ttl < answer->ttl)

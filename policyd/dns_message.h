@@ -22,8 +22,8 @@
 struct dns_answer *dns_message_parse(const unsigned char *packet, size_t len,
     enum dns_type);
 
-/* An answer without records, refs 1.  reason: static text. */
-struct dns_answer *dns_answer_new_failed(const char *reason);
+/* An answer without records, refs 1.  reason: static text, or NULL. */
+struct dns_answer *dns_answer_new(enum dns_status, const char *reason);
 
 /* Bytes that an answer takes, for those who keep many. */
 size_t dns_answer_size(const struct dns_answer *);

@@ -43,8 +43,8 @@ struct dns_answer {
 	enum dns_status status;
 	bool is_nxdomain;   /* with DNS_NOT_FOUND */
 	bool from_cache;    /* known without a packet */
-	unsigned ttl;       /* seconds left when it was given */
-	unsigned ms;        /* from question to answer */
+	unsigned ttl;       /* seconds it could be kept when it came */
+	unsigned ms;        /* from lookup to answer */
 	const char *reason; /* DNS_FAILED, DNS_MALFORMED: static text */
 	size_t nrecords;
 	struct dns_record records[];
@@ -83,8 +83,17 @@ struct resolver_question *resolver_ask(struct resolver *, const char *name,
 /* No answer is wanted any more; what comes still enters the cache. */
 void resolver_cancel(struct resolver_question *);
 
-/* For the control socket: `cache`, `flush [NAME]` (NULL: all). */
+/* For the control socket: `cache`, and the part of DNS in `metrics`. */
 void resolver_describe(const struct resolver *, struct strbuf *out);
-void resolver_flush(struct resolver *, const char *name);
+void resolver_metrics(const struct resolver *, struct strbuf *out);
+
+/*
+ * `flush [NAME]`: forget what is known of a name and of all below it; NULL:
+ * of all names.  Returns 0 or -1.
+ */
+int resolver_flush(struct resolver *, const char *name, struct strbuf *err);
+
+/* The first server in use that is a well-known public one, or NULL. */
+const char *resolver_public_server(const struct resolver *);
 
 #endif

@@ -1,0 +1,586 @@
+/*
+ * Questions to DNS.  A question of a caller joins a lookup: the one packet
+ * exchange for its name and type, whoever asks.  A question has its own time
+ * limit; a lookup lives until upstream is done with it, so that a late answer
+ * is at hand for the next who asks.
+ */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "resolver.h"
+#include "dns_message.h"
+#include "log.h"
+#include "mem.h"
+#include "resolver_config.h"
+#include "ttl_cache.h"
+#include "upstream.h"
+
+enum {
+	LOOKUPS_MAX = 10000,
+	LOOKUP_BUCKETS = 4096,
+	NAME_MAX_LEN = 253,
+	TTL_FOUND_MAX = 3600,
+	TTL_NOT_FOUND_MAX = 300,
+	RESOLV_CONF_SECONDS = 5, /* between two looks at it */
+	RESOLV_CONF_MAX = 64 * 1024,
+};
+
+static const char resolv_conf[] = "/etc/resolv.conf";
+
+/* What a name and a type are found under: lower case, the type behind it. */
+struct key {
+	char bytes[NAME_MAX_LEN + 2]; /* the NUL of the name, then the type */
+	size_t len;
+};
+
+struct resolver_question {
+	TAILQ_ENTRY(resolver_question) by_deadline;
+	LIST_ENTRY(resolver_question) same_lookup;
+	struct resolver *resolver;
+	uint64_t asked;
+	resolver_done *done;
+	void *arg;
+};
+
+LIST_HEAD(question_list, resolver_question);
+
+struct lookup {
+	LIST_ENTRY(lookup) same_bucket;
+	struct resolver *resolver;
+	struct key key;
+	struct question_list questions;
+	uint64_t started;
+	bool *answered; /* set while upstream_ask has not returned */
+};
+
+LIST_HEAD(lookup_bucket, lookup);
+
+struct counters {
+	unsigned long asked, cached, joined, sent, failed, late, refused;
+};
+
+struct resolver {
+	struct event_base *base;
+	struct resolver_config config;
+	char *system_text; /* of resolv.conf, as it was taken */
+	struct upstream *upstream;
+	struct ttl_cache *cache;
+	size_t cache_bytes;
+	struct lookup_bucket lookups[LOOKUP_BUCKETS];
+	size_t nlookups;
+	TAILQ_HEAD(, resolver_question) by_deadline; /* next one first */
+	struct event *deadline;
+	struct event *look_at_resolv_conf;
+	uint64_t timeout_ms;
+	struct counters counters;
+};
+
+static uint64_t
+now_ms(clockid_t clock)
+{
+	struct timespec ts;
+
+	clock_gettime(clock, &ts);
+	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+}
+
+/* Returns -1 for what cannot be a name. */
+static int
+key_init(struct key *key, const char *name, enum dns_type type)
+{
+	size_t len = strnlen(name, NAME_MAX_LEN + 1);
+
+	if (len > NAME_MAX_LEN)
+		return -1;
+	for (size_t i = 0; i < len; i++) {
+		unsigned char c = (unsigned char)name[i];
+
+		key->bytes[i] = (char)(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
+	}
+	key->bytes[len] = '\0';
+	key->bytes[len + 1] = (char)type;
+	key->len = len + 2;
+	return 0;
+}
+
+static enum dns_type
+key_type(const struct key *key)
+{
+	return (enum dns_type)key->bytes[key->len - 1];
+}
+
+static struct lookup_bucket *
+bucket_of(struct resolver *r, const struct key *key)
+{
+	return &r->lookups[ttl_cache_hash(key->bytes, key->len) %
+	    LOOKUP_BUCKETS];
+}
+
+static struct lookup *
+find_lookup(struct resolver *r, const struct key *key)
+{
+	struct lookup *lookup;
+
+	LIST_FOREACH(lookup, bucket_of(r, key), same_bucket)
+	{
+		if (lookup->key.len == key->len &&
+		    memcmp(lookup->key.bytes, key->bytes, key->len) == 0)
+			return lookup;
+	}
+	return NULL;
+}
+
+/* Set the timer for the question whose time is over first. */
+static void
+set_deadline(struct resolver *r)
+{
+	struct resolver_question *first = TAILQ_FIRST(&r->by_deadline);
+	uint64_t now = now_ms(CLOCK_MONOTONIC), wait = 0;
+	struct timeval tv;
+
+	if (first == NULL)
+		return;
+	if (first->asked + r->timeout_ms > now)
+		wait = first->asked + r->timeout_ms - now;
+	tv.tv_sec = (time_t)(wait / 1000);
+	tv.tv_usec = (suseconds_t)(wait % 1000 * 1000);
+	evtimer_add(r->deadline, &tv);
+}
+
+static void
+question_free(struct resolver_question *question)
+{
+	struct resolver *r = question->resolver;
+
+	TAILQ_REMOVE(&r->by_deadline, question, by_deadline);
+	LIST_REMOVE(question, same_lookup);
+	free(question);
+}
+
+static void
+on_deadline(evutil_socket_t fd, short what, void *arg)
+{
+	struct resolver *r = arg;
+	uint64_t now = now_ms(CLOCK_MONOTONIC);
+	struct resolver_question *question;
+	struct dns_answer *late = NULL;
+
+	(void)fd;
+	(void)what;
+	while ((question = TAILQ_FIRST(&r->by_deadline)) != NULL &&
+	    question->asked + r->timeout_ms <= now) {
+		resolver_done *done = question->done;
+		void *done_arg = question->arg;
+
+		question_free(question);
+		r->counters.late++;
+		/* Each gets its own: someone may keep it. */
+		late = dns_answer_new(DNS_FAILED, "no answer in time");
+		late->ms = (unsigned)r->timeout_ms;
+		done(done_arg, late);
+		dns_answer_release(late);
+	}
+	set_deadline(r);
+}
+
+static void
+remember(struct resolver *r, const struct key *key, struct dns_answer *answer)
+{
+	unsigned max =
+	    answer->status == DNS_FOUND ? TTL_FOUND_MAX : TTL_NOT_FOUND_MAX;
+	unsigned ttl = answer->ttl < max ? answer->ttl : max;
+
+	if (answer->status == DNS_FAILED || ttl == 0) {
+		dns_answer_release(answer);
+		return;
+	}
+	answer->from_cache = true;
+	ttl_cache_put(r->cache, key->bytes, key->len, answer,
+	    dns_answer_size(answer),
+	    now_ms(CLOCK_MONOTONIC_COARSE) + (uint64_t)ttl * 1000);
+}
+
+static struct dns_answer *
+parse(const struct key *key, const unsigned char *packet, size_t len)
+{
+	if (packet == NULL)
+		return dns_answer_new(DNS_FAILED,
+		    "no usable answer (SERVFAIL)");
+	return dns_message_parse(packet, len, key_type(key));
+}
+
+/*
+ * Give the answer to all who wait for it, who may ask and cancel meanwhile,
+ * and end the lookup.  Takes ownership of the answer.
+ */
+static void
+lookup_finish(struct lookup *lookup, struct dns_answer *answer)
+{
+	struct resolver_question *question;
+
+	LIST_REMOVE(lookup, same_bucket);
+	lookup->resolver->nlookups--;
+	if (lookup->answered != NULL)
+		*lookup->answered = true;
+	answer->ms = (unsigned)(now_ms(CLOCK_MONOTONIC) - lookup->started);
+	while ((question = LIST_FIRST(&lookup->questions)) != NULL) {
+		resolver_done *done = question->done;
+		void *arg = question->arg;
+
+		question_free(question);
+		done(arg, answer);
+	}
+	dns_answer_release(answer);
+	free(lookup);
+}
+
+static void
+on_packet(void *arg, const unsigned char *packet, size_t len)
+{
+	struct lookup *lookup = arg;
+	struct resolver *r = lookup->resolver;
+	struct dns_answer *answer = parse(&lookup->key, packet, len);
+
+	if (answer->status == DNS_FAILED)
+		r->counters.failed++;
+	/* What is kept is another one, as nobody may see it change. */
+	remember(r, &lookup->key, parse(&lookup->key, packet, len));
+	lookup_finish(lookup, answer);
+}
+
+static char *
+read_resolv_conf(void)
+{
+	struct strbuf text = { 0 };
+	char bytes[4096];
+	ssize_t n;
+	int fd = open(resolv_conf, O_RDONLY | O_CLOEXEC);
+
+	if (fd == -1)
+		return xstrdup("");
+	while (text.len < RESOLV_CONF_MAX &&
+	    (n = read(fd, bytes, sizeof bytes)) > 0)
+		strbuf_add(&text, bytes, (size_t)n);
+	close(fd);
+	return strbuf_detach(&text);
+}
+
+/* Another upstream, for other servers or to forget what it remembers. */
+static int
+renew_upstream(struct resolver *r, struct strbuf *err)
+{
+	struct upstream *next = upstream_new(r->base, &r->config, err);
+
+	if (next == NULL)
+		return -1;
+	if (r->upstream != NULL)
+		upstream_retire(r->upstream);
+	r->upstream = next;
+	return 0;
+}
+
+static void
+on_look_at_resolv_conf(evutil_socket_t fd, short what, void *arg)
+{
+	struct resolver *r = arg;
+	struct strbuf err = { 0 }, line = { 0 };
+	char *text = read_resolv_conf();
+
+	(void)fd;
+	(void)what;
+	if (strcmp(text, r->system_text) == 0) {
+		free(text);
+		return;
+	}
+	free(r->system_text);
+	r->system_text = text;
+	resolver_config_system(&r->config, text);
+	if (renew_upstream(r, &err) == -1) {
+		log_error("%s: %s", resolv_conf, strbuf_str(&err));
+	} else {
+		for (size_t i = 0; i < r->config.nservers; i++)
+			log_field(&line, "server", r->config.servers[i]);
+		log_info("resolver: %s has changed:%s", resolv_conf,
+		    strbuf_str(&line));
+	}
+	strbuf_free(&line);
+	strbuf_free(&err);
+}
+
+static void
+release_answer(void *answer)
+{
+	dns_answer_release(answer);
+}
+
+struct resolver *
+resolver_new(struct event_base *base, const struct resolver_options *options,
+    struct strbuf *err)
+{
+	static const struct timeval interval = { .tv_sec =
+						     RESOLV_CONF_SECONDS };
+	struct resolver *r = xcalloc(1, sizeof *r);
+
+	r->base = base;
+	r->timeout_ms = options->timeout_ms;
+	r->cache_bytes = options->cache_bytes;
+	r->cache = ttl_cache_new(options->cache_bytes, release_answer);
+	TAILQ_INIT(&r->by_deadline);
+	r->deadline = evtimer_new(base, on_deadline, r);
+	if (resolver_config_parse(&r->config, options->servers, err) == -1)
+		goto fail;
+	if (r->config.mode == RESOLVER_SYSTEM) {
+		r->system_text = read_resolv_conf();
+		resolver_config_system(&r->config, r->system_text);
+		r->look_at_resolv_conf =
+		    event_new(base, -1, EV_PERSIST, on_look_at_resolv_conf, r);
+		evtimer_add(r->look_at_resolv_conf, &interval);
+	}
+	if (renew_upstream(r, err) == -1)
+		goto fail;
+	return r;
+fail:
+	resolver_free(r);
+	return NULL;
+}
+
+void
+resolver_free(struct resolver *r)
+{
+	if (r == NULL)
+		return;
+	upstream_free(r->upstream);
+	for (size_t i = 0; i < LOOKUP_BUCKETS; i++) {
+		struct lookup *lookup;
+
+		while ((lookup = LIST_FIRST(&r->lookups[i])) != NULL) {
+			while (!LIST_EMPTY(&lookup->questions))
+				question_free(LIST_FIRST(&lookup->questions));
+			LIST_REMOVE(lookup, same_bucket);
+			free(lookup);
+		}
+	}
+	event_free(r->deadline);
+	if (r->look_at_resolv_conf != NULL)
+		event_free(r->look_at_resolv_conf);
+	ttl_cache_free(r->cache);
+	resolver_config_free(&r->config);
+	free(r->system_text);
+	free(r);
+}
+
+/* Answer without asking anybody. */
+static struct resolver_question *
+answer_now(struct dns_answer *answer, resolver_done *done, void *arg)
+{
+	done(arg, answer);
+	dns_answer_release(answer);
+	return NULL;
+}
+
+static struct lookup *
+lookup_new(struct resolver *r, const struct key *key)
+{
+	struct lookup *lookup = xcalloc(1, sizeof *lookup);
+
+	lookup->resolver = r;
+	lookup->key = *key;
+	lookup->started = now_ms(CLOCK_MONOTONIC);
+	LIST_INSERT_HEAD(bucket_of(r, key), lookup, same_bucket);
+	r->nlookups++;
+	r->counters.sent++;
+	return lookup;
+}
+
+static struct resolver_question *
+join(struct resolver *r, struct lookup *lookup, resolver_done *done, void *arg)
+{
+	struct resolver_question *question = xcalloc(1, sizeof *question);
+	bool is_first = TAILQ_EMPTY(&r->by_deadline);
+
+	question->resolver = r;
+	question->asked = now_ms(CLOCK_MONOTONIC);
+	question->done = done;
+	question->arg = arg;
+	LIST_INSERT_HEAD(&lookup->questions, question, same_lookup);
+	TAILQ_INSERT_TAIL(&r->by_deadline, question, by_deadline);
+	if (is_first)
+		set_deadline(r);
+	return question;
+}
+
+/* Send a new question.  Returns NULL when it was answered at once. */
+static struct resolver_question *
+start(struct resolver *r, const struct key *key, resolver_done *done, void *arg)
+{
+	struct lookup *lookup = lookup_new(r, key);
+	struct resolver_question *question = join(r, lookup, done, arg);
+	bool answered = false;
+
+	lookup->answered = &answered;
+	if (upstream_ask(r->upstream, key->bytes, key_type(key), on_packet,
+		lookup) == -1) {
+		lookup_finish(lookup, dns_answer_new(DNS_NOT_FOUND, NULL));
+		return NULL;
+	}
+	if (answered)
+		return NULL;
+	lookup->answered = NULL;
+	return question;
+}
+
+struct resolver_question *
+resolver_ask(struct resolver *r, const char *name, enum dns_type type,
+    resolver_done *done, void *arg)
+{
+	struct key key;
+	struct dns_answer *answer;
+	struct lookup *lookup;
+
+	r->counters.asked++;
+	if (key_init(&key, name, type) == -1)
+		return answer_now(dns_answer_new(DNS_NOT_FOUND, NULL), done,
+		    arg);
+	answer = ttl_cache_find(r->cache, key.bytes, key.len,
+	    now_ms(CLOCK_MONOTONIC_COARSE));
+	if (answer != NULL) {
+		r->counters.cached++;
+		return answer_now(dns_answer_hold(answer), done, arg);
+	}
+	lookup = find_lookup(r, &key);
+	if (lookup != NULL) {
+		r->counters.joined++;
+		return join(r, lookup, done, arg);
+	}
+	if (r->nlookups >= LOOKUPS_MAX) {
+		r->counters.refused++;
+		return answer_now(
+		    dns_answer_new(DNS_FAILED, "too many lookups in flight"),
+		    done, arg);
+	}
+	return start(r, &key, done, arg);
+}
+
+void
+resolver_cancel(struct resolver_question *question)
+{
+	question_free(question);
+}
+
+static const char *
+mode_name(enum resolver_mode mode)
+{
+	switch (mode) {
+	case RESOLVER_SYSTEM:
+		return "system";
+	case RESOLVER_RECURSIVE:
+		return "recursive";
+	case RESOLVER_SERVERS:
+		return "servers";
+	}
+	abort();
+}
+
+void
+resolver_describe(const struct resolver *r, struct strbuf *out)
+{
+	const struct counters *n = &r->counters;
+
+	strbuf_addf(out, "resolver: %s", mode_name(r->config.mode));
+	for (size_t i = 0; i < r->config.nservers; i++)
+		strbuf_addf(out, " %s", r->config.servers[i]);
+	for (size_t i = 0; i < r->config.nzones; i++)
+		strbuf_addf(out, " %s=%s", r->config.zones[i].zone,
+		    r->config.zones[i].server);
+	strbuf_addf(out, "\ncache: %zu answers, %zu of %zu bytes\n",
+	    ttl_cache_count(r->cache), ttl_cache_bytes(r->cache),
+	    r->cache_bytes);
+	strbuf_addf(out, "in flight: %zu of %d lookups\n", r->nlookups,
+	    LOOKUPS_MAX);
+	strbuf_addf(out,
+	    "questions: %lu, from cache %lu, joined %lu, sent %lu\n"
+	    "failures: %lu, late %lu, not sent %lu\n",
+	    n->asked, n->cached, n->joined, n->sent, n->failed, n->late,
+	    n->refused);
+}
+
+void
+resolver_metrics(const struct resolver *r, struct strbuf *out)
+{
+	const struct counters *n = &r->counters;
+	const struct {
+		const char *name, *type, *help;
+		unsigned long value;
+	} metrics[] = {
+		{ "questions_total", "counter", "Questions to DNS.", n->asked },
+		{ "cached_total", "counter",
+		    "Questions answered from the cache.", n->cached },
+		{ "joined_total", "counter",
+		    "Questions that shared the lookup of another.", n->joined },
+		{ "lookups_total", "counter", "Lookups sent.", n->sent },
+		{ "failed_total", "counter", "Lookups without usable answer.",
+		    n->failed },
+		{ "late_total", "counter", "Questions whose time ran out.",
+		    n->late },
+		{ "refused_total", "counter",
+		    "Questions not sent: too many in flight.", n->refused },
+		{ "in_flight", "gauge", "Lookups in flight.", r->nlookups },
+		{ "cache_answers", "gauge", "Answers in the cache.",
+		    ttl_cache_count(r->cache) },
+		{ "cache_bytes", "gauge", "Size of the cache.",
+		    ttl_cache_bytes(r->cache) },
+	};
+
+	for (size_t i = 0; i < sizeof metrics / sizeof metrics[0]; i++) {
+		const char *name = metrics[i].name;
+
+		strbuf_addf(out,
+		    "# HELP sekisho_policyd_dns_%s %s\n"
+		    "# TYPE sekisho_policyd_dns_%s %s\n"
+		    "sekisho_policyd_dns_%s %lu\n",
+		    name, metrics[i].help, name, metrics[i].type, name,
+		    metrics[i].value);
+	}
+}
+
+/* Whether a key is of the name that arg is a key of, or of one below it. */
+static int
+is_at_or_below(void *arg, const void *bytes, size_t len)
+{
+	const struct key *top = arg;
+	const char *name = bytes;
+	size_t namelen = len - 2, toplen = top->len - 2;
+
+	if (namelen < toplen ||
+	    memcmp(name + namelen - toplen, top->bytes, toplen) != 0)
+		return 0;
+	return namelen == toplen || name[namelen - toplen - 1] == '.';
+}
+
+int
+resolver_flush(struct resolver *r, const char *name, struct strbuf *err)
+{
+	struct key key;
+
+	if (name == NULL)
+		ttl_cache_remove(r->cache, NULL, NULL);
+	else if (key_init(&key, name, DNS_A) == 0)
+		ttl_cache_remove(r->cache, is_at_or_below, &key);
+	return renew_upstream(r, err);
+}
+
+const char *
+resolver_public_server(const struct resolver *r)
+{
+	for (size_t i = 0; i < r->config.nservers; i++) {
+		if (resolver_is_public(r->config.servers[i]))
+			return r->config.servers[i];
+	}
+	return NULL;
+}

@@ -1,0 +1,373 @@
+#include <arpa/inet.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "testing.h"
+#include "resolver.h"
+#include "resolver_config.h"
+
+/*
+ * A DNS server in the loop of the test: it gives 127.0.0.N to every question
+ * whose name begins with the letter 'a' + N, TTL 60; "x..." does not exist,
+ * "s..." gets no answer.
+ */
+struct server {
+	struct event_base *base;
+	struct event *readable;
+	struct sockaddr_in address;
+	int fd;
+	int nqueries;
+	bool is_silent;
+};
+
+static struct server server;
+static struct resolver *resolver;
+
+static void
+on_query(evutil_socket_t fd, short what, void *arg)
+{
+	struct server *s = arg;
+	unsigned char packet[600];
+	struct sockaddr_in from;
+	socklen_t fromlen = sizeof from;
+	ssize_t len = recvfrom(fd, packet, 512, 0, (void *)&from, &fromlen);
+	unsigned char letter = packet[13];
+	static const unsigned char rr[] = { 0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60,
+		0, 4, 127, 0, 0 };
+
+	(void)what;
+	if (len < 17)
+		return;
+	s->nqueries++;
+	if (s->is_silent || letter == 's')
+		return;
+	len = 12;
+	while (packet[len] != 0)
+		len += packet[len] + 1;
+	len += 5;
+	packet[2] = 0x81;
+	packet[3] = letter == 'x' ? 0x83 : 0x80;
+	packet[7] = letter != 'x';
+	packet[11] = 0; /* no EDNS */
+	if (letter != 'x') {
+		memcpy(packet + len, rr, sizeof rr);
+		len += (ssize_t)sizeof rr;
+		packet[len++] = letter - 'a';
+	}
+	sendto(fd, packet, (size_t)len, 0, (void *)&from, fromlen);
+}
+
+static void
+setup(void)
+{
+	struct strbuf servers = { 0 }, err = { 0 };
+	socklen_t len = sizeof server.address;
+	struct resolver_options options = { .timeout_ms = 300,
+		.cache_bytes = 1 << 20 };
+
+	server.base = event_base_new();
+	server.fd = socket(AF_INET, SOCK_DGRAM, 0);
+	server.address.sin_family = AF_INET;
+	server.address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	ck_assert_int_eq(bind(server.fd, (void *)&server.address, len), 0);
+	getsockname(server.fd, (void *)&server.address, &len);
+	server.readable = event_new(server.base, server.fd,
+	    EV_READ | EV_PERSIST, on_query, &server);
+	event_add(server.readable, NULL);
+	strbuf_addf(&servers, "127.0.0.1@%d", ntohs(server.address.sin_port));
+	options.servers = strbuf_str(&servers);
+	resolver = resolver_new(server.base, &options, &err);
+	ck_assert_msg(resolver != NULL, "%s", strbuf_str(&err));
+	strbuf_free(&servers);
+	strbuf_free(&err);
+}
+
+static void
+teardown(void)
+{
+	resolver_free(resolver);
+	event_free(server.readable);
+	close(server.fd);
+	event_base_free(server.base);
+	server = (struct server){ 0 };
+}
+
+struct got {
+	struct dns_answer *answer;
+	int calls;
+};
+
+static void
+on_answer(void *arg, const struct dns_answer *answer)
+{
+	struct got *got = arg;
+
+	dns_answer_release(got->answer);
+	got->answer = dns_answer_hold(answer);
+	got->calls++;
+}
+
+static void
+wait_for(const struct got *got, int calls)
+{
+	while (got->calls < calls)
+		event_base_loop(server.base, EVLOOP_ONCE);
+	ck_assert_int_eq(got->calls, calls);
+}
+
+START_TEST(answers_from_the_net_then_from_the_cache)
+{
+	struct got got = { 0 };
+
+	ck_assert_ptr_nonnull(
+	    resolver_ask(resolver, "b.test", DNS_A, on_answer, &got));
+	wait_for(&got, 1);
+	ck_assert_int_eq(got.answer->status, DNS_FOUND);
+	ck_assert_uint_eq(got.answer->records[0].ip.bytes[3], 1);
+	ck_assert(!got.answer->from_cache);
+
+	ck_assert_ptr_null(
+	    resolver_ask(resolver, "B.Test", DNS_A, on_answer, &got));
+	ck_assert_int_eq(got.calls, 2);
+	ck_assert(got.answer->from_cache);
+	ck_assert_int_eq(server.nqueries, 1);
+	dns_answer_release(got.answer);
+}
+END_TEST
+
+START_TEST(knows_what_does_not_exist)
+{
+	struct got got = { 0 };
+
+	resolver_ask(resolver, "x.test", DNS_A, on_answer, &got);
+	wait_for(&got, 1);
+	ck_assert_int_eq(got.answer->status, DNS_NOT_FOUND);
+	ck_assert(got.answer->is_nxdomain);
+	ck_assert_ptr_null(
+	    resolver_ask(resolver, "x.test", DNS_A, on_answer, &got));
+	dns_answer_release(got.answer);
+}
+END_TEST
+
+START_TEST(equal_questions_share_a_packet)
+{
+	struct got got = { 0 };
+
+	for (int i = 0; i < 100; i++)
+		resolver_ask(resolver, "c.test", DNS_A, on_answer, &got);
+	wait_for(&got, 100);
+	ck_assert_int_eq(server.nqueries, 1);
+	dns_answer_release(got.answer);
+}
+END_TEST
+
+START_TEST(gives_up_in_time)
+{
+	struct got got = { 0 };
+
+	resolver_ask(resolver, "s.test", DNS_A, on_answer, &got);
+	wait_for(&got, 1);
+	ck_assert_int_eq(got.answer->status, DNS_FAILED);
+	ck_assert_str_eq(got.answer->reason, "no answer in time");
+	dns_answer_release(got.answer);
+}
+END_TEST
+
+START_TEST(a_late_answer_serves_the_next_who_asks)
+{
+	struct got late = { 0 }, next = { 0 };
+
+	server.is_silent = true; /* the packet is sent again after 0.4 s */
+	resolver_ask(resolver, "d.test", DNS_A, on_answer, &late);
+	wait_for(&late, 1);
+	ck_assert_int_eq(late.answer->status, DNS_FAILED);
+	server.is_silent = false;
+	resolver_ask(resolver, "d.test", DNS_A, on_answer, &next);
+	wait_for(&next, 1);
+	ck_assert_int_eq(next.answer->status, DNS_FOUND);
+	ck_assert_int_eq(late.calls, 1);
+	dns_answer_release(late.answer);
+	dns_answer_release(next.answer);
+}
+END_TEST
+
+START_TEST(a_cancelled_question_is_not_answered)
+{
+	struct got cancelled = { 0 }, other = { 0 };
+
+	resolver_cancel(
+	    resolver_ask(resolver, "e.test", DNS_A, on_answer, &cancelled));
+	resolver_ask(resolver, "e.test", DNS_A, on_answer, &other);
+	wait_for(&other, 1);
+	ck_assert_int_eq(cancelled.calls, 0);
+	ck_assert_int_eq(server.nqueries, 1);
+	dns_answer_release(other.answer);
+}
+END_TEST
+
+static void
+ask_again(void *arg, const struct dns_answer *answer)
+{
+	on_answer(arg, answer);
+	resolver_ask(resolver, "g.test", DNS_A, on_answer, arg);
+}
+
+START_TEST(who_is_answered_may_ask_at_once)
+{
+	struct got got = { 0 };
+
+	resolver_ask(resolver, "f.test", DNS_A, ask_again, &got);
+	wait_for(&got, 2);
+	ck_assert_uint_eq(got.answer->records[0].ip.bytes[3], 6);
+	dns_answer_release(got.answer);
+}
+END_TEST
+
+START_TEST(forgets_when_told_to)
+{
+	struct got got = { 0 };
+	struct strbuf err = { 0 };
+
+	resolver_ask(resolver, "b.flush.test", DNS_A, on_answer, &got);
+	resolver_ask(resolver, "b.keep.test", DNS_A, on_answer, &got);
+	wait_for(&got, 2);
+	ck_assert_int_eq(resolver_flush(resolver, "flush.test", &err), 0);
+	ck_assert_ptr_null(
+	    resolver_ask(resolver, "b.keep.test", DNS_A, on_answer, &got));
+	ck_assert_ptr_nonnull(
+	    resolver_ask(resolver, "b.flush.test", DNS_A, on_answer, &got));
+	wait_for(&got, 4);
+	ck_assert_int_eq(server.nqueries, 3);
+	dns_answer_release(got.answer);
+}
+END_TEST
+
+START_TEST(what_is_no_name_does_not_exist)
+{
+	char name[300];
+	struct got got = { 0 };
+
+	memset(name, 'a', sizeof name - 1);
+	name[sizeof name - 1] = '\0';
+	resolver_ask(resolver, name, DNS_A, on_answer, &got);
+	ck_assert_int_eq(got.answer->status, DNS_NOT_FOUND);
+	name[100] = '\0'; /* a label of 100 */
+	resolver_ask(resolver, name, DNS_A, on_answer, &got);
+	ck_assert_int_eq(got.answer->status, DNS_NOT_FOUND);
+	resolver_ask(resolver, "a..b", DNS_A, on_answer, &got);
+	ck_assert_int_eq(got.answer->status, DNS_NOT_FOUND);
+	ck_assert_int_eq(server.nqueries, 0);
+	dns_answer_release(got.answer);
+}
+END_TEST
+
+START_TEST(may_be_freed_with_open_questions)
+{
+	struct got got = { 0 };
+
+	resolver_ask(resolver, "s.test", DNS_A, on_answer, &got);
+	resolver_ask(resolver, "s2.test", DNS_A, on_answer, &got);
+	ck_assert_int_eq(got.calls, 0);
+}
+END_TEST
+
+START_TEST(reads_where_to_ask)
+{
+	static const struct {
+		const char *value;
+		enum resolver_mode mode;
+		size_t nservers, nzones;
+	} good[] = {
+		{ "system", RESOLVER_SYSTEM, 0, 0 },
+		{ "recursive bl.test=127.0.0.1@5353", RESOLVER_RECURSIVE, 0,
+		    1 },
+		{ "192.0.2.1, 2001:db8::1@53 a.test=::1@1 b.test=192.0.2.9",
+		    RESOLVER_SERVERS, 2, 2 },
+		{ "bl.test=127.0.0.1@5353", RESOLVER_SYSTEM, 0, 1 },
+	};
+	static const char *const bad[] = { "syste", "ns.example", "127.0.0.1@",
+		"127.0.0.1@70000", "127.0.0.1@-1", "system 127.0.0.1",
+		"127.0.0.1 recursive", "=127.0.0.1", "bl.test=host" };
+
+	for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+		struct resolver_config config;
+		struct strbuf err = { 0 };
+
+		ck_assert_int_eq(
+		    resolver_config_parse(&config, good[i].value, &err), 0);
+		ck_assert_int_eq(config.mode, good[i].mode);
+		ck_assert_uint_eq(config.nservers, good[i].nservers);
+		ck_assert_uint_eq(config.nzones, good[i].nzones);
+		resolver_config_free(&config);
+	}
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		struct resolver_config config;
+		struct strbuf err = { 0 };
+
+		ck_assert_msg(resolver_config_parse(&config, bad[i], &err) ==
+			-1,
+		    "%s", bad[i]);
+		ck_assert_str_ne(strbuf_str(&err), "");
+		strbuf_free(&err);
+		resolver_config_free(&config);
+	}
+}
+END_TEST
+
+START_TEST(reads_resolv_conf)
+{
+	struct resolver_config config = { 0 };
+
+	resolver_config_system(&config,
+	    "# nameserver 192.0.2.9\nsearch test\nnameserver\t192.0.2.1\n"
+	    "nameserver fe80::1%eth0\nnameserver bad\nnameserver 192.0.2.2 \n"
+	    "nameserver 192.0.2.3\n");
+	ck_assert_uint_eq(config.nservers, 3);
+	ck_assert_str_eq(config.servers[0], "192.0.2.1");
+	ck_assert_str_eq(config.servers[1], "fe80::1%eth0");
+	ck_assert_str_eq(config.servers[2], "192.0.2.2");
+	resolver_config_system(&config, "search test\n");
+	ck_assert_uint_eq(config.nservers, 1);
+	ck_assert_str_eq(config.servers[0], "127.0.0.1");
+	resolver_config_free(&config);
+}
+END_TEST
+
+START_TEST(knows_public_resolvers)
+{
+	ck_assert(resolver_is_public("8.8.8.8"));
+	ck_assert(resolver_is_public("9.9.9.11@53"));
+	ck_assert(resolver_is_public("2606:4700:4700::64"));
+	ck_assert(!resolver_is_public("127.0.0.1@53"));
+	ck_assert(!resolver_is_public("192.0.2.1"));
+	ck_assert(!resolver_is_public("fe80::1%eth0"));
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("resolver");
+	TCase *net = tcase_create("questions");
+	TCase *config = tcase_create("config");
+
+	suite_add_tcase(suite, net);
+	tcase_add_checked_fixture(net, setup, teardown);
+	tcase_add_test(net, answers_from_the_net_then_from_the_cache);
+	tcase_add_test(net, knows_what_does_not_exist);
+	tcase_add_test(net, equal_questions_share_a_packet);
+	tcase_add_test(net, gives_up_in_time);
+	tcase_add_test(net, a_late_answer_serves_the_next_who_asks);
+	tcase_add_test(net, a_cancelled_question_is_not_answered);
+	tcase_add_test(net, who_is_answered_may_ask_at_once);
+	tcase_add_test(net, forgets_when_told_to);
+	tcase_add_test(net, what_is_no_name_does_not_exist);
+	tcase_add_test(net, may_be_freed_with_open_questions);
+	suite_add_tcase(suite, config);
+	tcase_add_test(config, reads_where_to_ask);
+	tcase_add_test(config, reads_resolv_conf);
+	tcase_add_test(config, knows_public_resolvers);
+	return testing_run(suite);
+}

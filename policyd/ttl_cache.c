@@ -1,0 +1,179 @@
+/*
+ * A hash table whose entries also stand in a list, the latest used first.
+ * The number of buckets is fixed by the bound: no pause to grow.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+#include <sys/random.h>
+
+#include "ttl_cache.h"
+#include "mem.h"
+
+enum {
+	BYTES_PER_BUCKET = 256, /* about one entry */
+	BUCKETS_MIN = 64,
+	ALLOC_OVERHEAD = 16, /* of the allocator, per block */
+};
+
+struct entry {
+	LIST_ENTRY(entry) same_bucket;
+	TAILQ_ENTRY(entry) by_use;
+	uint64_t expires;
+	void *value;
+	size_t size; /* all that the entry takes */
+	uint32_t hash;
+	uint32_t keylen;
+	char key[];
+};
+
+LIST_HEAD(bucket, entry);
+TAILQ_HEAD(use_list, entry);
+
+struct ttl_cache {
+	struct bucket *buckets;
+	size_t mask;
+	struct use_list by_use; /* latest first */
+	size_t count;
+	size_t bytes;
+	size_t max_bytes;
+	void (*release)(void *value);
+};
+
+uint32_t
+ttl_cache_hash(const void *key, size_t keylen)
+{
+	static uint64_t seed;
+	const unsigned char *bytes = key;
+	uint64_t hash;
+
+	while (seed == 0) {
+		if (getrandom(&seed, sizeof seed, GRND_NONBLOCK) == -1)
+			seed = (uintptr_t)&seed | 1;
+	}
+	hash = seed;
+	for (size_t i = 0; i < keylen; i++)
+		hash = (hash ^ bytes[i]) * 0x9e3779b97f4a7c15U;
+	return (uint32_t)(hash >> 32);
+}
+
+struct ttl_cache *
+ttl_cache_new(size_t max_bytes, void (*release)(void *value))
+{
+	struct ttl_cache *cache = xcalloc(1, sizeof *cache);
+	size_t nbuckets = BUCKETS_MIN;
+
+	while (nbuckets < max_bytes / BYTES_PER_BUCKET)
+		nbuckets *= 2;
+	cache->buckets = xcalloc(nbuckets, sizeof cache->buckets[0]);
+	cache->mask = nbuckets - 1;
+	cache->max_bytes = max_bytes;
+	cache->release = release;
+	TAILQ_INIT(&cache->by_use);
+	return cache;
+}
+
+static void
+drop(struct ttl_cache *cache, struct entry *entry)
+{
+	LIST_REMOVE(entry, same_bucket);
+	TAILQ_REMOVE(&cache->by_use, entry, by_use);
+	cache->count--;
+	cache->bytes -= entry->size;
+	cache->release(entry->value);
+	free(entry);
+}
+
+void
+ttl_cache_free(struct ttl_cache *cache)
+{
+	if (cache == NULL)
+		return;
+	ttl_cache_remove(cache, NULL, NULL);
+	free(cache->buckets);
+	free(cache);
+}
+
+static struct entry *
+find(struct ttl_cache *cache, uint32_t hash, const void *key, size_t keylen)
+{
+	struct entry *entry;
+
+	LIST_FOREACH(entry, &cache->buckets[hash & cache->mask], same_bucket)
+	{
+		if (entry->hash == hash && entry->keylen == keylen &&
+		    memcmp(entry->key, key, keylen) == 0)
+			return entry;
+	}
+	return NULL;
+}
+
+void *
+ttl_cache_find(struct ttl_cache *cache, const void *key, size_t keylen,
+    uint64_t now)
+{
+	struct entry *entry =
+	    find(cache, ttl_cache_hash(key, keylen), key, keylen);
+
+	if (entry == NULL)
+		return NULL;
+	if (entry->expires <= now) {
+		drop(cache, entry);
+		return NULL;
+	}
+	if (entry != TAILQ_FIRST(&cache->by_use)) {
+		TAILQ_REMOVE(&cache->by_use, entry, by_use);
+		TAILQ_INSERT_HEAD(&cache->by_use, entry, by_use);
+	}
+	return entry->value;
+}
+
+void
+ttl_cache_put(struct ttl_cache *cache, const void *key, size_t keylen,
+    void *value, size_t size, uint64_t expires)
+{
+	uint32_t hash = ttl_cache_hash(key, keylen);
+	struct entry *entry = find(cache, hash, key, keylen);
+
+	if (entry != NULL)
+		drop(cache, entry);
+	entry = xmalloc(sizeof *entry + keylen);
+	entry->expires = expires;
+	entry->value = value;
+	entry->size = sizeof *entry + keylen + size + 2 * ALLOC_OVERHEAD;
+	entry->hash = hash;
+	entry->keylen = (uint32_t)keylen;
+	memcpy(entry->key, key, keylen);
+	LIST_INSERT_HEAD(&cache->buckets[hash & cache->mask], entry,
+	    same_bucket);
+	TAILQ_INSERT_HEAD(&cache->by_use, entry, by_use);
+	cache->count++;
+	cache->bytes += entry->size;
+	while (cache->bytes > cache->max_bytes)
+		drop(cache, TAILQ_LAST(&cache->by_use, use_list));
+}
+
+void
+ttl_cache_remove(struct ttl_cache *cache,
+    int (*match)(void *arg, const void *key, size_t keylen), void *arg)
+{
+	struct entry *entry, *next;
+
+	for (entry = TAILQ_FIRST(&cache->by_use); entry != NULL; entry = next) {
+		next = TAILQ_NEXT(entry, by_use);
+		if (match == NULL || match(arg, entry->key, entry->keylen))
+			drop(cache, entry);
+	}
+}
+
+size_t
+ttl_cache_count(const struct ttl_cache *cache)
+{
+	return cache->count;
+}
+
+size_t
+ttl_cache_bytes(const struct ttl_cache *cache)
+{
+	return cache->bytes;
+}

@@ -1,0 +1,217 @@
+/*
+ * The only file that knows libunbound.
+ */
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/queue.h>
+#include <sys/resource.h>
+
+#include <event2/event.h>
+#include <unbound.h>
+#include <unbound-event.h>
+
+#include "upstream.h"
+#include "mem.h"
+
+enum {
+	CLASS_IN = 1,
+	/* Sockets that may wait for answers at the same time. */
+	SOCKETS_WANTED = 4096,
+	SOCKETS_FOR_OTHERS = 256,
+	SOCKETS_MIN = 64,
+};
+
+struct upstream {
+	struct ub_ctx *ctx;
+	struct event *free_later; /* not from inside of a callback of ctx */
+	LIST_HEAD(, question) open;
+	bool is_retired;
+	bool is_ending; /* the library answers what is open with a failure */
+};
+
+struct question {
+	LIST_ENTRY(question) link;
+	struct upstream *upstream;
+	upstream_done *done;
+	void *arg;
+};
+
+struct option {
+	const char *name, *value;
+};
+
+static const struct option options[] = {
+	/* No DNSSEC: a list or a sender is judged on what DNS says. */
+	{ "module-config:", "iterator" },
+	{ "msg-cache-size:", "0" },
+	{ "rrset-cache-size:", "4m" },
+	/*
+	 * A server is judged anew for every question.  What the library would
+	 * remember of a dead one lets it refuse questions to a live one: the
+	 * local resolver looks dead while it waits for somebody's dead server.
+	 */
+	{ "infra-host-ttl:", "0" },
+	/* Lists would be asked for every label of every address. */
+	{ "qname-minimisation:", "no" },
+	/* Lists say "no such name" for names that have others below. */
+	{ "harden-below-nxdomain:", "no" },
+	{ "rrset-roundrobin:", "no" },
+	{ "outgoing-num-tcp:", "20" },
+	{ "unblock-lan-zones:", "yes" },
+};
+
+/* Zones that the library would answer by itself. */
+static const char *const private_zones[] = { "127.in-addr.arpa.", "test.",
+	"invalid.", "home.arpa.", "onion.", "localhost." };
+
+static void
+set_option(struct ub_ctx *ctx, const char *name, const char *value)
+{
+	if (ub_ctx_set_option(ctx, name, value) != 0)
+		abort(); /* a name or value the library does not know */
+}
+
+static unsigned
+sockets_allowed(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == -1 ||
+	    limit.rlim_cur >= 2 * SOCKETS_WANTED)
+		return SOCKETS_WANTED;
+	if (limit.rlim_cur / 2 < SOCKETS_FOR_OTHERS + SOCKETS_MIN)
+		return SOCKETS_MIN;
+	return (unsigned)(limit.rlim_cur / 2 - SOCKETS_FOR_OTHERS);
+}
+
+static int
+set_servers(struct ub_ctx *ctx, const struct resolver_config *config,
+    struct strbuf *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < config->nservers; i++) {
+		rc = ub_ctx_set_fwd(ctx, config->servers[i]);
+		if (rc != 0)
+			strbuf_addf(err, "%s: ", config->servers[i]);
+	}
+	for (size_t i = 0; rc == 0 && i < config->nzones; i++) {
+		const struct resolver_zone *zone = &config->zones[i];
+
+		rc = ub_ctx_set_stub(ctx, zone->zone, zone->server, 0);
+		if (rc != 0)
+			strbuf_addf(err, "%s=%s: ", zone->zone, zone->server);
+	}
+	if (rc == 0)
+		return 0;
+	strbuf_adds(err, ub_strerror(rc));
+	return -1;
+}
+
+static void
+on_free_later(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	upstream_free(arg);
+}
+
+struct upstream *
+upstream_new(struct event_base *base, const struct resolver_config *config,
+    struct strbuf *err)
+{
+	struct upstream *up = xcalloc(1, sizeof *up);
+	char sockets[16];
+
+	up->ctx = ub_ctx_create_event(base);
+	up->free_later = event_new(base, -1, 0, on_free_later, up);
+	if (up->ctx == NULL || up->free_later == NULL) {
+		strbuf_adds(err, "libunbound does not start");
+		goto fail;
+	}
+	for (size_t i = 0; i < sizeof options / sizeof options[0]; i++)
+		set_option(up->ctx, options[i].name, options[i].value);
+	snprintf(sockets, sizeof sockets, "%u", sockets_allowed());
+	set_option(up->ctx, "outgoing-range:", sockets);
+	if (set_servers(up->ctx, config, err) == -1)
+		goto fail;
+	for (size_t i = 0; i < sizeof private_zones / sizeof private_zones[0];
+	     i++)
+		ub_ctx_zone_add(up->ctx, private_zones[i], "nodefault");
+	return up;
+fail:
+	upstream_free(up);
+	return NULL;
+}
+
+void
+upstream_free(struct upstream *up)
+{
+	struct question *question;
+
+	if (up == NULL)
+		return;
+	up->is_ending = true;
+	if (up->ctx != NULL)
+		ub_ctx_delete(up->ctx);
+	while ((question = LIST_FIRST(&up->open)) != NULL) {
+		LIST_REMOVE(question, link);
+		free(question);
+	}
+	if (up->free_later != NULL)
+		event_free(up->free_later);
+	free(up);
+}
+
+static void
+free_when_idle(struct upstream *up)
+{
+	if (up->is_retired && LIST_EMPTY(&up->open))
+		event_active(up->free_later, EV_TIMEOUT, 0);
+}
+
+void
+upstream_retire(struct upstream *up)
+{
+	up->is_retired = true;
+	free_when_idle(up);
+}
+
+static void
+on_answer(void *arg, int rcode, void *packet, int len, int is_secure,
+    char *why_bogus, int was_ratelimited)
+{
+	struct question *question = arg;
+	struct upstream *up = question->upstream;
+
+	(void)rcode; /* stands in the packet, too */
+	(void)is_secure;
+	(void)why_bogus;
+	(void)was_ratelimited;
+	LIST_REMOVE(question, link);
+	if (!up->is_ending) {
+		question->done(question->arg, packet,
+		    packet != NULL ? (size_t)len : 0);
+		free_when_idle(up);
+	}
+	free(question);
+}
+
+int
+upstream_ask(struct upstream *up, const char *name, enum dns_type type,
+    upstream_done *done, void *arg)
+{
+	struct question *question = xmalloc(sizeof *question);
+
+	question->upstream = up;
+	question->done = done;
+	question->arg = arg;
+	LIST_INSERT_HEAD(&up->open, question, link);
+	if (ub_resolve_event(up->ctx, name, (int)type, CLASS_IN, question,
+		on_answer, NULL) == 0)
+		return 0;
+	LIST_REMOVE(question, link);
+	free(question);
+	return -1;
+}

@@ -1,0 +1,37 @@
+#ifndef UPSTREAM_H
+#define UPSTREAM_H
+
+#include <stddef.h>
+
+#include "resolver.h"
+#include "resolver_config.h"
+
+/*
+ * libunbound in the daemon's event loop: sends questions, follows aliases and
+ * delegations, repeats what got lost.  It keeps no answers: that is done above
+ * it, where an answer can be forgotten when asked to.  Its settings cannot be
+ * changed; a change means another one.
+ */
+struct upstream;
+
+/* packet: the reply on the wire, borrowed for the call; NULL: there is none. */
+typedef void upstream_done(void *arg, const unsigned char *packet, size_t len);
+
+/* Returns NULL with the reason in err. */
+struct upstream *upstream_new(struct event_base *,
+    const struct resolver_config *, struct strbuf *err);
+
+/* Open questions are not answered any more. */
+void upstream_free(struct upstream *);
+
+/* Freed by itself when the last open question has been answered. */
+void upstream_retire(struct upstream *);
+
+/*
+ * Ask; done is called exactly once, perhaps before upstream_ask returns.
+ * Returns 0, or -1, and done is not called, for what is no name.
+ */
+int upstream_ask(struct upstream *, const char *name, enum dns_type,
+    upstream_done *, void *arg);
+
+#endif
