@@ -21,8 +21,12 @@ enum match_list_kind {
 	MATCH_DOMAIN,         /* exact names */
 	MATCH_DOMAIN_PARENTS, /* a name matches its subdomains, too */
 	MATCH_DOMAIN_DOTTED,  /* .name matches subdomains of name */
-	MATCH_HOST,           /* mynetworks: addresses, nets, names */
+	MATCH_HOST_PARENTS,   /* mynetworks: addresses, nets; names so */
+	MATCH_HOST_DOTTED,    /* ... or so */
 };
+
+#define MATCH_LIST_ITEMS_MAX 100000
+#define MATCH_LIST_DEPTH_MAX 10 /* of files in files */
 
 /* Returns NULL with "file:line: ..." lines in err. */
 struct match_list *match_list_parse(const struct conf_text *,

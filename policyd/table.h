@@ -4,9 +4,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "conf.h"
 #include "conf_text.h"
 #include "store.h"
 #include "strbuf.h"
+
+struct event_base;
 
 /*
  * Lookup tables as Postfix names them, TYPE:NAME (DATABASE_README).  The
@@ -17,6 +20,15 @@
 struct tables;
 struct table;
 struct tables_snapshot;
+
+struct tables *tables_new(void);
+
+/* Snapshots that are still held stay valid, but not the tables: nothing can
+ * be looked up any more. */
+void tables_free(struct tables *);
+
+/* Whether a word of a list names a table: TYPE:NAME, and no [address]. */
+bool table_is_word(const char *word);
 
 /*
  * The table for a word of a list; the same word gives the same table.  Only
@@ -30,6 +42,31 @@ const char *table_word(const struct table *);
 
 /* regexp, pcre and cidr are asked for whole keys only. */
 bool table_wants_whole_keys(const struct table *);
+
+/*
+ * Read the content of every table, here and now (at the start).
+ * CONF_BAD, CONF_UNREADABLE: all errors are in err, "file:line: ..." lines.
+ */
+enum conf_result tables_load(struct tables *, struct strbuf *err);
+
+/*
+ * The same in a thread (at a reload); done is called in the loop, never
+ * before this returns, and not at all after tables_free.  The errors are
+ * borrowed for the call.
+ */
+typedef void tables_loaded(void *arg, enum conf_result, const char *errors);
+void tables_load_start(struct tables *, struct event_base *,
+    tables_loaded *done, void *arg);
+
+/*
+ * Look at the files once a second from now on.  One that changed, and then
+ * stayed the same for two looks, is read in a thread and swapped in; one that
+ * cannot be read or is broken keeps its old content, and is logged once.
+ */
+void tables_watch(struct tables *, struct event_base *);
+
+/* One line for each table, for the control socket. */
+void tables_describe(const struct tables *, struct strbuf *out);
 
 struct tables_snapshot *tables_hold(struct tables *);
 void tables_release(struct tables_snapshot *);

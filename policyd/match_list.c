@@ -1,0 +1,309 @@
+/*
+ * Pattern lists of Postfix: mynetworks, mydestination, relay_domains.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "match_list.h"
+#include "mem.h"
+
+struct item {
+	bool excludes;
+	char *name;          /* when it is no net and no table */
+	struct cidr net;     /* family 0: none */
+	struct table *table; /* borrowed; NULL: none */
+};
+
+struct match_list {
+	enum match_list_kind kind;
+	struct item *items;
+	size_t nitems;
+};
+
+/* What parsing needs on its way through files. */
+struct parser {
+	struct match_list *list;
+	struct tables *tables;
+	struct strbuf *err;
+	bool failed;
+	unsigned depth;
+};
+
+static bool
+is_host_list(const struct match_list *list)
+{
+	return list->kind == MATCH_HOST_PARENTS ||
+	    list->kind == MATCH_HOST_DOTTED;
+}
+
+static bool
+wants_parents(const struct match_list *list)
+{
+	return list->kind == MATCH_DOMAIN_PARENTS ||
+	    list->kind == MATCH_HOST_PARENTS;
+}
+
+/* Whether a word must be an address or a network, right or wrong. */
+static bool
+looks_like_net(const char *word)
+{
+	return word[0] == '[' ||
+	    (strchr(word, '/') != NULL &&
+		word[strspn(word, "0123456789./")] == '\0');
+}
+
+static void
+fail(struct parser *parser, struct conf_origin origin, const char *text)
+{
+	conf_error(parser->err, origin, "%s", text);
+	parser->failed = true;
+}
+
+static void
+parse_item(struct parser *parser, const char *word, struct conf_origin origin,
+    struct conf_origin table_origin, bool excludes)
+{
+	struct match_list *list = parser->list;
+	struct item item = { .excludes = excludes };
+	struct strbuf why = { 0 };
+	struct ip ip;
+
+	if (table_is_word(word)) {
+		if (is_host_list(list) &&
+		    cidr_parse(&item.net, word, &why) == 0) {
+			strbuf_truncate(&why, 0);
+			strbuf_addf(&why, "%s: an IPv6 address stands in [ ]",
+			    word);
+			fail(parser, origin, why.bytes);
+			goto done;
+		}
+		item.table =
+		    tables_add(parser->tables, word, table_origin, parser->err);
+		if (item.table == NULL) {
+			parser->failed = true;
+			goto done;
+		}
+	} else if (is_host_list(list) &&
+	    (looks_like_net(word) || ip_parse(&ip, word))) {
+		if (cidr_parse(&item.net, word, &why) == -1) {
+			fail(parser, origin, why.bytes);
+			goto done;
+		}
+	} else {
+		item.name = xstrdup(word);
+	}
+	if (list->nitems == MATCH_LIST_ITEMS_MAX) {
+		if (!parser->failed)
+			fail(parser, origin,
+			    "the list is too long, use a texthash: table");
+		free(item.name);
+		goto done;
+	}
+	list->items =
+	    xreallocarray(list->items, list->nitems + 1, sizeof(*list->items));
+	list->items[list->nitems++] = item;
+done:
+	strbuf_free(&why);
+}
+
+static void parse_text(struct parser *, const struct conf_text *,
+    const struct conf_origin *table_origin, bool excludes);
+
+/* The items of a file, one line after the other. */
+static void
+parse_file(struct parser *parser, const char *path, struct conf_origin origin,
+    bool excludes)
+{
+	struct conf_origin here = { path, 0 };
+	FILE *file = NULL;
+	char *line = NULL;
+	size_t size = 0;
+
+	if (parser->depth == MATCH_LIST_DEPTH_MAX) {
+		fail(parser, origin, "files name files too deep");
+		return;
+	}
+	file = fopen(path, "re");
+	if (file == NULL) {
+		conf_error(parser->err, origin, "open %s: %s", path,
+		    strerror(errno));
+		parser->failed = true;
+		return;
+	}
+	parser->depth++;
+	while (getline(&line, &size, file) != -1) {
+		struct conf_text text = { 0 };
+
+		here.line++;
+		if (line[0] == '#')
+			continue;
+		conf_text_set(&text, line, here);
+		parse_text(parser, &text, &origin, excludes);
+		conf_text_free(&text);
+	}
+	parser->depth--;
+	free(line);
+	fclose(file);
+}
+
+/* table_origin: where the file is named that the text comes from, because a
+ * table keeps it; NULL: the text itself is from the configuration. */
+static void
+parse_text(struct parser *parser, const struct conf_text *text,
+    const struct conf_origin *table_origin, bool excludes)
+{
+	struct conf_word word;
+	size_t pos = 0;
+	int more;
+
+	while ((more = conf_next_word(text, &pos, &word, parser->err)) == 1) {
+		struct conf_origin keep =
+		    table_origin != NULL ? *table_origin : word.origin;
+		char *copy = conf_word_dup(&word);
+		char *start = copy + strspn(copy, "!");
+		bool excluding = ((start - copy) % 2 != 0) != excludes;
+
+		if (*start == '/')
+			parse_file(parser, start, keep, excluding);
+		else if (*start != '\0')
+			parse_item(parser, start, word.origin, keep, excluding);
+		free(copy);
+	}
+	if (more == -1)
+		parser->failed = true;
+}
+
+struct match_list *
+match_list_parse(const struct conf_text *text, enum match_list_kind kind,
+    struct tables *tables, struct strbuf *err)
+{
+	struct match_list *list = xcalloc(1, sizeof(*list));
+	struct parser parser = { .list = list, .tables = tables, .err = err };
+
+	list->kind = kind;
+	parse_text(&parser, text, NULL, false);
+	if (!parser.failed)
+		return list;
+	match_list_free(list);
+	return NULL;
+}
+
+void
+match_list_free(struct match_list *list)
+{
+	if (list == NULL)
+		return;
+	for (size_t i = 0; i < list->nitems; i++)
+		free(list->items[i].name);
+	free(list->items);
+	free(list);
+}
+
+/* A name in a table: whole, and, where the list says so, its parents. */
+static enum lookup
+find_name(const struct match_list *list, const struct tables_snapshot *tables,
+    const struct table *table, const char *name)
+{
+	enum lookup result = LOOKUP_NOT_FOUND;
+	struct strbuf value = { 0 };
+	const char *key = name;
+
+	while (*key != '\0') {
+		result = table_find(tables, table, key, &value);
+		if (result != LOOKUP_NOT_FOUND || list->kind == MATCH_DOMAIN)
+			break;
+		key = strchr(key + 1, '.');
+		if (key == NULL)
+			break;
+		if (wants_parents(list))
+			key++;
+	}
+	strbuf_free(&value);
+	return result;
+}
+
+static bool
+matches_name(const struct match_list *list, const char *pattern,
+    const char *name)
+{
+	size_t len = strlen(name), patlen = strlen(pattern);
+	const char *tail = name + len - patlen;
+
+	if (strcasecmp(name, pattern) == 0)
+		return true;
+	if (list->kind == MATCH_DOMAIN || patlen >= len ||
+	    strcasecmp(tail, pattern) != 0)
+		return false;
+	return wants_parents(list) ? tail[-1] == '.' : pattern[0] == '.';
+}
+
+static enum lookup
+item_has_name(const struct match_list *list,
+    const struct tables_snapshot *tables, const struct item *item,
+    const char *name)
+{
+	if (item->table != NULL)
+		return find_name(list, tables, item->table, name);
+	if (item->name != NULL && matches_name(list, item->name, name))
+		return LOOKUP_FOUND;
+	return LOOKUP_NOT_FOUND;
+}
+
+static enum lookup
+item_has_address(const struct tables_snapshot *tables, const struct item *item,
+    const struct ip *ip, const char *address)
+{
+	struct strbuf value = { 0 };
+	enum lookup result;
+
+	if (item->table == NULL)
+		return item->net.ip.family != 0 && cidr_match(&item->net, ip)
+		    ? LOOKUP_FOUND
+		    : LOOKUP_NOT_FOUND;
+	if (ip->family == 0)
+		return LOOKUP_NOT_FOUND;
+	result = table_find(tables, item->table, address, &value);
+	strbuf_free(&value);
+	return result;
+}
+
+static enum lookup
+verdict_of(const struct item *item, enum lookup result)
+{
+	return result == LOOKUP_FOUND && item->excludes ? LOOKUP_NOT_FOUND
+							: result;
+}
+
+enum lookup
+match_list_domain(const struct match_list *list,
+    const struct tables_snapshot *tables, const char *domain)
+{
+	for (size_t i = 0; i < list->nitems; i++) {
+		const struct item *item = &list->items[i];
+		enum lookup result = item_has_name(list, tables, item, domain);
+
+		if (result != LOOKUP_NOT_FOUND)
+			return verdict_of(item, result);
+	}
+	return LOOKUP_NOT_FOUND;
+}
+
+enum lookup
+match_list_host(const struct match_list *list,
+    const struct tables_snapshot *tables, const char *name, const struct ip *ip,
+    const char *address)
+{
+	for (size_t i = 0; i < list->nitems; i++) {
+		const struct item *item = &list->items[i];
+		enum lookup result = item_has_name(list, tables, item, name);
+
+		if (result == LOOKUP_NOT_FOUND)
+			result = item_has_address(tables, item, ip, address);
+		if (result != LOOKUP_NOT_FOUND)
+			return verdict_of(item, result);
+	}
+	return LOOKUP_NOT_FOUND;
+}

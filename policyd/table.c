@@ -1,0 +1,553 @@
+/*
+ * The tables of one configuration: which there are, what is in them now, and
+ * when their files are read again.
+ */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <event2/event.h>
+
+#include "table.h"
+#include "table_job.h"
+#include "table_type.h"
+#include "log.h"
+#include "mem.h"
+#include "nearest.h"
+#include "utf8.h"
+
+#define HASH_ROW(name, index)                                                  \
+	{                                                                      \
+		name, true, false, false, index, table_hash_read_indexed,      \
+		    table_hash_find, table_hash_free                           \
+	}
+
+static const struct table_type types[] = {
+	{ "inline", false, true, false, NULL, table_hash_read_inline,
+	    table_hash_find, table_hash_free },
+	{ "static", false, true, false, NULL, table_static_read,
+	    table_static_find, table_static_free },
+	{ "texthash", true, false, false, NULL, table_hash_read_text,
+	    table_hash_find, table_hash_free },
+	HASH_ROW("hash", ".db"),
+	HASH_ROW("btree", ".db"),
+	HASH_ROW("lmdb", ".lmdb"),
+	HASH_ROW("cdb", ".cdb"),
+	HASH_ROW("dbm", ".pag"),
+	{ "cidr", true, true, true, NULL, table_cidr_read, table_cidr_find,
+	    table_cidr_free },
+};
+
+/* What Postfix has, and we cannot read. */
+static const struct {
+	const char *name;
+	const char *instead;
+} refused[] = {
+	{ "proxy",
+	    "it is a service of Postfix; policyd reads the file itself: "
+	    "leave \"proxy:\" out" },
+	{ "ldap", NULL },
+	{ "memcache", NULL },
+	{ "mysql", NULL },
+	{ "pgsql", NULL },
+	{ "socketmap", NULL },
+	{ "sqlite", NULL },
+	{ "tcp", NULL },
+	{ "nis", NULL },
+	{ "nisplus", NULL },
+	{ "netinfo", NULL },
+	{ "unix", "list the names in a texthash: file" },
+	{ "environ", "write the values down: inline:{ NAME=VALUE, ... }" },
+	{ "sdbm", "use its text: texthash:FILE" },
+	{ "pipemap", "name the tables one by one" },
+	{ "unionmap", "name the tables one by one" },
+	{ "randmap", "name one value: static:VALUE" },
+	{ "fail", "it answers nothing, leave it out" },
+	{ "internal", "write the values down: inline:{ NAME=VALUE, ... }" },
+};
+
+/* What was read once; shared by snapshots. */
+struct content {
+	unsigned refs;
+	const struct table_type *type;
+	void *bytes;
+};
+
+struct tables_snapshot {
+	unsigned refs;
+	size_t ncontents;
+	struct content *contents[]; /* by table; NULL: never could be read */
+};
+
+struct table {
+	char *word;
+	const struct table_type *type;
+	const char *name; /* in word, behind TYPE: */
+	struct conf_origin origin;
+	size_t index;
+	struct table_stamp seen;  /* at the last look */
+	struct table_stamp tried; /* when it was read, or failed to be */
+	bool is_failing;          /* the content is older than the file */
+	unsigned long reads, failures;
+};
+
+struct tables {
+	struct table **list;
+	size_t count;
+	struct tables_snapshot *now;
+	struct event *look;
+	struct event_base *base; /* of look */
+	struct table_job *job;   /* that is running */
+	tables_loaded *loaded;   /* of tables_load_start */
+	void *loaded_arg;
+};
+
+static const struct timeval look_interval = { 1, 0 };
+
+static void
+content_release(struct content *content)
+{
+	if (content == NULL || --content->refs > 0)
+		return;
+	content->type->free(content->bytes);
+	free(content);
+}
+
+static struct tables_snapshot *
+snapshot_new(size_t ncontents)
+{
+	struct tables_snapshot *snapshot = xcalloc(1,
+	    sizeof(*snapshot) + ncontents * sizeof(struct content *));
+
+	snapshot->refs = 1;
+	snapshot->ncontents = ncontents;
+	return snapshot;
+}
+
+struct tables_snapshot *
+tables_hold(struct tables *tables)
+{
+	tables->now->refs++;
+	return tables->now;
+}
+
+void
+tables_release(struct tables_snapshot *snapshot)
+{
+	if (snapshot == NULL || --snapshot->refs > 0)
+		return;
+	for (size_t i = 0; i < snapshot->ncontents; i++)
+		content_release(snapshot->contents[i]);
+	free(snapshot);
+}
+
+struct tables *
+tables_new(void)
+{
+	struct tables *tables = xcalloc(1, sizeof(*tables));
+
+	tables->now = snapshot_new(0);
+	return tables;
+}
+
+void
+tables_free(struct tables *tables)
+{
+	if (tables == NULL)
+		return;
+	table_job_abandon(tables->job);
+	if (tables->look != NULL)
+		event_free(tables->look);
+	tables_release(tables->now);
+	for (size_t i = 0; i < tables->count; i++) {
+		free(tables->list[i]->word);
+		free(tables->list[i]);
+	}
+	free(tables->list);
+	free(tables);
+}
+
+static bool
+is_watched(const struct table *table)
+{
+	return table->type->is_file && !table_input_is_inline(table->name);
+}
+
+bool
+table_is_word(const char *word)
+{
+	return word[0] != '[' && strchr(word, ':') != NULL;
+}
+
+static const struct table_type *
+find_type(const char *name, size_t len)
+{
+	for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+		if (strlen(types[i].name) == len &&
+		    strncmp(types[i].name, name, len) == 0)
+			return &types[i];
+	}
+	return NULL;
+}
+
+/* Say why TYPE: cannot be used. */
+static void
+refuse(const char *word, size_t len, struct conf_origin origin,
+    struct strbuf *err)
+{
+	const char *instead = "write what it answers to a texthash: file, or "
+			      "leave what needs it in main.cf";
+	char *name = xstrndup(word, len);
+	struct nearest nearest;
+
+	nearest_init(&nearest, name);
+	for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
+		nearest_offer(&nearest, types[i].name);
+	for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+		nearest_offer(&nearest, refused[i].name);
+		if (strcmp(refused[i].name, name) != 0)
+			continue;
+		if (refused[i].instead != NULL)
+			instead = refused[i].instead;
+		conf_error(err, origin,
+		    "%s: policyd cannot read %s: tables; %s", word, name,
+		    instead);
+		goto done;
+	}
+	conf_error(err, origin, "%s: unknown table type \"%s\"%s", word, name,
+	    nearest_hint(&nearest));
+done:
+	free(name);
+}
+
+/* An index that postmap made is of no use without the text. */
+static bool
+has_text(const struct table *table, struct strbuf *err)
+{
+	char *index;
+	struct stat st;
+	bool result = true;
+
+	if (table->type->index == NULL)
+		return true;
+	index = xasprintf("%s%s", table->name, table->type->index);
+	if (stat(index, &st) == 0 && stat(table->name, &st) == -1) {
+		conf_error(err, table->origin,
+		    "%s: policyd reads the text, but there is only the index "
+		    "%s; make the text: postmap -s %s >%s",
+		    table->word, index, table->word, table->name);
+		result = false;
+	}
+	free(index);
+	return result;
+}
+
+/* Whether NAME suits TYPE. */
+static bool
+has_good_name(const struct table *table, struct strbuf *err)
+{
+	if (table->name[0] == '\0') {
+		conf_error(err, table->origin, "%s: nothing after the colon",
+		    table->word);
+		return false;
+	}
+	if (table->type->is_file && !table->type->allows_braces &&
+	    table_input_is_inline(table->name)) {
+		conf_error(err, table->origin,
+		    "%s: needs a file; text in braces is for inline:, cidr:, "
+		    "regexp:, pcre:",
+		    table->word);
+		return false;
+	}
+	return has_text(table, err);
+}
+
+struct table *
+tables_add(struct tables *tables, const char *word, struct conf_origin origin,
+    struct strbuf *err)
+{
+	size_t len = strcspn(word, ":");
+	const struct table_type *type = find_type(word, len);
+	struct table *table;
+
+	for (size_t i = 0; i < tables->count; i++) {
+		if (strcmp(tables->list[i]->word, word) == 0)
+			return tables->list[i];
+	}
+	if (type == NULL || word[len] == '\0') {
+		refuse(word, len, origin, err);
+		return NULL;
+	}
+	table = xcalloc(1, sizeof(*table));
+	table->word = xstrdup(word);
+	table->type = type;
+	table->name = table->word + len + 1;
+	table->origin = origin;
+	table->index = tables->count;
+	if (!has_good_name(table, err)) {
+		free(table->word);
+		free(table);
+		return NULL;
+	}
+	tables->list = xreallocarray(tables->list, tables->count + 1,
+	    sizeof(struct table *));
+	tables->list[tables->count++] = table;
+	return table;
+}
+
+const char *
+table_word(const struct table *table)
+{
+	return table->word;
+}
+
+bool
+table_wants_whole_keys(const struct table *table)
+{
+	return table->type->wants_whole_keys;
+}
+
+static void
+prepare(struct table_reading *reading, const struct table *table)
+{
+	*reading = (struct table_reading){
+		.index = table->index,
+		.type = table->type,
+		.input = { .name = xstrdup(table->name),
+		    .origin = table->origin },
+		.looked = table->seen,
+	};
+}
+
+/* A text that is newer than its index means other things to Postfix. */
+static void
+warn_of_index(const struct table *table)
+{
+	struct table_stamp text, index;
+	char *path;
+
+	if (table->type->index == NULL)
+		return;
+	path = xasprintf("%s%s", table->name, table->type->index);
+	text = table_stamp(table->name);
+	index = table_stamp(path);
+	if (index.inode != 0 && text.changed.tv_sec > index.changed.tv_sec)
+		log_warn("%s: the text is newer than %s: Postfix does not know "
+			 "what policyd reads; run: postmap %s",
+		    table->word, path, table->word);
+	free(path);
+}
+
+/* Make what was read the content of its table, in the next snapshot. */
+static void
+take_content(struct tables *tables, struct tables_snapshot *next,
+    struct table_reading *reading)
+{
+	struct table *table = tables->list[reading->index];
+	struct content *content = xcalloc(1, sizeof(*content));
+
+	content->refs = 1;
+	content->type = reading->type;
+	content->bytes = reading->content;
+	reading->content = NULL;
+	content_release(next->contents[table->index]);
+	next->contents[table->index] = content;
+	table->tried = table->seen = reading->input.stamp;
+	table->is_failing = false;
+	table->reads++;
+	warn_of_index(table);
+}
+
+/* A snapshot with room for all tables, and the content of the present one. */
+static struct tables_snapshot *
+next_snapshot(const struct tables *tables)
+{
+	struct tables_snapshot *next = snapshot_new(tables->count);
+
+	for (size_t i = 0; i < tables->now->ncontents; i++) {
+		next->contents[i] = tables->now->contents[i];
+		if (next->contents[i] != NULL)
+			next->contents[i]->refs++;
+	}
+	return next;
+}
+
+static void
+swap(struct tables *tables, struct tables_snapshot *next)
+{
+	tables_release(tables->now);
+	tables->now = next;
+}
+
+/* Take all of a first reading. */
+static enum conf_result
+accept_all(struct tables *tables, struct table_reading *readings, size_t n,
+    struct strbuf *err)
+{
+	struct tables_snapshot *next = next_snapshot(tables);
+	enum conf_result result = CONF_OK;
+
+	for (size_t i = 0; i < n; i++) {
+		if (readings[i].content != NULL) {
+			take_content(tables, next, &readings[i]);
+			continue;
+		}
+		strbuf_adds(err, readings[i].err.bytes);
+		if (!readings[i].input.is_unreadable)
+			result = CONF_BAD;
+		else if (result == CONF_OK)
+			result = CONF_UNREADABLE;
+	}
+	swap(tables, next);
+	return result;
+}
+
+enum conf_result
+tables_load(struct tables *tables, struct strbuf *err)
+{
+	struct table_reading *readings =
+	    xcalloc(tables->count, sizeof(*readings));
+	enum conf_result result;
+
+	for (size_t i = 0; i < tables->count; i++) {
+		prepare(&readings[i], tables->list[i]);
+		table_reading_run(&readings[i]);
+	}
+	result = accept_all(tables, readings, tables->count, err);
+	for (size_t i = 0; i < tables->count; i++)
+		table_reading_free(&readings[i]);
+	free(readings);
+	return result;
+}
+
+static void
+on_loaded(void *arg, struct table_reading *readings, size_t n)
+{
+	struct tables *tables = arg;
+	struct strbuf err = { 0 };
+	enum conf_result result;
+
+	tables->job = NULL;
+	result = accept_all(tables, readings, n, &err);
+	tables->loaded(tables->loaded_arg, result, strbuf_str(&err));
+	strbuf_free(&err);
+}
+
+void
+tables_load_start(struct tables *tables, struct event_base *base,
+    tables_loaded *done, void *arg)
+{
+	struct table_reading *readings =
+	    xcalloc(tables->count, sizeof(*readings));
+
+	assert(tables->job == NULL);
+	for (size_t i = 0; i < tables->count; i++)
+		prepare(&readings[i], tables->list[i]);
+	tables->loaded = done;
+	tables->loaded_arg = arg;
+	tables->job =
+	    table_job_start(base, readings, tables->count, on_loaded, tables);
+}
+
+/* A changed file could not be used: say so, once. */
+static void
+keep_old(struct table *table, const struct table_reading *reading)
+{
+	if (reading->input.has_changed)
+		return; /* the next looks will see it */
+	table->tried = reading->looked;
+	table->is_failing = true;
+	table->failures++;
+	log_lines(LOG_LEVEL_ERROR, reading->err.bytes);
+	log_error("%s: the old content stays in use", table->word);
+}
+
+static void
+on_read_again(void *arg, struct table_reading *readings, size_t n)
+{
+	struct tables *tables = arg;
+	struct tables_snapshot *next = next_snapshot(tables);
+
+	tables->job = NULL;
+	for (size_t i = 0; i < n; i++) {
+		struct table *table = tables->list[readings[i].index];
+
+		if (readings[i].content == NULL) {
+			keep_old(table, &readings[i]);
+			continue;
+		}
+		take_content(tables, next, &readings[i]);
+		log_info("%s: changed, read again", table->word);
+	}
+	swap(tables, next);
+}
+
+/* Whether a file changed since it was read, and is at rest. */
+static bool
+look_at(struct table *table)
+{
+	struct table_stamp now = table_stamp(table->name);
+	bool is_at_rest = table_stamp_equal(&now, &table->seen);
+
+	table->seen = now;
+	return is_at_rest && !table_stamp_equal(&now, &table->tried);
+}
+
+static void
+on_look(evutil_socket_t fd, short what, void *arg)
+{
+	struct tables *tables = arg;
+	struct table_reading *readings;
+	size_t n = 0;
+
+	(void)fd;
+	(void)what;
+	if (tables->job != NULL)
+		return;
+	readings = xcalloc(tables->count, sizeof(*readings));
+	for (size_t i = 0; i < tables->count; i++) {
+		if (is_watched(tables->list[i]) && look_at(tables->list[i]))
+			prepare(&readings[n++], tables->list[i]);
+	}
+	if (n == 0)
+		free(readings);
+	else
+		tables->job = table_job_start(tables->base, readings, n,
+		    on_read_again, tables);
+}
+
+void
+tables_watch(struct tables *tables, struct event_base *base)
+{
+	tables->base = base;
+	tables->look = event_new(base, -1, EV_PERSIST, on_look, tables);
+	event_add(tables->look, &look_interval);
+}
+
+void
+tables_describe(const struct tables *tables, struct strbuf *out)
+{
+	for (size_t i = 0; i < tables->count; i++) {
+		const struct table *table = tables->list[i];
+
+		strbuf_addf(out, "%s: read %lu, failed %lu%s\n", table->word,
+		    table->reads, table->failures,
+		    table->is_failing ? ", old content in use" : "");
+	}
+}
+
+enum lookup
+table_find(const struct tables_snapshot *snapshot, const struct table *table,
+    const char *key, struct strbuf *value)
+{
+	const struct content *content = NULL;
+
+	if (table->index < snapshot->ncontents)
+		content = snapshot->contents[table->index];
+	if (content == NULL)
+		return LOOKUP_TEMPFAIL;
+	if (!utf8_is_valid(key, strlen(key)))
+		return LOOKUP_NOT_FOUND; /* as in Postfix, for every type */
+	return content->type->find(content->bytes, key, value);
+}

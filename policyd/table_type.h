@@ -1,0 +1,55 @@
+#ifndef TABLE_TYPE_H
+#define TABLE_TYPE_H
+
+#include <stdbool.h>
+
+#include "store.h"
+#include "strbuf.h"
+#include "table_text.h"
+
+/*
+ * What a type of tables is to table.c: one row of its list for each TYPE.
+ * Content is made in any thread, and used by one thread from then on.
+ */
+struct table_type {
+	const char *name;
+	bool is_file;       /* the name is a file, unless it is in braces */
+	bool allows_braces; /* the name may be rules in braces */
+	bool wants_whole_keys;
+	const char *index; /* what postmap appends to the name; or NULL */
+	/* Returns NULL with the reasons in input->err. */
+	void *(*read)(struct table_input *input);
+	enum lookup (
+	    *find)(void *content, const char *key, struct strbuf *value);
+	void (*free)(void *content);
+};
+
+/* Keys of fixed text, any case: inline, texthash, hash ... */
+void *table_hash_read_inline(struct table_input *);
+void *table_hash_read_text(struct table_input *);
+void *table_hash_read_indexed(struct table_input *);
+enum lookup table_hash_find(void *, const char *key, struct strbuf *value);
+void table_hash_free(void *);
+
+/* Networks: cidr_table(5). */
+void *table_cidr_read(struct table_input *);
+enum lookup table_cidr_find(void *, const char *key, struct strbuf *value);
+void table_cidr_free(void *);
+
+/* Regular expressions: regexp_table(5), pcre_table(5). */
+void *table_pattern_read_regexp(struct table_input *);
+void *table_pattern_read_pcre(struct table_input *);
+enum lookup table_pattern_find(void *, const char *key, struct strbuf *value);
+void table_pattern_free(void *);
+
+/* The same value for every key. */
+void *table_static_read(struct table_input *);
+enum lookup table_static_find(void *, const char *key, struct strbuf *value);
+void table_static_free(void *);
+
+/* A GDBM file, looked up where it is. */
+void *table_gdbm_read(struct table_input *);
+enum lookup table_gdbm_find(void *, const char *key, struct strbuf *value);
+void table_gdbm_free(void *);
+
+#endif

@@ -1,0 +1,166 @@
+/* Tests of match_list.c. */
+#include <stdio.h>
+#include <unistd.h>
+
+#include "testing.h"
+
+#include "match_list.h"
+#include "mem.h"
+
+static const struct conf_origin here = { "main.cf", 7 };
+static struct tables *tables;
+static struct tables_snapshot *snapshot;
+
+static struct match_list *
+parse(const char *value, enum match_list_kind kind)
+{
+	struct strbuf err = { 0 };
+	struct conf_text text = { 0 };
+	struct match_list *list;
+
+	conf_text_set(&text, value, here);
+	tables = tables_new();
+	list = match_list_parse(&text, kind, tables, &err);
+	testing_eat(&err, "");
+	ck_assert_int_eq(tables_load(tables, &err), CONF_OK);
+	snapshot = tables_hold(tables);
+	conf_text_free(&text);
+	return list;
+}
+
+static void
+done(struct match_list *list)
+{
+	match_list_free(list);
+	tables_release(snapshot);
+	tables_free(tables);
+}
+
+static const struct {
+	enum match_list_kind kind;
+	const char *list;
+	const char *name;
+	const char *address; /* "": no address is asked for */
+	enum lookup result;
+} cases[] = {
+	{ MATCH_DOMAIN, "a.test, B.test", "b.TEST", "", LOOKUP_FOUND },
+	{ MATCH_DOMAIN, "a.test", "x.a.test", "", LOOKUP_NOT_FOUND },
+	{ MATCH_DOMAIN, ".a.test", "x.a.test", "", LOOKUP_NOT_FOUND },
+	{ MATCH_DOMAIN, "!a.test a.test", "a.test", "", LOOKUP_NOT_FOUND },
+	{ MATCH_DOMAIN, "!!a.test", "a.test", "", LOOKUP_FOUND },
+	{ MATCH_DOMAIN, "inline:{a.test=x}", "A.test", "", LOOKUP_FOUND },
+	{ MATCH_DOMAIN, "inline:{a.test=x}", "b.a.test", "", LOOKUP_NOT_FOUND },
+	{ MATCH_DOMAIN, "!inline:{a.test=x} static:all", "a.test", "",
+	    LOOKUP_NOT_FOUND },
+	{ MATCH_DOMAIN, "", "a.test", "", LOOKUP_NOT_FOUND },
+	{ MATCH_DOMAIN_PARENTS, "a.test", "x.y.a.test", "", LOOKUP_FOUND },
+	{ MATCH_DOMAIN_PARENTS, "a.test", "xa.test", "", LOOKUP_NOT_FOUND },
+	{ MATCH_DOMAIN_PARENTS, "inline:{a.test=x}", "b.a.test", "",
+	    LOOKUP_FOUND },
+	{ MATCH_DOMAIN_DOTTED, "a.test", "x.a.test", "", LOOKUP_NOT_FOUND },
+	{ MATCH_DOMAIN_DOTTED, ".a.test", "x.a.test", "", LOOKUP_FOUND },
+	{ MATCH_DOMAIN_DOTTED, ".a.test", "a.test", "", LOOKUP_NOT_FOUND },
+	{ MATCH_DOMAIN_DOTTED, "inline:{.a.test=x}", "b.a.test", "",
+	    LOOKUP_FOUND },
+	{ MATCH_HOST_PARENTS, "127.0.0.0/8", "x.test", "127.1.2.3",
+	    LOOKUP_FOUND },
+	{ MATCH_HOST_PARENTS, "192.0.2.1", "x.test", "192.0.2.1",
+	    LOOKUP_FOUND },
+	{ MATCH_HOST_PARENTS, "192.0.2.1", "x.test", "192.0.2.10",
+	    LOOKUP_NOT_FOUND },
+	{ MATCH_HOST_PARENTS, "[::1]/128 [2001:db8::]/32", "x.test",
+	    "2001:db8::1", LOOKUP_FOUND },
+	{ MATCH_HOST_PARENTS, "[2001:db8:0::1]", "x.test", "2001:db8::1",
+	    LOOKUP_FOUND },
+	{ MATCH_HOST_PARENTS, "!192.0.2.1, 192.0.2.0/24", "x", "192.0.2.1",
+	    LOOKUP_NOT_FOUND },
+	{ MATCH_HOST_PARENTS, "!192.0.2.1, 192.0.2.0/24", "x", "192.0.2.2",
+	    LOOKUP_FOUND },
+	{ MATCH_HOST_PARENTS, "example.test", "a.example.test", "192.0.2.2",
+	    LOOKUP_FOUND },
+	{ MATCH_HOST_DOTTED, "example.test", "a.example.test", "192.0.2.2",
+	    LOOKUP_NOT_FOUND },
+	{ MATCH_HOST_PARENTS, "cidr:{{192.0.2.0/24 x}}", "x", "192.0.2.2",
+	    LOOKUP_FOUND },
+	{ MATCH_HOST_PARENTS, "inline:{192.0.2.2=x}", "x", "192.0.2.2",
+	    LOOKUP_FOUND },
+};
+
+START_TEST(the_first_item_that_matches_decides)
+{
+	struct match_list *list = parse(cases[_i].list, cases[_i].kind);
+	struct ip ip;
+	enum lookup result;
+
+	if (cases[_i].address[0] == '\0') {
+		result = match_list_domain(list, snapshot, cases[_i].name);
+	} else {
+		ck_assert(ip_parse(&ip, cases[_i].address));
+		result = match_list_host(list, snapshot, cases[_i].name, &ip,
+		    cases[_i].address);
+	}
+	ck_assert_msg(result == cases[_i].result, "%s: %s %s", cases[_i].list,
+	    cases[_i].name, cases[_i].address);
+	done(list);
+}
+END_TEST
+
+START_TEST(a_file_stands_for_its_items)
+{
+	char path[] = "/tmp/match_listXXXXXX";
+	int fd = mkstemp(path);
+	char *value = xasprintf("x.test %s", path);
+	struct match_list *list;
+
+	ck_assert_int_gt(
+	    dprintf(fd, "# a list\na.test, b.test\n!c.test\n"), 0);
+	close(fd);
+	list = parse(value, MATCH_DOMAIN);
+	ck_assert_int_eq(match_list_domain(list, snapshot, "b.test"),
+	    LOOKUP_FOUND);
+	ck_assert_int_eq(match_list_domain(list, snapshot, "c.test"),
+	    LOOKUP_NOT_FOUND);
+	done(list);
+	unlink(path);
+	free(value);
+}
+END_TEST
+
+START_TEST(all_errors_are_reported_at_once)
+{
+	struct strbuf err = { 0 };
+	struct conf_text text = { 0 };
+
+	conf_text_set(&text,
+	    "10.0.0.1/8, 2001:db8::1 /nonexistent mysql:/x.cf [::x] a.test",
+	    here);
+	tables = tables_new();
+	ck_assert_ptr_null(
+	    match_list_parse(&text, MATCH_HOST_PARENTS, tables, &err));
+	testing_eat(&err,
+	    "main.cf:7: 10.0.0.1/8: bits are set behind the mask, did you mean "
+	    "10.0.0.0/8?\n"
+	    "main.cf:7: 2001:db8::1: an IPv6 address stands in [ ]\n"
+	    "main.cf:7: open /nonexistent: No such file or directory\n"
+	    "main.cf:7: mysql:/x.cf: policyd cannot read mysql: tables; write "
+	    "what it answers to a texthash: file, or leave what needs it in "
+	    "main.cf\n"
+	    "main.cf:7: [::x]: not an IP address or network\n");
+	conf_text_free(&text);
+	tables_free(tables);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("match_list");
+	TCase *tc = tcase_create("match_list");
+
+	tcase_add_loop_test(tc, the_first_item_that_matches_decides, 0,
+	    sizeof cases / sizeof cases[0]);
+	tcase_add_test(tc, a_file_stands_for_its_items);
+	tcase_add_test(tc, all_errors_are_reported_at_once);
+	suite_add_tcase(suite, tc);
+	return testing_run(suite);
+}

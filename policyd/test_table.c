@@ -1,0 +1,413 @@
+/* Tests of table.c and the types of tables. */
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "testing.h"
+
+#include "log.h"
+#include "mem.h"
+#include "table.h"
+
+static const struct conf_origin here = { "policyd.cf", 3 };
+static char dir[] = "/tmp/test_tableXXXXXX";
+
+/* Write a file below dir; its path, to be freed. */
+static char *
+write_file(const char *name, const char *text, size_t len)
+{
+	char *path = xasprintf("%s/%s", dir, name);
+	char *temp = xasprintf("%s.new", path);
+	FILE *file = fopen(temp, "w");
+
+	ck_assert_ptr_nonnull(file);
+	ck_assert_uint_eq(fwrite(text, 1, len, file), len);
+	fclose(file);
+	ck_assert_int_eq(rename(temp, path), 0);
+	free(temp);
+	return path;
+}
+
+/* The answer of one table to one key: its value, "-" or "!". */
+static char *
+ask(const char *word, const char *key)
+{
+	struct tables *tables = tables_new();
+	struct strbuf err = { 0 }, value = { 0 };
+	struct table *table = tables_add(tables, word, here, &err);
+	struct tables_snapshot *snapshot;
+
+	ck_assert_msg(table != NULL, "%s", strbuf_str(&err));
+	ck_assert_msg(tables_load(tables, &err) == CONF_OK, "%s",
+	    strbuf_str(&err));
+	snapshot = tables_hold(tables);
+	switch (table_find(snapshot, table, key, &value)) {
+	case LOOKUP_FOUND:
+		break;
+	case LOOKUP_NOT_FOUND:
+		strbuf_addc(&value, '-');
+		break;
+	case LOOKUP_TEMPFAIL:
+		strbuf_addc(&value, '!');
+		break;
+	}
+	tables_release(snapshot);
+	tables_free(tables);
+	strbuf_free(&err);
+	return strbuf_detach(&value);
+}
+
+static const struct {
+	const char *type;
+	const char *text; /* of the file, or what follows the colon */
+	const char *key;
+	const char *value;
+} lookups[] = {
+	{ "inline:", "{a=1, b=2}", "B", "2" },
+	{ "inline:", "{a=1, a=2}", "a", "2" },
+	{ "inline:", "{ { a = two words }, c=d }", "a", "two words" },
+	{ "inline:", "{a=}", "a", "" },
+	{ "inline:", "{a=1}", "aa", "-" },
+	{ "static:", "OK", "any", "OK" },
+	{ "static:", "{ two words }", "any", "two words" },
+	{ "texthash", "a b\nkey\n  cont value\n", "KEY", "cont value" },
+	{ "texthash", "# c\n\nA.Test   x y  \n  z\n # d\n w\nb c", "a.test",
+	    "x y    z w" },
+	{ "texthash", "a b\nb c", "b", "c" },
+	{ "texthash", "a b\r\n", "a", "b" },
+	{ "texthash", "\"a b\"@c.d e f\n", "\"a b\"@c.d", "e f" },
+	{ "texthash", "\xc3\x89.test z\n", "\xc3\xa9.test", "z" },
+	{ "texthash", "a b\n", "\xff", "-" },
+	{ "texthash", "", "a", "-" },
+	{ "hash", "a 1\nA 2\n", "a", "1" },
+	{ "btree", "a 1\n", "a", "1" },
+	{ "cidr", "192.0.2.1 one\n192.0.2.0/24 net\n", "192.0.2.1", "one" },
+	{ "cidr", "192.0.2.0/24 net\n192.0.2.1 one\n", "192.0.2.1", "net" },
+	{ "cidr", "192.0.2.0/24 net\n0.0.0.0/0 all\n", "203.0.113.1", "all" },
+	{ "cidr", "10.0.0.0/8 x\n", "11.0.0.1", "-" },
+	{ "cidr", "10.0.0.0/8 x\n10.0.0.0/8 y\n", "10.0.0.1", "x" },
+	{ "cidr", "!10.0.0.0/8 no\n", "11.0.0.1", "no" },
+	{ "cidr", "!10.0.0.0/8 no\n", "10.0.0.1", "-" },
+	{ "cidr", "!10.0.0.0/8 no\n", "2001:db8::1", "-" },
+	{ "cidr", "2001:db8::/32 six\n", "2001:db8::1", "six" },
+	{ "cidr", "[2001:db8::]/32 six\n", "2001:db8::1", "six" },
+	{ "cidr", "[2001:db8::/32] six\n", "2001:db8::1", "six" },
+	{ "cidr", "[192.0.2.1] four\n", "192.0.2.1", "four" },
+	{ "cidr", "::/0 six\n", "192.0.2.1", "-" },
+	{ "cidr", "if 10.0.0.0/8\n10.1.0.0/16 in\nendif\n10.0.0.0/8 out\n",
+	    "10.1.2.3", "in" },
+	{ "cidr", "if 10.0.0.0/8\n10.1.0.0/16 in\nendif\n10.0.0.0/8 out\n",
+	    "10.2.2.3", "out" },
+	{ "cidr", "10.0.0.0/8 out\nif 10.0.0.0/8\n10.1.0.0/16 in\nendif\n",
+	    "10.1.2.3", "out" },
+	{ "cidr", "if !10.0.0.0/8\n0.0.0.0/0 in\nendif\n", "11.1.2.3", "in" },
+	{ "cidr",
+	    "IF 10.0.0.0/8\nif 10.1.0.0/16\n!10.1.1.0/24 in\nendif\n"
+	    "ENDIF\n",
+	    "10.1.2.3", "in" },
+	{ "cidr", "192.0.2.0/24 x\n", "a.test", "-" },
+	{ "cidr:", "{ {192.0.2.1 one}, {192.0.2.0/24 other one} }", "192.0.2.2",
+	    "other one" },
+};
+
+START_TEST(finds_what_postfix_finds)
+{
+	bool is_file = strchr(lookups[_i].type, ':') == NULL;
+	char *path = is_file
+	    ? write_file("table", lookups[_i].text, strlen(lookups[_i].text))
+	    : NULL;
+	char *word = is_file
+	    ? xasprintf("%s:%s", lookups[_i].type, path)
+	    : xasprintf("%s%s", lookups[_i].type, lookups[_i].text);
+	char *value = ask(word, lookups[_i].key);
+
+	ck_assert_msg(strcmp(value, lookups[_i].value) == 0,
+	    "%s\n%s\n%s: %s, not %s", word, lookups[_i].text, lookups[_i].key,
+	    value, lookups[_i].value);
+	free(value);
+	free(word);
+	free(path);
+}
+END_TEST
+
+static const struct {
+	const char *word;
+	const char *error;
+} bad_words[] = {
+	{ "hsh:/x", "unknown table type \"hsh\", did you mean hash?" },
+	{ "texthash:", "nothing after the colon" },
+	{ "texthash:{a=b}",
+	    "needs a file; text in braces is for inline:, cidr:, regexp:, "
+	    "pcre:" },
+	{ "proxy:hash:/x",
+	    "policyd cannot read proxy: tables; it is a service of Postfix; "
+	    "policyd reads the file itself: leave \"proxy:\" out" },
+	{ "ldap:/x",
+	    "policyd cannot read ldap: tables; write what it answers to a "
+	    "texthash: file, or leave what needs it in main.cf" },
+};
+
+START_TEST(a_bad_word_is_refused_with_what_can_be_done)
+{
+	struct tables *tables = tables_new();
+	struct strbuf err = { 0 };
+	char *expected = xasprintf("policyd.cf:3: %s: %s\n", bad_words[_i].word,
+	    bad_words[_i].error);
+
+	ck_assert_ptr_null(tables_add(tables, bad_words[_i].word, here, &err));
+	testing_eat(&err, expected);
+	free(expected);
+	tables_free(tables);
+}
+END_TEST
+
+static const struct {
+	const char *type;
+	const char *text;
+	const char *errors; /* each line is preceded by the path and a colon */
+} broken[] = {
+	{ "texthash", "a b\nkey\n\"x y\nA z\n",
+	    "2: key without a value: key\n3: a quote is never closed\n"
+	    "4: the key stands twice: A\n" },
+	{ "texthash", "  a b\n",
+	    "1: the line begins with white space, but continues none\n" },
+	{ "texthash", "a b\nc \xff\n", "2: not UTF-8\n" },
+	{ "cidr", "foo bar\n10.0.0.1/8 x\n10.0.0.0/8\nendif\nif 10.0.0.0/8\n",
+	    "1: foo: not an IP address or network\n"
+	    "2: 10.0.0.1/8: bits are set behind the mask, did you mean "
+	    "10.0.0.0/8?\n"
+	    "3: network without a value: 10.0.0.0/8\n"
+	    "4: endif without if\n5: if without endif\n" },
+	{ "cidr", "if 10.0.0.0/8\n  10.1.0.0/16 x\nendif\n",
+	    "1: 10.0.0.0/8  10.1.0.0/16 x: the mask must be a number from 0 to "
+	    "32\n" },
+};
+
+START_TEST(all_errors_of_a_file_are_reported_at_once)
+{
+	char *path =
+	    write_file("broken", broken[_i].text, strlen(broken[_i].text));
+	char *word = xasprintf("%s:%s", broken[_i].type, path);
+	struct strbuf err = { 0 }, expected = { 0 };
+	struct tables *tables = tables_new();
+	char *text = xstrdup(broken[_i].errors), *line, *rest = text;
+
+	while ((line = strtok_r(rest, "\n", &rest)) != NULL)
+		strbuf_addf(&expected, "%s:%s\n", path, line);
+	ck_assert_ptr_nonnull(tables_add(tables, word, here, &err));
+	ck_assert_int_eq(tables_load(tables, &err), CONF_BAD);
+	testing_eat(&err, expected.bytes);
+	tables_free(tables);
+	strbuf_free(&expected);
+	free(text);
+	free(word);
+	free(path);
+}
+END_TEST
+
+START_TEST(a_nul_makes_a_file_bad)
+{
+	char *path = write_file("nul", "a b\0c\n", 6);
+	char *word = xasprintf("texthash:%s", path);
+	char *expected = xasprintf("%s:1: NUL in the line\n", path);
+	struct strbuf err = { 0 };
+	struct tables *tables = tables_new();
+
+	ck_assert_ptr_nonnull(tables_add(tables, word, here, &err));
+	ck_assert_int_eq(tables_load(tables, &err), CONF_BAD);
+	testing_eat(&err, expected);
+	tables_free(tables);
+	free(expected);
+	free(word);
+	free(path);
+}
+END_TEST
+
+START_TEST(a_missing_file_is_unreadable_and_fails_lookups)
+{
+	struct tables *tables = tables_new();
+	struct strbuf err = { 0 }, value = { 0 };
+	struct table *table =
+	    tables_add(tables, "texthash:/nonexistent", here, &err);
+	struct tables_snapshot *snapshot;
+
+	ck_assert_int_eq(tables_load(tables, &err), CONF_UNREADABLE);
+	testing_eat(&err,
+	    "policyd.cf:3: open /nonexistent: No such file or directory\n");
+	snapshot = tables_hold(tables);
+	ck_assert_int_eq(table_find(snapshot, table, "a", &value),
+	    LOOKUP_TEMPFAIL);
+	tables_release(snapshot);
+	tables_free(tables);
+}
+END_TEST
+
+START_TEST(an_index_without_text_names_the_command_that_makes_it)
+{
+	char *path = write_file("only.db", "", 0);
+	char *word = xasprintf("hash:%s/only", dir);
+	char *expected = xasprintf(
+	    "policyd.cf:3: %s: policyd reads the text, but there is only the "
+	    "index %s; make the text: postmap -s %s >%s/only\n",
+	    word, path, word, dir);
+	struct tables *tables = tables_new();
+	struct strbuf err = { 0 };
+
+	ck_assert_ptr_null(tables_add(tables, word, here, &err));
+	testing_eat(&err, expected);
+	tables_free(tables);
+	free(expected);
+	free(word);
+	free(path);
+}
+END_TEST
+
+START_TEST(the_same_word_is_the_same_table)
+{
+	struct tables *tables = tables_new();
+	struct strbuf err = { 0 };
+
+	ck_assert_ptr_eq(tables_add(tables, "static:a", here, &err),
+	    tables_add(tables, "static:a", here, &err));
+	ck_assert_ptr_ne(tables_add(tables, "static:a", here, &err),
+	    tables_add(tables, "static:b", here, &err));
+	tables_free(tables);
+}
+END_TEST
+
+/* Run the loop until key has the value, at most some seconds. */
+static bool
+comes_to(struct event_base *base, struct tables *tables, struct table *table,
+    const char *key, const char *wanted)
+{
+	struct timeval step = { 0, 50000 };
+
+	for (int i = 0; i < 120; i++) {
+		struct tables_snapshot *snapshot = tables_hold(tables);
+		struct strbuf value = { 0 };
+		bool is_there;
+
+		table_find(snapshot, table, key, &value);
+		is_there = strcmp(strbuf_str(&value), wanted) == 0;
+		strbuf_free(&value);
+		tables_release(snapshot);
+		if (is_there)
+			return true;
+		event_base_loopexit(base, &step);
+		event_base_dispatch(base);
+	}
+	return false;
+}
+
+START_TEST(a_changed_file_is_taken_up_and_a_broken_one_is_not)
+{
+	struct event_base *base = event_base_new();
+	struct tables *tables = tables_new();
+	struct tables_snapshot *old;
+	struct strbuf err = { 0 }, value = { 0 };
+	char *path = write_file("watched", "a 1\n", 4), *word;
+	struct timeval some = { 3, 0 };
+	struct table *table;
+
+	word = xasprintf("texthash:%s", path);
+	table = tables_add(tables, word, here, &err);
+	ck_assert_int_eq(tables_load(tables, &err), CONF_OK);
+	tables_watch(tables, base);
+	old = tables_hold(tables);
+	free(write_file("watched", "a 22\n", 5));
+	ck_assert(comes_to(base, tables, table, "a", "22"));
+	ck_assert_int_eq(table_find(old, table, "a", &value), LOOKUP_FOUND);
+	testing_eat(&value, "1"); /* who holds the old snapshot keeps it */
+	tables_release(old);
+	free(write_file("watched", "a\n", 2));
+	event_base_loopexit(base, &some);
+	event_base_dispatch(base);
+	ck_assert(comes_to(base, tables, table, "a", "22"));
+	tables_describe(tables, &value);
+	ck_assert_ptr_nonnull(
+	    strstr(value.bytes, "read 2, failed 1, old content in use"));
+	strbuf_free(&value);
+	ck_assert_int_eq(unlink(path), 0);
+	free(write_file("watched", "a 333\n", 6));
+	ck_assert(comes_to(base, tables, table, "a", "333"));
+	tables_free(tables);
+	event_base_free(base);
+	free(word);
+	free(path);
+}
+END_TEST
+
+static void
+note_result(void *arg, enum conf_result result, const char *errors)
+{
+	ck_assert_str_eq(errors, "");
+	*(int *)arg = result;
+}
+
+START_TEST(a_load_in_a_thread_reports_to_the_loop)
+{
+	struct event_base *base = event_base_new();
+	struct tables *tables = tables_new();
+	struct strbuf err = { 0 };
+	struct table *table = tables_add(tables, "inline:{a=b}", here, &err);
+	int result = -1;
+
+	tables_load_start(tables, base, note_result, &result);
+	ck_assert_int_eq(result, -1);
+	ck_assert(comes_to(base, tables, table, "a", "b"));
+	ck_assert_int_eq(result, CONF_OK);
+	tables_free(tables);
+
+	tables = tables_new();
+	tables_add(tables, "inline:{a=b}", here, &err);
+	tables_load_start(tables, base, note_result, &result);
+	tables_free(tables); /* the reader ends for itself */
+	event_base_dispatch(base);
+	event_base_free(base);
+}
+END_TEST
+
+static void
+make_dir(void)
+{
+	log_set_level(LOG_LEVEL_ERROR);
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+}
+
+static void
+remove_dir(void)
+{
+	char *command = xasprintf("rm -rf %s", dir);
+
+	ck_assert_int_eq(system(command), 0);
+	free(command);
+	memcpy(dir + sizeof(dir) - 7, "XXXXXX", 6);
+}
+
+int
+main(void)
+{
+	Suite *suite = suite_create("table");
+	TCase *tc = tcase_create("table");
+
+	tcase_add_checked_fixture(tc, make_dir, remove_dir);
+	tcase_set_timeout(tc, 60);
+	tcase_add_loop_test(tc, finds_what_postfix_finds, 0,
+	    sizeof lookups / sizeof lookups[0]);
+	tcase_add_loop_test(tc, a_bad_word_is_refused_with_what_can_be_done, 0,
+	    sizeof bad_words / sizeof bad_words[0]);
+	tcase_add_loop_test(tc, all_errors_of_a_file_are_reported_at_once, 0,
+	    sizeof broken / sizeof broken[0]);
+	tcase_add_test(tc, a_nul_makes_a_file_bad);
+	tcase_add_test(tc, a_missing_file_is_unreadable_and_fails_lookups);
+	tcase_add_test(tc,
+	    an_index_without_text_names_the_command_that_makes_it);
+	tcase_add_test(tc, the_same_word_is_the_same_table);
+	tcase_add_test(tc, a_changed_file_is_taken_up_and_a_broken_one_is_not);
+	tcase_add_test(tc, a_load_in_a_thread_reports_to_the_loop);
+	suite_add_tcase(suite, tc);
+	return testing_run(suite);
+}

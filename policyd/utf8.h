@@ -1,0 +1,17 @@
+#ifndef UTF8_H
+#define UTF8_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "strbuf.h"
+
+/* UTF-8 (RFC 3629) as far as names and table keys need it. */
+
+/* Whether the bytes are well-formed; ASCII always is. */
+bool utf8_is_valid(const char *bytes, size_t len);
+
+/* Append text in lower case.  What is not well-formed stays as it is. */
+void utf8_fold(const char *text, struct strbuf *out);
+
+#endif
