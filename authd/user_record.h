@@ -11,6 +11,7 @@
 /*
  * What the database knows of one user: text, one `name=value` a line, the
  * first line `sekisho-user 1` (design: no plaintext password anywhere).
+ * Those of an app password are `app-password/LABEL/name=value`.
  * Names that are not known here are kept when a record is changed.
  */
 enum user_status {
@@ -32,7 +33,7 @@ struct app_password {
 	char *label;           /* [A-Za-z0-9._-]+, unique per user */
 	time_t created;        /* seconds since the epoch */
 	time_t expires;        /* 0: never */
-	struct cidr *networks; /* empty: from everywhere */
+	struct cidr *networks; /* owned; none: from everywhere */
 	size_t nnetworks;
 	struct secrets secrets; /* password: a fast keyed hash, "$app$..." */
 };
@@ -43,11 +44,13 @@ struct user_record {
 	time_t changed;
 	time_t expires; /* 0: never */
 	struct secrets secrets;
-	struct app_password *app_passwords;
+	struct app_password *app_passwords; /* owned, in order of creation */
 	size_t napp_passwords;
 	struct strbuf unknown;    /* lines with names of later versions */
 	unsigned char digest[32]; /* SHA-256 of the bytes it was read from */
 };
+
+#define USER_APP_PASSWORDS_MAX 100
 
 /* Returns 0, or -1 with the reason in err: not a record, a newer version, a
  * line that cannot be read.  The record is to be freed in both cases. */
@@ -55,6 +58,16 @@ int user_record_decode(struct user_record *, const char *bytes, size_t len,
     struct strbuf *err);
 void user_record_encode(const struct user_record *, struct strbuf *out);
 void user_record_free(struct user_record *); /* wipes; back to all-zero */
+void secrets_free(struct secrets *);         /* the same */
+
+/* NULL when the user has none of that label (case counts). */
+struct app_password *user_record_find_app(const struct user_record *,
+    const char *label);
+/* A new all-zero one of that label, which must not be there yet. */
+struct app_password *user_record_add_app(struct user_record *,
+    const char *label);
+/* Returns false when there is none of that label. */
+bool user_record_remove_app(struct user_record *, const char *label);
 
 /* Both compare with now; networks with the client (family 0: unknown). */
 bool user_record_is_usable(const struct user_record *, time_t now);

@@ -1,0 +1,396 @@
+/*
+ * The record of one user as text.
+ */
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <nettle/sha2.h>
+
+#include "user_record.h"
+#include "mem.h"
+#include "user_name.h"
+
+#define FIRST_LINE   "sekisho-user "
+#define VERSION_HERE "1"
+#define APP_PREFIX   "app-password/"
+
+static const struct secret_field {
+	const char *name;
+	size_t offset; /* of a char * in struct secrets */
+} secret_fields[] = {
+	{ "password", offsetof(struct secrets, password) },
+	{ "scram-sha-1", offsetof(struct secrets, scram[SCRAM_SHA_1]) },
+	{ "scram-sha-256", offsetof(struct secrets, scram[SCRAM_SHA_256]) },
+	{ "scram-sha-512", offsetof(struct secrets, scram[SCRAM_SHA_512]) },
+	{ "cram-md5", offsetof(struct secrets, cram_md5) },
+};
+
+#define SECRET_FIELDS (sizeof(secret_fields) / sizeof(*secret_fields))
+
+static char **
+secret_at(const struct secrets *secrets, const struct secret_field *field)
+{
+	return (char **)((char *)(uintptr_t)secrets + field->offset);
+}
+
+/* What one line may say: it was taken, it is wrong, nobody knows the name. */
+enum taken { TAKEN, TAKEN_NOT, TAKEN_UNKNOWN };
+
+static enum taken
+take_time(time_t *t, const char *value)
+{
+	char *end;
+	long long n;
+
+	errno = 0;
+	n = strtoll(value, &end, 10);
+	if (end == value || *end != '\0' || errno != 0 || n < 0)
+		return TAKEN_NOT;
+	*t = (time_t)n;
+	return TAKEN;
+}
+
+static enum taken
+take_secret(struct secrets *secrets, const char *name, const char *value)
+{
+	for (size_t i = 0; i < SECRET_FIELDS; i++) {
+		char **secret = secret_at(secrets, &secret_fields[i]);
+
+		if (strcmp(name, secret_fields[i].name) != 0)
+			continue;
+		if (*secret != NULL)
+			return TAKEN_NOT;
+		if (*value != '\0')
+			*secret = xstrdup(value);
+		return TAKEN;
+	}
+	return TAKEN_UNKNOWN;
+}
+
+static enum taken
+take_networks(struct app_password *app, const char *value)
+{
+	struct strbuf err = { 0 };
+	enum taken taken = TAKEN;
+	char *copy = xstrdup(value);
+	char *rest = copy, *word;
+
+	while (taken == TAKEN && (word = strsep(&rest, ",")) != NULL) {
+		struct cidr network;
+
+		if (*word == '\0')
+			continue;
+		if (cidr_parse(&network, word, &err) == -1) {
+			taken = TAKEN_NOT;
+			break;
+		}
+		app->networks = xreallocarray(app->networks, app->nnetworks + 1,
+		    sizeof(*app->networks));
+		app->networks[app->nnetworks++] = network;
+	}
+	free(copy);
+	strbuf_free(&err);
+	return taken;
+}
+
+/* name: `LABEL/NAME` */
+static enum taken
+take_app(struct user_record *record, const char *name, const char *value)
+{
+	const char *slash = strchr(name, '/');
+	struct app_password *app;
+	char label[USER_LABEL_MAX + 1] = "";
+	size_t len;
+
+	if (slash == NULL)
+		return TAKEN_NOT;
+	len = (size_t)(slash - name);
+	if (!user_label_is_valid(name, len))
+		return TAKEN_NOT;
+	memcpy(label, name, len);
+	name = slash + 1;
+	app = user_record_find_app(record, label);
+	if (strcmp(name, "created") == 0) {
+		if (app != NULL ||
+		    record->napp_passwords == USER_APP_PASSWORDS_MAX)
+			return TAKEN_NOT;
+		app = user_record_add_app(record, label);
+		return take_time(&app->created, value);
+	}
+	if (app == NULL)
+		return TAKEN_NOT;
+	if (strcmp(name, "expires") == 0)
+		return take_time(&app->expires, value);
+	if (strcmp(name, "networks") == 0)
+		return take_networks(app, value);
+	return take_secret(&app->secrets, name, value);
+}
+
+static enum taken
+take(struct user_record *record, const char *name, const char *value)
+{
+	if (strcmp(name, "status") == 0) {
+		if (strcmp(value, "active") == 0)
+			record->status = USER_ACTIVE;
+		else if (strcmp(value, "suspended") == 0)
+			record->status = USER_SUSPENDED;
+		else
+			return TAKEN_NOT;
+		return TAKEN;
+	}
+	if (strcmp(name, "created") == 0)
+		return take_time(&record->created, value);
+	if (strcmp(name, "changed") == 0)
+		return take_time(&record->changed, value);
+	if (strcmp(name, "expires") == 0)
+		return take_time(&record->expires, value);
+	if (strncmp(name, APP_PREFIX, strlen(APP_PREFIX)) == 0)
+		return take_app(record, name + strlen(APP_PREFIX), value);
+	return take_secret(&record->secrets, name, value);
+}
+
+/* line is cut in two at its `=`. */
+static int
+decode_line(struct user_record *record, char *line, int number,
+    struct strbuf *err)
+{
+	char *equals = strchr(line, '=');
+
+	if (equals == NULL || equals == line) {
+		strbuf_addf(err, "user record: line %d is not name=value",
+		    number);
+		return -1;
+	}
+	*equals = '\0';
+	switch (take(record, line, equals + 1)) {
+	case TAKEN:
+		return 0;
+	case TAKEN_NOT:
+		/* names only: a value may be a secret */
+		strbuf_addf(err, "user record: bad value in line %d", number);
+		return -1;
+	case TAKEN_UNKNOWN:
+		strbuf_addf(&record->unknown, "%s=%s\n", line, equals + 1);
+		return 0;
+	}
+	abort();
+}
+
+static int
+check_first_line(const char *line, struct strbuf *err)
+{
+	if (strncmp(line, FIRST_LINE, strlen(FIRST_LINE)) != 0) {
+		strbuf_adds(err, "not a user record");
+		return -1;
+	}
+	line += strlen(FIRST_LINE);
+	if (strcmp(line, VERSION_HERE) != 0) {
+		strbuf_addf(err,
+		    "user record of version %.20s, this program knows " //
+		    "only " VERSION_HERE,
+		    line);
+		return -1;
+	}
+	return 0;
+}
+
+int
+user_record_decode(struct user_record *record, const char *bytes, size_t len,
+    struct strbuf *err)
+{
+	struct sha256_ctx sha256;
+	char *text, *rest, *line;
+	int result = -1;
+
+	*record = (struct user_record){ 0 };
+	if (len == 0 || memchr(bytes, '\0', len) != NULL) {
+		strbuf_adds(err, "not a user record");
+		return -1;
+	}
+	sha256_init(&sha256);
+	sha256_update(&sha256, len, (const uint8_t *)bytes);
+	sha256_digest(&sha256, sizeof(record->digest), record->digest);
+
+	text = xstrndup(bytes, len);
+	rest = text;
+	if (check_first_line(strsep(&rest, "\n"), err) == -1)
+		goto done;
+	for (int number = 2; (line = strsep(&rest, "\n")) != NULL; number++) {
+		if (*line == '\0' && rest == NULL)
+			break; /* behind the last LF */
+		if (decode_line(record, line, number, err) == -1)
+			goto done;
+	}
+	result = 0;
+done:
+	secret_free(text, len);
+	return result;
+}
+
+static void
+encode_secrets(const struct secrets *secrets, const char *prefix,
+    struct strbuf *out)
+{
+	for (size_t i = 0; i < SECRET_FIELDS; i++) {
+		const char *secret = *secret_at(secrets, &secret_fields[i]);
+
+		if (secret == NULL || *secret == '\0')
+			continue;
+		assert(strchr(secret, '\n') == NULL);
+		strbuf_addf(out, "%s%s=%s\n", prefix, secret_fields[i].name,
+		    secret);
+	}
+}
+
+static void
+encode_app(const struct app_password *app, struct strbuf *out)
+{
+	char *prefix = xasprintf(APP_PREFIX "%s/", app->label);
+
+	strbuf_addf(out, "%screated=%lld\n", prefix, (long long)app->created);
+	if (app->expires != 0)
+		strbuf_addf(out, "%sexpires=%lld\n", prefix,
+		    (long long)app->expires);
+	for (size_t i = 0; i < app->nnetworks; i++) {
+		strbuf_addf(out, "%s", i == 0 ? prefix : ",");
+		strbuf_adds(out, i == 0 ? "networks=" : "");
+		cidr_print(&app->networks[i], out);
+	}
+	if (app->nnetworks > 0)
+		strbuf_addc(out, '\n');
+	encode_secrets(&app->secrets, prefix, out);
+	free(prefix);
+}
+
+/* More than any usual record: what grows leaves copies behind. */
+#define RECORD_SIZE 4096
+
+void
+user_record_encode(const struct user_record *record, struct strbuf *out)
+{
+	strbuf_reserve(out,
+	    RECORD_SIZE * (1 + record->napp_passwords) + record->unknown.len);
+	strbuf_adds(out, FIRST_LINE VERSION_HERE "\n");
+	strbuf_addf(out, "status=%s\n",
+	    record->status == USER_SUSPENDED ? "suspended" : "active");
+	strbuf_addf(out, "created=%lld\nchanged=%lld\n",
+	    (long long)record->created, (long long)record->changed);
+	if (record->expires != 0)
+		strbuf_addf(out, "expires=%lld\n", (long long)record->expires);
+	encode_secrets(&record->secrets, "", out);
+	for (size_t i = 0; i < record->napp_passwords; i++)
+		encode_app(&record->app_passwords[i], out);
+	strbuf_adds(out, strbuf_str(&record->unknown));
+}
+
+void
+secrets_free(struct secrets *secrets)
+{
+	for (size_t i = 0; i < SECRET_FIELDS; i++) {
+		char *secret = *secret_at(secrets, &secret_fields[i]);
+
+		secret_free(secret, secret != NULL ? strlen(secret) : 0);
+	}
+	*secrets = (struct secrets){ 0 };
+}
+
+static void
+app_password_free(struct app_password *app)
+{
+	free(app->label);
+	free(app->networks);
+	secrets_free(&app->secrets);
+}
+
+void
+user_record_free(struct user_record *record)
+{
+	secrets_free(&record->secrets);
+	for (size_t i = 0; i < record->napp_passwords; i++)
+		app_password_free(&record->app_passwords[i]);
+	free(record->app_passwords);
+	strbuf_wipe(&record->unknown);
+	*record = (struct user_record){ 0 };
+}
+
+struct app_password *
+user_record_find_app(const struct user_record *record, const char *label)
+{
+	for (size_t i = 0; i < record->napp_passwords; i++)
+		if (strcmp(record->app_passwords[i].label, label) == 0)
+			return &record->app_passwords[i];
+	return NULL;
+}
+
+struct app_password *
+user_record_add_app(struct user_record *record, const char *label)
+{
+	struct app_password *app;
+
+	assert(user_record_find_app(record, label) == NULL);
+	record->app_passwords = xreallocarray(record->app_passwords,
+	    record->napp_passwords + 1, sizeof(*record->app_passwords));
+	app = &record->app_passwords[record->napp_passwords++];
+	*app = (struct app_password){ .label = xstrdup(label) };
+	return app;
+}
+
+/* Lines of later versions that belong to the app password go with it. */
+static void
+remove_unknown(struct user_record *record, const char *label)
+{
+	struct strbuf kept = { 0 };
+	char *prefix = xasprintf(APP_PREFIX "%s/", label);
+	const char *line = strbuf_str(&record->unknown);
+
+	strbuf_reserve(&kept, record->unknown.len);
+	while (*line != '\0') {
+		size_t len = strcspn(line, "\n") + 1;
+
+		if (strncmp(line, prefix, strlen(prefix)) != 0)
+			strbuf_add(&kept, line, len);
+		line += len;
+	}
+	free(prefix);
+	strbuf_wipe(&record->unknown);
+	record->unknown = kept;
+}
+
+bool
+user_record_remove_app(struct user_record *record, const char *label)
+{
+	struct app_password *app = user_record_find_app(record, label);
+	struct app_password *end;
+
+	if (app == NULL)
+		return false;
+	remove_unknown(record, label); /* label may be app->label */
+	app_password_free(app);
+	end = record->app_passwords + record->napp_passwords;
+	memmove(app, app + 1, (size_t)(end - app - 1) * sizeof(*app));
+	record->napp_passwords--;
+	return true;
+}
+
+bool
+user_record_is_usable(const struct user_record *record, time_t now)
+{
+	return record->status == USER_ACTIVE &&
+	    (record->expires == 0 || now < record->expires);
+}
+
+bool
+app_password_is_usable(const struct app_password *app, time_t now,
+    const struct ip *client)
+{
+	if (app->expires != 0 && now >= app->expires)
+		return false;
+	if (app->nnetworks == 0)
+		return true;
+	for (size_t i = 0; i < app->nnetworks; i++)
+		if (cidr_match(&app->networks[i], client))
+			return true;
+	return false;
+}
