@@ -1,4 +1,5 @@
 AUTHD_PROGRAMS :=
-AUTHD_MODULES  := authd_config user_name user_record
-AUTHD_TESTS    := test_user_name test_user_record
+AUTHD_MODULES  := app_hash authd_config cram_md5 credential crypt_scheme encoding \
+	random_bytes scram user_name user_record
+AUTHD_TESTS    := test_credential test_user_name test_user_record
 AUTHD_PACKAGES := libsasl2 libcrypt libidn nettle

@@ -1,13 +1,13 @@
 /*
  * The parameters of authd.cf(5) and what they mean.
  */
-#include <crypt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 
 #include "authd_config.h"
+#include "crypt_scheme.h"
 #include "log.h"
 #include "mem.h"
 #include "nearest.h"
@@ -52,12 +52,16 @@ const struct conf_param authd_params[] = {
 	    "fold|keep",
 	    "Whether the part before the @ is compared without regard to case "
 	    "(ASCII); the realm always is." },
-	{ "password_scheme", CONF_TEXT, FIELD(password_scheme), "yescrypt",
+	{ "password_scheme", CONF_RAW, FIELD(password_scheme), "yescrypt",
 	    "scheme",
-	    "How passwords are hashed: yescrypt, or the beginning of a "
-	    "crypt(5) setting, as in $y$jAT$." },
+	    "How new passwords are hashed: yescrypt, gost-yescrypt, scrypt, "
+	    "bcrypt, sha512crypt or sha256crypt, with :COST as in yescrypt:6 "
+	    "if the usual cost is not wanted; or how a crypt(5) setting "
+	    "begins, as in $y$jAT$." },
 	{ "scram_iterations", CONF_INT, FIELD(scram_iterations), "20000",
-	    "4096..1000000", "Iteration count of new SCRAM secrets." },
+	    "4096..65536",
+	    "Iteration count of new SCRAM secrets. Clients made with libsasl2 "
+	    "take no more than 65536." },
 	{ "auth_failure_delay", CONF_TIME, FIELD(auth_failure_delay), "2s",
 	    "time",
 	    "How long after the request a refusal is sent; it grows to twice "
@@ -146,18 +150,13 @@ static void
 check_scheme(struct authd_config *config, struct strbuf *err)
 {
 	const char *scheme = conf_text_str(&config->password_scheme);
-	char *setting;
+	struct strbuf why = { 0 };
 
 	config->credentials.password_scheme = scheme;
-	if (strcmp(scheme, "yescrypt") == 0)
-		return;
-	setting = crypt_gensalt_ra(scheme, 0, NULL, 0);
-	if (*scheme != '$' || setting == NULL)
+	if (crypt_scheme_check_name(scheme, &why) == -1)
 		conf_error(err, conf_text_origin(&config->password_scheme, 0),
-		    "password_scheme: \"%s\" is neither yescrypt nor the "
-		    "beginning of a crypt(5) setting",
-		    scheme);
-	free(setting);
+		    "password_scheme: %s", strbuf_str(&why));
+	strbuf_free(&why);
 }
 
 int

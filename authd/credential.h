@@ -10,8 +10,7 @@
 struct crypt_data;
 
 /*
- * Passwords and what is derived from them: crypt(3) strings, SCRAM keys
- * (RFC 5802, 5803), the CRAM-MD5 state (RFC 2195).
+ * Passwords, and what is derived from them for each mechanism.
  */
 
 /* The mechanisms that authd can offer. */
@@ -29,27 +28,48 @@ const char *mechanism_name(enum mechanism);
 /* Any case.  Returns MECHANISMS when it is none. */
 enum mechanism mechanism_parse(const char *name, size_t len);
 
+/* The secret that a mechanism works from, borrowed; NULL: there is none. */
+const char *mechanism_secret(enum mechanism, const struct secrets *);
+
 struct credential_options {
 	unsigned mechanisms;         /* bit set of enum mechanism */
-	const char *password_scheme; /* "yescrypt", or a crypt(3) setting */
-	unsigned scram_iterations;
+	const char *password_scheme; /* as crypt_scheme_make takes it */
+	unsigned scram_iterations;   /* SCRAM_ITERATIONS_MIN.._MAX */
 };
 
+#define CREDENTIAL_PASSWORD_MAX 511 /* bytes; crypt(3) takes no more */
+
 /*
- * Derive the secrets that the mechanisms need from a password (SASLprep form
- * for SCRAM; a password it refuses is taken as it is).
- * Returns 0 or -1 with the reason in err.
+ * Derive the secrets that the mechanisms need from a password: from its
+ * SASLprep form (a password that has none is taken as it is), but CRAM-MD5
+ * from the bytes as they are, because that is what clients do.
+ * Empty, too long, or with a NUL: refused.
+ * Returns 0, or -1 with the reason in err and nothing in secrets.
  */
 int credential_make(struct secrets *, const struct credential_options *,
     const char *password, size_t len, struct strbuf *err);
 
+/* The same for an app password, whose entropy makes a slow hash pointless:
+ * a salted HMAC instead of the password_scheme. */
+int credential_make_app(struct secrets *, const struct credential_options *,
+    const char *password, size_t len, struct strbuf *err);
+
 /*
- * Whether the password belongs to the crypt(3) string (or {ARGON2ID} etc.
- * taken over by an import).  Slow on purpose: for worker threads.  scratch:
- * one per thread.  Constant time but for the scheme and its cost.
+ * Whether the password belongs to a stored string: crypt(3), or what an
+ * import took over ({SSHA}, $argon2id$, a SCRAM or CRAM-MD5 secret ...), or
+ * that of an app password.  No SASLprep: the caller tries both forms.
+ * Slow on purpose: for worker threads.  scratch: one per thread, all-zero
+ * before its first use; NULL: allocated for the call.  Constant time but for
+ * the scheme and its cost.
  */
 bool credential_verify(const char *stored, const char *password, size_t len,
     struct crypt_data *scratch);
+
+/*
+ * Whether credential_verify can do anything with a stored string, at a
+ * bounded cost.  Returns NULL, or what is wrong ("its cost is too high ...").
+ */
+const char *credential_problem(const char *stored);
 
 /* The SASLprep (RFC 4013) form, appended; false when it has none. */
 bool credential_saslprep(const char *password, size_t len, struct strbuf *out);

@@ -1,0 +1,385 @@
+/*
+ * crypt(3) strings.  One row per kind; see crypt(5).
+ */
+#include <crypt.h>
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "crypt_scheme.h"
+#include "mem.h"
+#include "nearest.h"
+
+#define MEMORY_MAX         (128UL << 20) /* bytes */
+#define BCRYPT_COST_MAX    14
+#define SHA_ROUNDS_MAX     1000000
+#define BSDI_ROUNDS_MAX    (1UL << 21)
+#define SUNMD5_ROUNDS_MAX  100000
+#define COST_TOO_HIGH      "its cost is too high (0.5 s, 128 MiB)"
+#define COST_NOT_KNOWN     "its cost cannot be read"
+#define HASH_NOT_WHOLE     "the hash is not whole"
+#define HASH_NOT_SUPPORTED "not a hash that crypt(3) knows"
+
+/* The value of a digit of crypt's base 64, or -1. */
+static int
+digit64(char c)
+{
+	static const char digits[] =
+	    "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+	const char *p = c != '\0' ? strchr(digits, c) : NULL;
+
+	return p != NULL ? (int)(p - digits) : -1;
+}
+
+/* Decimal digits from *p up to stop; *p moves behind that. */
+static bool
+number(const char **p, char stop, unsigned long *n)
+{
+	char *end;
+
+	if (**p < '0' || **p > '9')
+		return false;
+	errno = 0;
+	*n = strtoul(*p, &end, 10);
+	if (*end != stop || errno != 0)
+		return false;
+	*p = end + 1;
+	return true;
+}
+
+/* Each takes what follows the prefix and returns NULL or what is wrong. */
+
+static const char *
+fixed_cost(const char *params)
+{
+	(void)params;
+	return NULL;
+}
+
+/* `jNr$`: flavour, log2(N) - 1, r - 1; r and N as one digit each. */
+static const char *
+yescrypt_cost(const char *params)
+{
+	int log2n = *params == 'j' ? digit64(params[1]) + 1 : 0;
+	int r = log2n > 0 ? digit64(params[2]) + 1 : 0;
+
+	if (log2n < 1 || r < 1 || params[3] != '$')
+		return COST_NOT_KNOWN;
+	if (log2n > 30 || (128UL << log2n) > MEMORY_MAX / (unsigned)r)
+		return COST_TOO_HIGH;
+	return NULL;
+}
+
+/* `NrrrrrPPPPP`: log2(N), r and p with the low digit first. */
+static const char *
+scrypt_cost(const char *params)
+{
+	unsigned long r = 0, p = 0;
+	int log2n = digit64(params[0]);
+
+	if (strlen(params) < 11)
+		return COST_NOT_KNOWN;
+	for (int i = 0; i < 5; i++) {
+		int r_digit = digit64(params[1 + i]);
+		int p_digit = digit64(params[6 + i]);
+
+		if (r_digit < 0 || p_digit < 0)
+			return COST_NOT_KNOWN;
+		r |= (unsigned long)r_digit << (6 * i);
+		p |= (unsigned long)p_digit << (6 * i);
+	}
+	if (log2n < 1 || r == 0 || p == 0)
+		return COST_NOT_KNOWN;
+	if (log2n > 30 || r > MEMORY_MAX || p > MEMORY_MAX ||
+	    (128UL << log2n) > MEMORY_MAX / (r * p))
+		return COST_TOO_HIGH;
+	return NULL;
+}
+
+static const char *
+bcrypt_cost(const char *params)
+{
+	unsigned long cost;
+
+	if (!number(&params, '$', &cost))
+		return COST_NOT_KNOWN;
+	return cost > BCRYPT_COST_MAX ? COST_TOO_HIGH : NULL;
+}
+
+/* `rounds=N$` or nothing. */
+static const char *
+sha_cost(const char *params)
+{
+	unsigned long rounds;
+
+	if (strncmp(params, "rounds=", strlen("rounds=")) != 0)
+		return NULL;
+	params += strlen("rounds=");
+	if (!number(&params, '$', &rounds))
+		return COST_NOT_KNOWN;
+	return rounds > SHA_ROUNDS_MAX ? COST_TOO_HIGH : NULL;
+}
+
+static const char *
+sha1_cost(const char *params)
+{
+	unsigned long rounds;
+
+	if (!number(&params, '$', &rounds))
+		return COST_NOT_KNOWN;
+	return rounds > SHA_ROUNDS_MAX ? COST_TOO_HIGH : NULL;
+}
+
+/* `$SALT` or `,rounds=N$SALT` */
+static const char *
+sunmd5_cost(const char *params)
+{
+	unsigned long rounds;
+
+	if (*params == '$')
+		return NULL;
+	if (strncmp(params, ",rounds=", strlen(",rounds=")) != 0)
+		return COST_NOT_KNOWN;
+	params += strlen(",rounds=");
+	if (!number(&params, '$', &rounds))
+		return COST_NOT_KNOWN;
+	return rounds > SUNMD5_ROUNDS_MAX ? COST_TOO_HIGH : NULL;
+}
+
+/* Four digits, the low one first. */
+static const char *
+bsdi_cost(const char *params)
+{
+	unsigned long rounds = 0;
+
+	for (int i = 0; i < 4; i++) {
+		int digit = digit64(params[i]);
+
+		if (digit < 0)
+			return COST_NOT_KNOWN;
+		rounds |= (unsigned long)digit << (6 * i);
+	}
+	return rounds > BSDI_ROUNDS_MAX ? COST_TOO_HIGH : NULL;
+}
+
+static const struct kind {
+	const char *name;   /* in password_scheme; NULL: is not made any more */
+	const char *prefix; /* the first that fits counts */
+	size_t hash_len;    /* behind the last '$', if that is any use */
+	size_t min_len;     /* of the whole string */
+	const char *(*cost)(const char *params);
+} kinds[] = {
+	{ "yescrypt", "$y$", 43, 0, yescrypt_cost },
+	{ "gost-yescrypt", "$gy$", 43, 0, yescrypt_cost },
+	{ "scrypt", "$7$", 43, 0, scrypt_cost },
+	{ "bcrypt", "$2b$", 53, 0, bcrypt_cost },
+	{ NULL, "$2a$", 53, 0, bcrypt_cost },
+	{ NULL, "$2x$", 53, 0, bcrypt_cost },
+	{ NULL, "$2y$", 53, 0, bcrypt_cost },
+	{ "sha512crypt", "$6$", 86, 0, sha_cost },
+	{ "sha256crypt", "$5$", 43, 0, sha_cost },
+	{ NULL, "$sha1$", 28, 0, sha1_cost },
+	{ NULL, "$md5", 22, 0, sunmd5_cost },
+	{ NULL, "$1$", 22, 0, fixed_cost }, { NULL, "$3$", 32, 0, fixed_cost },
+	{ NULL, "_", 0, 20, bsdi_cost },
+	{ NULL, "", 0, 13, fixed_cost }, /* DES */
+};
+
+#define KINDS (sizeof(kinds) / sizeof(*kinds))
+
+static const struct kind *
+kind_of(const char *stored)
+{
+	for (size_t i = 0; i < KINDS; i++)
+		if (strncmp(stored, kinds[i].prefix, strlen(kinds[i].prefix)) ==
+		    0)
+			return &kinds[i];
+	abort(); /* the last one fits everything */
+}
+
+const char *
+crypt_scheme_problem(const char *stored)
+{
+	const struct kind *kind = kind_of(stored);
+	const char *hash = strrchr(stored, '$');
+	const char *problem;
+
+	switch (crypt_checksalt(stored)) {
+	case CRYPT_SALT_OK:
+	case CRYPT_SALT_METHOD_LEGACY:
+		break;
+	default:
+		return HASH_NOT_SUPPORTED;
+	}
+	problem = kind->cost(stored + strlen(kind->prefix));
+	if (problem != NULL)
+		return problem;
+	if (kind->hash_len != 0 &&
+	    (hash == NULL || strlen(hash + 1) != kind->hash_len))
+		return HASH_NOT_WHOLE;
+	if (kind->hash_len == 0) {
+		if (strlen(stored) != kind->min_len)
+			return HASH_NOT_WHOLE;
+		for (const char *p = stored + strlen(kind->prefix); *p; p++)
+			if (digit64(*p) < 0)
+				return HASH_NOT_SUPPORTED;
+	}
+	return NULL;
+}
+
+bool
+crypt_scheme_verify(const char *stored, const char *password, size_t len,
+    struct crypt_data *scratch)
+{
+	char phrase[CRYPT_PASSWORD_MAX + 1] = "";
+	const char *hash;
+	bool equal = false;
+
+	if (len > CRYPT_PASSWORD_MAX || memchr(password, '\0', len) != NULL ||
+	    crypt_scheme_problem(stored) != NULL)
+		return false;
+	memcpy(phrase, password, len);
+	hash = crypt_rn(phrase, stored, scratch, (int)sizeof(*scratch));
+	if (hash != NULL && strlen(hash) == strlen(stored))
+		equal = secret_equal(hash, stored, strlen(stored));
+	explicit_bzero(phrase, sizeof(phrase));
+	explicit_bzero(scratch, sizeof(*scratch));
+	return equal;
+}
+
+/*
+ * The cost that a setting like "$y$jAT$" or "$6$rounds=9000$" begins with:
+ * found by trying, because each kind writes it its own way.
+ */
+static bool
+cost_of_setting(const struct kind *kind, const char *setting,
+    unsigned long *cost)
+{
+	static const char no_salt[64];
+	const char *params = setting + strlen(kind->prefix);
+	char made[CRYPT_GENSALT_OUTPUT_SIZE];
+
+	*cost = 0;
+	if (*params == '\0')
+		return true;
+	if (kind->cost == sha_cost)
+		return strncmp(params, "rounds=", strlen("rounds=")) == 0 &&
+		    (params += strlen("rounds="), true) &&
+		    number(&params, '$', cost) && *params == '\0';
+	for (*cost = 1; *cost < 32; (*cost)++)
+		if (crypt_gensalt_rn(kind->prefix, *cost, no_salt,
+			sizeof(no_salt), made, sizeof(made)) != NULL &&
+		    strncmp(made, setting, strlen(setting)) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * Split "NAME", "NAME:COST" or a setting into a row and a cost (0: usual).
+ * Returns NULL with the reason in err.
+ */
+static const struct kind *
+parse_scheme(const char *scheme, unsigned long *cost, struct strbuf *err)
+{
+	char *name = xstrndup(scheme, strcspn(scheme, ":"));
+	const char *colon = strchr(scheme, ':');
+	const char *cost_text = colon != NULL ? colon + 1 : NULL;
+	const struct kind *kind = NULL;
+	struct nearest nearest;
+
+	nearest_init(&nearest, name);
+	for (size_t i = 0; i < KINDS && kind == NULL; i++) {
+		const struct kind *k = &kinds[i];
+
+		if (k->name == NULL)
+			continue;
+		nearest_offer(&nearest, k->name);
+		if (strcmp(name, k->name) == 0 ||
+		    strncmp(scheme, k->prefix, strlen(k->prefix)) == 0)
+			kind = k;
+	}
+	*cost = 0;
+	if (kind == NULL) {
+		strbuf_addf(err, "unknown scheme \"%s\"%s", name,
+		    nearest_hint(&nearest));
+	} else if (*scheme == '$'
+		? !cost_of_setting(kind, scheme, cost)
+		: cost_text != NULL && !number(&cost_text, '\0', cost)) {
+		strbuf_addf(err, "bad cost in \"%s\"", scheme);
+		kind = NULL;
+	}
+	free(name);
+	return kind;
+}
+
+/* Returns the setting (free), or NULL with the reason in err. */
+static char *
+new_setting(const char *scheme, struct strbuf *err)
+{
+	unsigned long cost;
+	const struct kind *kind = parse_scheme(scheme, &cost, err);
+	const char *problem;
+	char *setting;
+
+	if (kind == NULL)
+		return NULL;
+	setting = crypt_gensalt_ra(kind->prefix, cost, NULL, 0);
+	if (setting == NULL) {
+		strbuf_addf(err, "bad cost in \"%s\"", scheme);
+		return NULL;
+	}
+	problem = kind->cost(setting + strlen(kind->prefix));
+	if (problem != NULL) {
+		strbuf_addf(err, "scheme \"%s\": %s", scheme, problem);
+		free(setting);
+		return NULL;
+	}
+	return setting;
+}
+
+int
+crypt_scheme_check_name(const char *scheme, struct strbuf *err)
+{
+	char *setting = new_setting(scheme, err);
+
+	free(setting);
+	return setting != NULL ? 0 : -1;
+}
+
+int
+crypt_scheme_make(const char *scheme, const char *password, size_t len,
+    struct strbuf *out, struct strbuf *err)
+{
+	char *setting = new_setting(scheme, err);
+	char *phrase = NULL;
+	struct crypt_data *scratch = NULL;
+	const char *hash;
+	int result = -1;
+
+	if (setting == NULL)
+		return -1;
+	if (len > CRYPT_PASSWORD_MAX || memchr(password, '\0', len) != NULL) {
+		strbuf_adds(err,
+		    len > CRYPT_PASSWORD_MAX
+			? "the password is too long (511 bytes at most)"
+			: "the password has a NUL byte");
+		goto done;
+	}
+	phrase = xcalloc(len + 1, 1);
+	memcpy(phrase, password, len);
+	scratch = xcalloc(1, sizeof(*scratch));
+	hash = crypt_rn(phrase, setting, scratch, (int)sizeof(*scratch));
+	if (hash == NULL) {
+		strbuf_addf(err, "hash the password: %s", strerror(errno));
+		goto done;
+	}
+	strbuf_reserve(out, strlen(hash));
+	strbuf_adds(out, hash);
+	result = 0;
+done:
+	free(setting);
+	secret_free(phrase, len);
+	secret_free(scratch, sizeof(*scratch));
+	return result;
+}

@@ -1,0 +1,41 @@
+#ifndef CRYPT_SCHEME_H
+#define CRYPT_SCHEME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "strbuf.h"
+
+struct crypt_data;
+
+/*
+ * crypt(3) strings (libxcrypt): which are made, which are taken over from
+ * elsewhere, and what they may cost.
+ */
+
+/*
+ * A new hash of a password, appended to out.
+ * scheme: "yescrypt", "bcrypt:12" (name and cost) and so on, or how a
+ * setting begins: "$y$", "$y$jAT$", "$6$rounds=9000$".
+ * Returns 0, or -1 with the reason in err.
+ */
+int crypt_scheme_make(const char *scheme, const char *password, size_t len,
+    struct strbuf *out, struct strbuf *err);
+
+/* Whether crypt_scheme_make would take it: 0, or -1 with the reason in err. */
+int crypt_scheme_check_name(const char *scheme, struct strbuf *err);
+
+/*
+ * Whether a stored string is a whole hash that can be verified at a bounded
+ * cost: about half a second and 128 MiB.  Returns NULL, or what is wrong.
+ */
+const char *crypt_scheme_problem(const char *stored);
+
+/* Slow.  scratch: borrowed, all-zero before its first use. */
+bool crypt_scheme_verify(const char *stored, const char *password, size_t len,
+    struct crypt_data *scratch);
+
+/* What libxcrypt takes. */
+#define CRYPT_PASSWORD_MAX 511
+
+#endif

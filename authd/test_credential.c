@@ -1,0 +1,516 @@
+#include <string.h>
+
+#include <nettle/hmac.h>
+#include <nettle/md5.h>
+#include <nettle/memxor.h>
+#include <nettle/sha1.h>
+#include <nettle/sha2.h>
+
+#include "testing.h"
+#include "cram_md5.h"
+#include "credential.h"
+#include "crypt_scheme.h"
+#include "encoding.h"
+#include "mem.h"
+#include "scram.h"
+
+#define ALL ((1U << MECHANISMS) - 1)
+
+static const struct credential_options cheap = { ALL, "bcrypt:4", 4096 };
+
+static bool
+verify(const char *stored, const char *password)
+{
+	return credential_verify(stored, password, strlen(password), NULL);
+}
+
+static void
+eat_prepared(const char *password, const char *prepared)
+{
+	struct strbuf out = { 0 };
+
+	ck_assert_int_eq(credential_saslprep(password, strlen(password), &out),
+	    prepared != NULL);
+	testing_eat(&out, prepared != NULL ? prepared : "");
+}
+
+START_TEST(saslprep_of_rfc_4013)
+{
+	eat_prepared("I\xc2\xadX", "IX");
+	eat_prepared("user", "user");
+	eat_prepared("USER", "USER");
+	eat_prepared("\xc2\xaa", "a");
+	eat_prepared("\xe2\x85\xa8", "IX");
+	eat_prepared("\x07", NULL);
+	eat_prepared("\xd8\xa7\x31", NULL);
+	eat_prepared("\xff", NULL);     /* no UTF-8 */
+	eat_prepared("\xc2\xad", NULL); /* nothing is left */
+	eat_prepared("", NULL);
+}
+END_TEST
+
+START_TEST(saslprep_bears_what_grows_most)
+{
+	char text[CREDENTIAL_PASSWORD_MAX + 1] = "";
+	struct strbuf out = { 0 };
+
+	while (strlen(text) + 3 < sizeof text)
+		strcat(text, "\xef\xb7\xba"); /* 18 letters under NFKC */
+	ck_assert(credential_saslprep(text, strlen(text), &out));
+	ck_assert_uint_gt(out.len, 10 * strlen(text));
+	strbuf_free(&out);
+}
+END_TEST
+
+/* An exchange that an RFC shows, checked with the keys that we store. */
+static const struct exchange {
+	enum scram_hash hash;
+	const char *salt, *client_first, *server_first, *client_final;
+	const char *proof, *signature;
+} exchanges[] = {
+	{ SCRAM_SHA_1, "QSXCR+Q6sek8bf92", /* RFC 5802, 5 */
+	    "n=user,r=fyko+d2lbbFgONRv9qkxdawL",
+	    "r=fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j,"
+	    "s=QSXCR+Q6sek8bf92,i=4096",
+	    "c=biws,r=fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j",
+	    "v0X8v3Bz2T0CJGbJQyF0X+HI4Ts=", "rmF9pqV8S7suAoZWja4dJRkFsKQ=" },
+	{ SCRAM_SHA_256, "W22ZaJ0SNY7soEsUEjb6gQ==", /* RFC 7677, 3 */
+	    "n=user,r=rOprNGfwEbeRWgbNEkqO",
+	    "r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,"
+	    "s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096",
+	    "c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0",
+	    "dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=",
+	    "6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=" },
+};
+
+static void
+hmac(enum scram_hash hash, const unsigned char *key, const char *text,
+    unsigned char *out)
+{
+	struct hmac_sha1_ctx sha1;
+	struct hmac_sha256_ctx sha256;
+
+	if (hash == SCRAM_SHA_1) {
+		hmac_sha1_set_key(&sha1, 20, key);
+		hmac_sha1_update(&sha1, strlen(text), (const uint8_t *)text);
+		hmac_sha1_digest(&sha1, 20, out);
+	} else {
+		hmac_sha256_set_key(&sha256, 32, key);
+		hmac_sha256_update(&sha256, strlen(text),
+		    (const uint8_t *)text);
+		hmac_sha256_digest(&sha256, 32, out);
+	}
+}
+
+static void
+plain_hash(enum scram_hash hash, const unsigned char *bytes, unsigned char *out)
+{
+	struct sha1_ctx sha1;
+	struct sha256_ctx sha256;
+
+	if (hash == SCRAM_SHA_1) {
+		sha1_init(&sha1);
+		sha1_update(&sha1, 20, bytes);
+		sha1_digest(&sha1, 20, out);
+	} else {
+		sha256_init(&sha256);
+		sha256_update(&sha256, 32, bytes);
+		sha256_digest(&sha256, 32, out);
+	}
+}
+
+START_TEST(scram_keys_fit_the_exchanges_of_the_rfcs)
+{
+	const struct exchange *e = &exchanges[_i];
+	size_t len = scram_key_len(e->hash);
+	struct scram_secret secret = { .hash = e->hash, .iterations = 4096 };
+	struct strbuf salt = { 0 }, proof = { 0 }, signature = { 0 };
+	unsigned char mac[SCRAM_KEY_MAX], key[SCRAM_KEY_MAX];
+	char *message = xasprintf("%s,%s,%s", e->client_first, e->server_first,
+	    e->client_final);
+
+	ck_assert(base64_decode(&salt, e->salt, strlen(e->salt)));
+	ck_assert(base64_decode(&proof, e->proof, strlen(e->proof)));
+	memcpy(secret.salt, salt.bytes, salt.len);
+	secret.salt_len = salt.len;
+	scram_derive(&secret, "pencil", 6);
+
+	hmac(e->hash, secret.server_key, message, mac);
+	base64_add(&signature, mac, len);
+	testing_eat(&signature, e->signature);
+
+	hmac(e->hash, secret.stored_key, message, mac);
+	memxor(mac, (const uint8_t *)proof.bytes, len); /* the client key */
+	plain_hash(e->hash, mac, key);
+	ck_assert_mem_eq(key, secret.stored_key, len);
+
+	ck_assert(scram_verify(&secret, "pencil", 6));
+	ck_assert(!scram_verify(&secret, "Pencil", 6));
+	free(message);
+	strbuf_free(&salt);
+	strbuf_free(&proof);
+}
+END_TEST
+
+START_TEST(scram_text_is_that_of_rfc_5803)
+{
+	struct scram_secret secret = { .hash = SCRAM_SHA_512,
+		.iterations = 4096,
+		.salt = "0123456789abcdef",
+		.salt_len = 16 };
+	struct scram_secret again;
+	struct strbuf text = { 0 };
+
+	scram_derive(&secret, "pencil", 6);
+	scram_print(&secret, &text);
+	ck_assert_int_eq(strncmp(text.bytes,
+			     "SCRAM-SHA-512$4096:MDEyMzQ1Njc4OWFiY2RlZg==$",
+			     44),
+	    0);
+	ck_assert(scram_parse(&again, text.bytes));
+	ck_assert_mem_eq(&again, &secret, sizeof secret);
+	text.bytes[text.len - 1] = 'x';
+	ck_assert(!scram_parse(&again, text.bytes));
+	strbuf_truncate(&text, text.len - 1);
+	ck_assert(!scram_parse(&again, text.bytes));
+	strbuf_free(&text);
+	ck_assert(!scram_parse(&again, "SCRAM-SHA-1$0:MDEy$MDEy:MDEy"));
+	ck_assert(!scram_parse(&again, "SCRAM-SHA-1$9999999:MDEy$MDEy:MDEy"));
+	ck_assert(!scram_parse(&again, "SCRAM-SHA-224$4096:MDEy$MDEy:MDEy"));
+	ck_assert(!scram_parse(&again, "SCRAM-SHA-1"));
+}
+END_TEST
+
+static uint32_t
+word(const unsigned char *p)
+{
+	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
+	    (uint32_t)p[2] << 8 | p[3];
+}
+
+/* Go on from a state that has seen one block. */
+static void
+finish_md5(const unsigned char *state, const void *bytes, size_t len,
+    unsigned char digest[MD5_DIGEST_SIZE])
+{
+	struct md5_ctx ctx;
+
+	md5_init(&ctx);
+	for (int i = 0; i < 4; i++)
+		ctx.state[i] = word(state + (size_t)4 * (size_t)i);
+	ctx.count = 1;
+	md5_update(&ctx, len, bytes);
+	md5_digest(&ctx, MD5_DIGEST_SIZE, digest);
+}
+
+START_TEST(cram_md5_state_gives_the_answer_of_rfc_2195)
+{
+	static const char challenge[] =
+	    "<1896.697170952@postoffice.reston.mci.net>";
+	unsigned char state[CRAM_MD5_STATE_LEN], digest[MD5_DIGEST_SIZE];
+	struct strbuf hex = { 0 };
+
+	cram_md5_add(&hex, "tanstaaftanstaaf", 16);
+	ck_assert_uint_eq(hex.len, 64);
+	ck_assert(cram_md5_decode(state, hex.bytes));
+	ck_assert(cram_md5_verify(hex.bytes, "tanstaaftanstaaf", 16));
+	ck_assert(!cram_md5_verify(hex.bytes, "tanstaaftanstaag", 16));
+	strbuf_free(&hex);
+	finish_md5(state, challenge, strlen(challenge), digest);
+	finish_md5(state + 16, digest, sizeof digest, digest);
+	hex_add(&hex, digest, sizeof digest);
+	testing_eat(&hex, "b913a602c7eda7a495b4e6e7334d3890");
+}
+END_TEST
+
+START_TEST(cram_md5_state_is_taken_over_from_dovecot)
+{
+	/* doveadm pw -s CRAM-MD5 -p tanstaaftanstaaf */
+	static const char theirs[] = "d06d4e1b26fccaa4b0b61801132340a3"
+				     "54b21152711fb604ca3e035e7015116b";
+	struct strbuf ours = { 0 };
+
+	ck_assert(cram_md5_from_dovecot(&ours, theirs));
+	ck_assert(cram_md5_verify(ours.bytes, "tanstaaftanstaaf", 16));
+	strbuf_free(&ours);
+	ck_assert(!cram_md5_from_dovecot(&ours, theirs + 1));
+}
+END_TEST
+
+START_TEST(makes_what_the_mechanisms_need_and_no_more)
+{
+	struct secrets secrets;
+	struct strbuf err = { 0 };
+
+	for (unsigned set = 1; set <= ALL; set++) {
+		struct credential_options options = cheap;
+
+		options.mechanisms = set;
+		ck_assert_int_eq(
+		    credential_make(&secrets, &options, "x", 1, &err), 0);
+		for (int m = MECHANISM_SCRAM_SHA_256; m < MECHANISMS; m++)
+			ck_assert_int_eq(mechanism_secret(m, &secrets) != NULL,
+			    (set & 1U << m) != 0);
+		ck_assert_int_eq(secrets.password != NULL, (set & 3) != 0);
+		secrets_free(&secrets);
+	}
+}
+END_TEST
+
+START_TEST(every_secret_verifies_the_password)
+{
+	struct secrets secrets;
+	struct strbuf err = { 0 }, cram = { 0 };
+
+	/* a soft hyphen: all but CRAM-MD5 are made from the prepared form */
+	ck_assert_int_eq(
+	    credential_make(&secrets, &cheap, "I\xc2\xadX", 4, &err), 0);
+	ck_assert(verify(secrets.password, "IX"));
+	ck_assert(!verify(secrets.password, "Ix"));
+	ck_assert(!verify(secrets.password, ""));
+	for (int i = 0; i < SCRAM_HASHES; i++) {
+		ck_assert(verify(secrets.scram[i], "IX"));
+		ck_assert(!verify(secrets.scram[i], "Ix"));
+	}
+	strbuf_addf(&cram, "{CRAM-MD5}%s", secrets.cram_md5);
+	ck_assert(verify(cram.bytes, "I\xc2\xadX"));
+	ck_assert(!verify(cram.bytes, "IX"));
+	strbuf_free(&cram);
+	secrets_free(&secrets);
+}
+END_TEST
+
+START_TEST(app_passwords_have_a_fast_hash)
+{
+	struct secrets secrets;
+	struct strbuf err = { 0 };
+
+	ck_assert_int_eq(credential_make_app(&secrets, &cheap, "abc", 3, &err),
+	    0);
+	ck_assert_int_eq(strncmp(secrets.password, "$app$", 5), 0);
+	ck_assert_ptr_null(credential_problem(secrets.password));
+	ck_assert(verify(secrets.password, "abc"));
+	ck_assert(!verify(secrets.password, "abd"));
+	secrets.password[strlen(secrets.password) - 2] = '!';
+	ck_assert(!verify(secrets.password, "abc"));
+	ck_assert_ptr_nonnull(credential_problem(secrets.password));
+	secrets_free(&secrets);
+}
+END_TEST
+
+START_TEST(refuses_passwords_that_no_scheme_takes)
+{
+	char text[CREDENTIAL_PASSWORD_MAX + 1];
+	struct secrets secrets;
+	struct strbuf err = { 0 };
+
+	memset(text, 'a', sizeof text);
+	ck_assert_int_eq(credential_make(&secrets, &cheap, "", 0, &err), -1);
+	testing_eat(&err, "the password is empty");
+	ck_assert_int_eq(credential_make(&secrets, &cheap, "a\0b", 3, &err),
+	    -1);
+	testing_eat(&err, "the password has a NUL byte");
+	ck_assert_int_eq(
+	    credential_make(&secrets, &cheap, text, sizeof text, &err), -1);
+	testing_eat(&err, "the password is too long (511 bytes at most)");
+	ck_assert_int_eq(
+	    credential_make(&secrets, &cheap, text, sizeof text - 1, &err), 0);
+	ck_assert(
+	    credential_verify(secrets.password, text, sizeof text - 1, NULL));
+	ck_assert(
+	    !credential_verify(secrets.password, text, sizeof text, NULL));
+	secrets_free(&secrets);
+}
+END_TEST
+
+START_TEST(nul_bytes_verify_nothing)
+{
+	struct secrets secrets;
+	struct strbuf err = { 0 };
+
+	ck_assert_int_eq(credential_make(&secrets, &cheap, "a", 1, &err), 0);
+	ck_assert(!credential_verify(secrets.password, "a\0b", 3, NULL));
+	ck_assert(!credential_verify(secrets.password, "a\0", 2, NULL));
+	secrets_free(&secrets);
+}
+END_TEST
+
+START_TEST(schemes_have_names_and_costs)
+{
+	static const struct {
+		const char *scheme, *begins; /* begins NULL: refused */
+	} cases[] = {
+		{ "yescrypt", "$y$j9T$" },
+		{ "yescrypt:6", "$y$jAT$" },
+		{ "$y$", "$y$j9T$" },
+		{ "$y$j8T$", "$y$j8T$" },
+		{ "bcrypt:5", "$2b$05$" },
+		{ "$2b$06$", "$2b$06$" },
+		{ "sha512crypt", "$6$" },
+		{ "sha512crypt:2000", "$6$rounds=2000$" },
+		{ "$5$rounds=3000$", "$5$rounds=3000$" },
+		{ "", NULL },
+		{ "yescript", NULL },
+		{ "yescrypt:", NULL },
+		{ "yescrypt:11", NULL }, /* 1 GiB */
+		{ "yescrypt:x", NULL },
+		{ "bcrypt:31", NULL },
+		{ "$1$", NULL },
+		{ "$y$nonsense", NULL },
+		{ "$6$salt$", NULL },
+		{ "*0", NULL },
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct strbuf hash = { 0 }, err = { 0 };
+		const char *begins = cases[i].begins;
+
+		ck_assert_msg(crypt_scheme_make(cases[i].scheme, "x", 1, &hash,
+				  &err) == (begins != NULL ? 0 : -1),
+		    "%s: %s", cases[i].scheme, strbuf_str(&err));
+		if (begins != NULL) {
+			ck_assert_int_eq(
+			    strncmp(hash.bytes, begins, strlen(begins)), 0);
+			ck_assert(verify(hash.bytes, "x"));
+		} else {
+			ck_assert_uint_gt(err.len, 0);
+		}
+		strbuf_free(&hash);
+		strbuf_free(&err);
+	}
+}
+END_TEST
+
+START_TEST(a_mistyped_scheme_gets_a_hint)
+{
+	struct strbuf err = { 0 };
+
+	ck_assert_int_eq(crypt_scheme_check_name("yescript", &err), -1);
+	testing_eat(&err,
+	    "unknown scheme \"yescript\", did you mean yescrypt?");
+}
+END_TEST
+
+/* Made with other programs (doveadm pw, crypt(3)) from "secret". */
+START_TEST(verifies_hashes_from_elsewhere)
+{
+	static const char *const hashes[] = {
+		"$6$DR21tA3VAODesdNP$7jr7uo0LwJ.hQNOeZ2l0JEJzikBYq/FryDbcmcQRT"
+		"lTEGaEE38ZgM9.Kx6Azsxt3IULWXiTwGTruK12Z4I0fw.",
+		"$5$SU7YxUFfBOE9Y8MB$7jpGTzqsmKJqSha8t1jOjeZTfUe4.9Zukh4TYQuSp"
+		"25",
+		"$2y$05$aK/cSOIakcROja9S2bF5tOSWPkiwAsRxhltdfKSAtxmuzwUDkRSvu",
+		"$1$53tfwlqN$70iJ.mJkEuv0DSxTfscuS1",
+		"syMT0vy0XFDEY",
+		"_J9..rasmz0.F/jqjWck",
+		"$sha1$1000$saltsalt$Afd9xS7u8w4h.ywETK2u0ha2i2TG",
+		"$md5$saltsalt$$htFYkfcXgVn6XJq7JYvMH/",
+		"$3$$878d8014606cda29677a44efa1353fc7",
+		"SCRAM-SHA-1$4096:s3PTvUau9Gp72HkOzI8R/Q=="
+		"$IFqi86XU92HV207REZzm9nwu71c=:ahgWWuvTrSl27HzLNW92WcQxqgg=",
+	};
+
+	for (size_t i = 0; i < sizeof hashes / sizeof hashes[0]; i++) {
+		ck_assert_msg(credential_problem(hashes[i]) == NULL, "%s: %s",
+		    hashes[i], credential_problem(hashes[i]));
+		ck_assert_msg(verify(hashes[i], "secret"), "%s", hashes[i]);
+		ck_assert_msg(!verify(hashes[i], "Secret"), "%s", hashes[i]);
+	}
+}
+END_TEST
+
+START_TEST(knows_what_cannot_be_verified)
+{
+	static const struct {
+		const char *stored, *why;
+	} cases[] = {
+		{ "", "not a hash that crypt(3) knows" },
+		{ "*", "not a hash that crypt(3) knows" },
+		{ "!", "not a hash that crypt(3) knows" },
+		{ "x", "not a hash that crypt(3) knows" },
+		{ "abcdefghijklmn", "the hash is not whole" },
+		{ "$6$salt$", "the hash is not whole" },
+		{ "$6$salt$tooshort", "the hash is not whole" },
+		{ "$y$jFT$aaaaaaaaaaaaaaaaaaaaa.$"
+		  "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+		    "its cost is too high (0.5 s, 128 MiB)" },
+		{ "$2b$20$aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+		    "its cost is too high (0.5 s, 128 MiB)" },
+		{ "$6$rounds=999999999$salt$"
+		  "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+		  "aaaaaaaaaaaaaaaaaaaaaaaaaaa",
+		    "its cost is too high (0.5 s, 128 MiB)" },
+		{ "$app$x", "not a whole $app$ hash" },
+		{ "{CRAM-MD5}00", "not a CRAM-MD5 state" },
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		const char *why = credential_problem(cases[i].stored);
+
+		ck_assert_msg(why != NULL, "%s", cases[i].stored);
+		ck_assert_str_eq(why, cases[i].why);
+		ck_assert(!verify(cases[i].stored, "x"));
+	}
+}
+END_TEST
+
+START_TEST(mechanisms_have_names)
+{
+	for (int m = 0; m < MECHANISMS; m++) {
+		const char *name = mechanism_name(m);
+
+		ck_assert_int_eq(mechanism_parse(name, strlen(name)), m);
+	}
+	ck_assert_int_eq(mechanism_parse("cram-md5", 8), MECHANISM_CRAM_MD5);
+	ck_assert_int_eq(mechanism_parse("PLAI", 4), MECHANISMS);
+	ck_assert_int_eq(mechanism_parse("", 0), MECHANISMS);
+}
+END_TEST
+
+START_TEST(base64_takes_one_text_only)
+{
+	static const char *const bad[] = { "Zg",
+		"Zg=", "Zh==", "Z g==", "Zg==\n", "=", "Zg==Zg==", "!!!!" };
+	struct strbuf out = { 0 };
+
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+		ck_assert_msg(!base64_decode(&out, bad[i], strlen(bad[i])),
+		    "%s", bad[i]);
+	ck_assert_uint_eq(out.len, 0);
+	ck_assert(base64_decode(&out, "Zg==", 4));
+	testing_eat(&out, "f");
+	ck_assert(!hex_decode(&out, "0", 1));
+	ck_assert(!hex_decode(&out, "0 0", 3));
+	ck_assert(hex_decode(&out, "4a4B", 4));
+	testing_eat(&out, "JK");
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("credential");
+	TCase *tc = tcase_create("credential");
+
+	suite_add_tcase(suite, tc);
+	tcase_set_timeout(tc, 60);
+	tcase_add_test(tc, saslprep_of_rfc_4013);
+	tcase_add_test(tc, saslprep_bears_what_grows_most);
+	tcase_add_loop_test(tc, scram_keys_fit_the_exchanges_of_the_rfcs, 0,
+	    (int)(sizeof exchanges / sizeof exchanges[0]));
+	tcase_add_test(tc, scram_text_is_that_of_rfc_5803);
+	tcase_add_test(tc, cram_md5_state_gives_the_answer_of_rfc_2195);
+	tcase_add_test(tc, cram_md5_state_is_taken_over_from_dovecot);
+	tcase_add_test(tc, makes_what_the_mechanisms_need_and_no_more);
+	tcase_add_test(tc, every_secret_verifies_the_password);
+	tcase_add_test(tc, app_passwords_have_a_fast_hash);
+	tcase_add_test(tc, refuses_passwords_that_no_scheme_takes);
+	tcase_add_test(tc, nul_bytes_verify_nothing);
+	tcase_add_test(tc, schemes_have_names_and_costs);
+	tcase_add_test(tc, a_mistyped_scheme_gets_a_hint);
+	tcase_add_test(tc, verifies_hashes_from_elsewhere);
+	tcase_add_test(tc, knows_what_cannot_be_verified);
+	tcase_add_test(tc, mechanisms_have_names);
+	tcase_add_test(tc, base64_takes_one_text_only);
+	return testing_run(suite);
+}
