@@ -1,6 +1,7 @@
 #ifndef USERDB_H
 #define USERDB_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <time.h>
 
@@ -11,6 +12,9 @@
 /*
  * The user database: a snapshot that is opened anew when another file has
  * taken its place.  Safe to use from several threads.
+ *
+ * Beside the users it holds one entry about itself, under a key that is no
+ * user's name: its version and the key for fake secrets.
  */
 struct userdb;
 
@@ -21,7 +25,9 @@ void userdb_free(struct userdb *);
 /*
  * Look at the file and open it when it is another one.  Called once a second
  * and at each find.  Returns 0, or -1 with the reason in err while there is
- * no usable database.
+ * no usable database: none, not one of authctl's, of a later version, damaged.
+ * A file that merely cannot be opened now (out of descriptors, no permission)
+ * leaves the present snapshot in use.
  */
 int userdb_refresh(struct userdb *, struct strbuf *err);
 
@@ -38,5 +44,26 @@ enum lookup userdb_find(struct userdb *, const char *name,
 #define USERDB_FAKE_KEY_LEN 32
 int userdb_fake_key(struct userdb *, unsigned char key[USERDB_FAKE_KEY_LEN],
     struct strbuf *err);
+
+/* How many users there are; -1 with the reason in err. */
+long userdb_count(struct userdb *, struct strbuf *err);
+
+/*
+ * Call fn for every user, in no order, from a snapshot of its own (others
+ * do not wait); fn returns false to end early.  A record that cannot be read
+ * is NULL.  Returns 0, or -1 with the reason in err.
+ */
+int userdb_each(const char *path,
+    bool (*fn)(void *arg, const char *name, const struct user_record *),
+    void *arg, struct strbuf *err);
+
+/*
+ * The entry about the database itself, for what writes it.
+ */
+#define USERDB_SELF_KEY "sekisho-users"
+void userdb_self_encode(const unsigned char key[USERDB_FAKE_KEY_LEN],
+    struct strbuf *out);
+int userdb_self_decode(const char *bytes,
+    unsigned char key[USERDB_FAKE_KEY_LEN], struct strbuf *err);
 
 #endif

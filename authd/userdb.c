@@ -1,0 +1,267 @@
+/*
+ * The user database as its readers see it.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "userdb.h"
+#include "encoding.h"
+#include "mem.h"
+
+#define FIRST_LINE   "sekisho-users "
+#define VERSION_HERE "1"
+#define KEY_NAME     "fake-key="
+
+struct userdb {
+	pthread_mutex_t lock; /* of all that follows: GDBM has no threads */
+	char *path;
+	struct store *store; /* NULL: no usable database */
+	unsigned char fake_key[USERDB_FAKE_KEY_LEN];
+};
+
+struct userdb *
+userdb_new(const char *path)
+{
+	struct userdb *db = xcalloc(1, sizeof(*db));
+
+	db->path = xstrdup(path);
+	if (pthread_mutex_init(&db->lock, NULL) != 0)
+		abort();
+	return db;
+}
+
+void
+userdb_free(struct userdb *db)
+{
+	if (db == NULL)
+		return;
+	if (db->store != NULL)
+		store_close(db->store);
+	pthread_mutex_destroy(&db->lock);
+	free(db->path);
+	secret_free(db, sizeof(*db));
+}
+
+void
+userdb_self_encode(const unsigned char key[USERDB_FAKE_KEY_LEN],
+    struct strbuf *out)
+{
+	strbuf_adds(out, FIRST_LINE VERSION_HERE "\n" KEY_NAME);
+	hex_add(out, key, USERDB_FAKE_KEY_LEN);
+	strbuf_addc(out, '\n');
+}
+
+int
+userdb_self_decode(const char *bytes, unsigned char key[USERDB_FAKE_KEY_LEN],
+    struct strbuf *err)
+{
+	struct strbuf decoded = { 0 };
+	const char *version = bytes + strlen(FIRST_LINE);
+	const char *line;
+	int result = -1;
+
+	if (strncmp(bytes, FIRST_LINE, strlen(FIRST_LINE)) != 0) {
+		strbuf_adds(err, "not a user database made by authctl");
+		return -1;
+	}
+	if (strncmp(version, VERSION_HERE "\n", strlen(VERSION_HERE "\n")) !=
+	    0) {
+		strbuf_addf(err,
+		    "user database of version %.*s, this program knows only "
+		    "version " VERSION_HERE,
+		    (int)strcspn(version, "\n"), version);
+		return -1;
+	}
+	line = strstr(version, "\n" KEY_NAME);
+	if (line != NULL) {
+		line += strlen("\n" KEY_NAME);
+		if (hex_decode(&decoded, line, strcspn(line, "\n")) &&
+		    decoded.len == USERDB_FAKE_KEY_LEN) {
+			memcpy(key, decoded.bytes, USERDB_FAKE_KEY_LEN);
+			result = 0;
+		}
+	}
+	strbuf_wipe(&decoded);
+	if (result == -1)
+		strbuf_adds(err, "user database: its own entry is damaged");
+	return result;
+}
+
+/* Open a database of ours.  Returns NULL with the reason in err. */
+static struct store *
+open_store(const char *path, unsigned char key[USERDB_FAKE_KEY_LEN],
+    struct strbuf *err)
+{
+	struct store *store = store_open(path, err);
+	struct value self = { 0 };
+	struct strbuf why = { 0 };
+	int result = -1;
+
+	if (store == NULL)
+		return NULL;
+	switch (store_find(store, USERDB_SELF_KEY, strlen(USERDB_SELF_KEY),
+	    &self, &why)) {
+	case LOOKUP_FOUND:
+		result = userdb_self_decode(self.bytes, key, &why);
+		secret_free(self.bytes, self.len);
+		break;
+	case LOOKUP_NOT_FOUND:
+		strbuf_adds(&why, "not a user database made by authctl");
+		break;
+	case LOOKUP_TEMPFAIL:
+		break;
+	}
+	if (result == -1) {
+		strbuf_addf(err, "%s: %s", path, strbuf_str(&why));
+		store_close(store);
+		store = NULL;
+	}
+	strbuf_free(&why);
+	return store;
+}
+
+/* Whether the file is there but cannot be opened just now. */
+static bool
+is_out_of_reach(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd == -1)
+		return errno != ENOENT && errno != ENOTDIR;
+	close(fd);
+	return false;
+}
+
+static int
+refresh(struct userdb *db, struct strbuf *err)
+{
+	struct store *store;
+
+	if (db->store != NULL && !store_is_stale(db->store, db->path))
+		return 0;
+	if (db->store != NULL && is_out_of_reach(db->path))
+		return 0;
+	store = open_store(db->path, db->fake_key, err);
+	if (db->store != NULL)
+		store_close(db->store);
+	db->store = store;
+	return store != NULL ? 0 : -1;
+}
+
+int
+userdb_refresh(struct userdb *db, struct strbuf *err)
+{
+	int result;
+
+	pthread_mutex_lock(&db->lock);
+	result = refresh(db, err);
+	pthread_mutex_unlock(&db->lock);
+	return result;
+}
+
+enum lookup
+userdb_find(struct userdb *db, const char *name, struct user_record *record,
+    struct strbuf *err)
+{
+	struct value value = { 0 };
+	enum lookup result = LOOKUP_TEMPFAIL;
+
+	*record = (struct user_record){ 0 };
+	if (strchr(name, '@') ==
+	    NULL) /* no user's name: the entry of its own */
+		return LOOKUP_NOT_FOUND;
+	pthread_mutex_lock(&db->lock);
+	if (refresh(db, err) == 0)
+		result = store_find(db->store, name, strlen(name), &value, err);
+	pthread_mutex_unlock(&db->lock);
+	if (result != LOOKUP_FOUND)
+		return result;
+	if (user_record_decode(record, value.bytes, value.len, err) == -1) {
+		user_record_free(record);
+		result = LOOKUP_TEMPFAIL; /* never "not found" */
+	}
+	secret_free(value.bytes, value.len);
+	return result;
+}
+
+int
+userdb_fake_key(struct userdb *db, unsigned char key[USERDB_FAKE_KEY_LEN],
+    struct strbuf *err)
+{
+	int result;
+
+	pthread_mutex_lock(&db->lock);
+	result = refresh(db, err);
+	if (result == 0)
+		memcpy(key, db->fake_key, USERDB_FAKE_KEY_LEN);
+	pthread_mutex_unlock(&db->lock);
+	return result;
+}
+
+long
+userdb_count(struct userdb *db, struct strbuf *err)
+{
+	long count = -1;
+
+	pthread_mutex_lock(&db->lock);
+	if (refresh(db, err) == 0) {
+		count = store_count(db->store);
+		if (count < 1) {
+			strbuf_addf(err, "%s: cannot be counted", db->path);
+			count = -1;
+		} else {
+			count--; /* its own entry */
+		}
+	}
+	pthread_mutex_unlock(&db->lock);
+	return count;
+}
+
+struct each {
+	bool (*fn)(void *arg, const char *name, const struct user_record *);
+	void *arg;
+};
+
+static bool
+each_value(void *arg, const char *key, size_t keylen, const struct value *value)
+{
+	struct each *each = arg;
+	struct user_record record = { 0 };
+	struct strbuf why = { 0 };
+	char *name;
+	bool go_on;
+
+	if (memchr(key, '@', keylen) == NULL)
+		return true;
+	name = xstrndup(key, keylen);
+	if (user_record_decode(&record, value->bytes, value->len, &why) == 0)
+		go_on = each->fn(each->arg, name, &record);
+	else
+		go_on = each->fn(each->arg, name, NULL);
+	user_record_free(&record);
+	strbuf_free(&why);
+	free(name);
+	return go_on;
+}
+
+int
+userdb_each(const char *path,
+    bool (*fn)(void *arg, const char *name, const struct user_record *),
+    void *arg, struct strbuf *err)
+{
+	unsigned char key[USERDB_FAKE_KEY_LEN];
+	struct store *store = open_store(path, key, err);
+	struct each each = { fn, arg };
+	int result;
+
+	explicit_bzero(key, sizeof(key));
+	if (store == NULL)
+		return -1;
+	result = store_each(store, each_value, &each, err);
+	store_close(store);
+	return result;
+}
