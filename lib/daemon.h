@@ -16,17 +16,19 @@ struct event_base;
 /*
  * Go into the background.  The parent waits for daemon_ready and exits 0, or
  * with the exit code of a child that ends before; stderr stays until then.
+ * The working directory becomes /: make relative paths absolute before.
  */
 void daemon_detach(void);
 
-/* Create and lock the pid file; it stays locked for the life of the process.
+/* Create and lock the pid file; it stays locked for the life of the process,
+ * and is emptied when that ends by exit().
  * Returns 0 or -1 (another daemon runs: its pid is named). */
 int daemon_pid_file(const char *path, struct strbuf *err);
 
 /*
- * Become the user with its own groups, for good; nothing when user is "" or
- * the process is not root's.  Returns 0 or -1, with the useradd line in err
- * when there is no such user.
+ * Become the user with its own groups, for good; nothing when the process is
+ * not root's, or when user is "" or root's (which logs a warning).
+ * Returns 0 or -1, with the useradd line in err when there is no such user.
  */
 int daemon_become(const char *user, struct strbuf *err);
 

@@ -22,7 +22,7 @@
 
 #define BIG (3 * 1024 * 1024)
 
-static char dir[] = "/tmp/sekisho-control.XXXXXX";
+static char *dir;
 static char *address;
 static pid_t server;
 static struct strbuf out, err;
@@ -116,7 +116,7 @@ setup(void)
 {
 	const struct timespec pause = { .tv_nsec = 2000000 };
 
-	ck_assert_ptr_nonnull(mkdtemp(dir));
+	dir = testing_make_dir();
 	address = xasprintf("unix:%s/ctl", dir);
 	ck_assert_int_ne(server = fork(), -1);
 	if (server == 0)
@@ -128,16 +128,13 @@ setup(void)
 static void
 teardown(void)
 {
-	char *command = xasprintf("rm -rf %s", dir);
 	int status;
 
 	kill(server, SIGKILL);
 	ck_assert_int_eq(waitpid(server, &status, 0), server);
 	ck_assert_int_eq(WTERMSIG(status), SIGKILL); /* it did not end before */
-	ck_assert_int_eq(system(command), 0);
-	free(command);
+	testing_remove_dir(dir);
 	free(address);
-	strcpy(dir + strlen(dir) - 6, "XXXXXX");
 	strbuf_free(&out);
 	strbuf_free(&err);
 }

@@ -25,24 +25,20 @@
 
 static const struct listener_defaults plain = { .mode = 0600 };
 
-static char dir[] = "/tmp/sekisho-listener.XXXXXX";
+static char *dir;
 static struct strbuf err;
 
 static void
 setup(void)
 {
-	ck_assert_ptr_nonnull(mkdtemp(dir));
+	dir = testing_make_dir();
 	log_set_level(LOG_LEVEL_ERROR);
 }
 
 static void
 teardown(void)
 {
-	char *command = xasprintf("rm -rf %s", dir);
-
-	ck_assert_int_eq(system(command), 0);
-	free(command);
-	strcpy(dir + strlen(dir) - 6, "XXXXXX");
+	testing_remove_dir(dir);
 	strbuf_free(&err);
 }
 

@@ -4,6 +4,7 @@
 #include <check.h>
 #include <stdlib.h>
 
+#include "mem.h"
 #include "strbuf.h"
 
 /* What the libcheck programs share. */
@@ -28,6 +29,26 @@ testing_eat(struct strbuf *sb, const char *text)
 {
 	ck_assert_str_eq(strbuf_str(sb), text);
 	strbuf_free(sb);
+}
+
+/* A new empty directory; its path, for testing_remove_dir. */
+static inline char *
+testing_make_dir(void)
+{
+	char *dir = xstrdup("/tmp/sekisho-test.XXXXXX");
+
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	return dir;
+}
+
+static inline void
+testing_remove_dir(char *dir)
+{
+	char *command = xasprintf("rm -rf %s", dir);
+
+	ck_assert_int_eq(system(command), 0);
+	free(command);
+	free(dir);
 }
 
 #endif
