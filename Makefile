@@ -140,7 +140,7 @@ lint: .deps.lint all
 	t/lint $(MANUALS)
 
 install: all
-	t/install '$(DESTDIR)' '$(PREFIX)' '$(CONFDIR)' $(PROGRAMS) $(MANUALS)
+	etc/install '$(DESTDIR)' '$(PREFIX)' '$(CONFDIR)' $(PROGRAMS) $(MANUALS)
 
 clean:
 	rm -f .flags $(PROGRAMS) $(TESTS) $(FUZZERS) $(GENERATED)
