@@ -371,6 +371,8 @@ conf_write() {
 		grep -q "^$name *=" "$T/lines" || echo "$name $rest"
 	done >"$conf"
 	cat "$T/lines" >>"$conf"
+	chgrp sekisho "$conf"
+	chmod 640 "$conf"
 }
 
 # daemon_run PROGRAM TOOL CONF LOG: start, wait until it answers; sets daemon_pid
