@@ -37,6 +37,10 @@ static const struct table_type types[] = {
 	HASH_ROW("dbm", ".pag"),
 	{ "cidr", true, true, true, NULL, table_cidr_read, table_cidr_find,
 	    table_cidr_free },
+	{ "regexp", true, true, true, NULL, table_pattern_read_regexp,
+	    table_pattern_find, table_pattern_free },
+	{ "pcre", true, true, true, NULL, table_pattern_read_pcre,
+	    table_pattern_find, table_pattern_free },
 };
 
 /* What Postfix has, and we cannot read. */

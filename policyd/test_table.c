@@ -111,6 +111,35 @@ static const struct {
 	{ "cidr", "192.0.2.0/24 x\n", "a.test", "-" },
 	{ "cidr:", "{ {192.0.2.1 one}, {192.0.2.0/24 other one} }", "192.0.2.2",
 	    "other one" },
+	{ "regexp", "/b(.)/ x\n", "ABC", "x" },
+	{ "regexp", "/b(.)/i x\n", "ABC", "-" },
+	{ "regexp", "/a(.)/ b${1}x$(1)$$1\n", "ab", "bbxb$1" },
+	{ "regexp", "/a(.)(z)?/ <$1> <$2>.\n", "ab", "<b> <>." },
+	{ "regexp", "!/b/ no\n/b/ yes\n", "abc", "yes" },
+	{ "regexp", "! /b/ no\n", "acc", "no" },
+	{ "regexp", "/a/!/b/ only a\n", "xa", "only a" },
+	{ "regexp", "/a/!/b/ only a\n", "ab", "-" },
+	{ "regexp", "|a/b| slash\n", "a/b", "slash" },
+	{ "regexp", "/a\\/b/ slash\n", "a/b", "slash" },
+	{ "regexp", "if /a/\n/b/ in\nendif\n/b/ out\n", "ab", "in" },
+	{ "regexp", "if /a/\n/b/ in\nendif\n/b/ out\n", "cb", "out" },
+	{ "regexp", "if !/a/\nIF /c/\n/b/ in\nENDIF\nendif\n/b/ out\n", "cb",
+	    "in" },
+	{ "regexp", "if /a/\n/x/ in\nendif\n/b/ out\n", "ab", "out" },
+	{ "regexp", "/\\(a\\)\\(b\\)/x $2$1\n", "ab", "ba" },
+	{ "regexp", "/^.$/ one\n", "\xff", "-" },
+	{ "regexp:", "{ {/a{2}/ two}, {/c/  { d }} }", "xaa", "two" },
+	{ "regexp:", "{ {/a{2}/ two}, {/c/  { d }} }", "c", "{ d }" },
+	{ "pcre", "/^a(\\d+)(?=b)/ n=$1\n", "A12b", "n=12" },
+	{ "pcre", "/B/i x\n", "ab", "-" },
+	{ "pcre", "/a b/x x\n", "ab", "x" },
+	{ "pcre", "/b/A x\n", "ab", "-" },
+	{ "pcre", "/(a+)a/U $1\n", "aaa", "a" },
+	{ "pcre", "/^.$/ one\n", "\xc3\xa9", "one" },
+	{ "pcre", "!/x/ no\n", "ab", "no" },
+	{ "pcre", "if /a/\n/b(c)?/ [$1]\nendif\n", "ab", "[]" },
+	{ "pcre", "/^(a+)+$/ x\n", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab",
+	    "!" },
 };
 
 START_TEST(finds_what_postfix_finds)
@@ -184,6 +213,27 @@ static const struct {
 	{ "cidr", "if 10.0.0.0/8\n  10.1.0.0/16 x\nendif\n",
 	    "1: 10.0.0.0/8  10.1.0.0/16 x: the mask must be a number from 0 to "
 	    "32\n" },
+	{ "regexp",
+	    "foo x\n/a/\n/a x\n/a/q x\n/(a)/ $2\n!/(a)/ $1\n/(a)/ $1x\n"
+	    "/a/ $\nif /a/ /b/ c\nendif x\nendif\nif /a/\n/(/ x\n",
+	    "1: expected /pattern/flags value\n2: pattern without a value\n"
+	    "3: the pattern has no second \"/\"\n4: unknown flag \"q\"\n"
+	    "5: \"$2\": the pattern has $1 to $1; a dollar sign is written $$, "
+	    "a letter follows only ${n}\n"
+	    "6: \"$1\": the pattern has $1 to $0; a dollar sign is written $$, "
+	    "a letter follows only ${n}\n"
+	    "7: \"$1x\": the pattern has $1 to $1; a dollar sign is written "
+	    "$$, a letter follows only ${n}\n"
+	    "8: \"$\": the pattern has $1 to $0; a dollar sign is written $$, "
+	    "a letter follows only ${n}\n"
+	    "9: text after the pattern of if (rules inside of it must not be "
+	    "indented): /b/ c\n"
+	    "10: text after endif\n11: endif without if\n"
+	    "13: /(/: Unmatched ( or \\(\n12: if without endif\n" },
+	{ "pcre", "/a[/ x\n/a/!/b/ x\n",
+	    "1: /a[/: missing terminating ] for character class at offset 2\n"
+	    "2: expected a value, not \"!/b/ x\": the second pattern is "
+	    "regexp: only\n" },
 };
 
 START_TEST(all_errors_of_a_file_are_reported_at_once)

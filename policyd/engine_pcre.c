@@ -1,0 +1,119 @@
+/*
+ * Perl-like regular expressions, as pcre_table(5) uses them: PCRE2 on UTF-8,
+ * without its just-in-time compiler (the daemon may not make memory
+ * executable), and with a limit that a hostile subject runs into.
+ */
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "table_engine.h"
+#include "mem.h"
+
+#define MATCH_LIMIT 1000000 /* some ms */
+
+struct pattern {
+	pcre2_code *code;
+	pcre2_match_data *data;
+	pcre2_match_context *context;
+};
+
+static const struct {
+	char name;
+	uint32_t flag;
+} flags_known[] = {
+	{ 'i', PCRE2_CASELESS }, { 'm', PCRE2_MULTILINE },
+	{ 's', PCRE2_DOTALL }, { 'x', PCRE2_EXTENDED }, { 'A', PCRE2_ANCHORED },
+	{ 'E', PCRE2_DOLLAR_ENDONLY }, { 'U', PCRE2_UNGREEDY },
+	{ 'X', 0 }, /* PCRE2 knows only the strict way */
+};
+
+static int
+toggle(uint32_t *options, char flag)
+{
+	for (size_t i = 0; i < sizeof flags_known / sizeof flags_known[0];
+	     i++) {
+		if (flags_known[i].name == flag) {
+			*options ^= flags_known[i].flag;
+			return 0;
+		}
+	}
+	return -1;
+}
+
+static void *
+compile(const char *text, const char *flags, size_t *ngroups,
+    struct strbuf *why)
+{
+	uint32_t options = PCRE2_CASELESS | PCRE2_DOTALL | PCRE2_UTF, count = 0;
+	struct pattern *pattern;
+	PCRE2_UCHAR reason[256];
+	pcre2_code *code;
+	PCRE2_SIZE where;
+	int result;
+
+	for (; *flags != '\0'; flags++) {
+		if (toggle(&options, *flags) == -1) {
+			strbuf_addf(why, "unknown flag \"%c\"", *flags);
+			return NULL;
+		}
+	}
+	code = pcre2_compile((PCRE2_SPTR)text, PCRE2_ZERO_TERMINATED, options,
+	    &result, &where, NULL);
+	if (code == NULL) {
+		pcre2_get_error_message(result, reason, sizeof(reason));
+		strbuf_addf(why, "/%s/: %s at offset %zu", text,
+		    (const char *)reason, where);
+		return NULL;
+	}
+	pcre2_pattern_info(code, PCRE2_INFO_CAPTURECOUNT, &count);
+	*ngroups = count;
+	pattern = xcalloc(1, sizeof(*pattern));
+	pattern->code = code;
+	pattern->data = pcre2_match_data_create_from_pattern(code, NULL);
+	pattern->context = pcre2_match_context_create(NULL);
+	if (pattern->data == NULL || pattern->context == NULL)
+		abort(); /* memory is out */
+	pcre2_set_match_limit(pattern->context, MATCH_LIMIT);
+	return pattern;
+}
+
+static enum engine_result
+match(void *compiled, const char *subject, struct engine_group *groups,
+    size_t ngroups)
+{
+	struct pattern *pattern = compiled;
+	const PCRE2_SIZE *spans;
+	int result = pcre2_match(pattern->code, (PCRE2_SPTR)subject,
+	    strlen(subject), 0, 0, pattern->data, pattern->context);
+
+	if (result == PCRE2_ERROR_NOMATCH)
+		return ENGINE_DIFFERS;
+	if (result < 0)
+		return ENGINE_FAILED;
+	spans = pcre2_get_ovector_pointer(pattern->data);
+	for (size_t i = 1; i <= ngroups; i++) {
+		bool took_part = (int)i < result && spans[2 * i] != PCRE2_UNSET;
+
+		groups[i].start = took_part ? subject + spans[2 * i] : NULL;
+		groups[i].len = took_part ? spans[2 * i + 1] - spans[2 * i] : 0;
+	}
+	return ENGINE_MATCHES;
+}
+
+static void
+release(void *compiled)
+{
+	struct pattern *pattern = compiled;
+
+	if (pattern == NULL)
+		return;
+	pcre2_match_context_free(pattern->context);
+	pcre2_match_data_free(pattern->data);
+	pcre2_code_free(pattern->code);
+	free(pattern);
+}
+
+const struct engine engine_pcre = { compile, match, release };

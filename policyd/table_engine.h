@@ -1,0 +1,42 @@
+#ifndef TABLE_ENGINE_H
+#define TABLE_ENGINE_H
+
+#include <stddef.h>
+
+#include "strbuf.h"
+
+/*
+ * The two engines behind tables of regular expressions.
+ */
+#define ENGINE_GROUPS_MAX 99 /* $1 to $99 */
+
+/* What a group matched; start is NULL when it took no part. */
+struct engine_group {
+	const char *start;
+	size_t len;
+};
+
+enum engine_result {
+	ENGINE_MATCHES,
+	ENGINE_DIFFERS,
+	ENGINE_FAILED, /* gave up: its limit was reached */
+};
+
+struct engine {
+	/*
+	 * Compile a pattern with the flags that follow it, which all toggle
+	 * what is on or off by default.  ngroups: how many it has.
+	 * Returns NULL with the reason in why.
+	 */
+	void *(*compile)(const char *pattern, const char *flags,
+	    size_t *ngroups, struct strbuf *why);
+	/* groups[n] is set for $n, n from 1 to ngroups. */
+	enum engine_result (*match)(void *compiled, const char *subject,
+	    struct engine_group *groups, size_t ngroups);
+	void (*free)(void *compiled);
+};
+
+extern const struct engine engine_regexp; /* POSIX, regexp_table(5) */
+extern const struct engine engine_pcre;   /* PCRE2, pcre_table(5) */
+
+#endif
