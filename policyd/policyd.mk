@@ -1,6 +1,8 @@
 POLICYD_PROGRAMS :=
-POLICYD_MODULES  := dns_message engine_pcre engine_regexp match_list resolver resolver_config table \
-	table_cidr table_hash table_job table_pattern table_static table_text ttl_cache \
+POLICYD_MODULES  := dns_message engine_pcre engine_regexp match_list \
+	postconf postfix_values resolver resolver_config table table_cidr \
+	table_hash table_job table_pattern table_static table_text ttl_cache \
 	upstream utf8
-POLICYD_TESTS    := test_dns_message test_match_list test_resolver test_table
+POLICYD_TESTS    := test_dns_message test_match_list test_postfix_values \
+	test_resolver test_table
 POLICYD_PACKAGES := libunbound libpcre2-8 libidn

@@ -1,0 +1,125 @@
+/*
+ * The values of main.cf that policyd shares with Postfix.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "postfix_values.h"
+#include "mem.h"
+#include "postconf.h"
+
+static const char *const names[] = {
+	"inet_interfaces",
+	"mydestination",
+	"mydomain",
+	"myhostname",
+	"mynetworks",
+	"myorigin",
+	"parent_domain_matches_subdomains",
+	"proxy_interfaces",
+	"recipient_delimiter",
+	"relay_domains",
+	"virtual_alias_domains",
+	"virtual_mailbox_domains",
+	NULL,
+};
+
+struct postfix_values {
+	char *main_cf; /* NULL: nobody was asked */
+	struct timespec changed;
+	struct postconf_values values;
+};
+
+static struct timespec
+change_time(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) == -1)
+		return (struct timespec){ 0 };
+	return st.st_mtim;
+}
+
+/* myorigin may name a file (Debian: /etc/mailname): its first word counts. */
+static void
+read_origin(struct postconf_value *origin)
+{
+	FILE *file = fopen(origin->value, "re");
+	char *line = NULL;
+	size_t size = 0;
+
+	if (file == NULL)
+		return; /* the path itself is what Postfix would complain of */
+	if (getline(&line, &size, file) != -1) {
+		line[strcspn(line, " \t\r\n")] = '\0';
+		free(origin->value);
+		origin->value = xstrdup(line);
+	}
+	free(line);
+	fclose(file);
+}
+
+struct postfix_values *
+postfix_values_ask(const char *directory, struct strbuf *err)
+{
+	struct postfix_values *values = xcalloc(1, sizeof(*values));
+	struct strbuf why = { 0 };
+
+	if (directory[0] == '\0')
+		return values;
+	values->main_cf = xasprintf("%s/main.cf", directory);
+	values->changed = change_time(values->main_cf);
+	if (postconf_ask(directory, "-x", names, &values->values, &why) == -1) {
+		strbuf_addf(err,
+		    "cannot ask Postfix for mynetworks, mydestination and so "
+		    "on: %s; set postfix_config_directory to the directory of "
+		    "main.cf, or to nothing (postfix_config_directory =) and "
+		    "write these parameters to policyd.cf",
+		    why.bytes);
+		postfix_values_free(values);
+		values = NULL;
+	}
+	strbuf_free(&why);
+	for (size_t i = 0; values != NULL && i < values->values.n; i++) {
+		struct postconf_value *value = &values->values.list[i];
+
+		if (strcmp(value->name, "myorigin") == 0 &&
+		    value->value[0] == '/')
+			read_origin(value);
+	}
+	return values;
+}
+
+void
+postfix_values_free(struct postfix_values *values)
+{
+	if (values == NULL)
+		return;
+	postconf_values_free(&values->values);
+	free(values->main_cf);
+	free(values);
+}
+
+void
+postfix_values_offer(const struct postfix_values *values, struct conf *conf)
+{
+	for (size_t i = 0; i < values->values.n; i++)
+		conf_offer(conf, values->values.list[i].name,
+		    values->values.list[i].value, "main.cf");
+}
+
+bool
+postfix_values_are_old(const struct postfix_values *values, const char **path)
+{
+	struct timespec now;
+
+	*path = values->main_cf;
+	if (values->main_cf == NULL)
+		return false;
+	now = change_time(values->main_cf);
+	return now.tv_sec != values->changed.tv_sec ||
+	    now.tv_nsec != values->changed.tv_nsec;
+}

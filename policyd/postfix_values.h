@@ -1,0 +1,30 @@
+#ifndef POSTFIX_VALUES_H
+#define POSTFIX_VALUES_H
+
+#include <stdbool.h>
+
+#include "conf.h"
+#include "strbuf.h"
+
+/*
+ * What policyd knows from Postfix: its networks, domains and names.  Asked
+ * once, at the start, before privileges are dropped.
+ */
+struct postfix_values;
+
+/*
+ * directory: postfix_config_directory; "" asks nobody, and has no values.
+ * Returns NULL with the reason, and what to write to policyd.cf instead, in
+ * err.
+ */
+struct postfix_values *postfix_values_ask(const char *directory,
+    struct strbuf *err);
+void postfix_values_free(struct postfix_values *);
+
+/* Give the values to a configuration as defaults, "(from main.cf)". */
+void postfix_values_offer(const struct postfix_values *, struct conf *);
+
+/* Whether main.cf was changed since; path: its name, borrowed. */
+bool postfix_values_are_old(const struct postfix_values *, const char **path);
+
+#endif
