@@ -1,0 +1,70 @@
+#include <signal.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "mem.h"
+#include "testing.h"
+
+START_TEST(gives_memory_also_for_nothing)
+{
+	void *p[] = { xmalloc(0), xcalloc(0, 8), xcalloc(8, 0),
+		xreallocarray(NULL, 0, 8), xstrdup(""), xstrndup("abc", 0) };
+
+	for (size_t i = 0; i < sizeof p / sizeof p[0]; i++) {
+		ck_assert_ptr_nonnull(p[i]);
+		free(p[i]);
+	}
+}
+END_TEST
+
+START_TEST(copies_text)
+{
+	char *copy = xstrndup("recipient", 4), *text;
+
+	ck_assert_str_eq(copy, "reci");
+	text = xasprintf("%s %d", copy, 7);
+	ck_assert_str_eq(text, "reci 7");
+	free(copy);
+	free(text);
+}
+END_TEST
+
+START_TEST(ends_the_process_when_the_size_overflows)
+{
+	struct rlimit no_core = { 0 };
+
+	setrlimit(RLIMIT_CORE, &no_core);
+	close(STDERR_FILENO);
+	free(xreallocarray(NULL, SIZE_MAX / 4, 8));
+}
+END_TEST
+
+START_TEST(compares_secrets)
+{
+	ck_assert_int_eq(secret_equal("abcd", "abcd", 4), 1);
+	ck_assert_int_eq(secret_equal("abcd", "abce", 4), 0);
+	ck_assert_int_eq(secret_equal("abcd", "abce", 3), 1);
+	ck_assert_int_eq(secret_equal("a\0c", "a\0d", 3), 0);
+	ck_assert_int_eq(secret_equal("", "", 0), 1);
+	secret_free(NULL, 100);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("mem");
+	TCase *tc = tcase_create("mem");
+
+	suite_add_tcase(suite, tc);
+	tcase_add_test(tc, gives_memory_also_for_nothing);
+	tcase_add_test(tc, copies_text);
+	tcase_add_test(tc, compares_secrets);
+#ifndef __SANITIZE_ADDRESS__ /* which ends it in its own way */
+	tcase_add_test_raise_signal(tc,
+	    ends_the_process_when_the_size_overflows, SIGABRT);
+#endif
+	return testing_run(suite);
+}
