@@ -264,13 +264,14 @@ cram_verify(const char *stored, const char *password, size_t len)
 
 /* What a stored string may be beside one for crypt(3). */
 static const struct kind {
+	const char *name;
 	const char *prefix;
 	const char *(*problem)(const char *stored);
 	bool (*verify)(const char *stored, const char *password, size_t len);
 } kinds[] = {
-	{ "$app$", app_hash_problem, app_hash_verify },
-	{ "SCRAM-", scram_problem, scram_text_verify },
-	{ CRAM_PREFIX, cram_problem, cram_verify },
+	{ "app password", "$app$", app_hash_problem, app_hash_verify },
+	{ "SCRAM", "SCRAM-", scram_problem, scram_text_verify },
+	{ "CRAM-MD5", CRAM_PREFIX, cram_problem, cram_verify },
 };
 
 static const struct kind *
@@ -309,4 +310,12 @@ credential_problem(const char *stored)
 
 	return kind != NULL ? kind->problem(stored)
 			    : crypt_scheme_problem(stored);
+}
+
+const char *
+credential_kind(const char *stored)
+{
+	const struct kind *kind = kind_of(stored);
+
+	return kind != NULL ? kind->name : crypt_scheme_name(stored);
 }

@@ -164,26 +164,28 @@ bsdi_cost(const char *params)
 }
 
 static const struct kind {
-	const char *name;   /* in password_scheme; NULL: is not made any more */
+	const char *name;
 	const char *prefix; /* the first that fits counts */
-	size_t hash_len;    /* behind the last '$', if that is any use */
-	size_t min_len;     /* of the whole string */
+	bool is_made;       /* for new passwords, named in password_scheme */
+	size_t hash_len;    /* behind the last '$'; 0: whole_len counts */
+	size_t whole_len;
 	const char *(*cost)(const char *params);
 } kinds[] = {
-	{ "yescrypt", "$y$", 43, 0, yescrypt_cost },
-	{ "gost-yescrypt", "$gy$", 43, 0, yescrypt_cost },
-	{ "scrypt", "$7$", 43, 0, scrypt_cost },
-	{ "bcrypt", "$2b$", 53, 0, bcrypt_cost },
-	{ NULL, "$2a$", 53, 0, bcrypt_cost },
-	{ NULL, "$2x$", 53, 0, bcrypt_cost },
-	{ NULL, "$2y$", 53, 0, bcrypt_cost },
-	{ "sha512crypt", "$6$", 86, 0, sha_cost },
-	{ "sha256crypt", "$5$", 43, 0, sha_cost },
-	{ NULL, "$sha1$", 28, 0, sha1_cost },
-	{ NULL, "$md5", 22, 0, sunmd5_cost },
-	{ NULL, "$1$", 22, 0, fixed_cost }, { NULL, "$3$", 32, 0, fixed_cost },
-	{ NULL, "_", 0, 20, bsdi_cost },
-	{ NULL, "", 0, 13, fixed_cost }, /* DES */
+	{ "yescrypt", "$y$", true, 43, 0, yescrypt_cost },
+	{ "gost-yescrypt", "$gy$", true, 43, 0, yescrypt_cost },
+	{ "scrypt", "$7$", true, 43, 0, scrypt_cost },
+	{ "bcrypt", "$2b$", true, 53, 0, bcrypt_cost },
+	{ "bcrypt", "$2a$", false, 53, 0, bcrypt_cost },
+	{ "bcrypt", "$2x$", false, 53, 0, bcrypt_cost },
+	{ "bcrypt", "$2y$", false, 53, 0, bcrypt_cost },
+	{ "sha512crypt", "$6$", true, 86, 0, sha_cost },
+	{ "sha256crypt", "$5$", true, 43, 0, sha_cost },
+	{ "sha1crypt", "$sha1$", false, 28, 0, sha1_cost },
+	{ "sunmd5", "$md5", false, 22, 0, sunmd5_cost },
+	{ "md5crypt", "$1$", false, 22, 0, fixed_cost },
+	{ "nt", "$3$", false, 32, 0, fixed_cost },
+	{ "bsdicrypt", "_", false, 0, 20, bsdi_cost },
+	{ "descrypt", "", false, 0, 13, fixed_cost },
 };
 
 #define KINDS (sizeof(kinds) / sizeof(*kinds))
@@ -196,6 +198,12 @@ kind_of(const char *stored)
 		    0)
 			return &kinds[i];
 	abort(); /* the last one fits everything */
+}
+
+const char *
+crypt_scheme_name(const char *stored)
+{
+	return kind_of(stored)->name;
 }
 
 const char *
@@ -219,7 +227,7 @@ crypt_scheme_problem(const char *stored)
 	    (hash == NULL || strlen(hash + 1) != kind->hash_len))
 		return HASH_NOT_WHOLE;
 	if (kind->hash_len == 0) {
-		if (strlen(stored) != kind->min_len)
+		if (strlen(stored) != kind->whole_len)
 			return HASH_NOT_WHOLE;
 		for (const char *p = stored + strlen(kind->prefix); *p; p++)
 			if (digit64(*p) < 0)
@@ -292,7 +300,7 @@ parse_scheme(const char *scheme, unsigned long *cost, struct strbuf *err)
 	for (size_t i = 0; i < KINDS && kind == NULL; i++) {
 		const struct kind *k = &kinds[i];
 
-		if (k->name == NULL)
+		if (!k->is_made)
 			continue;
 		nearest_offer(&nearest, k->name);
 		if (strcmp(name, k->name) == 0 ||

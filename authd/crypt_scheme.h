@@ -31,6 +31,9 @@ int crypt_scheme_check_name(const char *scheme, struct strbuf *err);
  */
 const char *crypt_scheme_problem(const char *stored);
 
+/* What kind a stored string without a problem is: "yescrypt", "md5crypt". */
+const char *crypt_scheme_name(const char *stored);
+
 /* Slow.  scratch: borrowed, all-zero before its first use. */
 bool crypt_scheme_verify(const char *stored, const char *password, size_t len,
     struct crypt_data *scratch);
