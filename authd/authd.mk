@@ -1,6 +1,7 @@
-AUTHD_PROGRAMS :=
-AUTHD_MODULES  := app_hash authd_config cram_md5 credential crypt_scheme date encoding \
-	password_input random_bytes scram user_name user_record userdb \
-	userdb_edit
+AUTHD_PROGRAMS := authctl
+AUTHD_MODULES  := app_hash authctl_app authctl_ask authctl_batch authctl_change \
+	authctl_parse authctl_show authctl_user authd_config cram_md5 credential \
+	crypt_scheme date encoding password_input random_bytes scram user_name \
+	user_record userdb userdb_edit
 AUTHD_TESTS    := test_credential test_user_name test_user_record
 AUTHD_PACKAGES := libsasl2 libcrypt libidn nettle

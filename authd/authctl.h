@@ -1,0 +1,94 @@
+#ifndef AUTHCTL_H
+#define AUTHCTL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <time.h>
+
+#include "authd_config.h"
+#include "strbuf.h"
+
+struct change;
+struct userdb_edit;
+
+/*
+ * What the files of authctl(8) share: its options and its commands.
+ */
+enum {
+	OPTION_JSON = 1 << 0,
+	OPTION_PASSWORD_STDIN = 1 << 1,
+	OPTION_WITHOUT = 1 << 2,
+	OPTION_LABEL = 1 << 3,
+	OPTION_EXPIRES = 1 << 4,
+	OPTION_NETWORKS = 1 << 5,
+	OPTION_REPLACE = 1 << 6,
+};
+
+#define WORDS_MAX 64
+
+/* A command as it was written; all texts are borrowed. */
+struct arguments {
+	unsigned given; /* bit set of OPTION_... */
+	const char *config_path;
+	const char *without;
+	const char *label;
+	const char *expires;
+	const char *networks;
+	const char *password;         /* batch only: from the line */
+	const char *words[WORDS_MAX]; /* behind the name of the command */
+	int nwords;
+};
+
+struct authctl {
+	struct authd_config config;
+	time_t now;
+	struct strbuf out; /* for stdout; may hold a secret */
+	struct strbuf err; /* for stderr, whole lines */
+};
+
+/*
+ * The commands.  Their functions return an exit code of sysexits.h, with
+ * lines in err when it is not 0.  Those that change users have prepare (may
+ * be NULL) and apply, see authctl_change.h; the others have run.
+ */
+struct command {
+	const char *name; /* one or two words */
+	const char *synopsis;
+	int min_words, max_words;
+	unsigned options;
+	int (*prepare)(struct authctl *, struct change *);
+	int (*apply)(struct authctl *, struct change *, struct userdb_edit *);
+	int (*run)(struct authctl *, const struct arguments *);
+	const char *doc;
+};
+
+/*
+ * Find the command that the words begin with and take its options; argv[0]
+ * is skipped, argv is permuted, its texts are borrowed.
+ * Returns EX_OK with *command set, or EX_USAGE with a line in err.
+ * *command stays NULL when -h or --version was asked for (in out).
+ */
+int authctl_parse(int argc, char **argv, const struct command **command,
+    struct arguments *args, struct strbuf *out, struct strbuf *err);
+
+/* Add a line to err. */
+void authctl_error(struct authctl *, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* The normal form of a name, appended; EX_USAGE when it is none. */
+int authctl_user_name(struct authctl *, const char *typed, struct strbuf *out);
+
+/* Find a user to look at: EX_OK, EX_NOUSER, EX_NOINPUT (no database).
+ * The name found is appended; the record is to be freed in every case. */
+int authctl_find(struct authctl *, const char *typed, struct strbuf *name,
+    struct user_record *record);
+
+/* The commands of the other files. */
+int authctl_list(struct authctl *, const struct arguments *);
+int authctl_show(struct authctl *, const struct arguments *);
+int authctl_app_list(struct authctl *, const struct arguments *);
+int authctl_check(struct authctl *, const struct arguments *);
+int authctl_ask(struct authctl *, const struct arguments *);
+int authctl_batch(struct authctl *, const struct arguments *);
+
+#endif

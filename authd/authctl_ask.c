@@ -1,0 +1,72 @@
+/*
+ * authctl ask, check: questions to the running daemon.
+ */
+#include <string.h>
+#include <sysexits.h>
+
+#include "authctl.h"
+#include "control.h"
+#include "control_words.h"
+
+#define ASK_SECONDS 10
+
+/* Put the answer in out.  Returns EX_OK, 1 when the daemon says no to the
+ * question itself, EX_UNAVAILABLE when it does not answer. */
+static int
+ask(struct authctl *ctl, const char *line, struct strbuf *answer)
+{
+	const char *address = conf_text_str(&ctl->config.control_socket);
+	struct strbuf why = { 0 };
+	int code = EX_OK;
+
+	if (*address == '\0') {
+		authctl_error(ctl,
+		    "control_socket is empty: authd cannot be "
+		    "asked");
+		return EX_UNAVAILABLE;
+	}
+	switch (control_ask(address, line, ASK_SECONDS, answer, &why)) {
+	case 0:
+		break;
+	case 1:
+		code = 1;
+		break;
+	default:
+		code = EX_UNAVAILABLE;
+	}
+	if (code != EX_OK)
+		authctl_error(ctl, "%s", strbuf_str(&why));
+	strbuf_free(&why);
+	return code;
+}
+
+int
+authctl_ask(struct authctl *ctl, const struct arguments *args)
+{
+	struct strbuf line = { 0 };
+	int code;
+
+	for (int i = 0; i < args->nwords; i++)
+		strbuf_addf(&line, "%s%s", i > 0 ? " " : "", args->words[i]);
+	code = ask(ctl, strbuf_str(&line), &ctl->out);
+	strbuf_free(&line);
+	return code;
+}
+
+/* The first word of the answer is the verdict. */
+int
+authctl_check(struct authctl *ctl, const struct arguments *args)
+{
+	struct strbuf line = { 0 }, answer = { 0 };
+	int code;
+
+	strbuf_adds(&line, "check ");
+	control_word_add(&line, args->words[0]);
+	code = ask(ctl, strbuf_str(&line), &answer);
+	strbuf_adds(&ctl->out, strbuf_str(&answer));
+	if (code == EX_OK && strncmp(strbuf_str(&answer), "yes", 3) != 0)
+		code = 1;
+	strbuf_free(&line);
+	strbuf_free(&answer);
+	return code;
+}

@@ -1,0 +1,64 @@
+#ifndef AUTHCTL_CHANGE_H
+#define AUTHCTL_CHANGE_H
+
+#include "authctl.h"
+#include "cidr.h"
+#include "store.h"
+#include "user_record.h"
+#include "userdb_edit.h"
+
+/*
+ * A change of the user database in two steps: prepare does what is slow (a
+ * password is typed, keys are derived) before the database is locked; apply
+ * does the rest in the edit.
+ */
+struct change {
+	const struct command *command;
+	struct arguments args;
+	int line;           /* of a batch; 0: no batch */
+	struct strbuf user; /* normal name, of args.words[0] */
+	struct secrets secrets;
+	struct strbuf password; /* generated, shown once */
+	char *label;
+	time_t expires;
+	struct cidr *networks;
+	size_t nnetworks;
+};
+
+void change_free(struct change *); /* wipes; back to all-zero */
+
+/*
+ * Make the changes in one replacement of the database: all of them, or none
+ * when one cannot be made (err says which and why, all of them).
+ * Returns the exit code of the first that cannot.
+ */
+int changes_make(struct authctl *, struct change *, size_t nchanges);
+
+/* Begin an edit.  STORE_EDIT_CREATE makes the directory too, for the group of
+ * the daemon's user.  Returns an exit code; *edit is NULL unless EX_OK. */
+int edit_begin(struct authctl *, enum store_edit_mode,
+    struct userdb_edit **edit);
+
+/* The user that a change is about, to change it and to put it back with the
+ * time of the change.  Both return an exit code. */
+int edit_find(struct authctl *, const struct change *, struct userdb_edit *,
+    struct user_record *);
+int edit_put(struct authctl *, const struct change *, struct userdb_edit *,
+    struct user_record *);
+
+/* Commands: authctl_user.c, authctl_app.c. */
+int user_add_prepare(struct authctl *, struct change *);
+int user_add(struct authctl *, struct change *, struct userdb_edit *);
+int user_passwd_prepare(struct authctl *, struct change *);
+int user_passwd(struct authctl *, struct change *, struct userdb_edit *);
+int user_del(struct authctl *, struct change *, struct userdb_edit *);
+int user_suspend(struct authctl *, struct change *, struct userdb_edit *);
+int user_resume(struct authctl *, struct change *, struct userdb_edit *);
+int user_expire_prepare(struct authctl *, struct change *);
+int user_expire(struct authctl *, struct change *, struct userdb_edit *);
+int app_add_prepare(struct authctl *, struct change *);
+int app_add(struct authctl *, struct change *, struct userdb_edit *);
+int app_del_prepare(struct authctl *, struct change *);
+int app_del(struct authctl *, struct change *, struct userdb_edit *);
+
+#endif

@@ -1,0 +1,213 @@
+/*
+ * The command line of authctl: commands and options, from one table.
+ */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "authctl.h"
+#include "authctl_change.h"
+#include "mem.h"
+#include "nearest.h"
+
+#define PASSWORD_OPTIONS OPTION_PASSWORD_STDIN
+
+static const struct command commands[] = {
+	{ "user add", "NAME [--password-stdin]", 1, 1, PASSWORD_OPTIONS,
+	    user_add_prepare, user_add, NULL,
+	    "Make a user; asks for the password." },
+	{ "user passwd", "NAME [--password-stdin]", 1, 1, PASSWORD_OPTIONS,
+	    user_passwd_prepare, user_passwd, NULL, "Set another password." },
+	{ "user del", "NAME", 1, 1, 0, NULL, user_del, NULL, "Remove a user." },
+	{ "user show", "[-j] NAME", 1, 1, OPTION_JSON, NULL, NULL, authctl_show,
+	    "What a user can use, and why not the rest. No secrets." },
+	{ "user suspend", "NAME", 1, 1, 0, NULL, user_suspend, NULL,
+	    "Refuse all logins of a user." },
+	{ "user resume", "NAME", 1, 1, 0, NULL, user_resume, NULL,
+	    "Allow them again." },
+	{ "user expire", "NAME DATE", 2, 2, 0, user_expire_prepare, user_expire,
+	    NULL,
+	    "Refuse logins from a date on: 2027-01-31, +30d, now, never." },
+	{ "user list", "[-j] [--without MECHANISM]", 0, 0,
+	    OPTION_JSON | OPTION_WITHOUT, NULL, NULL, authctl_list,
+	    "All users, or those that cannot use a mechanism." },
+	{ "app-password add",
+	    "NAME [--label L] [--expires DATE] [--networks CIDR,...] [-j]", 1,
+	    1, OPTION_JSON | OPTION_LABEL | OPTION_EXPIRES | OPTION_NETWORKS,
+	    app_add_prepare, app_add, NULL,
+	    "Make a further password for one device; it is shown once." },
+	{ "app-password list", "[-j] NAME", 1, 1, OPTION_JSON, NULL, NULL,
+	    authctl_app_list, "The app passwords of a user." },
+	{ "app-password del", "NAME --label L", 1, 1, OPTION_LABEL,
+	    app_del_prepare, app_del, NULL, "Revoke one of them." },
+	{ "check", "NAME", 1, 1, 0, NULL, NULL, authctl_check,
+	    "Ask authd whether a login could work, and if not, why." },
+	{ "batch", "", 0, 0, 0, NULL, NULL, authctl_batch,
+	    "Changes from standard input, one a line, all at once or none." },
+	{ "ask", "COMMAND ...", 1, WORDS_MAX, 0, NULL, NULL, authctl_ask,
+	    "Send a command to authd: help says which there are." },
+};
+
+enum { SHORT_MAX = 256, VERSION_OPTION, FIRST_LONG };
+
+static const struct option long_options[] = {
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, VERSION_OPTION },
+	{ "json", no_argument, NULL, 'j' },
+	{ "password-stdin", no_argument, NULL,
+	    FIRST_LONG + OPTION_PASSWORD_STDIN },
+	{ "without", required_argument, NULL, FIRST_LONG + OPTION_WITHOUT },
+	{ "label", required_argument, NULL, FIRST_LONG + OPTION_LABEL },
+	{ "expires", required_argument, NULL, FIRST_LONG + OPTION_EXPIRES },
+	{ "networks", required_argument, NULL, FIRST_LONG + OPTION_NETWORKS },
+	{ "replace", no_argument, NULL, FIRST_LONG + OPTION_REPLACE },
+	{ 0 },
+};
+
+static void
+print_help(struct strbuf *out)
+{
+	strbuf_adds(out, "usage: authctl [-c FILE] COMMAND ...\n\n");
+	for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
+		strbuf_addf(out, "  %s %s\n      %s\n", commands[i].name,
+		    commands[i].synopsis, commands[i].doc);
+	strbuf_adds(out,
+	    "\nFILE is " AUTHD_CONFIG_FILE " unless given; see authctl(8).\n");
+}
+
+/* Where an option's value goes; NULL when it has none. */
+static const char **
+value_of(struct arguments *args, unsigned option)
+{
+	switch (option) {
+	case OPTION_WITHOUT:
+		return &args->without;
+	case OPTION_LABEL:
+		return &args->label;
+	case OPTION_EXPIRES:
+		return &args->expires;
+	case OPTION_NETWORKS:
+		return &args->networks;
+	}
+	return NULL;
+}
+
+/* Returns false when the answer is already in out or err. */
+static bool
+take_options(int argc, char **argv, struct arguments *args, struct strbuf *out,
+    struct strbuf *err)
+{
+	int c;
+
+	optind = 0; /* begin anew, also in the middle of a batch */
+	opterr = 0;
+	while (
+	    (c = getopt_long(argc, argv, ":c:hj", long_options, NULL)) != -1) {
+		switch (c) {
+		case 'c':
+			args->config_path = optarg;
+			break;
+		case 'h':
+			print_help(out);
+			return false;
+		case 'j':
+			args->given |= OPTION_JSON;
+			break;
+		case VERSION_OPTION:
+			strbuf_adds(out, "authctl (sekisho) " VERSION "\n");
+			return false;
+		case ':':
+			strbuf_addf(err, "option %s needs a value\n",
+			    argv[optind - 1]);
+			return false;
+		case '?':
+			strbuf_addf(err,
+			    "unknown option %s (authctl -h shows all)\n",
+			    argv[optind - 1]);
+			return false;
+		default: {
+			unsigned option = (unsigned)(c - FIRST_LONG);
+			const char **value = value_of(args, option);
+
+			args->given |= option;
+			if (value != NULL)
+				*value = optarg;
+		}
+		}
+	}
+	return true;
+}
+
+/* The command that the words name; *used: how many of them. */
+static const struct command *
+find_command(int nwords, char **words, int *used, struct strbuf *err)
+{
+	char *both = xasprintf("%s%s%s", nwords > 0 ? words[0] : "",
+	    nwords > 1 ? " " : "", nwords > 1 ? words[1] : "");
+	const struct command *found = NULL;
+	struct nearest nearest;
+
+	nearest_init(&nearest, both);
+	for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+		bool two = strchr(commands[i].name, ' ') != NULL;
+
+		nearest_offer(&nearest, commands[i].name);
+		if (nwords > 0 &&
+		    strcmp(two ? both : words[0], commands[i].name) == 0) {
+			found = &commands[i];
+			*used = two ? 2 : 1;
+		}
+	}
+	if (found == NULL && nwords == 0)
+		strbuf_adds(err, "no command (authctl -h shows all)\n");
+	else if (found == NULL)
+		strbuf_addf(err, "unknown command \"%s\"%s%s\n", both,
+		    nearest_hint(&nearest),
+		    nearest.best == NULL ? " (authctl -h shows all)" : "");
+	free(both);
+	return found;
+}
+
+static const char *
+option_name(unsigned option)
+{
+	for (const struct option *o = long_options; o->name != NULL; o++)
+		if (o->val == FIRST_LONG + (int)option ||
+		    (option == OPTION_JSON && o->val == 'j'))
+			return o->name;
+	abort();
+}
+
+int
+authctl_parse(int argc, char **argv, const struct command **result,
+    struct arguments *args, struct strbuf *out, struct strbuf *err)
+{
+	const struct command *command;
+	unsigned foreign;
+	int used = 0, nwords;
+
+	*result = NULL;
+	if (!take_options(argc, argv, args, out, err))
+		return err->len > 0 ? EX_USAGE : EX_OK;
+	command = find_command(argc - optind, argv + optind, &used, err);
+	if (command == NULL)
+		return EX_USAGE;
+	foreign = args->given & ~command->options;
+	if (foreign != 0) {
+		strbuf_addf(err, "%s takes no --%s\n", command->name,
+		    option_name(foreign & -foreign));
+		return EX_USAGE;
+	}
+	nwords = argc - optind - used;
+	if (nwords < command->min_words || nwords > command->max_words) {
+		strbuf_addf(err, "usage: authctl %s %s\n", command->name,
+		    command->synopsis);
+		return EX_USAGE;
+	}
+	for (int i = 0; i < nwords; i++)
+		args->words[args->nwords++] = argv[optind + used + i];
+	*result = command;
+	return EX_OK;
+}

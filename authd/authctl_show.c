@@ -1,0 +1,364 @@
+/*
+ * authctl user show, user list, app-password list: what the database knows,
+ * without any secret.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "authctl.h"
+#include "date.h"
+#include "json.h"
+#include "mem.h"
+#include "nearest.h"
+#include "scram.h"
+#include "userdb.h"
+
+/* Why a mechanism does not work with these secrets; NULL: it does. */
+static const char *
+obstacle(const struct authd_config *config, enum mechanism mechanism,
+    const struct secrets *secrets)
+{
+	const char *secret = mechanism_secret(mechanism, secrets);
+	struct scram_secret scram;
+	bool readable = true;
+
+	if (!authd_config_offers(config, mechanism))
+		return "not offered (mechanisms in authd.cf)";
+	if (secret == NULL)
+		return "no secret for it: set the password again";
+	switch (mechanism) {
+	case MECHANISM_PLAIN:
+	case MECHANISM_LOGIN:
+		return credential_problem(secret);
+	case MECHANISM_SCRAM_SHA_256:
+	case MECHANISM_SCRAM_SHA_1:
+	case MECHANISM_SCRAM_SHA_512:
+		readable = scram_parse(&scram, secret);
+		explicit_bzero(&scram, sizeof scram);
+		break;
+	case MECHANISM_CRAM_MD5:
+	case MECHANISMS:
+		break;
+	}
+	return readable ? NULL : "its secret cannot be read";
+}
+
+static const char *
+status_of(const struct authctl *ctl, const struct user_record *record)
+{
+	if (record->status == USER_SUSPENDED)
+		return "suspended";
+	return user_record_is_usable(record, ctl->now) ? "active" : "expired";
+}
+
+/* The kind of the hash for PLAIN and LOGIN, or NULL. */
+static const char *
+kind_of(const struct secrets *secrets)
+{
+	if (secrets->password == NULL)
+		return NULL;
+	return credential_problem(secrets->password) == NULL
+	    ? credential_kind(secrets->password)
+	    : "unknown";
+}
+
+static void
+add_date_line(struct strbuf *out, const char *name, time_t date)
+{
+	strbuf_addf(out, "%-9s ", name);
+	date_add(out, date);
+	strbuf_addc(out, '\n');
+}
+
+static void
+json_date(struct json *json, const char *key, time_t date)
+{
+	struct strbuf text = { 0 };
+
+	date_add(&text, date);
+	json_string(json, key, date != 0 ? text.bytes : NULL);
+	strbuf_free(&text);
+}
+
+static void
+add_networks(struct strbuf *out, const struct app_password *app)
+{
+	for (size_t i = 0; i < app->nnetworks; i++) {
+		if (i > 0)
+			strbuf_addc(out, ',');
+		cidr_print(&app->networks[i], out);
+	}
+}
+
+static void
+add_app_line(struct strbuf *out, const struct app_password *app, time_t now)
+{
+	strbuf_addf(out, "%s created=", app->label);
+	date_add(out, app->created);
+	strbuf_adds(out, " expires=");
+	date_add(out, app->expires);
+	if (app->expires != 0 && now >= app->expires)
+		strbuf_adds(out, " (expired)");
+	strbuf_adds(out, " networks=");
+	if (app->nnetworks == 0)
+		strbuf_adds(out, "any");
+	add_networks(out, app);
+	strbuf_adds(out, " mechanisms=");
+	for (int m = 0, n = 0; m < MECHANISMS; m++)
+		if (mechanism_secret((enum mechanism)m, &app->secrets) != NULL)
+			strbuf_addf(out, "%s%s", n++ > 0 ? "," : "",
+			    mechanism_name((enum mechanism)m));
+	strbuf_addc(out, '\n');
+}
+
+static void
+json_apps(struct json *json, const char *key, const struct user_record *record)
+{
+	json_array(json, key);
+	for (size_t i = 0; i < record->napp_passwords; i++) {
+		const struct app_password *app = &record->app_passwords[i];
+		struct strbuf network = { 0 };
+
+		json_object(json, NULL);
+		json_string(json, "label", app->label);
+		json_date(json, "created", app->created);
+		json_date(json, "expires", app->expires);
+		json_array(json, "networks");
+		for (size_t n = 0; n < app->nnetworks; n++) {
+			strbuf_truncate(&network, 0);
+			cidr_print(&app->networks[n], &network);
+			json_string(json, NULL, network.bytes);
+		}
+		json_end(json);
+		json_array(json, "mechanisms");
+		for (int m = 0; m < MECHANISMS; m++)
+			if (mechanism_secret((enum mechanism)m,
+				&app->secrets) != NULL)
+				json_string(json, NULL,
+				    mechanism_name((enum mechanism)m));
+		json_end(json);
+		json_end(json);
+		strbuf_free(&network);
+	}
+	json_end(json);
+}
+
+static void
+show_json(struct authctl *ctl, const char *name,
+    const struct user_record *record)
+{
+	struct json json = { .out = &ctl->out };
+
+	json_object(&json, NULL);
+	json_string(&json, "user", name);
+	json_string(&json, "status", status_of(ctl, record));
+	json_date(&json, "created", record->created);
+	json_date(&json, "changed", record->changed);
+	json_date(&json, "expires", record->expires);
+	json_string(&json, "password", kind_of(&record->secrets));
+	json_object(&json, "mechanisms");
+	for (int m = 0; m < MECHANISMS; m++) {
+		const char *why =
+		    obstacle(&ctl->config, (enum mechanism)m, &record->secrets);
+
+		json_object(&json, mechanism_name((enum mechanism)m));
+		json_bool(&json, "usable", why == NULL);
+		if (why != NULL)
+			json_string(&json, "reason", why);
+		json_end(&json);
+	}
+	json_end(&json);
+	json_apps(&json, "app_passwords", record);
+	json_end(&json);
+	strbuf_addc(&ctl->out, '\n');
+}
+
+static void
+show_text(struct authctl *ctl, const char *name,
+    const struct user_record *record)
+{
+	struct strbuf *out = &ctl->out;
+	const char *kind = kind_of(&record->secrets);
+
+	strbuf_addf(out, "user      %s\n", name);
+	strbuf_addf(out, "status    %s\n", status_of(ctl, record));
+	add_date_line(out, "created", record->created);
+	add_date_line(out, "changed", record->changed);
+	add_date_line(out, "expires", record->expires);
+	strbuf_addf(out, "password  %s\n", kind != NULL ? kind : "none");
+	strbuf_adds(out, "mechanisms\n");
+	for (int m = 0; m < MECHANISMS; m++) {
+		const char *why =
+		    obstacle(&ctl->config, (enum mechanism)m, &record->secrets);
+
+		strbuf_addf(out, "  %-14s %s%s\n",
+		    mechanism_name((enum mechanism)m),
+		    why == NULL ? "yes" : "no: ", why == NULL ? "" : why);
+	}
+	if (record->napp_passwords > 0)
+		strbuf_adds(out, "app passwords\n");
+	for (size_t i = 0; i < record->napp_passwords; i++) {
+		strbuf_adds(out, "  ");
+		add_app_line(out, &record->app_passwords[i], ctl->now);
+	}
+}
+
+int
+authctl_show(struct authctl *ctl, const struct arguments *args)
+{
+	struct strbuf name = { 0 };
+	struct user_record record;
+	int code = authctl_find(ctl, args->words[0], &name, &record);
+
+	if (code == EX_OK) {
+		if (args->given & OPTION_JSON)
+			show_json(ctl, strbuf_str(&name), &record);
+		else
+			show_text(ctl, strbuf_str(&name), &record);
+	}
+	user_record_free(&record);
+	strbuf_free(&name);
+	return code;
+}
+
+int
+authctl_app_list(struct authctl *ctl, const struct arguments *args)
+{
+	struct strbuf name = { 0 };
+	struct user_record record;
+	int code = authctl_find(ctl, args->words[0], &name, &record);
+
+	if (code == EX_OK && args->given & OPTION_JSON) {
+		struct json json = { .out = &ctl->out };
+
+		json_apps(&json, NULL, &record);
+		strbuf_addc(&ctl->out, '\n');
+	} else if (code == EX_OK) {
+		for (size_t i = 0; i < record.napp_passwords; i++)
+			add_app_line(&ctl->out, &record.app_passwords[i],
+			    ctl->now);
+	}
+	user_record_free(&record);
+	strbuf_free(&name);
+	return code;
+}
+
+/* A list of users, one line of text each, to be sorted. */
+struct list {
+	struct authctl *ctl;
+	bool json;
+	enum mechanism without; /* MECHANISMS: all users */
+	char **lines;
+	size_t nlines, size;
+	size_t nunreadable;
+};
+
+static void
+json_line(struct list *list, const char *name, const struct user_record *record,
+    struct strbuf *line)
+{
+	struct json json = { .out = line };
+
+	json_object(&json, NULL);
+	json_string(&json, "user", name);
+	json_string(&json, "status", status_of(list->ctl, record));
+	json_date(&json, "changed", record->changed);
+	json_date(&json, "expires", record->expires);
+	json_array(&json, "mechanisms");
+	for (int m = 0; m < MECHANISMS; m++)
+		if (obstacle(&list->ctl->config, (enum mechanism)m,
+			&record->secrets) == NULL)
+			json_string(&json, NULL,
+			    mechanism_name((enum mechanism)m));
+	json_end(&json);
+	json_integer(&json, "app_passwords", (long long)record->napp_passwords);
+	json_end(&json);
+}
+
+static bool
+list_user(void *arg, const char *name, const struct user_record *record)
+{
+	struct list *list = arg;
+	struct strbuf line = { 0 };
+
+	if (record == NULL) {
+		authctl_error(list->ctl, "%s: its record cannot be read", name);
+		list->nunreadable++;
+		return true;
+	}
+	if (list->without != MECHANISMS &&
+	    mechanism_secret(list->without, &record->secrets) != NULL)
+		return true;
+	if (list->json)
+		json_line(list, name, record, &line);
+	else
+		strbuf_adds(&line, name);
+	if (list->nlines == list->size) {
+		list->size = list->size * 2 + 64;
+		list->lines =
+		    xreallocarray(list->lines, list->size, sizeof *list->lines);
+	}
+	list->lines[list->nlines++] = strbuf_detach(&line);
+	return true;
+}
+
+static int
+compare_lines(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The mechanism that --without names, MECHANISMS without that option. */
+static int
+parse_without(struct authctl *ctl, const char *text, enum mechanism *mechanism)
+{
+	struct nearest nearest;
+
+	*mechanism = MECHANISMS;
+	if (text == NULL)
+		return EX_OK;
+	*mechanism = mechanism_parse(text, strlen(text));
+	if (*mechanism != MECHANISMS)
+		return EX_OK;
+	nearest_init(&nearest, text);
+	for (int m = 0; m < MECHANISMS; m++)
+		nearest_offer(&nearest, mechanism_name((enum mechanism)m));
+	authctl_error(ctl, "unknown mechanism \"%s\"%s", text,
+	    nearest_hint(&nearest));
+	return EX_USAGE;
+}
+
+int
+authctl_list(struct authctl *ctl, const struct arguments *args)
+{
+	struct list list = { .ctl = ctl };
+	struct strbuf why = { 0 }, *out = &ctl->out;
+	int code = parse_without(ctl, args->without, &list.without);
+
+	if (code != EX_OK)
+		return code;
+	list.json = (args->given & OPTION_JSON) != 0;
+	if (userdb_each(ctl->config.database_path, list_user, &list, &why) ==
+	    -1) {
+		authctl_error(ctl, "%s", strbuf_str(&why));
+		code = EX_NOINPUT;
+	} else if (list.nunreadable > 0) {
+		code = EX_NOINPUT;
+	}
+	if (list.nlines > 0)
+		qsort(list.lines, list.nlines, sizeof *list.lines,
+		    compare_lines);
+	if (list.json)
+		strbuf_adds(out, "[\n");
+	for (size_t i = 0; i < list.nlines; i++) {
+		strbuf_addf(out, "%s%s\n", list.lines[i],
+		    list.json && i + 1 < list.nlines ? "," : "");
+		free(list.lines[i]);
+	}
+	if (list.json)
+		strbuf_adds(out, "]\n");
+	free(list.lines);
+	strbuf_free(&why);
+	return code;
+}

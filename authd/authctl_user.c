@@ -1,0 +1,267 @@
+/*
+ * authctl user: changes of users.
+ */
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "authctl_change.h"
+#include "date.h"
+#include "password_input.h"
+#include "userdb.h"
+
+/* The password from where the command says it comes. */
+static int
+input_password(struct authctl *ctl, struct change *change, struct strbuf *out)
+{
+	struct strbuf why = { 0 };
+	const char *given = change->args.password;
+	int result = 0;
+
+	if (given != NULL) {
+		strbuf_reserve(out, strlen(given));
+		strbuf_adds(out, given);
+	} else if (change->line > 0) {
+		strbuf_adds(&why, "the line has no password");
+		result = -1;
+	} else if (change->args.given & OPTION_PASSWORD_STDIN) {
+		result = password_input_line(STDIN_FILENO, out, &why);
+	} else {
+		result = password_input_terminal(strbuf_str(&change->user), out,
+		    &why);
+	}
+	if (result == -1)
+		authctl_error(ctl, "%s", strbuf_str(&why));
+	strbuf_free(&why);
+	return result == 0 ? EX_OK : EX_USAGE;
+}
+
+static int
+make_secrets(struct authctl *ctl, struct change *change)
+{
+	struct strbuf password = { 0 }, why = { 0 };
+	int code = input_password(ctl, change, &password);
+
+	if (code == EX_OK &&
+	    credential_make(&change->secrets, &ctl->config.credentials,
+		password.bytes, password.len, &why) == -1) {
+		authctl_error(ctl, "%s", strbuf_str(&why));
+		code = EX_USAGE;
+	}
+	strbuf_wipe(&password);
+	strbuf_free(&why);
+	return code;
+}
+
+/* Whether the user is there, before somebody types a password in vain. */
+static enum lookup
+look(struct authctl *ctl, const struct change *change)
+{
+	struct userdb *db = userdb_new(ctl->config.database_path);
+	struct user_record record;
+	struct strbuf why = { 0 };
+	enum lookup result =
+	    userdb_find(db, strbuf_str(&change->user), &record, &why);
+
+	user_record_free(&record);
+	userdb_free(db);
+	strbuf_free(&why);
+	return result;
+}
+
+static int
+exists_already(struct authctl *ctl, const struct change *change)
+{
+	authctl_error(ctl, "%s: there is such a user already",
+	    strbuf_str(&change->user));
+	return EX_CANTCREAT;
+}
+
+static int
+no_such_user(struct authctl *ctl, const struct change *change)
+{
+	authctl_error(ctl, "%s: no such user", strbuf_str(&change->user));
+	return EX_NOUSER;
+}
+
+int
+user_add_prepare(struct authctl *ctl, struct change *change)
+{
+	if (change->line == 0 && look(ctl, change) == LOOKUP_FOUND)
+		return exists_already(ctl, change);
+	return make_secrets(ctl, change);
+}
+
+int
+user_passwd_prepare(struct authctl *ctl, struct change *change)
+{
+	if (change->line == 0 && look(ctl, change) == LOOKUP_NOT_FOUND)
+		return no_such_user(ctl, change);
+	return make_secrets(ctl, change);
+}
+
+int
+user_expire_prepare(struct authctl *ctl, struct change *change)
+{
+	struct strbuf why = { 0 };
+	int code = EX_OK;
+
+	if (date_parse(change->args.words[1], ctl->now, &change->expires,
+		&why) == -1) {
+		authctl_error(ctl, "%s", strbuf_str(&why));
+		code = EX_USAGE;
+	}
+	strbuf_free(&why);
+	return code;
+}
+
+static int
+failed(struct authctl *ctl, struct strbuf *why)
+{
+	authctl_error(ctl, "%s", strbuf_str(why));
+	strbuf_free(why);
+	return EX_TEMPFAIL;
+}
+
+int
+edit_find(struct authctl *ctl, const struct change *change,
+    struct userdb_edit *edit, struct user_record *record)
+{
+	struct strbuf why = { 0 };
+
+	switch (
+	    userdb_edit_find(edit, strbuf_str(&change->user), record, &why)) {
+	case LOOKUP_FOUND:
+		return EX_OK;
+	case LOOKUP_NOT_FOUND:
+		return no_such_user(ctl, change);
+	case LOOKUP_TEMPFAIL:
+		break;
+	}
+	return failed(ctl, &why);
+}
+
+int
+edit_put(struct authctl *ctl, const struct change *change,
+    struct userdb_edit *edit, struct user_record *record)
+{
+	struct strbuf why = { 0 };
+
+	record->changed = ctl->now;
+	if (userdb_edit_put(edit, strbuf_str(&change->user), record, &why) ==
+	    -1)
+		return failed(ctl, &why);
+	return EX_OK;
+}
+
+/* The secrets move from the change to the record. */
+static void
+give_secrets(struct change *change, struct user_record *record)
+{
+	secrets_free(&record->secrets);
+	record->secrets = change->secrets;
+	change->secrets = (struct secrets){ 0 };
+}
+
+int
+user_add(struct authctl *ctl, struct change *change, struct userdb_edit *edit)
+{
+	struct user_record record = { .created = ctl->now };
+	struct strbuf why = { 0 };
+	int code = EX_OK;
+
+	switch (
+	    userdb_edit_find(edit, strbuf_str(&change->user), &record, &why)) {
+	case LOOKUP_FOUND:
+		code = exists_already(ctl, change);
+		break;
+	case LOOKUP_NOT_FOUND:
+		record.created = ctl->now;
+		give_secrets(change, &record);
+		code = edit_put(ctl, change, edit, &record);
+		break;
+	case LOOKUP_TEMPFAIL:
+		code = failed(ctl, &why);
+		break;
+	}
+	user_record_free(&record);
+	return code;
+}
+
+/* Find the user, let change_record do its work, put the record back. */
+static int
+modify(struct authctl *ctl, struct change *change, struct userdb_edit *edit,
+    void (*change_record)(struct change *, struct user_record *))
+{
+	struct user_record record;
+	int code = edit_find(ctl, change, edit, &record);
+
+	if (code == EX_OK) {
+		change_record(change, &record);
+		code = edit_put(ctl, change, edit, &record);
+	}
+	user_record_free(&record);
+	return code;
+}
+
+int
+user_passwd(struct authctl *ctl, struct change *change,
+    struct userdb_edit *edit)
+{
+	return modify(ctl, change, edit, give_secrets);
+}
+
+static void
+suspend(struct change *change, struct user_record *record)
+{
+	(void)change;
+	record->status = USER_SUSPENDED;
+}
+
+static void
+resume(struct change *change, struct user_record *record)
+{
+	(void)change;
+	record->status = USER_ACTIVE;
+}
+
+static void
+expire(struct change *change, struct user_record *record)
+{
+	record->expires = change->expires;
+}
+
+int
+user_suspend(struct authctl *ctl, struct change *change,
+    struct userdb_edit *edit)
+{
+	return modify(ctl, change, edit, suspend);
+}
+
+int
+user_resume(struct authctl *ctl, struct change *change,
+    struct userdb_edit *edit)
+{
+	return modify(ctl, change, edit, resume);
+}
+
+int
+user_expire(struct authctl *ctl, struct change *change,
+    struct userdb_edit *edit)
+{
+	return modify(ctl, change, edit, expire);
+}
+
+int
+user_del(struct authctl *ctl, struct change *change, struct userdb_edit *edit)
+{
+	struct strbuf why = { 0 };
+
+	switch (userdb_edit_delete(edit, strbuf_str(&change->user), &why)) {
+	case 0:
+		return EX_OK;
+	case 1:
+		return no_such_user(ctl, change);
+	}
+	return failed(ctl, &why);
+}
