@@ -109,40 +109,40 @@ START_TEST(the_parent_hands_on_the_exit_code_of_a_failed_start)
 }
 END_TEST
 
+static char *pid_path;
+
 static void
 take_pid_file(int fd)
 {
-	char *path = xasprintf("%s/pid", dir);
-
 	(void)fd;
-	exit(daemon_pid_file(path, &err) == 0 ? 0 : 1);
+	exit(daemon_pid_file(pid_path, &err) == 0 ? 0 : 1);
 }
 
 START_TEST(the_pid_file_is_locked_and_emptied_at_exit)
 {
-	char *path = xasprintf("%s/pid", dir);
 	struct strbuf want = { 0 };
 	char text[100] = "";
 	struct stat st;
 	int fd;
 
+	pid_path = xasprintf("%s/pid", dir);
 	ck_assert_int_eq(in_child(take_pid_file, -1), 0);
-	ck_assert_int_eq(stat(path, &st), 0);
+	ck_assert_int_eq(stat(pid_path, &st), 0);
 	ck_assert_int_eq(st.st_size, 0);
-	ck_assert_int_eq(daemon_pid_file(path, &err), 0);
-	fd = open(path, O_RDONLY);
+	ck_assert_int_eq(daemon_pid_file(pid_path, &err), 0);
+	fd = open(pid_path, O_RDONLY);
 	ck_assert_int_gt(read(fd, text, sizeof text - 1), 0);
 	close(fd);
 	ck_assert_int_eq(atoi(text), getpid());
 	ck_assert_int_eq(WEXITSTATUS(in_child(take_pid_file, -1)), 1);
-	ck_assert_int_eq(daemon_pid_file(path, &err), -1);
+	ck_assert_int_eq(daemon_pid_file(pid_path, &err), -1);
 	strbuf_addf(&want,
 	    "%s: already running, process %d: stop it, or name another "
 	    "pid_file",
-	    path, (int)getpid());
+	    pid_path, (int)getpid());
 	testing_eat(&err, want.bytes);
 	strbuf_free(&want);
-	free(path);
+	free(pid_path);
 }
 END_TEST
 
