@@ -5,3 +5,6 @@ AUTHD_MODULES  := app_hash authctl_app authctl_ask authctl_batch authctl_change 
 	user_record userdb userdb_edit
 AUTHD_TESTS    := test_credential test_user_name test_user_record
 AUTHD_PACKAGES := libsasl2 libcrypt libidn nettle
+
+# The daemon alone.
+AUTHD_MODULES  += clock hash_queue penalty source success_cache tally wipe worker
