@@ -7,4 +7,5 @@ AUTHD_TESTS    := test_credential test_user_name test_user_record
 AUTHD_PACKAGES := libsasl2 libcrypt libidn nettle
 
 # The daemon alone.
-AUTHD_MODULES  += clock hash_queue penalty source success_cache tally wipe worker
+AUTHD_MODULES  += clock fake_secret hash_queue identity login_rules mech mech_secret \
+	penalty sasl_library source success_cache tally wipe worker

@@ -1,0 +1,60 @@
+#ifndef IDENTITY_H
+#define IDENTITY_H
+
+#include <stddef.h>
+#include <time.h>
+
+#include "cidr.h"
+#include "login_rules.h"
+#include "strbuf.h"
+#include "user_record.h"
+
+/*
+ * Who a client says it is, and what the user database knows of that: looked
+ * up once in a conversation.
+ */
+enum identity_state {
+	IDENTITY_NONE,      /* no name yet */
+	IDENTITY_INVALID,   /* what was sent is not a name */
+	IDENTITY_UNKNOWN,   /* no such user, or no such app password of his */
+	IDENTITY_TEMPFAIL,  /* the database cannot be read */
+	IDENTITY_SUSPENDED, /* from here on there is a record */
+	IDENTITY_EXPIRED,
+	IDENTITY_NETWORK, /* the app password is not for this address */
+	IDENTITY_USABLE,
+};
+
+struct identity {
+	enum identity_state state;
+	struct strbuf name;   /* what was sent: its normal form if it has one */
+	struct strbuf user;   /* user@realm; "" when the name is no name */
+	struct strbuf label;  /* of the app password that is used; or "" */
+	struct strbuf reason; /* of INVALID and TEMPFAIL */
+	struct user_record record;      /* all-zero when there is none */
+	const struct app_password *app; /* in record; NULL: the main password */
+};
+
+/*
+ * name: as the client sent it, any bytes.  client: family 0 when not known.
+ * Fills in an all-zero identity; a state that is not USABLE changes nothing
+ * in what the client sees.
+ */
+void identity_find(struct identity *, const struct login_rules *,
+    const char *name, size_t len, const struct ip *client, time_t now);
+void identity_free(struct identity *); /* wipes */
+
+/*
+ * The secrets that count for this login: of the app password that was named,
+ * else of the user; NULL: none.
+ */
+const struct secrets *identity_secrets(const struct identity *);
+
+/* The client proved one of the user's app passwords: from now on it counts,
+ * with its expiry and its networks. */
+void identity_use_app(struct identity *, const struct app_password *,
+    const struct ip *client, time_t now);
+
+/* Why the identity cannot log in, in words for the log; NULL: it can. */
+const char *identity_obstacle(const struct identity *);
+
+#endif

@@ -1,0 +1,476 @@
+/*
+ * SASL mechanisms (RFC 4422) through libsasl2: PLAIN (RFC 4616), LOGIN,
+ * SCRAM (RFC 5802, 7677), CRAM-MD5 (RFC 2195).
+ *
+ * The library parses, asks for names and secrets by callbacks, and its
+ * SASL_OK is the only success.  A callback cannot wait; so for PLAIN and LOGIN
+ * the first run ends at the question whether the password is right.  When
+ * hashing has answered it, the client's responses are said again to a fresh
+ * connection, and the answer is at hand.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "clock.h"
+#include "mech.h"
+#include "mech_secret.h"
+#include "mem.h"
+#include "sasl_library.h"
+
+/* No mechanism takes more: LOGIN without initial response. */
+#define RESPONSES_MAX 3
+
+/* Whether the password of PLAIN or LOGIN is right. */
+enum password_state {
+	PASSWORD_UNASKED,
+	PASSWORD_UNKNOWN, /* to be hashed */
+	PASSWORD_RIGHT,
+	PASSWORD_WRONG,
+};
+
+struct bytes {
+	char *bytes; /* a NUL behind them; NULL: none given */
+	size_t len;
+};
+
+struct mech {
+	struct login_rules *rules;
+	enum mechanism mechanism;
+	struct ip client;
+	sasl_conn_t *conn;
+	sasl_callback_t callbacks[3];
+	const char *challenge; /* in conn */
+	unsigned challenge_len;
+	struct bytes first_challenge; /* CRAM-MD5 */
+	struct bytes responses[RESPONSES_MAX];
+	size_t nresponses;
+	struct identity identity;
+	enum password_state password_state;
+	struct bytes password;
+	bool was_cached;
+	struct strbuf reason;
+};
+
+static void
+bytes_set(struct bytes *to, const char *bytes, size_t len)
+{
+	to->bytes = xmalloc(len + 1);
+	memcpy(to->bytes, bytes, len);
+	to->bytes[len] = '\0';
+	to->len = len;
+}
+
+static void
+bytes_free(struct bytes *bytes)
+{
+	secret_free(bytes->bytes, bytes->len);
+	*bytes = (struct bytes){ 0 };
+}
+
+/*
+ * SASL_CB_CANON_USER: the normal form of a name.  Called for the name that is
+ * proved and, where the client sent another one, for the name to act as; the
+ * library refuses when they differ.
+ */
+static int
+on_canon_user(sasl_conn_t *conn, void *ctx, const char *name, unsigned len,
+    unsigned flags, const char *realm, char *out, unsigned out_max,
+    unsigned *out_len)
+{
+	struct mech *mech = ctx;
+	struct identity other = { 0 }, *id = &mech->identity;
+
+	(void)conn;
+	(void)realm;
+	if ((flags & SASL_CU_AUTHID) == 0)
+		id = &other;
+	if (id->state == IDENTITY_NONE)
+		identity_find(id, mech->rules, name, len, &mech->client,
+		    time(NULL));
+	*out_len = 0;
+	if (id->user.len > 0 && id->user.len < out_max) {
+		*out_len = (unsigned)id->user.len;
+		memcpy(out, id->user.bytes, id->user.len + 1);
+	}
+	identity_free(&other);
+	return *out_len > 0 ? SASL_OK : SASL_BADPROT;
+}
+
+/* An app password needs no slow hash: nobody guesses 100 random bits. */
+static bool
+is_app_password(struct mech *mech)
+{
+	struct identity *id = &mech->identity;
+
+	for (size_t i = 0; i < id->record.napp_passwords; i++) {
+		const struct app_password *app = &id->record.app_passwords[i];
+
+		if ((id->app == NULL || id->app == app) &&
+		    app->secrets.password != NULL &&
+		    credential_verify(app->secrets.password,
+			mech->password.bytes, mech->password.len, NULL)) {
+			identity_use_app(id, app, &mech->client, time(NULL));
+			return id->state == IDENTITY_USABLE;
+		}
+	}
+	return false;
+}
+
+static struct login_proof
+proof_of(const struct mech *mech)
+{
+	return (struct login_proof){
+		.user = strbuf_str(&mech->identity.user),
+		.password = mech->password.bytes,
+		.password_len = mech->password.len,
+		.record_digest = mech->identity.record.digest,
+	};
+}
+
+static bool
+succeeded_lately(const struct mech *mech)
+{
+	struct login_proof proof = proof_of(mech);
+
+	return mech->identity.app == NULL && mech->rules->cache != NULL &&
+	    success_cache_has(mech->rules->cache, &proof, clock_ms());
+}
+
+static enum password_state
+check_without_hash(struct mech *mech)
+{
+	if (mech->identity.state != IDENTITY_USABLE)
+		return PASSWORD_UNKNOWN;
+	if (is_app_password(mech))
+		return PASSWORD_RIGHT;
+	mech->was_cached = succeeded_lately(mech);
+	return mech->was_cached ? PASSWORD_RIGHT : PASSWORD_UNKNOWN;
+}
+
+/* SASL_CB_SERVER_USERDB_CHECKPASS */
+static int
+on_check_password(sasl_conn_t *conn, void *ctx, const char *user,
+    const char *password, unsigned len, struct propctx *props)
+{
+	struct mech *mech = ctx;
+
+	(void)conn;
+	(void)user;
+	(void)props;
+	if (mech->password_state == PASSWORD_UNASKED) {
+		bytes_set(&mech->password, password, len);
+		mech->password_state = check_without_hash(mech);
+	}
+	return mech->password_state == PASSWORD_RIGHT ? SASL_OK : SASL_BADAUTH;
+}
+
+static enum scram_hash
+scram_hash_of(enum mechanism mechanism)
+{
+	switch (mechanism) {
+	case MECHANISM_SCRAM_SHA_1:
+		return SCRAM_SHA_1;
+	case MECHANISM_SCRAM_SHA_256:
+		return SCRAM_SHA_256;
+	case MECHANISM_SCRAM_SHA_512:
+		return SCRAM_SHA_512;
+	case MECHANISM_PLAIN:
+	case MECHANISM_LOGIN:
+	case MECHANISM_CRAM_MD5:
+	case MECHANISMS:
+		break;
+	}
+	return SCRAM_HASHES;
+}
+
+static void
+set_scram(struct mech *mech, sasl_server_params_t *sparams, const char *name)
+{
+	struct strbuf text = { 0 };
+
+	mech_secret_scram(&text, &mech->identity, mech->rules,
+	    scram_hash_of(mech->mechanism));
+	sparams->utils->prop_set(sparams->propctx, name, strbuf_str(&text),
+	    (int)text.len);
+	strbuf_wipe(&text);
+}
+
+static void
+set_cram_md5(struct mech *mech, sasl_server_params_t *sparams, const char *name)
+{
+	const struct bytes *answer = &mech->responses[mech->nresponses - 1];
+	struct cram_md5_exchange exchange = {
+		.challenge = mech->first_challenge.bytes,
+		.challenge_len = mech->first_challenge.len,
+		.answer = answer->bytes,
+		.client = mech->client,
+		.now = time(NULL),
+	};
+	unsigned char state[CRAM_MD5_STATE_LEN];
+
+	mech_secret_cram_md5(state, &mech->identity, mech->rules, &exchange);
+	sparams->utils->prop_set(sparams->propctx, name, (const char *)state,
+	    sizeof state);
+	explicit_bzero(state, sizeof state);
+}
+
+/* What the mechanism asks of our auxprop plugin. */
+static void
+on_lookup(void *ctx, sasl_server_params_t *sparams)
+{
+	struct mech *mech = ctx;
+	const struct propval *prop = sparams->utils->prop_get(sparams->propctx);
+
+	for (; prop != NULL && prop->name != NULL; prop++) {
+		if (strcmp(prop->name, "*authPassword") == 0 &&
+		    scram_hash_of(mech->mechanism) != SCRAM_HASHES)
+			set_scram(mech, sparams, prop->name);
+		else if (strcmp(prop->name, "*cmusaslsecretCRAM-MD5") == 0 &&
+		    mech->mechanism == MECHANISM_CRAM_MD5 &&
+		    mech->first_challenge.bytes != NULL)
+			set_cram_md5(mech, sparams, prop->name);
+	}
+}
+
+int
+mech_init(struct strbuf *err)
+{
+	return sasl_library_init(on_lookup, err);
+}
+
+void
+mech_done(void)
+{
+	sasl_library_done();
+}
+
+struct mech *
+mech_new(struct login_rules *rules, enum mechanism mechanism,
+    const struct ip *client)
+{
+	struct mech *mech = xcalloc(1, sizeof *mech);
+
+	mech->rules = login_rules_ref(rules);
+	mech->mechanism = mechanism;
+	mech->client = *client;
+	mech->callbacks[0] = (sasl_callback_t){ SASL_CB_CANON_USER,
+		SASL_LIBRARY_CALLBACK(on_canon_user), mech };
+	mech->callbacks[1] = (sasl_callback_t){ SASL_CB_SERVER_USERDB_CHECKPASS,
+		SASL_LIBRARY_CALLBACK(on_check_password), mech };
+	mech->callbacks[2] = (sasl_callback_t){ SASL_CB_LIST_END, NULL, NULL };
+	return mech;
+}
+
+static void
+forget_responses(struct mech *mech)
+{
+	for (size_t i = 0; i < mech->nresponses; i++)
+		bytes_free(&mech->responses[i]);
+	mech->nresponses = 0;
+	bytes_free(&mech->password);
+}
+
+void
+mech_free(struct mech *mech)
+{
+	if (mech == NULL)
+		return;
+	sasl_dispose(&mech->conn);
+	forget_responses(mech);
+	bytes_free(&mech->first_challenge);
+	identity_free(&mech->identity);
+	strbuf_free(&mech->reason);
+	login_rules_unref(mech->rules);
+	free(mech);
+}
+
+static int
+start(struct mech *mech, const struct bytes *response)
+{
+	sasl_security_properties_t properties = { .maxbufsize = 0 };
+	int rc = sasl_server_new("smtp", "localhost",
+	    mech->rules->config.default_realm, NULL, NULL, mech->callbacks,
+	    SASL_SUCCESS_DATA, &mech->conn);
+
+	if (rc == SASL_OK)
+		rc = sasl_setprop(mech->conn, SASL_SEC_PROPS, &properties);
+	if (rc != SASL_OK)
+		return rc;
+	return sasl_server_start(mech->conn, mechanism_name(mech->mechanism),
+	    response->bytes, (unsigned)response->len, &mech->challenge,
+	    &mech->challenge_len);
+}
+
+static int
+say(struct mech *mech, size_t n)
+{
+	const struct bytes *response = &mech->responses[n];
+
+	mech->challenge = NULL;
+	mech->challenge_len = 0;
+	if (n == 0)
+		return start(mech, response);
+	return sasl_server_step(mech->conn, response->bytes,
+	    (unsigned)response->len, &mech->challenge, &mech->challenge_len);
+}
+
+static bool
+lacks_secret(const struct mech *mech)
+{
+	const struct secrets *secrets = identity_secrets(&mech->identity);
+
+	return secrets != NULL &&
+	    mechanism_secret(mech->mechanism, secrets) == NULL;
+}
+
+static void
+explain_failure(struct mech *mech, int rc)
+{
+	const struct identity *id = &mech->identity;
+
+	if (id->state == IDENTITY_NONE)
+		strbuf_addf(&mech->reason, "malformed response (%s)",
+		    sasl_errstring(rc, NULL, NULL));
+	else if (id->state != IDENTITY_USABLE)
+		strbuf_adds(&mech->reason, identity_obstacle(id));
+	else if (lacks_secret(mech))
+		strbuf_addf(&mech->reason,
+		    "no secret for %s: set the password again (authctl user "
+		    "passwd %s)",
+		    mechanism_name(mech->mechanism), strbuf_str(&id->user));
+	else if (rc == SASL_BADAUTH && mech->password_state == PASSWORD_RIGHT)
+		strbuf_adds(&mech->reason, "asks to act as somebody else");
+	else
+		strbuf_adds(&mech->reason, "wrong password");
+}
+
+/* The only place that says yes. */
+static enum mech_result
+result_of(struct mech *mech, int rc)
+{
+	if (rc == SASL_CONTINUE)
+		return MECH_CHALLENGE;
+	if (rc == SASL_OK && mech->identity.state == IDENTITY_USABLE)
+		return MECH_OK;
+	if (mech->identity.state == IDENTITY_TEMPFAIL) {
+		strbuf_adds(&mech->reason, strbuf_str(&mech->identity.reason));
+		return MECH_TEMPFAIL;
+	}
+	if (rc == SASL_NOMEM && !lacks_secret(mech)) {
+		strbuf_adds(&mech->reason, "libsasl2: out of memory");
+		return MECH_TEMPFAIL;
+	}
+	explain_failure(mech, rc);
+	return MECH_FAIL;
+}
+
+/* PLAIN and SCRAM begin with a message of the client, which is never empty;
+ * libsasl2 would ask again and again. */
+static bool
+is_missing(const struct mech *mech, const char *response, size_t len)
+{
+	return response != NULL && len == 0 &&
+	    mech->identity.state == IDENTITY_NONE &&
+	    mech->mechanism != MECHANISM_LOGIN;
+}
+
+enum mech_result
+mech_step(struct mech *mech, const char *response, size_t len)
+{
+	int rc;
+
+	if (mech->nresponses == RESPONSES_MAX ||
+	    is_missing(mech, response, len)) {
+		explain_failure(mech, SASL_BADPROT);
+		return MECH_FAIL;
+	}
+	if (response != NULL)
+		bytes_set(&mech->responses[mech->nresponses], response, len);
+	rc = say(mech, mech->nresponses++);
+	if (mech->mechanism == MECHANISM_CRAM_MD5 && rc == SASL_CONTINUE)
+		bytes_set(&mech->first_challenge, mech->challenge,
+		    mech->challenge_len);
+	if (rc != SASL_CONTINUE && rc != SASL_OK &&
+	    mech->password_state == PASSWORD_UNKNOWN &&
+	    mech->identity.state != IDENTITY_TEMPFAIL)
+		return MECH_HASH;
+	return result_of(mech, rc);
+}
+
+/* The bytes as they were sent and, where it differs, their SASLprep form. */
+static bool
+password_fits(const struct mech *mech, const char *stored,
+    struct crypt_data *scratch)
+{
+	const struct bytes *sent = &mech->password;
+	struct strbuf prepared = { 0 };
+	bool fits;
+
+	strbuf_reserve(&prepared, 4 * sent->len + 1);
+	fits = credential_verify(stored, sent->bytes, sent->len, scratch);
+	if (!fits && credential_saslprep(sent->bytes, sent->len, &prepared) &&
+	    (prepared.len != sent->len ||
+		memcmp(prepared.bytes, sent->bytes, sent->len) != 0))
+		fits = credential_verify(stored, prepared.bytes, prepared.len,
+		    scratch);
+	strbuf_wipe(&prepared);
+	return fits;
+}
+
+enum mech_result
+mech_hash(struct mech *mech, struct crypt_data *scratch)
+{
+	const struct identity *id = &mech->identity;
+	const struct secrets *secrets =
+	    id->app != NULL ? NULL : identity_secrets(id);
+	bool has_hash = secrets != NULL && secrets->password != NULL;
+	const char *stored = has_hash ? secrets->password : mech->rules->dummy;
+	struct login_proof proof = proof_of(mech);
+	int rc = SASL_BADAUTH;
+
+	mech->password_state = PASSWORD_WRONG;
+	if (password_fits(mech, stored, scratch) && has_hash &&
+	    id->state == IDENTITY_USABLE) {
+		mech->password_state = PASSWORD_RIGHT;
+		sasl_dispose(&mech->conn);
+		for (size_t i = 0; i < mech->nresponses; i++)
+			rc = say(mech, i);
+		if (rc == SASL_OK && mech->rules->cache != NULL)
+			success_cache_add(mech->rules->cache, &proof,
+			    clock_ms());
+	}
+	forget_responses(mech);
+	return result_of(mech, rc);
+}
+
+const char *
+mech_challenge(const struct mech *mech, size_t *len)
+{
+	*len = mech->challenge_len;
+	return mech->challenge;
+}
+
+enum mechanism
+mech_mechanism(const struct mech *mech)
+{
+	return mech->mechanism;
+}
+
+const struct identity *
+mech_identity(const struct mech *mech)
+{
+	return &mech->identity;
+}
+
+const char *
+mech_reason(const struct mech *mech)
+{
+	return strbuf_str(&mech->reason);
+}
+
+bool
+mech_was_cached(const struct mech *mech)
+{
+	return mech->was_cached;
+}

@@ -1,0 +1,60 @@
+#ifndef MECH_H
+#define MECH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "cidr.h"
+#include "credential.h"
+#include "identity.h"
+#include "login_rules.h"
+
+struct crypt_data;
+
+/*
+ * One exchange of a SASL mechanism (RFC 4422), carried out by libsasl2.
+ * Used by one thread at a time, which may be another at each step.
+ */
+struct mech;
+
+enum mech_result {
+	MECH_CHALLENGE, /* the client is asked for more */
+	MECH_HASH,      /* call mech_hash: slow */
+	MECH_OK,
+	MECH_FAIL,
+	MECH_TEMPFAIL,
+};
+
+/* Once per process.  Returns 0, or -1 with the reason in err. */
+int mech_init(struct strbuf *err);
+void mech_done(void);
+
+/* Both from the loop's thread.  client: family 0 when not known. */
+struct mech *mech_new(struct login_rules *, enum mechanism,
+    const struct ip *client);
+void mech_free(struct mech *); /* wipes */
+
+/*
+ * Go on with what the client sent; the first time response may be NULL: no
+ * initial response.  Cheap: some 10 us.
+ */
+enum mech_result mech_step(struct mech *, const char *response, size_t len);
+
+/* Hash the password of a step that returned MECH_HASH, and finish.
+ * scratch: the thread's own. */
+enum mech_result mech_hash(struct mech *, struct crypt_data *scratch);
+
+/* The challenge, or what the server still has to say after MECH_OK (NULL:
+ * nothing).  Borrowed until the next call. */
+const char *mech_challenge(const struct mech *, size_t *len);
+
+enum mechanism mech_mechanism(const struct mech *);
+const struct identity *mech_identity(const struct mech *);
+
+/* After FAIL and TEMPFAIL: why, for the log; never for the client. */
+const char *mech_reason(const struct mech *);
+
+/* Whether a hash was saved because the login succeeded lately. */
+bool mech_was_cached(const struct mech *);
+
+#endif

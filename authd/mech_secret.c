@@ -1,0 +1,112 @@
+/*
+ * Which stored secret a mechanism gets to see.  The fake one is made for
+ * everybody, so that it takes no other time where it is needed.
+ */
+#include <nettle/base16.h>
+#include <nettle/md5.h>
+#include <string.h>
+
+#include "fake_secret.h"
+#include "mech_secret.h"
+#include "mem.h"
+
+/* Without a database nobody gets as far as this. */
+static void
+get_fake_key(const struct login_rules *rules,
+    unsigned char key[USERDB_FAKE_KEY_LEN])
+{
+	struct strbuf err = { 0 };
+
+	if (userdb_fake_key(rules->userdb, key, &err) == -1)
+		memset(key, 0, USERDB_FAKE_KEY_LEN);
+	strbuf_free(&err);
+}
+
+void
+mech_secret_scram(struct strbuf *out, const struct identity *id,
+    const struct login_rules *rules, enum scram_hash hash)
+{
+	const struct secrets *secrets = identity_secrets(id);
+	unsigned char key[USERDB_FAKE_KEY_LEN];
+	struct strbuf fake = { 0 };
+
+	get_fake_key(rules, key);
+	fake_secret_scram(&fake, key, strbuf_str(&id->user), hash,
+	    rules->config.credentials.scram_iterations);
+	if (secrets != NULL && secrets->scram[hash] != NULL)
+		strbuf_adds(out, secrets->scram[hash]);
+	else
+		strbuf_add(out, fake.bytes, fake.len);
+	strbuf_wipe(&fake);
+	explicit_bzero(key, sizeof key);
+}
+
+/* Start MD5 in the middle: 64 bytes of key block have gone in already. */
+static void
+md5_resume(struct md5_ctx *ctx, const unsigned char words[16])
+{
+	md5_init(ctx);
+	for (size_t i = 0; i < 4; i++, words += 4)
+		ctx->state[i] = (uint32_t)words[0] << 24 |
+		    (uint32_t)words[1] << 16 | (uint32_t)words[2] << 8 |
+		    words[3];
+	ctx->count = 1;
+}
+
+static bool
+answers(const struct cram_md5_exchange *exchange, const char *secret,
+    unsigned char state[CRAM_MD5_STATE_LEN])
+{
+	const char *blank = strrchr(exchange->answer, ' ');
+	unsigned char digest[MD5_DIGEST_SIZE];
+	char hex[BASE16_ENCODE_LENGTH(MD5_DIGEST_SIZE)];
+	struct md5_ctx ctx;
+	bool equal;
+
+	if (secret == NULL || blank == NULL || !cram_md5_decode(state, secret))
+		return false;
+	md5_resume(&ctx, state);
+	md5_update(&ctx, exchange->challenge_len,
+	    (const unsigned char *)exchange->challenge);
+	md5_digest(&ctx, sizeof digest, digest);
+	md5_resume(&ctx, state + 16);
+	md5_update(&ctx, sizeof digest, digest);
+	md5_digest(&ctx, sizeof digest, digest);
+	base16_encode_update(hex, sizeof digest, digest);
+	equal = strlen(blank + 1) == sizeof hex &&
+	    secret_equal(blank + 1, hex, sizeof hex);
+	explicit_bzero(&ctx, sizeof ctx);
+	explicit_bzero(digest, sizeof digest);
+	explicit_bzero(hex, sizeof hex);
+	return equal;
+}
+
+void
+mech_secret_cram_md5(unsigned char state[CRAM_MD5_STATE_LEN],
+    struct identity *id, const struct login_rules *rules,
+    const struct cram_md5_exchange *exchange)
+{
+	const struct secrets *secrets = identity_secrets(id);
+	unsigned char fake[CRAM_MD5_STATE_LEN], key[USERDB_FAKE_KEY_LEN];
+
+	get_fake_key(rules, key);
+	fake_secret_cram_md5(fake, key, strbuf_str(&id->user));
+	if (secrets != NULL && answers(exchange, secrets->cram_md5, state))
+		goto done;
+	for (size_t i = 0; id->app == NULL && i < id->record.napp_passwords;
+	     i++) {
+		const struct app_password *app = &id->record.app_passwords[i];
+
+		if (answers(exchange, app->secrets.cram_md5, state)) {
+			identity_use_app(id, app, &exchange->client,
+			    exchange->now);
+			goto done;
+		}
+	}
+	if (secrets == NULL || secrets->cram_md5 == NULL ||
+	    !cram_md5_decode(state, secrets->cram_md5))
+		memcpy(state, fake, sizeof fake);
+done:
+	explicit_bzero(fake, sizeof fake);
+	explicit_bzero(key, sizeof key);
+}

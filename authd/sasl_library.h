@@ -1,0 +1,27 @@
+#ifndef SASL_LIBRARY_H
+#define SASL_LIBRARY_H
+
+#include <sasl/sasl.h>
+#include <sasl/saslplug.h>
+
+#include "strbuf.h"
+
+/*
+ * libsasl2, once per process: only the mechanisms' own plugins are loaded, no
+ * file of /etc/sasl2 is read, and secrets come from one function of ours.
+ */
+
+/*
+ * Answer what a mechanism wants to know of the user (sparams->utils->prop_*).
+ * ctx: the context of the connection's SASL_CB_SERVER_USERDB_CHECKPASS.
+ */
+typedef void sasl_library_lookup(void *ctx, sasl_server_params_t *sparams);
+
+/* A function as it stands in a table of sasl_callback_t. */
+#define SASL_LIBRARY_CALLBACK(fn) ((sasl_callback_ft)(void (*)(void))(fn))
+
+/* Returns 0, or -1 with the reason in err. */
+int sasl_library_init(sasl_library_lookup *, struct strbuf *err);
+void sasl_library_done(void);
+
+#endif
