@@ -1,0 +1,618 @@
+/*
+ * Dovecot authentication protocol, auth-client side, version 1.2: bytes,
+ * lines, the handshake and the numbering of requests.  What a login is worth
+ * is decided elsewhere.
+ *
+ * Everything that a connection is offered is said at once, as Dovecot 2.3
+ * does: Exim up to 4.98.2 reads all of it before it writes.
+ */
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/event.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "auth_client.h"
+#include "auth_line.h"
+#include "encoding.h"
+#include "log.h"
+#include "mem.h"
+
+#define PROTOCOL_MAJOR 1
+#define PROTOCOL_MINOR 2
+
+#define LINE_LIMIT    16384 /* bytes, LF included */
+#define REQUEST_LIMIT 1000  /* at a time, per connection */
+#define UNREAD_LIMIT  65536 /* bytes of answers that wait for the client */
+
+/* One for all causes: a guesser learns nothing from it. */
+#define REASON_FAIL     "reason=credentials not accepted"
+#define REASON_TEMPFAIL "reason=temporary authentication failure"
+
+enum connection_state {
+	CONNECTION_GREETED, /* we wait for VERSION */
+	CONNECTION_OPEN,
+};
+
+struct connection {
+	struct auth_clients *all;
+	LIST_ENTRY(connection) link;
+	enum connection_state state;
+	struct bufferevent *stream;
+	unsigned long number;
+	uint32_t minor;  /* of the client's version */
+	uint32_t pid;    /* as the client says; 0: not said */
+	bool is_leaving; /* to be closed when nothing is going on */
+	size_t nrequests;
+	TAILQ_HEAD(, request) requests; /* oldest first */
+};
+
+struct request {
+	struct connection *conn;
+	TAILQ_ENTRY(request) link;
+	uint32_t id;
+	struct conversation *conv;
+};
+
+struct auth_clients {
+	const struct login_service *service;
+	unsigned long naccepted;
+	LIST_HEAD(, connection) connections;
+};
+
+static void
+request_free(struct request *request)
+{
+	TAILQ_REMOVE(&request->conn->requests, request, link);
+	request->conn->nrequests--;
+	conversation_free(request->conv);
+	free(request);
+}
+
+static void
+connection_free(struct connection *conn)
+{
+	struct request *request;
+
+	while ((request = TAILQ_FIRST(&conn->requests)) != NULL)
+		request_free(request);
+	LIST_REMOVE(conn, link);
+	conn->all->service->stats->open_connections--;
+	bufferevent_free(conn->stream);
+	free(conn);
+}
+
+static void
+send_line(struct connection *conn, struct strbuf *line)
+{
+	strbuf_addc(line, '\n');
+	bufferevent_write(conn->stream, line->bytes, line->len);
+	strbuf_free(line);
+}
+
+static void
+send_challenge(struct connection *conn, uint32_t id, const char *data,
+    size_t len)
+{
+	struct strbuf line = { 0 };
+
+	strbuf_addf(&line, "CONT\t%u\t", id);
+	base64_add(&line, data, len);
+	send_line(conn, &line);
+}
+
+static void
+send_ok(struct connection *conn, uint32_t id, const struct login_answer *answer)
+{
+	struct strbuf line = { 0 };
+
+	strbuf_addf(&line, "OK\t%u\tuser=%s", id, answer->user);
+	if (answer->data != NULL) {
+		strbuf_adds(&line, "\tresp=");
+		base64_add(&line, answer->data, answer->len);
+	}
+	send_line(conn, &line);
+}
+
+/* user, code: may be NULL. */
+static void
+send_fail(struct connection *conn, uint32_t id, const char *user,
+    const char *code, const char *reason)
+{
+	struct strbuf line = { 0 };
+
+	strbuf_addf(&line, "FAIL\t%u", id);
+	if (user != NULL)
+		strbuf_addf(&line, "\tuser=%s", user);
+	if (code != NULL)
+		strbuf_addf(&line, "\tcode=%s", code);
+	strbuf_addf(&line, "\t%s", reason);
+	send_line(conn, &line);
+}
+
+static bool
+has_output(const struct connection *conn)
+{
+	return evbuffer_get_length(bufferevent_get_output(conn->stream)) > 0;
+}
+
+/* The oldest request that waits for the client: it can make room. */
+static struct request *
+find_idle(const struct connection *conn)
+{
+	struct request *request;
+
+	TAILQ_FOREACH(request, &conn->requests, link)
+	if (conversation_state(request->conv) == CONVERSATION_CLIENT)
+		return request;
+	return NULL;
+}
+
+static bool
+may_take_line(const struct connection *conn)
+{
+	return evbuffer_get_length(bufferevent_get_output(conn->stream)) <=
+	    UNREAD_LIMIT &&
+	    (conn->nrequests < REQUEST_LIMIT || find_idle(conn) != NULL);
+}
+
+static struct request *
+find_request(const struct connection *conn, uint32_t id)
+{
+	struct request *request;
+
+	TAILQ_FOREACH(request, &conn->requests, link)
+	if (request->id == id)
+		return request;
+	return NULL;
+}
+
+static int
+protocol_error(const struct connection *conn, const char *what)
+{
+	log_warn("connection %lu: %s; closed", conn->number, what);
+	return -1;
+}
+
+/*
+ * Commands.  args: what follows the command word, or NULL.
+ * Return 0, or -1 when the connection is to be closed.
+ */
+static int
+on_version(struct connection *conn, char *args)
+{
+	uint32_t major, minor;
+
+	if (conn->state == CONNECTION_OPEN)
+		return 0;
+	if (!auth_line_number(auth_line_next(&args), &major) ||
+	    !auth_line_number(auth_line_next(&args), &minor))
+		return protocol_error(conn, "VERSION without two numbers");
+	if (major != PROTOCOL_MAJOR)
+		return protocol_error(conn, "client speaks another protocol");
+	conn->minor = minor;
+	conn->state = CONNECTION_OPEN;
+	return 0;
+}
+
+static int
+on_cpid(struct connection *conn, char *args)
+{
+	if (!auth_line_number(auth_line_next(&args), &conn->pid))
+		log_warn("connection %lu: CPID without a number", conn->number);
+	return 0;
+}
+
+static void
+log_unserved(const struct auth_line *line, const char *reason)
+{
+	struct strbuf text = { 0 }, address = { 0 };
+
+	ip_print(&line->client, &address);
+	strbuf_adds(&text, "login:");
+	log_field(&text, "user", "");
+	log_field(&text, "mech", line->mechanism);
+	log_field(&text, "service", line->service);
+	log_field(&text, "ip", strbuf_str(&address));
+	log_field(&text, "result", "fail");
+	log_field(&text, "reason", reason);
+	strbuf_adds(&text, " ms=0");
+	log_info("%s", strbuf_str(&text));
+	strbuf_free(&text);
+	strbuf_free(&address);
+}
+
+/* What happens next is decided when the loop comes by: on_read. */
+static void
+look_again(struct connection *conn)
+{
+	if (conn->is_leaving ||
+	    (bufferevent_get_enabled(conn->stream) & EV_READ) == 0)
+		bufferevent_trigger(conn->stream, EV_READ,
+		    BEV_TRIG_IGNORE_WATERMARKS | BEV_TRIG_DEFER_CALLBACKS);
+}
+
+/* A conversation speaks.  May free the connection. */
+static void
+on_answer(void *arg, struct conversation *conv,
+    const struct login_answer *answer)
+{
+	struct request *request = arg;
+	struct connection *conn = request->conn;
+
+	(void)conv;
+	switch (answer->verdict) {
+	case VERDICT_CHALLENGE:
+		send_challenge(conn, request->id, answer->data, answer->len);
+		return;
+	case VERDICT_OK:
+		send_ok(conn, request->id, answer);
+		break;
+	case VERDICT_FAIL:
+		send_fail(conn, request->id, answer->user, NULL, REASON_FAIL);
+		break;
+	case VERDICT_TEMPFAIL:
+		/* Postfix and Exim (1.0), chasquid (1.1) take every FAIL for
+		 * a wrong password, but a lost connection for what it is. */
+		if (conn->minor < 2) {
+			connection_free(conn);
+			return;
+		}
+		send_fail(conn, request->id, NULL, "temp_fail",
+		    REASON_TEMPFAIL);
+		break;
+	case VERDICT_TIMEOUT:
+		conn->all->service->stats->dropped++;
+		break;
+	}
+	request_free(request);
+	look_again(conn);
+}
+
+static struct request *
+add_request(struct connection *conn, const struct auth_line *line,
+    enum mechanism mechanism)
+{
+	struct request *request = xcalloc(1, sizeof *request);
+	struct login_request login = {
+		.mechanism = mechanism,
+		.service = line->service,
+		.client = line->client,
+		.no_penalty = line->no_penalty,
+		.final_with_data = line->final_with_data,
+	};
+
+	if (conn->nrequests == REQUEST_LIMIT)
+		request_free(find_idle(conn));
+	request->conn = conn;
+	request->id = line->id;
+	request->conv =
+	    conversation_new(conn->all->service, &login, on_answer, request);
+	TAILQ_INSERT_TAIL(&conn->requests, request, link);
+	conn->nrequests++;
+	return request;
+}
+
+static int
+on_auth(struct connection *conn, char *args)
+{
+	struct auth_line line;
+	enum mechanism mechanism;
+	struct strbuf response = { 0 };
+	bool has_response;
+
+	if (!auth_line_parse(&line, args))
+		return protocol_error(conn, "AUTH without a number");
+	if (find_request(conn, line.id) != NULL)
+		return protocol_error(conn, "AUTH with a number in use");
+	mechanism = mechanism_parse(line.mechanism, strlen(line.mechanism));
+	if (mechanism == MECHANISMS ||
+	    !authd_config_offers(&conn->all->service->rules->config,
+		mechanism)) {
+		log_unserved(&line, "mechanism not offered");
+		send_fail(conn, line.id, NULL, NULL, REASON_FAIL);
+		return 0;
+	}
+	has_response = line.response != NULL &&
+	    (*line.response != '\0' || conn->minor >= 2);
+	if (has_response &&
+	    !auth_line_initial_response(line.response, &response)) {
+		log_unserved(&line, "initial response is not base64");
+		send_fail(conn, line.id, NULL, "invalid_base64", REASON_FAIL);
+	} else {
+		conversation_respond(add_request(conn, &line, mechanism)->conv,
+		    has_response ? strbuf_str(&response) : NULL, response.len);
+	}
+	strbuf_wipe(&response);
+	return 0;
+}
+
+/* Refuse a request for what the client said instead of a response. */
+static void
+refuse(struct request *request, const char *code)
+{
+	send_fail(request->conn, request->id, NULL, code, REASON_FAIL);
+	request_free(request);
+}
+
+static int
+on_cont(struct connection *conn, char *args)
+{
+	struct strbuf response = { 0 };
+	struct request *request;
+	const char *base64;
+	uint32_t id;
+
+	if (!auth_line_number(auth_line_next(&args), &id))
+		return protocol_error(conn, "CONT without a number");
+	base64 = auth_line_next(&args);
+	request = find_request(conn, id);
+	if (request == NULL) { /* perhaps it took too long */
+		send_fail(conn, id, NULL, NULL, REASON_FAIL);
+		return 0;
+	}
+	switch (conversation_state(request->conv)) {
+	case CONVERSATION_CLIENT:
+	case CONVERSATION_FINAL:
+		if (base64 != NULL && auth_line_response(base64, &response))
+			conversation_respond(request->conv,
+			    strbuf_str(&response), response.len);
+		else
+			refuse(request, "invalid_base64");
+		strbuf_wipe(&response);
+		break;
+	case CONVERSATION_NEW:
+	case CONVERSATION_STEP:
+	case CONVERSATION_ACCEPTED:
+		refuse(request, NULL);
+		break;
+	case CONVERSATION_DELAY:
+		break; /* the answer is on its way */
+	}
+	return 0;
+}
+
+static int
+on_cancel(struct connection *conn, char *args)
+{
+	struct request *request;
+	uint32_t id;
+
+	if (!auth_line_number(auth_line_next(&args), &id))
+		return protocol_error(conn, "CANCEL without a number");
+	request = find_request(conn, id);
+	if (request != NULL) {
+		conn->all->service->stats->dropped++;
+		request_free(request);
+	}
+	return 0;
+}
+
+static const struct command {
+	const char *name;
+	unsigned states; /* of the connection, where it is legal */
+	int (*handle)(struct connection *, char *args);
+} commands[] = {
+	{ "VERSION", 1U << CONNECTION_GREETED | 1U << CONNECTION_OPEN,
+	    on_version },
+	{ "CPID", 1U << CONNECTION_OPEN, on_cpid },
+	{ "AUTH", 1U << CONNECTION_OPEN, on_auth },
+	{ "CONT", 1U << CONNECTION_OPEN, on_cont },
+	{ "CANCEL", 1U << CONNECTION_OPEN, on_cancel },
+};
+
+/* Returns 0, or -1 when the connection is to be closed. */
+static int
+take_line(struct connection *conn, char *line)
+{
+	const char *name = auth_line_next(&line);
+
+	for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+		const struct command *command = &commands[i];
+
+		if (strcmp(name, command->name) == 0 &&
+		    (command->states & 1U << conn->state) != 0)
+			return command->handle(conn, line);
+	}
+	if (conn->state == CONNECTION_GREETED)
+		return protocol_error(conn, "the first line is not VERSION");
+	return 0; /* one odd command must not cost a shared connection */
+}
+
+/*
+ * Take the first line of what was received, if it is whole.
+ * Returns 1, or 0 when there is none, or -1 when the connection is to be
+ * closed.
+ */
+static int
+take_input(struct connection *conn)
+{
+	struct evbuffer *input = bufferevent_get_input(conn->stream);
+	struct evbuffer_ptr end = evbuffer_search(input, "\n", 1, NULL);
+	size_t len;
+	char *line;
+	int result;
+
+	if (end.pos == -1) {
+		if (evbuffer_get_length(input) < LINE_LIMIT)
+			return 0;
+		return protocol_error(conn, "line too long");
+	}
+	if (end.pos >= LINE_LIMIT)
+		return protocol_error(conn, "line too long");
+	len = (size_t)end.pos + 1;
+	line = (char *)evbuffer_pullup(input, end.pos + 1);
+	line[len - 1] = '\0';
+	if (len >= 2 && line[len - 2] == '\r')
+		line[len - 2] = '\0';
+	result = take_line(conn, line) == -1 ? -1 : 1;
+	explicit_bzero(line, len);
+	evbuffer_drain(input, len);
+	return result;
+}
+
+/* Bytes came, or there is room again for what they ask for. */
+static void
+on_read(struct bufferevent *stream, void *arg)
+{
+	struct connection *conn = arg;
+	int taken = 0;
+
+	while (may_take_line(conn) && (taken = take_input(conn)) == 1)
+		;
+	if (taken == -1 ||
+	    (conn->is_leaving && conn->nrequests == 0 && !has_output(conn))) {
+		connection_free(conn);
+		return;
+	}
+	if (may_take_line(conn))
+		bufferevent_enable(stream, EV_READ);
+	else
+		bufferevent_disable(stream, EV_READ);
+}
+
+/* All that was said has been read. */
+static void
+on_written(struct bufferevent *stream, void *arg)
+{
+	(void)stream;
+	look_again(arg);
+}
+
+/* Whether a client that will say no more can still hear us. */
+static bool
+is_half_open(const struct connection *conn)
+{
+	struct pollfd pollfd = { .fd = bufferevent_getfd(conn->stream) };
+
+	return poll(&pollfd, 1, 0) == 0;
+}
+
+static void
+on_event(struct bufferevent *stream, short what, void *arg)
+{
+	struct connection *conn = arg;
+
+	(void)stream;
+	if ((what & BEV_EVENT_EOF) != 0 && is_half_open(conn) &&
+	    (conn->nrequests > 0 || has_output(conn)))
+		conn->is_leaving = true;
+	else
+		connection_free(conn);
+}
+
+struct auth_clients *
+auth_clients_new(const struct login_service *service)
+{
+	struct auth_clients *all = xcalloc(1, sizeof *all);
+
+	all->service = service;
+	LIST_INIT(&all->connections);
+	return all;
+}
+
+void
+auth_clients_free(struct auth_clients *all)
+{
+	struct connection *conn;
+
+	if (all == NULL)
+		return;
+	while ((conn = LIST_FIRST(&all->connections)) != NULL)
+		connection_free(conn);
+	free(all);
+}
+
+static const char *
+mechanism_flags(enum mechanism mechanism)
+{
+	switch (mechanism) {
+	case MECHANISM_PLAIN:
+	case MECHANISM_LOGIN:
+		return "plaintext";
+	case MECHANISM_SCRAM_SHA_256:
+	case MECHANISM_SCRAM_SHA_1:
+	case MECHANISM_SCRAM_SHA_512:
+		return "mutual-auth";
+	case MECHANISM_CRAM_MD5:
+		return "dictionary\tactive";
+	case MECHANISMS:
+		break;
+	}
+	abort();
+}
+
+static void
+greet(struct connection *conn)
+{
+	const struct authd_config *config = &conn->all->service->rules->config;
+	struct strbuf text = { 0 };
+	unsigned char cookie[16];
+
+	if (getrandom(cookie, sizeof cookie, 0) != sizeof cookie)
+		abort();
+	strbuf_addf(&text, "VERSION\t%d\t%d\n", PROTOCOL_MAJOR, PROTOCOL_MINOR);
+	for (size_t i = 0; i < config->noffered; i++)
+		strbuf_addf(&text, "MECH\t%s\t%s\n",
+		    mechanism_name(config->offered[i]),
+		    mechanism_flags(config->offered[i]));
+	strbuf_addf(&text, "SPID\t%ld\nCUID\t%lu\nCOOKIE\t", (long)getpid(),
+	    conn->number);
+	hex_add(&text, cookie, sizeof cookie);
+	strbuf_adds(&text, "\nDONE");
+	send_line(conn, &text);
+}
+
+void
+auth_clients_accept(struct auth_clients *all, int fd)
+{
+	struct connection *conn = xcalloc(1, sizeof *conn);
+
+	conn->all = all;
+	conn->number = ++all->naccepted;
+	TAILQ_INIT(&conn->requests);
+	conn->stream = bufferevent_socket_new(all->service->base, fd,
+	    BEV_OPT_CLOSE_ON_FREE);
+	bufferevent_setcb(conn->stream, on_read, on_written, on_event, conn);
+	bufferevent_setwatermark(conn->stream, EV_READ, 0, 2 * LINE_LIMIT);
+	LIST_INSERT_HEAD(&all->connections, conn, link);
+	all->service->stats->connections++;
+	all->service->stats->open_connections++;
+	greet(conn);
+	bufferevent_enable(conn->stream, EV_READ | EV_WRITE);
+}
+
+void
+auth_clients_retire(struct auth_clients *all)
+{
+	struct connection *conn;
+
+	LIST_FOREACH(conn, &all->connections, link)
+	{
+		conn->is_leaving = true;
+		look_again(conn);
+	}
+}
+
+void
+auth_clients_print(const struct auth_clients *all, struct strbuf *out)
+{
+	const struct connection *conn;
+	const struct request *request;
+
+	LIST_FOREACH(conn, &all->connections, link)
+	{
+		strbuf_addf(out, "connection %lu: pid=%u logins=%zu\n",
+		    conn->number, conn->pid, conn->nrequests);
+		TAILQ_FOREACH(request, &conn->requests, link)
+		{
+			strbuf_addf(out, "  %u: ", request->id);
+			conversation_print(request->conv, out);
+		}
+	}
+}

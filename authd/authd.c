@@ -1,0 +1,459 @@
+/*
+ * authd: SMTP AUTH for Postfix and others, by the Dovecot authentication
+ * protocol, from hashed passwords.
+ */
+#include <errno.h>
+#include <event2/event.h>
+#include <getopt.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "auth_client.h"
+#include "authd_config.h"
+#include "authd_control.h"
+#include "census.h"
+#include "control.h"
+#include "conversation.h"
+#include "daemon.h"
+#include "listener.h"
+#include "log.h"
+#include "mem.h"
+#include "saslauthd.h"
+#include "wipe.h"
+
+#define CACHE_ENTRIES 65536
+#define STOP_SECONDS  8 /* for logins that are going on */
+#define LOOP_NICE     (-5)
+
+static const struct listener_defaults client_defaults = {
+	.owner = "postfix",
+	.group = "postfix",
+	.mode = 0660,
+	.loopback_only = true,
+};
+static const struct listener_defaults saslauthd_defaults = {
+	.owner = "root",
+	.group = "sasl",
+	.mode = 0660,
+	.loopback_only = true,
+};
+static const struct listener_defaults control_defaults = {
+	.owner = "root",
+	.group = "sekisho",
+	.mode = 0660,
+	.loopback_only = true,
+};
+
+struct options {
+	const char *config_file; /* absolute */
+	bool foreground;
+	bool only_check;
+};
+
+struct authd {
+	const char *config_file;
+	struct event_base *base;
+	struct login_service service;
+	struct stats stats;
+	struct success_cache *cache;
+	struct auth_clients *clients;
+	struct saslauthd *saslauthd;
+	struct listeners *listeners;
+	struct listeners *saslauthd_listeners;
+	struct listeners *control_listeners;
+	struct control *control;
+	struct authd_view view;
+	struct census *census;
+	struct event *each_second;
+	bool has_database;
+	int stop_seconds; /* left; 0: not stopping */
+};
+
+static void
+print_usage(FILE *to)
+{
+	fputs("usage: authd [-fht] [-c file]\n", to);
+}
+
+static void
+print_help(void)
+{
+	struct strbuf text = { 0 };
+
+	print_usage(stdout);
+	puts("  -c FILE    configuration (" AUTHD_CONFIG_FILE ")\n"
+	     "  -f         stay in the foreground, log to standard error\n"
+	     "  -t         check the configuration and exit\n"
+	     "  -M         print the parameters as mdoc\n"
+	     "  -h, --help, --version\n\n"
+	     "Parameters and their defaults, authd.cf(5):\n");
+	conf_print_help(authd_params, authd_nparams, &text);
+	fputs(strbuf_str(&text), stdout);
+	strbuf_free(&text);
+}
+
+static void
+print_mdoc(void)
+{
+	struct strbuf text = { 0 };
+
+	conf_print_mdoc(authd_params, authd_nparams, &text);
+	fputs(strbuf_str(&text), stdout);
+	strbuf_free(&text);
+}
+
+/* Exits where there is nothing more to do. */
+static void
+parse_options(struct options *options, int argc, char **argv)
+{
+	static const struct option long_options[] = {
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int c;
+
+	options->config_file = AUTHD_CONFIG_FILE;
+	while (
+	    (c = getopt_long(argc, argv, "c:fhMt", long_options, NULL)) != -1) {
+		switch (c) {
+		case 'c':
+			options->config_file = optarg;
+			break;
+		case 'f':
+			options->foreground = true;
+			break;
+		case 't':
+			options->only_check = true;
+			break;
+		case 'h':
+			print_help();
+			exit(EX_OK);
+		case 'M':
+			print_mdoc();
+			exit(EX_OK);
+		case 'V':
+			puts("sekisho authd " VERSION);
+			exit(EX_OK);
+		default:
+			print_usage(stderr);
+			exit(EX_USAGE);
+		}
+	}
+	if (optind != argc) {
+		print_usage(stderr);
+		exit(EX_USAGE);
+	}
+}
+
+/* Log why and exit. */
+static void __attribute__((noreturn)) fail(int code, struct strbuf *err)
+{
+	log_lines(LOG_LEVEL_ERROR, strbuf_str(err));
+	strbuf_free(err);
+	exit(code);
+}
+
+/* Read the configuration and check what can be checked without effect. */
+static int
+load_config(struct authd_config *config, const char *path, struct strbuf *err)
+{
+	int code = authd_config_load(config, path, err);
+
+	if (code != EX_OK)
+		return code;
+	if (listeners_check(&config->listen, &client_defaults, err) == -1 ||
+	    listeners_check(&config->saslauthd_listen, &saslauthd_defaults,
+		err) == -1 ||
+	    listeners_check(&config->control_socket, &control_defaults, err) ==
+		-1)
+		return EX_CONFIG;
+	return EX_OK;
+}
+
+/* Nobody may look into our memory, nor find it in a core file. */
+static void
+forbid_dumps(void)
+{
+	static const struct rlimit none = { 0, 0 };
+
+	prctl(PR_SET_DUMPABLE, 0);
+	setrlimit(RLIMIT_CORE, &none);
+}
+
+static void
+open_listeners(struct authd *authd, const struct authd_config *config)
+{
+	struct strbuf err = { 0 };
+
+	authd->listeners =
+	    listeners_open(&config->listen, &client_defaults, &err);
+	authd->saslauthd_listeners = listeners_open(&config->saslauthd_listen,
+	    &saslauthd_defaults, &err);
+	authd->control_listeners =
+	    listeners_open(&config->control_socket, &control_defaults, &err);
+	if (err.len > 0)
+		fail(EX_OSERR, &err);
+}
+
+static void
+on_client(int fd, void *arg)
+{
+	struct authd *authd = arg;
+
+	auth_clients_accept(authd->clients, fd);
+}
+
+static void
+on_saslauthd_client(int fd, void *arg)
+{
+	struct authd *authd = arg;
+
+	saslauthd_accept(authd->saslauthd, fd);
+}
+
+/* Log when the database comes or goes, once each. */
+static void
+watch_database(struct authd *authd)
+{
+	struct strbuf err = { 0 };
+	bool has_database =
+	    userdb_refresh(authd->service.rules->userdb, &err) == 0;
+
+	if (has_database && !authd->has_database) {
+		log_info("database: %s is in use",
+		    authd->service.rules->config.database_path);
+		census_free(authd->census);
+		authd->census = census_new(&authd->service.rules->config);
+	} else if (!has_database && authd->has_database) {
+		log_error("database: %s; every login is a temporary failure "
+			  "until it is mended (authctl user add makes one)",
+		    strbuf_str(&err));
+	}
+	authd->has_database = has_database;
+	strbuf_free(&err);
+}
+
+static void
+on_second(evutil_socket_t fd, short what, void *arg)
+{
+	struct authd *authd = arg;
+
+	(void)fd;
+	(void)what;
+	if (authd->stop_seconds > 0 &&
+	    (--authd->stop_seconds == 0 ||
+		authd->stats.open_conversations == 0))
+		event_base_loopbreak(authd->base);
+	watch_database(authd);
+}
+
+static bool
+offers_equal(const struct authd_config *a, const struct authd_config *b)
+{
+	return a->noffered == b->noffered &&
+	    memcmp(a->offered, b->offered,
+		a->noffered * sizeof a->offered[0]) == 0;
+}
+
+/* What a reload cannot change. */
+static void
+log_need_of_restart(const struct conf_text *old, const struct conf_text *new,
+    const char *name)
+{
+	if (strcmp(conf_text_str(old), conf_text_str(new)) != 0)
+		log_warn("reload: %s has changed, which needs a restart", name);
+}
+
+static void
+compare_configs(const struct authd_config *old, const struct authd_config *new)
+{
+	log_need_of_restart(&old->listen, &new->listen, "listen");
+	log_need_of_restart(&old->saslauthd_listen, &new->saslauthd_listen,
+	    "saslauthd_listen");
+	log_need_of_restart(&old->control_socket, &new->control_socket,
+	    "control_socket");
+	if (strcmp(old->user, new->user) != 0)
+		log_warn("reload: user has changed, which needs a restart");
+	if (strcmp(old->pid_file, new->pid_file) != 0)
+		log_warn("reload: pid_file has changed, which needs a restart");
+	if (old->workers != new->workers)
+		log_warn("reload: workers has changed, which needs a restart");
+	if (old->queue_limit != new->queue_limit)
+		log_warn(
+		    "reload: queue_limit has changed, which needs a restart");
+}
+
+static int
+reload(void *arg, struct strbuf *err)
+{
+	struct authd *authd = arg;
+	struct authd_config config = { 0 };
+	struct login_rules *old = authd->service.rules, *new;
+	bool offers_change;
+
+	if (load_config(&config, authd->config_file, err) != EX_OK ||
+	    (new = login_rules_new(&config, authd->cache, err)) == NULL) {
+		authd_config_free(&config);
+		return -1;
+	}
+	compare_configs(&old->config, &new->config);
+	offers_change = !offers_equal(&old->config, &new->config);
+	authd->service.rules = new;
+	log_set_level((enum log_level) new->config.log_level);
+	success_cache_set_time(authd->cache,
+	    new->config.auth_cache_time * 1000);
+	if (offers_change)
+		auth_clients_retire(authd->clients);
+	login_rules_unref(old);
+	authd->has_database = false; /* to count its users again */
+	watch_database(authd);
+	log_info("reload: done");
+	return 0;
+}
+
+static void
+on_reload_signal(void *arg)
+{
+	struct strbuf err = { 0 };
+
+	daemon_reloading();
+	if (reload(arg, &err) == -1) {
+		log_lines(LOG_LEVEL_ERROR, strbuf_str(&err));
+		log_error("reload: the configuration is wrong, the old one "
+			  "stays in use");
+	}
+	daemon_ready();
+	strbuf_free(&err);
+}
+
+static void
+on_stop_signal(void *arg)
+{
+	struct authd *authd = arg;
+
+	daemon_stopping();
+	if (authd->stats.open_conversations == 0 || authd->stop_seconds > 0) {
+		event_base_loopbreak(authd->base);
+		return;
+	}
+	authd->stop_seconds = STOP_SECONDS;
+	listeners_free(authd->listeners);
+	authd->listeners = NULL;
+	listeners_free(authd->saslauthd_listeners);
+	authd->saslauthd_listeners = NULL;
+}
+
+/* Everything that begins with the configured user's rights. */
+static void
+begin(struct authd *authd, struct authd_config *config, int own_nice)
+{
+	struct timeval second = { .tv_sec = 1 };
+	struct strbuf err = { 0 };
+	long workers = config->workers;
+	size_t queue_limit = (size_t)config->queue_limit;
+
+	if (workers == 0)
+		workers = sysconf(_SC_NPROCESSORS_ONLN);
+	if (mech_init(&err) == -1)
+		fail(EX_UNAVAILABLE, &err);
+	authd->cache =
+	    success_cache_new(CACHE_ENTRIES, config->auth_cache_time * 1000);
+	authd->service.rules = login_rules_new(config, authd->cache, &err);
+	if (authd->service.rules == NULL)
+		fail(EX_CONFIG, &err);
+	authd->base = event_base_new();
+	authd->service.base = authd->base;
+	authd->service.stats = &authd->stats;
+	authd->service.penalty = penalty_new();
+	authd->service.workers =
+	    workers_new(authd->base, (size_t)workers, queue_limit, own_nice);
+	authd->clients = auth_clients_new(&authd->service);
+	authd->saslauthd = saslauthd_new(&authd->service);
+	authd->view = (struct authd_view){
+		.service = &authd->service,
+		.clients = &authd->clients,
+		.census = &authd->census,
+		.reload = reload,
+		.arg = authd,
+	};
+	authd->control =
+	    authd_control_new(authd->control_listeners, &authd->view);
+	authd->census = census_new(&authd->service.rules->config);
+	authd->has_database = true; /* so that it is reported if not */
+	watch_database(authd);
+	authd->each_second =
+	    event_new(authd->base, -1, EV_PERSIST, on_second, authd);
+	event_add(authd->each_second, &second);
+	daemon_signals(authd->base, on_stop_signal, on_reload_signal, authd);
+	listeners_start(authd->listeners, authd->base, on_client, authd);
+	listeners_start(authd->saslauthd_listeners, authd->base,
+	    on_saslauthd_client, authd);
+}
+
+static void
+end(struct authd *authd)
+{
+	listeners_free(authd->listeners);
+	listeners_free(authd->saslauthd_listeners);
+	control_free(authd->control);
+	auth_clients_free(authd->clients);
+	saslauthd_free(authd->saslauthd);
+	workers_free(authd->service.workers);
+	census_free(authd->census);
+	penalty_free(authd->service.penalty);
+	login_rules_unref(authd->service.rules);
+	success_cache_free(authd->cache);
+	event_free(authd->each_second);
+	mech_done();
+}
+
+int
+main(int argc, char **argv)
+{
+	struct options options = { 0 };
+	struct authd_config config = { 0 };
+	struct authd authd = { 0 };
+	struct strbuf err = { 0 };
+	int code, own_nice;
+
+	wipe_libevent();
+	forbid_dumps();
+	log_open("authd", LOG_TARGET_STDERR);
+	parse_options(&options, argc, argv);
+	code = load_config(&config, options.config_file, &err);
+	if (code != EX_OK)
+		fail(code, &err);
+	log_set_level((enum log_level)config.log_level);
+	if (options.only_check) {
+		authd_config_free(&config);
+		return EX_OK;
+	}
+
+	authd.config_file = realpath(options.config_file, NULL);
+	if (!options.foreground)
+		daemon_detach();
+	daemon_raise_descriptor_limit();
+	open_listeners(&authd, &config);
+	if (!options.foreground && daemon_pid_file(config.pid_file, &err) == -1)
+		fail(EX_OSERR, &err);
+	/* The loop only talks; threads that hash take it back. */
+	own_nice = getpriority(PRIO_PROCESS, 0);
+	setpriority(PRIO_PROCESS, 0, own_nice + LOOP_NICE);
+	if (daemon_become(config.user, &err) == -1)
+		fail(EX_CONFIG, &err);
+	forbid_dumps(); /* another user's process may be dumped again */
+	begin(&authd, &config, own_nice);
+	if (!options.foreground)
+		log_open("authd", LOG_TARGET_SYSLOG);
+	daemon_ready();
+	event_base_dispatch(authd.base);
+	end(&authd);
+	return EX_OK;
+}

@@ -1,0 +1,254 @@
+/*
+ * What authd answers on its control socket.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "authd_control.h"
+#include "clock.h"
+#include "control.h"
+#include "control_words.h"
+#include "log.h"
+#include "mem.h"
+
+/* Give the text away as the answer. */
+static void
+finish(struct control_request *request, struct strbuf *text)
+{
+	control_answer(request, strbuf_str(text));
+	strbuf_free(text);
+}
+
+static void
+print_user(const struct authd_view *view, const struct identity *id,
+    struct strbuf *out)
+{
+	const struct authd_config *config = &view->service->rules->config;
+	const struct secrets *secrets = identity_secrets(id);
+	const char *obstacle = identity_obstacle(id);
+
+	log_field(out, "user", strbuf_str(&id->user));
+	strbuf_addc(out, '\n');
+	strbuf_addf(out, "login: %s\n",
+	    obstacle == NULL ? "possible" : obstacle);
+	for (size_t i = 0; i < config->noffered; i++) {
+		enum mechanism mechanism = config->offered[i];
+
+		strbuf_addf(out, "%s: %s\n", mechanism_name(mechanism),
+		    obstacle != NULL ? "no"
+			: mechanism_secret(mechanism, secrets) != NULL
+			? "yes"
+			: "no secret: set the password again");
+	}
+}
+
+/* Why a login would fail.  Changes nothing: no counter, no delay. */
+static void
+on_check(void *ctx, struct control_request *request, const char *args)
+{
+	const struct authd_view *view = ctx;
+	static const struct ip nowhere = { 0 };
+	struct identity id = { 0 };
+	struct strbuf out = { 0 };
+	char *copy = xstrdup(args), *rest = copy;
+	const char *name = control_word_next(&rest);
+
+	if (name == NULL) {
+		control_answer_error(request, "check: name missing");
+		goto done;
+	}
+	identity_find(&id, view->service->rules, name, strlen(name), &nowhere,
+	    time(NULL));
+	print_user(view, &id, &out);
+	finish(request, &out);
+done:
+	identity_free(&id);
+	free(copy);
+}
+
+static void
+on_throttled(void *ctx, struct control_request *request, const char *args)
+{
+	const struct authd_view *view = ctx;
+	const struct login_service *service = view->service;
+	struct strbuf out = { 0 };
+
+	(void)args;
+	penalty_print(service->penalty,
+	    service->rules->config.auth_failure_delay * 1000, clock_ms(), &out);
+	finish(request, &out);
+}
+
+static void
+on_users(void *ctx, struct control_request *request, const char *args)
+{
+	const struct authd_view *view = ctx;
+	struct strbuf out = { 0 }, err = { 0 };
+	long count = userdb_count(view->service->rules->userdb, &err);
+
+	(void)args;
+	if (count == -1) {
+		control_answer_error(request, "%s", strbuf_str(&err));
+	} else {
+		strbuf_addf(&out, "%ld\n", count);
+		finish(request, &out);
+	}
+	strbuf_free(&err);
+}
+
+static void
+on_census(void *ctx, struct control_request *request, const char *args)
+{
+	const struct authd_view *view = ctx;
+	struct strbuf out = { 0 };
+
+	(void)args;
+	census_print(*view->census, &out);
+	finish(request, &out);
+}
+
+static void
+on_stats(void *ctx, struct control_request *request, const char *args)
+{
+	const struct authd_view *view = ctx;
+	const struct stats *stats = view->service->stats;
+	struct workers_stats work;
+	struct strbuf out = { 0 };
+
+	(void)args;
+	workers_stats(view->service->workers, &work);
+	for (int m = 0; m < MECHANISMS; m++)
+		for (int r = 0; r < LOGIN_RESULTS; r++)
+			if (stats->logins[m][r] > 0)
+				strbuf_addf(&out, "logins %s %s: %lu\n",
+				    mechanism_name((enum mechanism)m),
+				    login_result_name((enum login_result)r),
+				    stats->logins[m][r]);
+	strbuf_addf(&out,
+	    "logins without a hash: %lu\n"
+	    "logins given up: %lu\n"
+	    "logins going on: %zu\n"
+	    "connections: %zu\n"
+	    "connections accepted: %lu\n"
+	    "hashing threads: %zu\n"
+	    "passwords hashed: %zu in %.3f s\n"
+	    "passwords waiting: %zu\n"
+	    "passwords turned away: %zu\n",
+	    stats->cached, stats->dropped, stats->open_conversations,
+	    stats->open_connections, stats->connections, work.threads,
+	    work.hashed, work.hash_seconds, work.waiting, work.turned_away);
+	finish(request, &out);
+}
+
+/* Prometheus, text format 0.0.4. */
+static void
+add_metric(struct strbuf *out, const char *name, const char *type,
+    const char *help, double value)
+{
+	strbuf_addf(out,
+	    "# HELP sekisho_authd_%s %s\n"
+	    "# TYPE sekisho_authd_%s %s\n"
+	    "sekisho_authd_%s %.15g\n",
+	    name, help, name, type, name, value);
+}
+
+static void
+on_metrics(void *ctx, struct control_request *request, const char *args)
+{
+	const struct authd_view *view = ctx;
+	const struct stats *stats = view->service->stats;
+	struct workers_stats work;
+	struct strbuf out = { 0 };
+
+	(void)args;
+	workers_stats(view->service->workers, &work);
+	strbuf_adds(&out,
+	    "# HELP sekisho_authd_logins_total Logins judged.\n"
+	    "# TYPE sekisho_authd_logins_total counter\n");
+	for (int m = 0; m < MECHANISMS; m++)
+		for (int r = 0; r < LOGIN_RESULTS; r++)
+			strbuf_addf(&out,
+			    "sekisho_authd_logins_total{mechanism=\"%s\","
+			    "result=\"%s\"} %lu\n",
+			    mechanism_name((enum mechanism)m),
+			    login_result_name((enum login_result)r),
+			    stats->logins[m][r]);
+	add_metric(&out, "cached_total", "counter",
+	    "Logins that needed no hash.", (double)stats->cached);
+	add_metric(&out, "dropped_total", "counter",
+	    "Logins that the client gave up.", (double)stats->dropped);
+	add_metric(&out, "conversations", "gauge", "Logins going on.",
+	    (double)stats->open_conversations);
+	add_metric(&out, "connections", "gauge", "Connections now.",
+	    (double)stats->open_connections);
+	add_metric(&out, "connections_total", "counter",
+	    "Connections accepted.", (double)stats->connections);
+	add_metric(&out, "hashed_total", "counter", "Passwords hashed.",
+	    (double)work.hashed);
+	add_metric(&out, "hash_seconds_total", "counter",
+	    "CPU time of hashing.", work.hash_seconds);
+	add_metric(&out, "hash_queue", "gauge",
+	    "Passwords that wait to be hashed.", (double)work.waiting);
+	add_metric(&out, "turned_away_total", "counter",
+	    "Passwords turned away because too many waited.",
+	    (double)work.turned_away);
+	finish(request, &out);
+}
+
+static void
+on_config(void *ctx, struct control_request *request, const char *args)
+{
+	const struct authd_view *view = ctx;
+	struct strbuf out = { 0 };
+
+	(void)args;
+	conf_print(view->service->rules->config.conf, &out);
+	finish(request, &out);
+}
+
+static void
+on_reload(void *ctx, struct control_request *request, const char *args)
+{
+	const struct authd_view *view = ctx;
+	struct strbuf err = { 0 };
+
+	(void)args;
+	if (view->reload(view->arg, &err) == 0)
+		control_answer(request, "reloaded\n");
+	else
+		control_answer_error(request, "%s", strbuf_str(&err));
+	strbuf_free(&err);
+}
+
+static void
+on_sessions(void *ctx, struct control_request *request, const char *args)
+{
+	const struct authd_view *view = ctx;
+	struct strbuf out = { 0 };
+
+	(void)args;
+	auth_clients_print(*view->clients, &out);
+	finish(request, &out);
+}
+
+static const struct control_command commands[] = {
+	{ "check", "NAME", false, on_check, "why a login would fail" },
+	{ "throttled", "", false, on_throttled,
+	    "who waits longer after a refusal, and why" },
+	{ "users", "", false, on_users, "how many users there are" },
+	{ "census", "", false, on_census,
+	    "how many users lack a secret for a mechanism" },
+	{ "stats", "", false, on_stats, "what happened since the start" },
+	{ "metrics", "", false, on_metrics, "the same for Prometheus" },
+	{ "config", "", false, on_config, "the parameters in effect" },
+	{ "reload", "", true, on_reload, "read the configuration again" },
+	{ "sessions", "", false, on_sessions, "connections and logins" },
+};
+
+struct control *
+authd_control_new(struct listeners *listeners, struct authd_view *view)
+{
+	return control_new(view->service->base, listeners, commands,
+	    sizeof commands / sizeof commands[0], view);
+}

@@ -1,0 +1,24 @@
+#ifndef AUTHD_CONTROL_H
+#define AUTHD_CONTROL_H
+
+#include "auth_client.h"
+#include "census.h"
+#include "conversation.h"
+
+struct control;
+struct listeners;
+
+/* What the control socket can tell about and do. */
+struct authd_view {
+	const struct login_service *service;
+	struct auth_clients **clients;
+	struct census **census; /* may be exchanged */
+	/* Returns 0, or -1 with all errors in err. */
+	int (*reload)(void *arg, struct strbuf *err);
+	void *arg;
+};
+
+/* Takes ownership of the listeners; view: borrowed. */
+struct control *authd_control_new(struct listeners *, struct authd_view *);
+
+#endif

@@ -1,0 +1,135 @@
+/*
+ * A look at all users.
+ */
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "census.h"
+#include "log.h"
+#include "mem.h"
+#include "userdb.h"
+
+struct census {
+	pthread_t thread;
+	atomic_bool stop;
+	atomic_bool is_complete; /* what follows is constant from then on */
+	char *path;
+	enum mechanism offered[MECHANISMS];
+	size_t noffered;
+
+	unsigned long users;
+	unsigned long unreadable;
+	unsigned long lacking[MECHANISMS];
+	char *realms[CENSUS_REALMS];
+	size_t nrealms;
+};
+
+static void
+note_realm(struct census *census, const char *name)
+{
+	const char *realm = strchr(name, '@') + 1;
+
+	for (size_t i = 0; i < census->nrealms; i++)
+		if (strcmp(census->realms[i], realm) == 0)
+			return;
+	if (census->nrealms < CENSUS_REALMS)
+		census->realms[census->nrealms++] = xstrdup(realm);
+}
+
+static bool
+count_user(void *arg, const char *name, const struct user_record *record)
+{
+	struct census *census = arg;
+
+	census->users++;
+	note_realm(census, name);
+	if (record == NULL)
+		census->unreadable++;
+	for (size_t i = 0; record != NULL && i < census->noffered; i++)
+		if (mechanism_secret(census->offered[i], &record->secrets) ==
+		    NULL)
+			census->lacking[census->offered[i]]++;
+	return !census->stop;
+}
+
+static void
+print(const struct census *census, struct strbuf *out)
+{
+	strbuf_addf(out, "users: %lu\n", census->users);
+	if (census->unreadable > 0)
+		strbuf_addf(out, "records that cannot be read: %lu\n",
+		    census->unreadable);
+	for (size_t i = 0; i < census->noffered; i++) {
+		const char *name = mechanism_name(census->offered[i]);
+
+		if (census->lacking[census->offered[i]] > 0)
+			strbuf_addf(out,
+			    "users without a secret for %s: %lu, who need a "
+			    "new password (authctl list --without %s)\n",
+			    name, census->lacking[census->offered[i]], name);
+	}
+}
+
+static void *
+run(void *arg)
+{
+	struct census *census = arg;
+	struct strbuf text = { 0 }, err = { 0 };
+
+	if (userdb_each(census->path, count_user, census, &err) == 0 &&
+	    !census->stop) {
+		print(census, &text);
+		log_lines(LOG_LEVEL_INFO, strbuf_str(&text));
+		census->is_complete = true;
+	}
+	strbuf_free(&text);
+	strbuf_free(&err); /* the database's own watch reports it */
+	return NULL;
+}
+
+struct census *
+census_new(const struct authd_config *config)
+{
+	struct census *census = xcalloc(1, sizeof *census);
+
+	census->path = xstrdup(config->database_path);
+	census->noffered = config->noffered;
+	memcpy(census->offered, config->offered, sizeof config->offered);
+	if (pthread_create(&census->thread, NULL, run, census) != 0)
+		abort();
+	return census;
+}
+
+void
+census_free(struct census *census)
+{
+	if (census == NULL)
+		return;
+	census->stop = true;
+	pthread_join(census->thread, NULL);
+	for (size_t i = 0; i < census->nrealms; i++)
+		free(census->realms[i]);
+	free(census->path);
+	free(census);
+}
+
+void
+census_print(struct census *census, struct strbuf *out)
+{
+	if (census->is_complete)
+		print(census, out);
+	else
+		strbuf_adds(out, "users: not counted yet\n");
+}
+
+size_t
+census_realms(struct census *census, char *realms[CENSUS_REALMS])
+{
+	if (!census->is_complete)
+		return 0;
+	for (size_t i = 0; i < census->nrealms; i++)
+		realms[i] = xstrdup(census->realms[i]);
+	return census->nrealms;
+}

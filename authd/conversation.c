@@ -1,0 +1,363 @@
+/*
+ * One login, from the first line to the verdict.
+ */
+#include <event2/event.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "clock.h"
+#include "conversation.h"
+#include "log.h"
+#include "mem.h"
+#include "source.h"
+
+struct conversation {
+	const struct login_service *service;
+	struct login_request request; /* its service is service_name */
+	char *service_name;
+	struct source source;
+	void (*answer)(void *, struct conversation *,
+	    const struct login_answer *);
+	void *owner;
+	bool is_forgotten; /* goes when its job ends */
+
+	enum conversation_state state;
+	struct event *timer; /* of CLIENT, FINAL and DELAY */
+	long began;          /* clock_ms, as the next */
+	long asked;          /* when the last response came */
+	long delay_ms;       /* auth_failure_delay when it began */
+
+	struct mech *mech; /* the worker's while a job is out */
+	struct job job;
+	char *response; /* for the job; NULL: none given */
+	size_t response_len;
+	enum mech_result result; /* of the job */
+};
+
+static const char *const state_names[] = {
+	[CONVERSATION_NEW] = "new",
+	[CONVERSATION_CLIENT] = "client",
+	[CONVERSATION_STEP] = "step",
+	[CONVERSATION_FINAL] = "final",
+	[CONVERSATION_ACCEPTED] = "accepted",
+	[CONVERSATION_DELAY] = "delay",
+};
+
+/* Change the state.  ms: until its timer fires; -1: it has none. */
+static void
+enter(struct conversation *conv, enum conversation_state state, long ms)
+{
+	struct timeval after = { .tv_sec = ms / 1000,
+		.tv_usec = ms % 1000 * 1000 };
+
+	conv->state = state;
+	if (ms < 0)
+		event_del(conv->timer);
+	else
+		event_add(conv->timer, &after);
+}
+
+static void
+destroy(struct conversation *conv)
+{
+	event_free(conv->timer);
+	mech_free(conv->mech);
+	secret_free(conv->response, conv->response_len);
+	free(conv->service_name);
+	free(conv);
+}
+
+/* The name that was typed, in its normal form where it has one. */
+static const char *
+typed_name(const struct conversation *conv)
+{
+	return strbuf_str(&mech_identity(conv->mech)->name);
+}
+
+static void
+log_login(const struct conversation *conv, enum login_result result,
+    const char *reason)
+{
+	const struct identity *id = mech_identity(conv->mech);
+	struct strbuf line = { 0 }, address = { 0 };
+
+	ip_print(&conv->request.client, &address);
+	strbuf_adds(&line, "login:");
+	log_field(&line, "user",
+	    result == LOGIN_OK ? strbuf_str(&id->user) : typed_name(conv));
+	if (id->label.len > 0)
+		log_field(&line, "label", strbuf_str(&id->label));
+	log_field(&line, "mech", mechanism_name(conv->request.mechanism));
+	log_field(&line, "service", conv->service_name);
+	log_field(&line, "ip", strbuf_str(&address));
+	log_field(&line, "result", login_result_name(result));
+	if (reason != NULL)
+		log_field(&line, "reason", reason);
+	strbuf_addf(&line, " ms=%ld", clock_ms() - conv->asked);
+	log_info("%s", strbuf_str(&line));
+	strbuf_free(&line);
+	strbuf_free(&address);
+}
+
+static void
+count(const struct conversation *conv, enum login_result result)
+{
+	struct stats *stats = conv->service->stats;
+
+	stats->logins[conv->request.mechanism][result]++;
+	if (mech_was_cached(conv->mech))
+		stats->cached++;
+}
+
+/* Gives the conversation to its owner, who frees it. */
+static void
+give_verdict(struct conversation *conv, enum login_verdict verdict)
+{
+	const struct identity *id = mech_identity(conv->mech);
+	struct login_answer answer = { .verdict = verdict };
+
+	if (verdict == VERDICT_OK) {
+		answer.user = strbuf_str(&id->user);
+		if (conv->request.final_with_data)
+			answer.data = mech_challenge(conv->mech, &answer.len);
+	} else if (id->user.len > 0) {
+		answer.user = typed_name(conv);
+	}
+	conv->answer(conv->owner, conv, &answer);
+}
+
+static void
+accept_login(struct conversation *conv)
+{
+	count(conv, LOGIN_OK);
+	log_login(conv, LOGIN_OK, NULL);
+	penalty_succeeded(conv->service->penalty,
+	    strbuf_str(&mech_identity(conv->mech)->user), &conv->source,
+	    clock_ms());
+	give_verdict(conv, VERDICT_OK);
+}
+
+static void
+refuse_for_now(struct conversation *conv, const char *reason)
+{
+	count(conv, LOGIN_TEMPFAIL);
+	log_login(conv, LOGIN_TEMPFAIL, reason);
+	give_verdict(conv, VERDICT_TEMPFAIL);
+}
+
+/* The refusal is certain; the client learns of it later. */
+static void
+refuse(struct conversation *conv, const char *reason)
+{
+	static const struct source nowhere = { 0 };
+	long delay = conv->delay_ms;
+
+	count(conv, LOGIN_FAIL);
+	log_login(conv, LOGIN_FAIL, reason);
+	if (delay > 0)
+		delay = penalty_failed(conv->service->penalty, typed_name(conv),
+		    conv->request.no_penalty ? &nowhere : &conv->source, delay,
+		    clock_ms());
+	delay -= clock_ms() - conv->asked;
+	enter(conv, CONVERSATION_DELAY, delay > 0 ? delay : 0);
+}
+
+/* May free the conversation. */
+static void
+send_challenge(struct conversation *conv, enum conversation_state next)
+{
+	struct login_answer answer = { .verdict = VERDICT_CHALLENGE };
+
+	answer.data = mech_challenge(conv->mech, &answer.len);
+	enter(conv, next, CONVERSATION_CLIENT_SECONDS * 1000L);
+	conv->answer(conv->owner, conv, &answer);
+}
+
+static struct conversation *
+conversation_of(struct job *job)
+{
+	return (struct conversation *)((char *)job -
+	    offsetof(struct conversation, job));
+}
+
+static void
+run_step(struct job *job, struct crypt_data *scratch)
+{
+	struct conversation *conv = conversation_of(job);
+
+	(void)scratch;
+	conv->result =
+	    mech_step(conv->mech, conv->response, conv->response_len);
+}
+
+static void
+run_hash(struct job *job, struct crypt_data *scratch)
+{
+	struct conversation *conv = conversation_of(job);
+
+	conv->result = mech_hash(conv->mech, scratch);
+}
+
+static void
+queue_hash(struct conversation *conv)
+{
+	bool is_known = penalty_is_known(conv->service->penalty,
+	    strbuf_str(&mech_identity(conv->mech)->user), &conv->source,
+	    clock_ms());
+
+	conv->job.run = run_hash;
+	workers_hash(conv->service->workers, &conv->job, &conv->source,
+	    is_known);
+}
+
+/* May free the conversation. */
+static void
+take_success(struct conversation *conv)
+{
+	size_t len;
+
+	if (mech_challenge(conv->mech, &len) != NULL &&
+	    !conv->request.final_with_data)
+		send_challenge(conv, CONVERSATION_FINAL);
+	else
+		accept_login(conv);
+}
+
+static void
+on_job_end(struct job *job, enum job_end end)
+{
+	struct conversation *conv = conversation_of(job);
+
+	secret_free(conv->response, conv->response_len);
+	conv->response = NULL;
+	if (conv->is_forgotten) {
+		destroy(conv);
+		return;
+	}
+	if (end == JOB_TURNED_AWAY) {
+		refuse_for_now(conv, "too many passwords wait to be hashed");
+		return;
+	}
+	switch (conv->result) {
+	case MECH_CHALLENGE:
+		send_challenge(conv, CONVERSATION_CLIENT);
+		return;
+	case MECH_HASH:
+		queue_hash(conv);
+		return;
+	case MECH_OK:
+		take_success(conv);
+		return;
+	case MECH_FAIL:
+		refuse(conv, mech_reason(conv->mech));
+		return;
+	case MECH_TEMPFAIL:
+		refuse_for_now(conv, mech_reason(conv->mech));
+		return;
+	}
+	abort();
+}
+
+static void
+on_timer(evutil_socket_t fd, short what, void *arg)
+{
+	struct conversation *conv = arg;
+
+	(void)fd;
+	(void)what;
+	switch (conv->state) {
+	case CONVERSATION_CLIENT:
+	case CONVERSATION_FINAL:
+		give_verdict(conv, VERDICT_TIMEOUT);
+		return;
+	case CONVERSATION_ACCEPTED:
+		accept_login(conv);
+		return;
+	case CONVERSATION_DELAY:
+		give_verdict(conv, VERDICT_FAIL);
+		return;
+	case CONVERSATION_NEW:
+	case CONVERSATION_STEP:
+		break; /* have no timer */
+	}
+	abort();
+}
+
+struct conversation *
+conversation_new(const struct login_service *service,
+    const struct login_request *request,
+    void (*answer)(void *, struct conversation *, const struct login_answer *),
+    void *owner)
+{
+	struct conversation *conv = xcalloc(1, sizeof *conv);
+
+	conv->service = service;
+	conv->request = *request;
+	conv->service_name = xstrdup(request->service);
+	conv->request.service = conv->service_name;
+	conv->source = source_of(&request->client);
+	conv->answer = answer;
+	conv->owner = owner;
+	conv->timer = evtimer_new(service->base, on_timer, conv);
+	conv->began = clock_ms();
+	conv->delay_ms = service->rules->config.auth_failure_delay * 1000;
+	conv->mech =
+	    mech_new(service->rules, request->mechanism, &request->client);
+	conv->job.end = on_job_end;
+	service->stats->conversations++;
+	service->stats->open_conversations++;
+	return conv;
+}
+
+void
+conversation_free(struct conversation *conv)
+{
+	if (conv == NULL)
+		return;
+	conv->service->stats->open_conversations--;
+	if (workers_cancel(conv->service->workers, &conv->job)) {
+		destroy(conv);
+		return;
+	}
+	conv->is_forgotten = true;
+	event_del(conv->timer);
+}
+
+void
+conversation_respond(struct conversation *conv, const char *response,
+    size_t len)
+{
+	conv->asked = clock_ms();
+	if (conv->state == CONVERSATION_FINAL) {
+		enter(conv, CONVERSATION_ACCEPTED, 0);
+		return;
+	}
+	if (response != NULL) {
+		conv->response = xmalloc(len + 1);
+		memcpy(conv->response, response, len);
+		conv->response_len = len;
+	}
+	conv->job.run = run_step;
+	enter(conv, CONVERSATION_STEP, -1);
+	workers_cheap(conv->service->workers, &conv->job);
+}
+
+enum conversation_state
+conversation_state(const struct conversation *conv)
+{
+	return conv->state;
+}
+
+void
+conversation_print(const struct conversation *conv, struct strbuf *out)
+{
+	struct strbuf address = { 0 };
+
+	ip_print(&conv->request.client, &address);
+	strbuf_adds(out, state_names[conv->state]);
+	log_field(out, "mech", mechanism_name(conv->request.mechanism));
+	log_field(out, "ip", strbuf_str(&address));
+	strbuf_addf(out, " age=%ld\n", (clock_ms() - conv->began) / 1000);
+	strbuf_free(&address);
+}

@@ -1,0 +1,94 @@
+#ifndef CONVERSATION_H
+#define CONVERSATION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "cidr.h"
+#include "login_rules.h"
+#include "mech.h"
+#include "penalty.h"
+#include "stats.h"
+#include "worker.h"
+
+struct event_base;
+
+/*
+ * One login: from the first line of a client to its verdict, whatever the
+ * protocol.  Steps of the mechanism run in the workers; what is said and when
+ * is decided here.
+ */
+struct conversation;
+
+/* What all conversations share. */
+struct login_service {
+	struct event_base *base;
+	struct workers *workers;
+	struct penalty *penalty;
+	struct login_rules *rules; /* of new conversations */
+	struct stats *stats;
+};
+
+enum conversation_state {
+	CONVERSATION_NEW,      /* nothing was said yet */
+	CONVERSATION_CLIENT,   /* challenge sent, waiting for a response */
+	CONVERSATION_STEP,     /* a worker has it, or will have */
+	CONVERSATION_FINAL,    /* accepted; the mechanism's last words are out,
+				* the client acknowledges them */
+	CONVERSATION_ACCEPTED, /* they were acknowledged */
+	CONVERSATION_DELAY,    /* the refusal waits for its time */
+};
+
+struct login_request {
+	enum mechanism mechanism;
+	const char *service;  /* for the log; borrowed for the call */
+	struct ip client;     /* family 0: not known */
+	bool no_penalty;      /* no delay by what the address did before */
+	bool final_with_data; /* the verdict can carry the last words */
+};
+
+enum login_verdict {
+	VERDICT_CHALLENGE, /* not yet; data is for the client */
+	VERDICT_OK,        /* data, if any: the mechanism's last words */
+	VERDICT_FAIL,
+	VERDICT_TEMPFAIL,
+	VERDICT_TIMEOUT, /* the client said nothing for too long */
+};
+
+struct login_answer {
+	enum login_verdict verdict;
+	const char *user; /* user@realm; FAIL: as it was typed; or NULL */
+	const char *data; /* borrowed, as user; NULL: none */
+	size_t len;
+};
+
+/*
+ * answer: called from the loop, never from inside of the functions below, any
+ * number of times with VERDICT_CHALLENGE and once with a verdict; it may free
+ * the conversation, and must with a verdict.
+ */
+struct conversation *conversation_new(const struct login_service *,
+    const struct login_request *,
+    void (*answer)(void *owner, struct conversation *,
+	const struct login_answer *),
+    void *owner);
+
+/* Forget it; what a worker is doing for it comes to nothing. */
+void conversation_free(struct conversation *);
+
+/*
+ * What the client said; in NEW (response may be NULL: no initial response),
+ * CLIENT and FINAL only.
+ */
+void conversation_respond(struct conversation *, const char *response,
+    size_t len);
+
+enum conversation_state conversation_state(const struct conversation *);
+
+/* A line for people: state, mechanism, address, age. */
+void conversation_print(const struct conversation *, struct strbuf *out);
+
+/* How long a client may take for a response. */
+#define CONVERSATION_CLIENT_SECONDS 150
+
+#endif

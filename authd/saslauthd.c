@@ -1,0 +1,229 @@
+/*
+ * saslauthd's mux protocol.  A request is judged as the same login by PLAIN.
+ */
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/event.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+
+#include "log.h"
+#include "mem.h"
+#include "saslauthd.h"
+
+#define FIELD_LIMIT 256 /* bytes, as in saslauthd */
+#define SECONDS     30  /* for the client to say and read everything */
+
+enum { FIELD_LOGIN, FIELD_PASSWORD, FIELD_SERVICE, FIELD_REALM, FIELDS };
+
+/* One request each. */
+enum connection_state {
+	CONNECTION_READING,
+	CONNECTION_JUDGED, /* the conversation has it */
+	CONNECTION_ANSWERED,
+};
+
+struct connection {
+	struct saslauthd *all;
+	LIST_ENTRY(connection) link;
+	enum connection_state state;
+	struct bufferevent *stream;
+	struct conversation *conv;
+};
+
+struct saslauthd {
+	const struct login_service *service;
+	LIST_HEAD(, connection) connections;
+};
+
+static void
+connection_free(struct connection *conn)
+{
+	LIST_REMOVE(conn, link);
+	conversation_free(conn->conv);
+	bufferevent_free(conn->stream);
+	conn->all->service->stats->open_connections--;
+	free(conn);
+}
+
+/* The connection is closed when the answer has been written. */
+static void
+answer(struct connection *conn, const char *text)
+{
+	size_t len = strlen(text);
+	unsigned char count[2] = { (unsigned char)(len >> 8),
+		(unsigned char)len };
+
+	conn->state = CONNECTION_ANSWERED;
+	bufferevent_write(conn->stream, count, sizeof count);
+	bufferevent_write(conn->stream, text, len);
+}
+
+static void
+on_answer(void *arg, struct conversation *conv, const struct login_answer *said)
+{
+	struct connection *conn = arg;
+
+	conversation_free(conv);
+	conn->conv = NULL;
+	answer(conn,
+	    said->verdict == VERDICT_OK ? "OK"
+		: said->verdict == VERDICT_TEMPFAIL
+		? "NO temporary failure"
+		: "NO authentication failed");
+}
+
+struct field {
+	const unsigned char *bytes; /* in the input */
+	size_t len;
+};
+
+/* The message of PLAIN (RFC 4616) that says the same. */
+static void
+judge(struct connection *conn, const struct field fields[FIELDS])
+{
+	const struct field *login = &fields[FIELD_LOGIN];
+	const struct field *password = &fields[FIELD_PASSWORD];
+	const struct field *realm = &fields[FIELD_REALM];
+	struct strbuf plain = { 0 };
+	char *service = xstrndup((const char *)fields[FIELD_SERVICE].bytes,
+	    fields[FIELD_SERVICE].len);
+	struct login_request request = {
+		.mechanism = MECHANISM_PLAIN,
+		.service = service,
+		.final_with_data = true,
+	};
+
+	strbuf_reserve(&plain, (FIELD_LIMIT + 1) * FIELDS);
+	strbuf_addc(&plain, '\0');
+	strbuf_add(&plain, login->bytes, login->len);
+	if (realm->len > 0 && memchr(login->bytes, '@', login->len) == NULL) {
+		strbuf_addc(&plain, '@');
+		strbuf_add(&plain, realm->bytes, realm->len);
+	}
+	strbuf_addc(&plain, '\0');
+	strbuf_add(&plain, password->bytes, password->len);
+	conn->state = CONNECTION_JUDGED;
+	conn->conv =
+	    conversation_new(conn->all->service, &request, on_answer, conn);
+	conversation_respond(conn->conv, plain.bytes, plain.len);
+	strbuf_wipe(&plain);
+	free(service);
+}
+
+/*
+ * Find the fields of a whole request.
+ * Returns the bytes it has; 0 while some are missing; -1 when one is too long.
+ */
+static ssize_t
+parse(const unsigned char *input, size_t len, struct field fields[FIELDS])
+{
+	size_t pos = 0;
+
+	for (size_t i = 0; i < FIELDS; i++) {
+		if (len - pos < 2)
+			return 0;
+		fields[i].len = (size_t)input[pos] << 8 | input[pos + 1];
+		fields[i].bytes = input + pos + 2;
+		if (fields[i].len > FIELD_LIMIT)
+			return -1;
+		if (len - pos - 2 < fields[i].len)
+			return 0;
+		pos += 2 + fields[i].len;
+	}
+	return (ssize_t)pos;
+}
+
+static void
+on_read(struct bufferevent *stream, void *arg)
+{
+	struct connection *conn = arg;
+	struct evbuffer *input = bufferevent_get_input(stream);
+	size_t len = evbuffer_get_length(input);
+	unsigned char *bytes;
+	struct field fields[FIELDS];
+	ssize_t used;
+
+	if (conn->state != CONNECTION_READING) {
+		/* Later versions send a fifth field. */
+		evbuffer_drain(input, len);
+		return;
+	}
+	bytes = evbuffer_pullup(input, -1);
+	used = parse(bytes, len, fields);
+	if (used == 0)
+		return;
+	if (used == -1 || fields[FIELD_LOGIN].len == 0 ||
+	    fields[FIELD_PASSWORD].len == 0)
+		answer(conn, "NO malformed request");
+	else
+		judge(conn, fields);
+	explicit_bzero(bytes, len);
+	evbuffer_drain(input, len);
+}
+
+static void
+on_written(struct bufferevent *stream, void *arg)
+{
+	struct connection *conn = arg;
+
+	(void)stream;
+	if (conn->state == CONNECTION_ANSWERED)
+		connection_free(conn);
+}
+
+static void
+on_event(struct bufferevent *stream, short what, void *arg)
+{
+	struct connection *conn = arg;
+
+	(void)stream;
+	/* A client may close its side when it has said all; one that took
+	 * too long while we were judging is not to blame. */
+	if (conn->state == CONNECTION_JUDGED &&
+	    (what & (BEV_EVENT_EOF | BEV_EVENT_TIMEOUT)) != 0)
+		return;
+	connection_free(conn);
+}
+
+struct saslauthd *
+saslauthd_new(const struct login_service *service)
+{
+	struct saslauthd *all = xcalloc(1, sizeof *all);
+
+	all->service = service;
+	LIST_INIT(&all->connections);
+	return all;
+}
+
+void
+saslauthd_free(struct saslauthd *all)
+{
+	struct connection *conn;
+
+	if (all == NULL)
+		return;
+	while ((conn = LIST_FIRST(&all->connections)) != NULL)
+		connection_free(conn);
+	free(all);
+}
+
+void
+saslauthd_accept(struct saslauthd *all, int fd)
+{
+	struct timeval limit = { .tv_sec = SECONDS };
+	struct connection *conn = xcalloc(1, sizeof *conn);
+
+	conn->all = all;
+	conn->stream = bufferevent_socket_new(all->service->base, fd,
+	    BEV_OPT_CLOSE_ON_FREE);
+	bufferevent_setcb(conn->stream, on_read, on_written, on_event, conn);
+	bufferevent_setwatermark(conn->stream, EV_READ, 0,
+	    (FIELD_LIMIT + 2) * (FIELDS + 1));
+	bufferevent_set_timeouts(conn->stream, &limit, &limit);
+	LIST_INSERT_HEAD(&all->connections, conn, link);
+	all->service->stats->connections++;
+	all->service->stats->open_connections++;
+	bufferevent_enable(conn->stream, EV_READ | EV_WRITE);
+}
