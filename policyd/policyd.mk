@@ -5,4 +5,5 @@ POLICYD_MODULES  := dns_message engine_pcre engine_regexp match_list \
 	upstream utf8
 POLICYD_TESTS    := test_dns_message test_match_list test_postfix_values \
 	test_resolver test_table
+POLICYD_FUZZERS  := fuzz_dns_message
 POLICYD_PACKAGES := libunbound libpcre2-8 libidn
