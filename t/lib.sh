@@ -148,13 +148,37 @@ sandbox() {
 		set -- --fork --kill-child
 		case $SANDBOX in *pid*) set -- "$@" --pid ;; esac
 		case $SANDBOX in *net*) set -- "$@" --net ;; esac
-		case $SANDBOX in *mounts*) set -- "$@" --mount --mount-proc ;; esac
+		case $SANDBOX in
+		*mounts*)
+			propagation=$(mount_propagation) || continue
+			set -- "$@" --mount --propagation "$propagation"
+			;;
+		esac
 		! unshare "$@" true 2>/dev/null ||
 		    exec timeout --foreground -k 5 "${TEST_TIMEOUT:-600}" \
 		    unshare "$@" "$0"
 	done
 	SANDBOX=
 	return 1
+}
+
+# How mounts of ours are kept from the others.  In a chroot that is no mount
+# point they cannot be made private, but there they seldom spread anyway.
+mount_propagation() {
+	if unshare --mount true 2>/dev/null; then
+		echo private
+		return
+	fi
+	probe=$(mktemp -d) || return
+	unshare --mount --propagation unchanged sh -c \
+	    "mount -t tmpfs probe $probe && mkdir $probe/seen" 2>/dev/null
+	works=$?
+	if [ -d "$probe/seen" ]; then
+		umount "$probe"
+		works=1
+	fi
+	rmdir "$probe"
+	[ $works = 0 ] && echo unchanged
 }
 
 sandbox_has() {
@@ -166,10 +190,13 @@ sandbox_has() {
 
 # The directory and, in a network of our own, its loopback.
 place_make() {
-	T=$(mktemp -d /tmp/sekisho.XXXXXX) || exit 1
+	T=$(mktemp -d "${TMPDIR:-/tmp}/sekisho.XXXXXX") || exit 1
 	trap place_clear EXIT
 	trap 'exit 130' HUP INT TERM
-	! sandbox_has mounts || mount -t tmpfs -o mode=755 sekisho "$T"
+	if sandbox_has mounts; then
+		mount -t tmpfs -o mode=755 sekisho "$T"
+		mount -t proc proc /proc
+	fi
 	chmod 755 "$T"
 	if sandbox_has net; then
 		ip link set lo up
@@ -182,12 +209,13 @@ place_make() {
 		SUBMISSION_PORT=$(free_port)
 	fi
 	RBLDNSD_PORT=$(free_port)
+	mkdir "$T/etc"
+	echo 'nameserver 127.0.0.1' >"$T/etc/resolv.conf"
+	printf '127.0.0.1 localhost\n::1 localhost\n' >"$T/etc/hosts"
 	if sandbox_has net && sandbox_has mounts; then
-		echo 'nameserver 127.0.0.1' >"$T/resolv.conf"
-		printf '127.0.0.1 localhost\n::1 localhost\n' >"$T/hosts"
 		for file in resolv.conf hosts; do
-			[ -e /etc/$file ] &&
-			    mount --bind "$T/$file" "$(readlink -f /etc/$file)"
+			[ ! -e /etc/$file ] || mount --bind "$T/etc/$file" \
+			    "$(readlink -f /etc/$file)"
 		done
 	fi
 	mkdir "$T/dns" "$T/postfix" "$T/queue" "$T/data" "$T/auth" "$T/policy"
@@ -327,8 +355,8 @@ postfix_start() {
 	} >"$etc/master.cf"
 	install -d -o nobody "$T/mail"
 	mkdir -p "$T/queue/etc" # for services that run chrooted
-	cp /etc/services /etc/nsswitch.conf "$T/queue/etc"
-	cp /etc/hosts /etc/resolv.conf "$T/queue/etc" 2>/dev/null
+	cp /etc/services /etc/nsswitch.conf "$T/etc/hosts" \
+	    "$T/etc/resolv.conf" "$T/queue/etc"
 	postfix -c "$etc" start >"$T/postfix.log" 2>&1 ||
 	    bail_out 'Postfix does not start'
 	postfix_runs=yes
