@@ -9,6 +9,8 @@
 #include "resolver.h"
 #include "strbuf.h"
 
+struct event_base;
+
 /*
  * DNS lists (RFC 5782) of addresses and names: one question goes in, one
  * verdict on it comes out.  Whatever it takes (the TXT record, the proof that
@@ -26,14 +28,16 @@ enum dnsbl_kind {
 };
 
 enum dnsbl_use {
-	DNSBL_BLOCKS, /* reject_*: in doubt not listed */
-	DNSBL_ALLOWS, /* permit_*: a failing list is a temporary failure */
+	DNSBL_BLOCKS,       /* reject_rbl_*, scores: in doubt not listed */
+	DNSBL_BLOCKS_NAMES, /* reject_rhsbl_* */
+	DNSBL_ALLOWS,       /* permit_dnswl_*: no answer: temporary failure */
+	DNSBL_ALLOWS_NAMES, /* permit_rhswl_* */
 };
 
 enum dnsbl_result {
 	DNSBL_LISTED,
 	DNSBL_NOT_LISTED,
-	DNSBL_FAILED, /* no answer in time */
+	DNSBL_FAILED, /* no answer in time, or the list is failing */
 };
 
 struct dnsbl_answer {
@@ -44,13 +48,52 @@ struct dnsbl_answer {
 	bool from_cache;
 };
 
+/* Where the lists ask: the resolver, in tests a table. */
+struct dnsbl_dns {
+	void *(*ask)(void *ctx, const char *name, enum dns_type,
+	    resolver_done *done, void *arg);
+	void (*cancel)(void *question);
+	/* The next answer is to come from the network. */
+	void (*forget)(void *ctx, const char *name, enum dns_type);
+	void *ctx;
+};
+
+struct dnsbl_options {
+	bool strict;          /* dnsbl_strict */
+	long test_interval;   /* dnsbl_test_interval, seconds; 0: no tests */
+	const char *untested; /* dnsbl_untested; copied */
+	unsigned timeout_ms;  /* dns_timeout */
+};
+
+/* Nothing is asked before dnsbls_start; lists that come later are tested at
+ * once.  The dns is copied, its ctx borrowed. */
+struct dnsbls *dnsbls_new(struct event_base *, const struct dnsbl_dns *,
+    const struct dnsbl_options *);
+void dnsbls_free(struct dnsbls *); /* open questions: never answered */
+void dnsbls_start(struct dnsbls *);
+
+/* After a reload.  What is known of the lists stays. */
+void dnsbls_configure(struct dnsbls *, const struct dnsbl_dns *,
+    const struct dnsbl_options *);
+
+/* How the lists ask a resolver. */
+struct dnsbl_dns dnsbl_dns_of(struct resolver *);
+
+/* For the control socket: `lists` as text, as JSON, and in `metrics`. */
+void dnsbls_describe(const struct dnsbls *, struct strbuf *out);
+void dnsbls_describe_json(const struct dnsbls *, struct strbuf *out);
+void dnsbls_metrics(const struct dnsbls *, struct strbuf *out);
+
 /*
- * Parse ZONE or ZONE=FILTER (`d.d.d.d`, a field may be [n;n..m]).  The site
- * belongs to the dnsbls and lives as long.
+ * Parse ZONE or ZONE=FILTER (`d.d.d.d`, a field may be [n;n..m]).  The same
+ * word for the same use gives the same site; one dnsbl_site_release for each.
  * Returns NULL with "file:line: ..." in err.
  */
 struct dnsbl_site *dnsbl_site_parse(struct dnsbls *, const char *word,
     enum dnsbl_use, struct conf_origin, struct strbuf *err);
+
+/* No question about it may be open.  A list without sites is not tested. */
+void dnsbl_site_release(struct dnsbl_site *);
 const char *dnsbl_site_zone(const struct dnsbl_site *); /* without filter */
 const char *dnsbl_site_word(const struct dnsbl_site *); /* as written */
 

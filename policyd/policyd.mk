@@ -1,9 +1,10 @@
 POLICYD_PROGRAMS :=
-POLICYD_MODULES  := dns_message engine_pcre engine_regexp match_list \
+POLICYD_MODULES  := dns_message dnsbl dnsbl_filter dnsbl_health dnsbl_proof \
+	dnsbl_watch engine_pcre engine_regexp latency match_list \
 	postconf postfix_values resolver resolver_config table table_cidr \
 	table_hash table_job table_pattern table_static table_text ttl_cache \
 	upstream utf8
-POLICYD_TESTS    := test_dns_message test_match_list test_postfix_values \
+POLICYD_TESTS    := test_dns_message test_dnsbl_filter test_match_list test_postfix_values \
 	test_resolver test_table
 POLICYD_FUZZERS  := fuzz_dns_message
 POLICYD_PACKAGES := libunbound libpcre2-8 libidn

@@ -473,6 +473,15 @@ resolver_cancel(struct resolver_question *question)
 	question_free(question);
 }
 
+void
+resolver_forget(struct resolver *r, const char *name, enum dns_type type)
+{
+	struct key key;
+
+	if (key_init(&key, name, type) == 0)
+		ttl_cache_forget(r->cache, key.bytes, key.len);
+}
+
 static const char *
 mode_name(enum resolver_mode mode)
 {

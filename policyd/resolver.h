@@ -83,6 +83,9 @@ struct resolver_question *resolver_ask(struct resolver *, const char *name,
 /* No answer is wanted any more; what comes still enters the cache. */
 void resolver_cancel(struct resolver_question *);
 
+/* Let the next question for it go to the network. */
+void resolver_forget(struct resolver *, const char *name, enum dns_type);
+
 /* For the control socket: `cache`, and the part of DNS in `metrics`. */
 void resolver_describe(const struct resolver *, struct strbuf *out);
 void resolver_metrics(const struct resolver *, struct strbuf *out);

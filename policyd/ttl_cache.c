@@ -80,7 +80,8 @@ drop(struct ttl_cache *cache, struct entry *entry)
 	TAILQ_REMOVE(&cache->by_use, entry, by_use);
 	cache->count--;
 	cache->bytes -= entry->size;
-	cache->release(entry->value);
+	if (cache->release != NULL)
+		cache->release(entry->value);
 	free(entry);
 }
 
@@ -151,6 +152,16 @@ ttl_cache_put(struct ttl_cache *cache, const void *key, size_t keylen,
 	cache->bytes += entry->size;
 	while (cache->bytes > cache->max_bytes)
 		drop(cache, TAILQ_LAST(&cache->by_use, use_list));
+}
+
+void
+ttl_cache_forget(struct ttl_cache *cache, const void *key, size_t keylen)
+{
+	struct entry *entry =
+	    find(cache, ttl_cache_hash(key, keylen), key, keylen);
+
+	if (entry != NULL)
+		drop(cache, entry);
 }
 
 void

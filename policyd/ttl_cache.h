@@ -11,7 +11,8 @@
  */
 struct ttl_cache;
 
-/* max_bytes: of keys, values and what they need here. */
+/* max_bytes: of keys, values and what they need here.  release: NULL for
+ * values that need none. */
 struct ttl_cache *ttl_cache_new(size_t max_bytes, void (*release)(void *value));
 void ttl_cache_free(struct ttl_cache *);
 
@@ -22,6 +23,8 @@ void *ttl_cache_find(struct ttl_cache *, const void *key, size_t keylen,
 /* Takes ownership of the value (size bytes); what was there is released. */
 void ttl_cache_put(struct ttl_cache *, const void *key, size_t keylen,
     void *value, size_t size, uint64_t expires);
+
+void ttl_cache_forget(struct ttl_cache *, const void *key, size_t keylen);
 
 /* Remove all entries, or those for which match says so. */
 void ttl_cache_remove(struct ttl_cache *,

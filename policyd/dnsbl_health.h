@@ -1,0 +1,94 @@
+#ifndef DNSBL_HEALTH_H
+#define DNSBL_HEALTH_H
+
+#include <stdbool.h>
+#include <time.h>
+
+#include "latency.h"
+#include "resolver.h"
+#include "strbuf.h"
+
+/*
+ * Whether a DNS list can be believed.  Nothing is asked here: what came of
+ * lookups, tests (RFC 5782, 5) and proofs goes in, the state comes out.
+ */
+enum dnsbl_state {
+	DNSBL_UNTESTED,    /* no test has ended yet: counts as not listed */
+	DNSBL_OK,          /* the last test was good */
+	DNSBL_UNTESTABLE,  /* has no test points: used */
+	DNSBL_UNWATCHED,   /* not to be tested: used */
+	DNSBL_FAILING,     /* gives no answers: not waited for */
+	DNSBL_QUARANTINED, /* gives wrong answers: counts as not listed */
+};
+
+/* What an answer of a list means. */
+enum dnsbl_outcome {
+	DNSBL_SAYS_NO,
+	DNSBL_SAYS_YES,
+	DNSBL_REFUSES, /* 127.255.255.x: not for you */
+	DNSBL_IS_ODD,  /* 127.0.0.1, or an address outside of 127.0.0.0/8 */
+	DNSBL_SAYS_NOTHING, /* no answer, or not a usable one */
+};
+
+enum { DNSBL_FAILURES_MAX = 10 }; /* lookups in a row: then it is failing */
+
+struct dnsbl_health {
+	enum dnsbl_state state;
+	enum dnsbl_state before_failing;
+	bool is_tested;
+	bool is_gone;         /* quarantined because the zone does not exist */
+	bool test_failed;     /* the last test: it got no answer */
+	struct strbuf reason; /* of the state; empty: nothing to say */
+	struct strbuf remedy; /* what the administrator can do */
+	time_t since;
+	time_t last_test; /* 0: none yet */
+	time_t last_lookup;
+	unsigned failures_in_row;
+	unsigned long queries, hits, failures;
+	struct latency latency; /* of lookups, in ms */
+};
+
+/* What came of a test: the answers for its two points and, when the list has
+ * neither, for the zone itself. */
+struct dnsbl_test {
+	const struct dns_answer *listed;   /* what must be listed */
+	const struct dns_answer *unlisted; /* what must not be */
+	const struct dns_answer *zone;     /* NULL: was not asked */
+	const char *unlisted_point;        /* as people write it */
+};
+
+void dnsbl_health_init(struct dnsbl_health *, bool is_tested, time_t now);
+void dnsbl_health_restart(struct dnsbl_health *, bool is_tested, time_t now);
+void dnsbl_health_free(struct dnsbl_health *);
+
+enum dnsbl_outcome dnsbl_outcome_of(const struct dns_answer *);
+
+/*
+ * Whether clients are looked up, and what it says counts, given a proof.  So
+ * it is with a zone that does not exist, too: some private ones look so.
+ */
+bool dnsbl_health_is_used(const struct dnsbl_health *);
+/* Whether it looks as if it gave no answers, to nobody. */
+bool dnsbl_health_is_suspect(const struct dnsbl_health *);
+
+/* Whether a test has to ask for the zone itself, too. */
+bool dnsbl_test_needs_zone(const struct dnsbl_test *);
+
+/* What follows may change the state, and returns whether it has. */
+bool dnsbl_health_tested(struct dnsbl_health *, const struct dnsbl_test *,
+    time_t now);
+
+/* An answer that came from the network, for a client or a probe. */
+bool dnsbl_health_answered(struct dnsbl_health *, const struct dns_answer *,
+    time_t now);
+
+/* It is suspect, and others are not: it, not the resolver, fails. */
+bool dnsbl_health_fails(struct dnsbl_health *, time_t now);
+
+/* The proof for a hit: something nobody lists, asked after the hit came. */
+bool dnsbl_health_proved(struct dnsbl_health *, const struct dns_answer *,
+    time_t now);
+
+const char *dnsbl_state_name(enum dnsbl_state);
+
+#endif

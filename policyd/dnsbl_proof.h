@@ -1,0 +1,42 @@
+#ifndef DNSBL_PROOF_H
+#define DNSBL_PROOF_H
+
+#include <stdbool.h>
+#include <sys/queue.h>
+
+#include "dnsbl_list.h"
+
+/*
+ * Proof that a list does not list the world: a hit counts only when, after it
+ * came from the network, the same list said no to a name nobody has asked for
+ * before.  One proof of a list is under way at a time; hits that come
+ * meanwhile share the next.  How it ended is kept as long as the hit: a wrong
+ * answer must not meet a good proof later.
+ */
+struct dnsbl_prover;
+
+enum dnsbl_proof {
+	DNSBL_PROOF_GOOD,
+	DNSBL_PROOF_BAD,
+	DNSBL_PROOF_WAITING,
+};
+
+struct dnsbl_waiter {
+	LIST_ENTRY(dnsbl_waiter) link;
+	void (*done)(void *arg, bool is_good);
+	void *arg;
+};
+
+struct dnsbl_prover *dnsbl_prover_new(struct dnsbl_list *);
+void dnsbl_prover_free(struct dnsbl_prover *); /* no one is told */
+
+/*
+ * Ask whether a hit counts.  name: what was asked for; answer: what came.
+ * WAITING: waiter->done is called, perhaps before dnsbl_prove returns.
+ * Without a waiter (NULL) the hit is proved for later.
+ */
+enum dnsbl_proof dnsbl_prove(struct dnsbl_prover *, const char *name,
+    const struct dns_answer *answer, struct dnsbl_waiter *waiter);
+void dnsbl_waiter_cancel(struct dnsbl_waiter *);
+
+#endif
