@@ -1,10 +1,15 @@
 AUTHD_PROGRAMS := authctl authd
-AUTHD_MODULES  := app_hash authctl_app authctl_ask authctl_batch authctl_change \
-	authctl_parse authctl_show authctl_user authd_config cram_md5 credential \
-	crypt_scheme date encoding password_input random_bytes scram user_name \
+AUTHD_PACKAGES := libsasl2 libcrypt libidn libsodium nettle
+
+# Users and their passwords.
+AUTHD_MODULES  := app_hash apr1 argon2 authd_config cram_md5 credential \
+	crypt_scheme digest_scheme encoding random_bytes scram user_name \
 	user_record userdb userdb_edit
 AUTHD_TESTS    := test_credential test_user_name test_user_record
-AUTHD_PACKAGES := libsasl2 libcrypt libidn nettle
+
+# The tool alone.
+AUTHD_MODULES  += authctl_app authctl_ask authctl_batch authctl_change \
+	authctl_parse authctl_show authctl_user date password_input
 
 # The daemon alone.
 AUTHD_MODULES  += auth_client auth_line authd_control census clock conversation \

@@ -10,8 +10,11 @@
 
 #include "credential.h"
 #include "app_hash.h"
+#include "apr1.h"
+#include "argon2.h"
 #include "cram_md5.h"
 #include "crypt_scheme.h"
+#include "digest_scheme.h"
 #include "mem.h"
 #include "random_bytes.h"
 #include "scram.h"
@@ -272,6 +275,9 @@ static const struct kind {
 	{ "app password", "$app$", app_hash_problem, app_hash_verify },
 	{ "SCRAM", "SCRAM-", scram_problem, scram_text_verify },
 	{ "CRAM-MD5", CRAM_PREFIX, cram_problem, cram_verify },
+	{ "argon2", "$argon2", argon2_problem, argon2_verify },
+	{ "apr1", "$apr1$", apr1_problem, apr1_verify },
+	{ "digest", "{", digest_scheme_problem, digest_scheme_verify },
 };
 
 static const struct kind *

@@ -71,7 +71,7 @@ bool credential_verify(const char *stored, const char *password, size_t len,
  */
 const char *credential_problem(const char *stored);
 
-/* What kind a stored string without a problem is: "yescrypt", "{SSHA}". */
+/* What kind a stored string without a problem is: "yescrypt", "digest". */
 const char *credential_kind(const char *stored);
 
 /* The SASLprep (RFC 4013) form, appended; false when it has none. */

@@ -10,6 +10,7 @@
 #include "cram_md5.h"
 #include "credential.h"
 #include "crypt_scheme.h"
+#include "digest_scheme.h"
 #include "encoding.h"
 #include "mem.h"
 #include "scram.h"
@@ -408,6 +409,21 @@ START_TEST(verifies_hashes_from_elsewhere)
 		"$3$$878d8014606cda29677a44efa1353fc7",
 		"SCRAM-SHA-1$4096:s3PTvUau9Gp72HkOzI8R/Q=="
 		"$IFqi86XU92HV207REZzm9nwu71c=:ahgWWuvTrSl27HzLNW92WcQxqgg=",
+		"{SSHA}ya2bxCNpwhsU+1R3j0U/7Ng1XcKlg6KH",
+		"{SSHA256}TBCproOQCNmF4odCrPQNE71EIQnKmxuRx3hrp/rTQa1Fsgfe",
+		"{SSHA512}9x+HgYhAuXeWleFHthiSxy7s5puAqCt/UvOvvg0gevRW587TVUl1"
+		"2Z0hIqFTKoQZwESMnTp7LvLSyVPxxTeuUsGtkXI=",
+		"{SMD5}N4g4Ujtrx30QOxlkQ75u514D5gU=",
+		"{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=",
+		"{SHA256}K7gNU3sdo+OL0wNhqoVWhr3g6s1xYv72ol/pe/Unols=",
+		"{SHA512}vSsar3708Jvp9Szi2NWZZ02Bqp1qRCFpbcTZPdBhnWgs5WtNZKnvC"
+		"XdhztmeD2cmW192CF5bDufKRpayrW/isg==",
+		"{LDAP-MD5}Xr4ilOzQ4PCOq3aQ0qbuaQ==",
+		"$apr1$gSMeJe2H$rzXFRYGF2ngyst8nLXV9l.",
+		"$argon2id$v=19$m=65536,t=3,p=1$8AnqayM1uXixEU7gLfFicA"
+		"$VjABeXCQMxVx3kBUYMoflzsmyJh/sJQy3H3yla5RMZ8",
+		"$argon2i$v=19$m=32768,t=4,p=1$W8ZS9/53+ItrfFJA1lLujA"
+		"$5J5S5fDiUa9sW2nIgQBQBGvEvXIN5r2J61jLP3YebIs",
 	};
 
 	for (size_t i = 0; i < sizeof hashes / sizeof hashes[0]; i++) {
@@ -415,6 +431,48 @@ START_TEST(verifies_hashes_from_elsewhere)
 		    hashes[i], credential_problem(hashes[i]));
 		ck_assert_msg(verify(hashes[i], "secret"), "%s", hashes[i]);
 		ck_assert_msg(!verify(hashes[i], "Secret"), "%s", hashes[i]);
+	}
+}
+END_TEST
+
+START_TEST(apr1_takes_passwords_of_any_length)
+{
+	/* openssl passwd -apr1 */
+	ck_assert(verify("$apr1$syStudbV$ih/Mme97xTv9jwfTQQR2T.",
+	    "0123456789"));
+	ck_assert(verify("$apr1$binRTRWK$idtdyNGcIOg9Jp5lfNB8s1",
+	    "01234567890123456"));
+	ck_assert(verify("$apr1$9H69.ggq$.aspU2tATtlTdeLJLNjZf0", "a"));
+}
+END_TEST
+
+START_TEST(digests_are_taken_over_in_any_writing)
+{
+	static const struct {
+		const char *scheme, *text, *stored; /* stored NULL: refused */
+	} cases[] = {
+		{ "ssha", "ya2bxCNpwhsU+1R3j0U/7Ng1XcKlg6KH",
+		    "{SSHA}ya2bxCNpwhsU+1R3j0U/7Ng1XcKlg6KH" },
+		{ "PLAIN-MD5", "5ebe2294ecd0e0f08eab7690d2a6ee69",
+		    "{LDAP-MD5}Xr4ilOzQ4PCOq3aQ0qbuaQ==" },
+		{ "SHA1.HEX", "e5e9fa1ba31ecd1ae84f75caaa474f3a663f05f4",
+		    "{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=" },
+		{ "SHA.b64", "5en6G6MezRroT3XKqkdPOmY/BfQ=",
+		    "{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=" },
+		{ "SHA.HEX", "5en6G6MezRroT3XKqkdPOmY/BfQ=", NULL },
+		{ "SHA", "5en6G6MezRroT3XKqkdPOmY/Bf", NULL },
+		{ "SSHA", "5en6G6MezRroT3XKqkdPOmY/BfQ=", NULL },
+		{ "MD4", "5en6G6MezRroT3XKqkdPOmY/BfQ=", NULL },
+		{ "", "", NULL },
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct strbuf out = { 0 };
+
+		ck_assert_int_eq(digest_scheme_import(&out, cases[i].scheme,
+				     cases[i].text),
+		    cases[i].stored != NULL);
+		testing_eat(&out, cases[i].stored ? cases[i].stored : "");
 	}
 }
 END_TEST
@@ -441,6 +499,15 @@ START_TEST(knows_what_cannot_be_verified)
 		  "aaaaaaaaaaaaaaaaaaaaaaaaaaa",
 		    "its cost is too high (0.5 s, 128 MiB)" },
 		{ "$app$x", "not a whole $app$ hash" },
+		{ "$apr1$salt$short", "not a whole $apr1$ hash" },
+		{ "{SSHA}AAAA", "not a hash of a known scheme" },
+		{ "{PLAIN}secret", "not a hash of a known scheme" },
+		{ "$argon2id$v=19$m=9999999,t=3,p=1$AAAA$AAAA",
+		    "its cost is too high (0.5 s, 128 MiB)" },
+		{ "$argon2id$v=19$m=131072,t=99999,p=1$AAAA$AAAA",
+		    "its cost is too high (0.5 s, 128 MiB)" },
+		{ "$argon2d$v=19$m=65536,t=3,p=1$AAAA$AAAA",
+		    "not an Argon2 hash (i or id, version 19)" },
 		{ "{CRAM-MD5}00", "not a CRAM-MD5 state" },
 	};
 
@@ -509,6 +576,8 @@ main(void)
 	tcase_add_test(tc, schemes_have_names_and_costs);
 	tcase_add_test(tc, a_mistyped_scheme_gets_a_hint);
 	tcase_add_test(tc, verifies_hashes_from_elsewhere);
+	tcase_add_test(tc, apr1_takes_passwords_of_any_length);
+	tcase_add_test(tc, digests_are_taken_over_in_any_writing);
 	tcase_add_test(tc, knows_what_cannot_be_verified);
 	tcase_add_test(tc, mechanisms_have_names);
 	tcase_add_test(tc, base64_takes_one_text_only);
