@@ -69,7 +69,6 @@ struct authd {
 	struct listeners *control_listeners;
 	struct control *control;
 	struct authd_view view;
-	struct census *census;
 	struct event *each_second;
 	bool has_database;
 	int stop_seconds; /* left; 0: not stopping */
@@ -229,8 +228,9 @@ watch_database(struct authd *authd)
 	if (has_database && !authd->has_database) {
 		log_info("database: %s is in use",
 		    authd->service.rules->config.database_path);
-		census_free(authd->census);
-		authd->census = census_new(&authd->service.rules->config);
+		census_free(authd->service.census);
+		authd->service.census =
+		    census_new(&authd->service.rules->config);
 	} else if (!has_database && authd->has_database) {
 		log_error("database: %s; every login is a temporary failure "
 			  "until it is mended (authctl user add makes one)",
@@ -374,18 +374,18 @@ begin(struct authd *authd, struct authd_config *config, int own_nice)
 	authd->service.penalty = penalty_new();
 	authd->service.workers =
 	    workers_new(authd->base, (size_t)workers, queue_limit, own_nice);
+	authd->service.realm_hint = realm_hint_new(authd->service.workers);
 	authd->clients = auth_clients_new(&authd->service);
 	authd->saslauthd = saslauthd_new(&authd->service);
 	authd->view = (struct authd_view){
 		.service = &authd->service,
-		.clients = &authd->clients,
-		.census = &authd->census,
+		.clients = authd->clients,
 		.reload = reload,
 		.arg = authd,
 	};
 	authd->control =
 	    authd_control_new(authd->control_listeners, &authd->view);
-	authd->census = census_new(&authd->service.rules->config);
+	authd->service.census = census_new(&authd->service.rules->config);
 	authd->has_database = true; /* so that it is reported if not */
 	watch_database(authd);
 	authd->each_second =
@@ -406,7 +406,8 @@ end(struct authd *authd)
 	auth_clients_free(authd->clients);
 	saslauthd_free(authd->saslauthd);
 	workers_free(authd->service.workers);
-	census_free(authd->census);
+	realm_hint_free(authd->service.realm_hint);
+	census_free(authd->service.census);
 	penalty_free(authd->service.penalty);
 	login_rules_unref(authd->service.rules);
 	success_cache_free(authd->cache);

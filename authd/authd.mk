@@ -14,4 +14,4 @@ AUTHD_MODULES  += authctl_app authctl_ask authctl_batch authctl_change \
 # The daemon alone.
 AUTHD_MODULES  += auth_client auth_line authd_control census clock conversation \
 	fake_secret hash_queue identity login_rules mech mech_secret \
-	penalty sasl_library saslauthd source stats success_cache tally wipe worker
+	penalty realm_hint sasl_library saslauthd source stats success_cache tally wipe worker

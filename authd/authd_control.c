@@ -104,7 +104,7 @@ on_census(void *ctx, struct control_request *request, const char *args)
 	struct strbuf out = { 0 };
 
 	(void)args;
-	census_print(*view->census, &out);
+	census_print(view->service->census, &out);
 	finish(request, &out);
 }
 
@@ -228,7 +228,7 @@ on_sessions(void *ctx, struct control_request *request, const char *args)
 	struct strbuf out = { 0 };
 
 	(void)args;
-	auth_clients_print(*view->clients, &out);
+	auth_clients_print(view->clients, &out);
 	finish(request, &out);
 }
 

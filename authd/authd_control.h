@@ -2,7 +2,6 @@
 #define AUTHD_CONTROL_H
 
 #include "auth_client.h"
-#include "census.h"
 #include "conversation.h"
 
 struct control;
@@ -11,8 +10,7 @@ struct listeners;
 /* What the control socket can tell about and do. */
 struct authd_view {
 	const struct login_service *service;
-	struct auth_clients **clients;
-	struct census **census; /* may be exchanged */
+	struct auth_clients *clients;
 	/* Returns 0, or -1 with all errors in err. */
 	int (*reload)(void *arg, struct strbuf *err);
 	void *arg;

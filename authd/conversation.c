@@ -155,6 +155,9 @@ refuse(struct conversation *conv, const char *reason)
 
 	count(conv, LOGIN_FAIL);
 	log_login(conv, LOGIN_FAIL, reason);
+	if (mech_identity(conv->mech)->state == IDENTITY_UNKNOWN)
+		realm_hint_look(conv->service->realm_hint, conv->service->rules,
+		    conv->service->census, typed_name(conv), clock_ms());
 	if (delay > 0)
 		delay = penalty_failed(conv->service->penalty, typed_name(conv),
 		    conv->request.no_penalty ? &nowhere : &conv->source, delay,

@@ -4,10 +4,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "census.h"
 #include "cidr.h"
 #include "login_rules.h"
 #include "mech.h"
 #include "penalty.h"
+#include "realm_hint.h"
 #include "stats.h"
 #include "worker.h"
 
@@ -27,6 +29,8 @@ struct login_service {
 	struct penalty *penalty;
 	struct login_rules *rules; /* of new conversations */
 	struct stats *stats;
+	struct census *census; /* of the rules' users */
+	struct realm_hint *realm_hint;
 };
 
 enum conversation_state {

@@ -1,0 +1,118 @@
+/*
+ * Names that exist in another realm.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "log.h"
+#include "mem.h"
+#include "realm_hint.h"
+
+#define PAUSE_MS 1000
+
+struct realm_hint {
+	struct workers *workers;
+	struct job job;
+	long next;                 /* when the next one may be looked for */
+	struct login_rules *rules; /* NULL: nothing is being looked for */
+	char *name;
+	char *realms[CENSUS_REALMS];
+	size_t nrealms;
+	struct strbuf found; /* names that exist */
+};
+
+static void
+forget(struct realm_hint *hint)
+{
+	login_rules_unref(hint->rules);
+	hint->rules = NULL;
+	free(hint->name);
+	hint->name = NULL;
+	for (size_t i = 0; i < hint->nrealms; i++)
+		free(hint->realms[i]);
+	hint->nrealms = 0;
+	strbuf_free(&hint->found);
+}
+
+static struct realm_hint *
+hint_of(struct job *job)
+{
+	return (struct realm_hint *)((char *)job -
+	    offsetof(struct realm_hint, job));
+}
+
+static void
+run(struct job *job, struct crypt_data *scratch)
+{
+	struct realm_hint *hint = hint_of(job);
+	size_t local = (size_t)(strchr(hint->name, '@') - hint->name);
+
+	(void)scratch;
+	for (size_t i = 0; i < hint->nrealms; i++) {
+		struct user_record record = { 0 };
+		struct strbuf name = { 0 }, err = { 0 };
+
+		strbuf_add(&name, hint->name, local);
+		strbuf_addf(&name, "@%s", hint->realms[i]);
+		if (userdb_find(hint->rules->userdb, strbuf_str(&name), &record,
+			&err) == LOOKUP_FOUND)
+			log_field(&hint->found, "exists", strbuf_str(&name));
+		user_record_free(&record);
+		strbuf_free(&name);
+		strbuf_free(&err);
+	}
+}
+
+static void
+on_end(struct job *job, enum job_end end)
+{
+	struct realm_hint *hint = hint_of(job);
+	struct strbuf line = { 0 };
+
+	(void)end; /* cheap jobs are never turned away */
+	if (hint->found.len > 0) {
+		strbuf_adds(&line, "realm:");
+		log_field(&line, "unknown", hint->name);
+		strbuf_add(&line, hint->found.bytes, hint->found.len);
+		log_info("%s (default_realm in authd.cf is what follows the "
+			 "@ of a name without one)",
+		    strbuf_str(&line));
+	}
+	strbuf_free(&line);
+	forget(hint);
+}
+
+struct realm_hint *
+realm_hint_new(struct workers *workers)
+{
+	struct realm_hint *hint = xcalloc(1, sizeof *hint);
+
+	hint->workers = workers;
+	hint->job.run = run;
+	hint->job.end = on_end;
+	return hint;
+}
+
+void
+realm_hint_free(struct realm_hint *hint)
+{
+	if (hint == NULL)
+		return;
+	forget(hint);
+	free(hint);
+}
+
+void
+realm_hint_look(struct realm_hint *hint, struct login_rules *rules,
+    struct census *census, const char *name, long now)
+{
+	if (hint->rules != NULL || now < hint->next)
+		return;
+	hint->nrealms = census_realms(census, hint->realms);
+	if (hint->nrealms == 0)
+		return;
+	hint->next = now + PAUSE_MS;
+	hint->rules = login_rules_ref(rules);
+	hint->name = xstrdup(name);
+	workers_cheap(hint->workers, &hint->job);
+}
