@@ -105,6 +105,7 @@ check_mechanisms(struct authd_config *config, struct strbuf *err)
 {
 	struct conf_word word;
 	size_t pos = 0;
+	bool none_named = true;
 
 	while (conf_next_word(&config->mechanisms, &pos, &word, err) == 1) {
 		enum mechanism mechanism =
@@ -112,6 +113,7 @@ check_mechanisms(struct authd_config *config, struct strbuf *err)
 		char *name;
 		struct nearest nearest;
 
+		none_named = false;
 		if (mechanism == MECHANISMS) {
 			name = conf_word_dup(&word);
 			nearest_init(&nearest, name);
@@ -127,7 +129,7 @@ check_mechanisms(struct authd_config *config, struct strbuf *err)
 			config->credentials.mechanisms |= 1U << mechanism;
 		}
 	}
-	if (config->noffered == 0)
+	if (none_named)
 		conf_error(err, conf_text_origin(&config->mechanisms, 0),
 		    "mechanisms: none named; the default is PLAIN LOGIN");
 }
