@@ -232,7 +232,7 @@ place_make() {
 # All that runs in our process namespace goes at once; elsewhere one by one.
 place_clear() {
 	if [ $$ = 1 ]; then
-		kill -9 -1
+		kill -9 -1 2>/dev/null
 	else
 		# shellcheck disable=SC2086 # words
 		kill $authd_pid $policyd_pid $dns_pids 2>/dev/null
