@@ -51,7 +51,7 @@ static const struct listener_defaults control_defaults = {
 };
 
 struct options {
-	const char *config_file; /* absolute */
+	char *config_file; /* absolute */
 	bool foreground;
 	bool only_check;
 };
@@ -413,6 +413,7 @@ end(struct authd *authd)
 	success_cache_free(authd->cache);
 	event_free(authd->each_second);
 	mech_done();
+	free(authd->config_file);
 }
 
 int
