@@ -21,14 +21,20 @@ conf_text_str(const struct conf_text *text)
 struct conf_origin
 conf_text_origin(const struct conf_text *text, size_t offset)
 {
-	struct conf_origin origin = { .file = "", .line = 0 };
+	size_t low = 0, high = text->nmarks;
 
-	for (size_t i = 0; i < text->nmarks; i++) {
-		if (text->marks[i].offset > offset)
-			break;
-		origin = text->marks[i].origin;
+	/* The last mark that is not behind the offset. */
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (text->marks[middle].offset > offset)
+			high = middle;
+		else
+			low = middle + 1;
 	}
-	return origin;
+	if (low == 0)
+		return (struct conf_origin){ .file = "", .line = 0 };
+	return text->marks[low - 1].origin;
 }
 
 void

@@ -146,6 +146,25 @@ START_TEST(a_word_knows_its_line)
 }
 END_TEST
 
+/* The time limit of libcheck is part of this test. */
+START_TEST(a_list_of_many_lines_takes_no_time)
+{
+	struct strbuf text = { 0 };
+	struct conf_word word;
+	size_t pos = 0, words = 0;
+
+	strbuf_adds(&text, "list =\n");
+	for (int i = 0; i < 100000; i++)
+		strbuf_addf(&text, "  word%d,\n", i);
+	ck_assert_int_eq(load(text.bytes), 0);
+	strbuf_free(&text);
+	while (conf_next_word(&values.list, &pos, &word, &err) == 1)
+		words++;
+	ck_assert_uint_eq(words, 100000);
+	ck_assert_int_eq(word.origin.line, 100001);
+}
+END_TEST
+
 START_TEST(braces_keep_a_word_together)
 {
 	struct conf_word word;
@@ -316,6 +335,7 @@ main(void)
 		takes_defaults_from_the_table,
 		reads_comments_continuations_and_blanks_as_postfix,
 		a_word_knows_its_line,
+		a_list_of_many_lines_takes_no_time,
 		braces_keep_a_word_together,
 		a_lone_brace_is_an_error_with_its_line,
 		expands_names_in_all_spellings,
