@@ -26,6 +26,35 @@ authctl_error(struct authctl *ctl, const char *fmt, ...)
 	strbuf_addc(&ctl->err, '\n');
 }
 
+/* Write all of it; what stands in out may be a secret that is shown once. */
+static int
+flush_out(struct authctl *ctl)
+{
+	const char *p = strbuf_str(&ctl->out);
+	size_t left = ctl->out.len;
+
+	while (left > 0) {
+		ssize_t n = write(STDOUT_FILENO, p, left);
+
+		if (n <= 0) {
+			perror("authctl: write");
+			return EX_IOERR;
+		}
+		p += n;
+		left -= (size_t)n;
+	}
+	strbuf_truncate(&ctl->out, 0);
+	return EX_OK;
+}
+
+#define MUCH 65536
+
+int
+authctl_write_some(struct authctl *ctl)
+{
+	return ctl->out.len > MUCH ? flush_out(ctl) : EX_OK;
+}
+
 int
 authctl_user_name(struct authctl *ctl, const char *typed, struct strbuf *out)
 {
@@ -72,26 +101,6 @@ authctl_find(struct authctl *ctl, const char *typed, struct strbuf *name,
 	userdb_free(db);
 	strbuf_free(&why);
 	return code;
-}
-
-/* Write all of it; what stands in out may be a secret that is shown once. */
-static int
-flush_out(struct authctl *ctl)
-{
-	const char *p = strbuf_str(&ctl->out);
-	size_t left = ctl->out.len;
-
-	while (left > 0) {
-		ssize_t n = write(STDOUT_FILENO, p, left);
-
-		if (n <= 0) {
-			perror("authctl: write");
-			return EX_IOERR;
-		}
-		p += n;
-		left -= (size_t)n;
-	}
-	return EX_OK;
 }
 
 /* Every line of err, with the name of the program. */

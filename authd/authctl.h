@@ -75,6 +75,10 @@ int authctl_parse(int argc, char **argv, const struct command **command,
 void authctl_error(struct authctl *, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* Write out when there is much of it, for commands that print without end.
+ * EX_IOERR when it cannot be written. */
+int authctl_write_some(struct authctl *);
+
 /* The normal form of a name, appended; EX_USAGE when it is none. */
 int authctl_user_name(struct authctl *, const char *typed, struct strbuf *out);
 
@@ -90,5 +94,7 @@ int authctl_app_list(struct authctl *, const struct arguments *);
 int authctl_check(struct authctl *, const struct arguments *);
 int authctl_ask(struct authctl *, const struct arguments *);
 int authctl_batch(struct authctl *, const struct arguments *);
+int authctl_import(struct authctl *, const struct arguments *);
+int authctl_export(struct authctl *, const struct arguments *);
 
 #endif

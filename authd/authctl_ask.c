@@ -53,7 +53,7 @@ authctl_ask(struct authctl *ctl, const struct arguments *args)
 	return code;
 }
 
-/* The first word of the answer is the verdict. */
+/* The verdict is in the answer: a login is possible, by some mechanism. */
 int
 authctl_check(struct authctl *ctl, const struct arguments *args)
 {
@@ -64,7 +64,9 @@ authctl_check(struct authctl *ctl, const struct arguments *args)
 	control_word_add(&line, args->words[0]);
 	code = ask(ctl, strbuf_str(&line), &answer);
 	strbuf_adds(&ctl->out, strbuf_str(&answer));
-	if (code == EX_OK && strncmp(strbuf_str(&answer), "yes", 3) != 0)
+	if (code == EX_OK &&
+	    (strstr(strbuf_str(&answer), "login: possible\n") == NULL ||
+		strstr(strbuf_str(&answer), ": yes\n") == NULL))
 		code = 1;
 	strbuf_free(&line);
 	strbuf_free(&answer);

@@ -2,57 +2,20 @@
  * authctl batch: changes from standard input, one a line, all of them in one
  * replacement of the database, or none.
  */
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
-#include <unistd.h>
 
 #include "authctl_change.h"
 #include "mem.h"
+#include "secret_input.h"
 
-#define BLANKS    " \t"
-#define INPUT_MAX (1UL << 30)
+#define BLANKS " \t"
 
 struct batch {
 	struct change *changes; /* their arguments point into the input */
 	size_t nchanges, size;
 };
-
-/* Standard input to its end.  It may hold passwords: no copy is left. */
-static int
-read_input(struct authctl *ctl, struct strbuf *input)
-{
-	const char *problem = NULL;
-
-	strbuf_reserve(input, 65536);
-	while (problem == NULL) {
-		size_t room = input->size - input->len - 1;
-		ssize_t n = read(STDIN_FILENO, input->bytes + input->len, room);
-
-		if (n == 0)
-			return EX_OK;
-		if (n == -1) {
-			problem = errno == EINTR ? NULL : strerror(errno);
-			continue;
-		}
-		input->len += (size_t)n;
-		input->bytes[input->len] = '\0';
-		if (input->len > INPUT_MAX) {
-			problem = "more than 1 GiB";
-		} else if ((size_t)n == room) {
-			struct strbuf larger = { 0 };
-
-			strbuf_reserve(&larger, input->len * 2);
-			strbuf_add(&larger, input->bytes, input->len);
-			strbuf_wipe(input);
-			*input = larger;
-		}
-	}
-	authctl_error(ctl, "standard input: %s", problem);
-	return EX_NOINPUT;
-}
 
 /*
  * Cut a line into words.  What follows the name of `user add` and `user
@@ -142,23 +105,19 @@ add_line(struct authctl *ctl, struct batch *batch, char *line, size_t len,
 static int
 add_lines(struct authctl *ctl, struct batch *batch, struct strbuf *input)
 {
-	char *line = input->bytes, *end = line + input->len;
+	size_t pos = 0, len;
 	int result = EX_OK;
+	char *line;
 
-	for (int number = 1; line < end; number++) {
-		char *lf = memchr(line, '\n', (size_t)(end - line));
-		char *first = line + strspn(line, BLANKS);
+	for (int number = 1; secret_input_line(input, &pos, &line, &len);
+	     number++) {
+		size_t indent = strspn(line, BLANKS);
 		int code = EX_OK;
 
-		if (lf == NULL)
-			lf = end;
-		*lf = '\0';
-		if (first != lf && *first != '#')
-			code = add_line(ctl, batch, line, (size_t)(lf - line),
-			    number);
+		if (indent != len && line[indent] != '#')
+			code = add_line(ctl, batch, line, len, number);
 		if (result == EX_OK)
 			result = code;
-		line = lf + 1;
 	}
 	return result;
 }
@@ -167,10 +126,14 @@ int
 authctl_batch(struct authctl *ctl, const struct arguments *args)
 {
 	struct batch batch = { 0 };
-	struct strbuf input = { 0 };
-	int code = read_input(ctl, &input);
+	struct strbuf input = { 0 }, why = { 0 };
+	int code = EX_OK;
 
 	(void)args;
+	if (secret_input_read("-", &input, &why) == -1) {
+		authctl_error(ctl, "%s", strbuf_str(&why));
+		code = EX_NOINPUT;
+	}
 	if (code == EX_OK)
 		code = add_lines(ctl, &batch, &input);
 	if (code == EX_OK && batch.nchanges > 0)
@@ -179,5 +142,6 @@ authctl_batch(struct authctl *ctl, const struct arguments *args)
 		change_free(&batch.changes[i]);
 	free(batch.changes);
 	strbuf_wipe(&input);
+	strbuf_free(&why);
 	return code;
 }

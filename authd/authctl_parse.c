@@ -46,6 +46,12 @@ static const struct command commands[] = {
 	    "Ask authd whether a login could work, and if not, why." },
 	{ "batch", "", 0, 0, 0, NULL, NULL, authctl_batch,
 	    "Changes from standard input, one a line, all at once or none." },
+	{ "import", "KIND FILE [--replace]", 2, 2, OPTION_REPLACE, NULL, NULL,
+	    authctl_import,
+	    "Users from a file (-: standard input); KIND: sasldb passwd-file "
+	    "shadow htpasswd dump." },
+	{ "export", "KIND", 1, 1, 0, NULL, NULL, authctl_export,
+	    "All users to standard output; KIND: passwd-file dump." },
 	{ "ask", "COMMAND ...", 1, WORDS_MAX, 0, NULL, NULL, authctl_ask,
 	    "Send a command to authd: help says which there are." },
 };

@@ -9,7 +9,8 @@ AUTHD_TESTS    := test_credential test_user_name test_user_record
 
 # The tool alone.
 AUTHD_MODULES  += authctl_app authctl_ask authctl_batch authctl_change \
-	authctl_parse authctl_show authctl_user date password_input
+	authctl_export authctl_import authctl_parse authctl_show authctl_user \
+	date dump import import_sasldb import_scheme password_input secret_input
 
 # The daemon alone.
 AUTHD_MODULES  += auth_client auth_line authd_control census clock conversation \

@@ -438,8 +438,8 @@ END_TEST
 START_TEST(apr1_takes_passwords_of_any_length)
 {
 	/* openssl passwd -apr1 */
-	ck_assert(verify("$apr1$syStudbV$ih/Mme97xTv9jwfTQQR2T.",
-	    "0123456789"));
+	ck_assert(
+	    verify("$apr1$syStudbV$ih/Mme97xTv9jwfTQQR2T.", "0123456789"));
 	ck_assert(verify("$apr1$binRTRWK$idtdyNGcIOg9Jp5lfNB8s1",
 	    "01234567890123456"));
 	ck_assert(verify("$apr1$9H69.ggq$.aspU2tATtlTdeLJLNjZf0", "a"));
@@ -469,8 +469,8 @@ START_TEST(digests_are_taken_over_in_any_writing)
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		struct strbuf out = { 0 };
 
-		ck_assert_int_eq(digest_scheme_import(&out, cases[i].scheme,
-				     cases[i].text),
+		ck_assert_int_eq(
+		    digest_scheme_import(&out, cases[i].scheme, cases[i].text),
 		    cases[i].stored != NULL);
 		testing_eat(&out, cases[i].stored ? cases[i].stored : "");
 	}

@@ -15,6 +15,21 @@ struct userdb_edit {
 	struct store_edit *store;
 };
 
+static int
+put_self(struct store_edit *store, const unsigned char key[USERDB_FAKE_KEY_LEN],
+    struct strbuf *err)
+{
+	struct strbuf text = { 0 };
+	int result;
+
+	strbuf_reserve(&text, 256);
+	userdb_self_encode(key, &text);
+	result = store_edit_put(store, USERDB_SELF_KEY, strlen(USERDB_SELF_KEY),
+	    text.bytes, text.len, err);
+	strbuf_wipe(&text);
+	return result;
+}
+
 /* The entry about the database itself: make it in a new one, else look
  * whether it is one that we may change. */
 static int
@@ -22,7 +37,7 @@ check_self(struct store_edit *store, const char *path, bool is_new,
     struct strbuf *err)
 {
 	unsigned char key[USERDB_FAKE_KEY_LEN];
-	struct strbuf text = { 0 }, why = { 0 };
+	struct strbuf why = { 0 };
 	struct value value = { 0 };
 	int result = -1;
 
@@ -38,9 +53,7 @@ check_self(struct store_edit *store, const char *path, bool is_new,
 			break;
 		}
 		random_bytes(key, sizeof(key));
-		userdb_self_encode(key, &text);
-		result = store_edit_put(store, USERDB_SELF_KEY,
-		    strlen(USERDB_SELF_KEY), text.bytes, text.len, &why);
+		result = put_self(store, key, &why);
 		break;
 	case LOOKUP_TEMPFAIL:
 		break;
@@ -49,7 +62,6 @@ check_self(struct store_edit *store, const char *path, bool is_new,
 		strbuf_addf(err, "%s: %s", path, strbuf_str(&why));
 	explicit_bzero(key, sizeof(key));
 	secret_free(value.bytes, value.len);
-	strbuf_wipe(&text);
 	strbuf_free(&why);
 	return result;
 }
@@ -113,6 +125,13 @@ userdb_edit_delete(struct userdb_edit *edit, const char *name,
 {
 	assert(strchr(name, '@') != NULL);
 	return store_edit_delete(edit->store, name, strlen(name), err);
+}
+
+int
+userdb_edit_set_fake_key(struct userdb_edit *edit,
+    const unsigned char key[USERDB_FAKE_KEY_LEN], struct strbuf *err)
+{
+	return put_self(edit->store, key, err);
 }
 
 int

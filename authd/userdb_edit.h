@@ -4,6 +4,7 @@
 #include "store.h"
 #include "strbuf.h"
 #include "user_record.h"
+#include "userdb.h"
 
 /*
  * A change of the user database, of any size, in one replacement of the
@@ -30,6 +31,11 @@ int userdb_edit_put(struct userdb_edit *, const char *name,
 /* Returns 0, 1 when there is no such user, -1. */
 int userdb_edit_delete(struct userdb_edit *, const char *name,
     struct strbuf *err);
+
+/* Take over the key for fake secrets of the database that users come from,
+ * so that names unknown there look to clients as before. */
+int userdb_edit_set_fake_key(struct userdb_edit *,
+    const unsigned char key[USERDB_FAKE_KEY_LEN], struct strbuf *err);
 
 /* Both free the edit.  After a commit that returns -1 all is as before. */
 int userdb_edit_commit(struct userdb_edit *, struct strbuf *err);

@@ -1,0 +1,313 @@
+/*
+ * Users out of other programs' files: the list, and the files that have one
+ * user a line, with fields between colons.
+ */
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "import.h"
+#include "import_scheme.h"
+#include "mem.h"
+#include "secret_input.h"
+
+#define FIELDS_MAX  9
+#define THREADS_MAX 64
+#define DAY         86400
+
+struct import_user *
+import_add(struct import *import, int line, const char *name, size_t len)
+{
+	struct strbuf normal = { 0 }, why = { 0 };
+	struct import_user *user = NULL;
+
+	if (user_name_normalise(import->names, name, len, &normal, &why) ==
+	    -1) {
+		import_skip(import, line, strbuf_str(&why));
+		strbuf_free(&why);
+		strbuf_free(&normal);
+		return NULL;
+	}
+	if (import->nusers == import->size) {
+		import->size = import->size * 2 + 64;
+		import->users = xreallocarray(import->users, import->size,
+		    sizeof *import->users);
+	}
+	user = &import->users[import->nusers++];
+	*user = (struct import_user){ .line = line };
+	user->name = strbuf_detach(&normal);
+	user->record.created = user->record.changed = import->now;
+	return user;
+}
+
+static void
+user_free(struct import_user *user)
+{
+	free(user->name);
+	user_record_free(&user->record);
+	strbuf_wipe(&user->plain);
+}
+
+void
+import_skip(struct import *import, int line, const char *why)
+{
+	strbuf_addf(&import->err, "line %d: %s\n", line, why);
+	import->nskipped++;
+}
+
+void
+import_skip_last(struct import *import, const char *why)
+{
+	struct import_user *user = &import->users[--import->nusers];
+	char *text = xasprintf("%s: %s", user->name, why);
+
+	import_skip(import, user->line, text);
+	free(text);
+	user_free(user);
+}
+
+void
+import_free(struct import *import)
+{
+	for (size_t i = 0; i < import->nusers; i++)
+		user_free(&import->users[i]);
+	free(import->users);
+	strbuf_free(&import->err);
+	explicit_bzero(import, sizeof *import);
+}
+
+/* Cut a line at its colons; what is behind the last field stays one piece.
+ * Fields that are missing are "". */
+static void
+split(char *line, char *fields[FIELDS_MAX])
+{
+	static char empty[1];
+
+	for (size_t i = 0; i < FIELDS_MAX; i++) {
+		fields[i] = line != NULL ? line : empty;
+		if (line != NULL && i + 1 < FIELDS_MAX)
+			fields[i] = strsep(&line, ":");
+	}
+}
+
+static void
+take_password(struct import *import, struct import_user *user,
+    const char *field, const char *implied)
+{
+	struct strbuf why = { 0 };
+
+	switch (import_scheme_take(field, implied, &user->record.secrets,
+	    &user->plain, &why)) {
+	case IMPORT_SECRETS:
+	case IMPORT_PLAINTEXT:
+		break;
+	case IMPORT_NOT:
+		import_skip_last(import, strbuf_str(&why));
+		break;
+	}
+	strbuf_free(&why);
+}
+
+/*
+ * Dovecot: name:password:uid:gid:gecos:home:shell:extra fields.  An extra
+ * field that limits logins must not get lost.
+ */
+static void
+take_passwd_file(struct import *import, int line, char *fields[FIELDS_MAX])
+{
+	struct import_user *user =
+	    import_add(import, line, fields[0], strlen(fields[0]));
+	/* split leaves colons in the last field only: join them again */
+	char *extra = xasprintf("%s%s%s", fields[7],
+	    *fields[8] != '\0' ? ":" : "", fields[8]);
+	char *rest = extra, *word;
+	char *limit = NULL;
+
+	while (user != NULL && (word = strsep(&rest, " \t")) != NULL) {
+		size_t len = strcspn(word, "=");
+
+		if (strcmp(word, "nologin") == 0 ||
+		    (strncmp(word, "nologin=", 8) == 0 && word[8] != 'n'))
+			user->record.status = USER_SUSPENDED;
+		else if (strncmp(word, "allow_nets", len) == 0 && len == 10)
+			limit = word;
+	}
+	if (user != NULL && limit != NULL)
+		import_skip_last(import,
+		    "allow_nets limits this user, which only an app password "
+		    "can do here");
+	else if (user != NULL)
+		take_password(import, user, fields[1], "CRYPT");
+	free(extra);
+}
+
+/* shadow(5): name:hash:changed:min:max:warn:inactive:expires (in days). */
+static void
+take_shadow(struct import *import, int line, char *fields[FIELDS_MAX])
+{
+	const char *hash = fields[1] + strspn(fields[1], "!");
+	struct import_user *user;
+	char *end;
+	long days = strtol(fields[7], &end, 10);
+
+	if (*hash == '\0' || *hash == '*') {
+		import->nwithout++;
+		return;
+	}
+	user = import_add(import, line, fields[0], strlen(fields[0]));
+	if (user == NULL)
+		return;
+	if (hash != fields[1])
+		user->record.status = USER_SUSPENDED;
+	if (*fields[7] != '\0' && (*end != '\0' || days > 1000000)) {
+		import_skip_last(import, "bad date of expiry");
+		return;
+	}
+	if (*fields[7] != '\0' && days >= 0)
+		user->record.expires = days > 0 ? (time_t)days * DAY : 1;
+	take_password(import, user, hash, "CRYPT");
+}
+
+/* htpasswd(1): name:hash */
+static void
+take_htpasswd(struct import *import, int line, char *fields[FIELDS_MAX])
+{
+	struct import_user *user =
+	    import_add(import, line, fields[0], strlen(fields[0]));
+
+	if (user != NULL)
+		take_password(import, user, fields[1], "CRYPT");
+}
+
+static int
+read_lines(struct import *import, struct strbuf *text, struct strbuf *why,
+    void (*take)(struct import *, int line, char *fields[FIELDS_MAX]))
+{
+	size_t pos = 0, len;
+	char *line;
+
+	(void)why;
+	for (int n = 1; secret_input_line(text, &pos, &line, &len); n++) {
+		char *fields[FIELDS_MAX];
+
+		if (len > 0 && line[len - 1] == '\r')
+			line[--len] = '\0';
+		if (strlen(line) != len) {
+			import_skip(import, n, "has a NUL byte");
+		} else if (line[strspn(line, " \t")] != '\0' && *line != '#') {
+			split(line, fields);
+			take(import, n, fields);
+		}
+	}
+	return 0;
+}
+
+static int
+read_passwd_file(struct import *import, struct strbuf *text, struct strbuf *why)
+{
+	return read_lines(import, text, why, take_passwd_file);
+}
+
+static int
+read_shadow(struct import *import, struct strbuf *text, struct strbuf *why)
+{
+	return read_lines(import, text, why, take_shadow);
+}
+
+static int
+read_htpasswd(struct import *import, struct strbuf *text, struct strbuf *why)
+{
+	return read_lines(import, text, why, take_htpasswd);
+}
+
+static const struct import_kind kinds[] = {
+	{ "sasldb", import_sasldb },
+	{ "passwd-file", read_passwd_file },
+	{ "shadow", read_shadow },
+	{ "htpasswd", read_htpasswd },
+	{ "dump", import_dump },
+};
+const char import_kinds[] = "sasldb passwd-file shadow htpasswd dump";
+
+const struct import_kind *
+import_kind_find(const char *name)
+{
+	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+		if (strcmp(kinds[i].name, name) == 0)
+			return &kinds[i];
+	return NULL;
+}
+
+/* What the threads of import_derive share; each user is one's alone. */
+struct derivation {
+	struct import *import;
+	const struct credential_options *options;
+	char **problems; /* of each user; NULL: none */
+	atomic_size_t next;
+};
+
+static void *
+derive(void *arg)
+{
+	struct derivation *d = arg;
+	size_t i;
+
+	while ((i = atomic_fetch_add(&d->next, 1)) < d->import->nusers) {
+		struct import_user *user = &d->import->users[i];
+		struct strbuf why = { 0 };
+
+		if (user->plain.bytes == NULL)
+			continue;
+		if (credential_make(&user->record.secrets, d->options,
+			user->plain.bytes, user->plain.len, &why) == -1)
+			d->problems[i] = strbuf_detach(&why);
+		strbuf_wipe(&user->plain);
+		strbuf_free(&why);
+	}
+	return NULL;
+}
+
+/* Leave out the users that have a problem; frees the problems. */
+static void
+skip_problems(struct import *import, char **problems)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < import->nusers; i++) {
+		struct import_user *user = &import->users[i];
+		char *text;
+
+		if (problems[i] == NULL) {
+			import->users[kept++] = *user;
+			continue;
+		}
+		text = xasprintf("%s: %s", user->name, problems[i]);
+		import_skip(import, user->line, text);
+		free(text);
+		free(problems[i]);
+		user_free(user);
+	}
+	import->nusers = kept;
+}
+
+void
+import_derive(struct import *import, const struct credential_options *options)
+{
+	struct derivation d = { import, options,
+		xcalloc(import->nusers, sizeof(char *)), 0 };
+	pthread_t threads[THREADS_MAX];
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	size_t nthreads = 0;
+
+	while ((long)nthreads + 1 < cores && nthreads < THREADS_MAX &&
+	    nthreads < import->nusers &&
+	    pthread_create(&threads[nthreads], NULL, derive, &d) == 0)
+		nthreads++;
+	derive(&d);
+	while (nthreads > 0)
+		pthread_join(threads[--nthreads], NULL);
+	skip_problems(import, d.problems);
+	free(d.problems);
+}

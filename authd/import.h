@@ -1,0 +1,65 @@
+#ifndef IMPORT_H
+#define IMPORT_H
+
+#include <stddef.h>
+#include <time.h>
+
+#include "credential.h"
+#include "strbuf.h"
+#include "user_name.h"
+#include "user_record.h"
+#include "userdb.h"
+
+/*
+ * Users out of another program's file.  A user is taken over whole or not at
+ * all: what cannot be is told by line and left out.
+ */
+struct import_user {
+	int line;
+	char *name; /* normal */
+	struct user_record record;
+	struct strbuf plain; /* a password in the clear, until derived */
+};
+
+struct import {
+	const struct user_name_rules *names;
+	time_t now;
+	struct import_user *users;
+	size_t nusers, size;
+	size_t nskipped;   /* told in err */
+	size_t nwithout;   /* have no password at all there: not told */
+	struct strbuf err; /* "line N: why", a line each */
+	bool has_fake_key; /* a dump brings its own */
+	unsigned char fake_key[USERDB_FAKE_KEY_LEN];
+};
+
+struct import_kind {
+	const char *name;
+	/* Read a whole file; the text is used up.  Returns 0, or -1 with the
+	 * reason in why when it is no such file. */
+	int (*read)(struct import *, struct strbuf *text, struct strbuf *why);
+};
+
+/* NULL when there is none; *known: all names, separated by blanks. */
+const struct import_kind *import_kind_find(const char *name);
+extern const char import_kinds[];
+
+/* Make the secrets of all passwords in the clear, on all cores, and forget
+ * them.  Those that no scheme takes become skipped ones. */
+void import_derive(struct import *, const struct credential_options *);
+
+void import_free(struct import *); /* wipes; back to all-zero */
+
+/* For the readers: a new user of that name, NULL when it is no name (told).
+ * The pointer is good until the next call. */
+struct import_user *import_add(struct import *, int line, const char *name,
+    size_t len);
+/* Take back the last one, with the reason. */
+void import_skip_last(struct import *, const char *why);
+void import_skip(struct import *, int line, const char *why);
+
+/* Readers in files of their own. */
+int import_sasldb(struct import *, struct strbuf *, struct strbuf *why);
+int import_dump(struct import *, struct strbuf *, struct strbuf *why);
+
+#endif

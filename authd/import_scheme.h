@@ -1,0 +1,29 @@
+#ifndef IMPORT_SCHEME_H
+#define IMPORT_SCHEME_H
+
+#include <stdbool.h>
+
+#include "strbuf.h"
+#include "user_record.h"
+
+/*
+ * The password field of another program's user file: `{SCHEME}text` as
+ * Dovecot writes it, or text of a scheme that the file implies.
+ */
+enum import_result {
+	IMPORT_SECRETS,   /* taken over into the secrets */
+	IMPORT_PLAINTEXT, /* a password in the clear, appended to plain */
+	IMPORT_NOT,       /* cannot be verified here: the reason is in err */
+};
+
+/* implied: the scheme of a field without one, "CRYPT". */
+enum import_result import_scheme_take(const char *field, const char *implied,
+    struct secrets *secrets, struct strbuf *plain, struct strbuf *err);
+
+/*
+ * The other way: secrets as one field for Dovecot's passwd-file, appended.
+ * Returns false when there is no secret that Dovecot could verify.
+ */
+bool import_scheme_export(const struct secrets *, struct strbuf *out);
+
+#endif
