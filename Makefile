@@ -144,8 +144,10 @@ install: all
 
 clean:
 	rm -f .flags $(PROGRAMS) $(TESTS) $(FUZZERS) $(GENERATED)
+	rm -f $(BENCH_PROGRAMS:%=t/bench/%) t/bench/*.[oda]
 	rm -f */*.o */*.d */*.a */*.cf.5.new */*.cf.5.parameters
 
--include $(wildcard */*.d)
+include t/bench/bench.mk
+-include $(wildcard */*.d t/bench/*.d)
 
 .PHONY: all unit check demo tsan bench fuzz lint install clean .FORCE

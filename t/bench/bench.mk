@@ -1,0 +1,13 @@
+# Load generators, floor servers, and a DNS server of invented answers: what
+# t/bench/run works with.
+
+BENCH_MODULES  := clients exchange floor measurement stream
+BENCH_PROGRAMS := auth_floor auth_load dns_stub policy_floor policy_load
+
+t/bench/%.o: CPPFLAGS += -Ilib -Iauthd
+
+t/bench/bench.a: $(BENCH_MODULES:%=t/bench/%.o)
+$(BENCH_PROGRAMS:%=t/bench/%): %: %.o t/bench/bench.a authd/authd.a lib/lib.a
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(call pkg_libs,nettle)
+
+bench: $(BENCH_PROGRAMS:%=t/bench/%)

@@ -1,0 +1,229 @@
+/*
+ * Load for a server of the policy protocol: requests as an smtpd of Postfix
+ * 3.8 sends them, one in flight on each connection.  The one line printed at
+ * the end is for scripts.
+ */
+#include <err.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "clients.h"
+#include "measurement.h"
+#include "mem.h"
+#include "stream.h"
+
+#define OWN_NETWORK 0xc0a80700 /* 192.168.7.0/24 */
+
+struct connection {
+	struct stream stream;
+	uint64_t due; /* when its request had to be sent */
+};
+
+struct load {
+	const char *address;
+	size_t connections;
+	double rate; /* requests a second; 0: each after an answer */
+	struct clients clients;
+	bool is_mixed; /* not only strangers */
+	struct measurement measurement;
+	int epoll;
+	struct connection **idle;
+	size_t idle_count;
+	long dunno, rejected, other;
+};
+
+static void
+usage(void)
+{
+	errx(64,
+	    "usage: policy_load [-m] [-a first_client] [-c connections]\n"
+	    "    [-p pool_of_clients] [-r rate]\n"
+	    "    " MEASUREMENT_USAGE " ADDRESS\n"
+	    "-m: 5%% of the requests are from 192.168.7.0/24, 5%% logged in,\n"
+	    "    10%% for a domain of others");
+}
+
+static void
+add_request(struct strbuf *out, const struct load *load, uint64_t number)
+{
+	uint64_t chance = scatter(number);
+	unsigned kind = load->is_mixed ? (unsigned)(chance % 20) : 20;
+	bool is_own = kind == 0, is_logged_in = kind == 1;
+	bool is_relayed = kind == 2 || kind == 3;
+	uint32_t client = clients_pick(&load->clients, number);
+
+	if (is_own)
+		client = OWN_NETWORK | (client & 255);
+	strbuf_addf(out,
+	    "request=smtpd_access_policy\nprotocol_state=RCPT\n"
+	    "protocol_name=ESMTP\nclient_address=%s\nclient_name=c%08x.test\n"
+	    "client_port=50000\nreverse_client_name=c%08x.test\n"
+	    "server_address=192.168.7.1\nserver_port=25\nhelo_name=c%08x.test\n"
+	    "sender=s%u@s%u.test\nrecipient=r%u@%s\nrecipient_count=0\n"
+	    "queue_id=\ninstance=1f.%lx.0\nsize=%u\netrn_domain=\nstress=\n",
+	    address_text(client).text, client, client, client,
+	    (unsigned)(chance >> 40 & 15), (unsigned)(chance >> 44 & 15),
+	    (unsigned)(chance >> 48 & 15),
+	    is_relayed ? "elsewhere.test" : "example.org",
+	    (unsigned long)number, (unsigned)(chance >> 52));
+	strbuf_addf(out,
+	    "sasl_method=%s\nsasl_username=%s\nsasl_sender=\n"
+	    "ccert_subject=\nccert_issuer=\nccert_fingerprint=\n"
+	    "ccert_pubkey_fingerprint=\nencryption_protocol=TLSv1.3\n"
+	    "encryption_cipher=TLS_AES_256_GCM_SHA384\n"
+	    "encryption_keysize=256\npolicy_context=\n"
+	    "compatibility_level=3.8\nmail_version=3.8.0\n\n",
+	    is_logged_in ? "PLAIN" : "",
+	    is_logged_in ? "user@example.org" : "");
+}
+
+/* The time when the next request is due. */
+static uint64_t
+due(const struct load *load)
+{
+	const struct measurement *measurement = &load->measurement;
+
+	if (load->rate > 0)
+		return measurement->begin +
+		    (uint64_t)((double)measurement->sent / load->rate * 1e9);
+	return now_ns();
+}
+
+static void
+send_due(struct load *load)
+{
+	struct measurement *measurement = &load->measurement;
+
+	while (load->idle_count > 0 && measurement_may_send(measurement) &&
+	    (load->rate == 0 || due(load) <= now_ns())) {
+		struct connection *connection = load->idle[--load->idle_count];
+
+		add_request(&connection->stream.out, load,
+		    (uint64_t)measurement->sent);
+		connection->due = due(load);
+		measurement_sent(measurement, connection->due);
+		if (!stream_write(&connection->stream))
+			errx(1, "%s: closed the connection", load->address);
+	}
+}
+
+/* How long there is nothing to send, unless an answer comes. */
+static uint64_t
+pause_ns(const struct load *load)
+{
+	uint64_t next = due(load), now = now_ns();
+
+	if (load->rate == 0 || load->idle_count == 0 ||
+	    !measurement_may_send(&load->measurement))
+		return 100000000;
+	return next > now ? next - now : 0;
+}
+
+static void
+count(struct load *load, const char *answer)
+{
+	if (strncmp(answer, "action=", 7) != 0)
+		errx(1, "not an answer: %s", answer);
+	if (strncmp(answer + 7, "DUNNO\n", 6) == 0)
+		load->dunno++;
+	else if (answer[7] == '5')
+		load->rejected++;
+	else
+		load->other++;
+}
+
+static void
+on_readable(struct stream *stream, void *arg)
+{
+	struct load *load = arg;
+	struct connection *connection = (struct connection *)stream;
+	struct strbuf *in = &stream->in;
+
+	if (!stream_read(stream))
+		errx(1, "%s: closed the connection", load->address);
+	if (in->len < 2 || strcmp(in->bytes + in->len - 2, "\n\n") != 0)
+		return;
+	measurement_answered(&load->measurement, connection->due);
+	count(load, in->bytes);
+	stream_consume(stream, in->len);
+	load->idle[load->idle_count++] = connection;
+	send_due(load);
+}
+
+static void
+connect_all(struct load *load)
+{
+	struct connection *connections =
+	    xcalloc(load->connections, sizeof(*connections));
+
+	load->epoll = epoll_create1(EPOLL_CLOEXEC);
+	load->idle = xcalloc(load->connections, sizeof(struct connection *));
+	while (load->idle_count < load->connections) {
+		struct connection *connection = &connections[load->idle_count];
+
+		stream_open(&connection->stream, stream_connect(load->address),
+		    load->epoll);
+		load->idle[load->idle_count++] = connection;
+	}
+}
+
+static void
+parse_options(struct load *load, int argc, char *argv[])
+{
+	int option;
+
+	while ((option = getopt(argc, argv, "a:c:mp:r:" MEASUREMENT_OPTIONS)) !=
+	    -1) {
+		switch (option) {
+		case 'a':
+			load->clients.first = clients_address(optarg);
+			break;
+		case 'c':
+			load->connections = strtoul(optarg, NULL, 10);
+			break;
+		case 'm':
+			load->is_mixed = true;
+			break;
+		case 'p':
+			load->clients.pool =
+			    (uint32_t)strtoul(optarg, NULL, 10);
+			break;
+		case 'r':
+			load->rate = strtod(optarg, NULL);
+			break;
+		default:
+			if (!measurement_option(&load->measurement, option,
+				optarg))
+				usage();
+		}
+	}
+	if (argc - optind != 1 || load->connections < 1)
+		usage();
+	load->address = argv[optind];
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct load load = {
+		.connections = 1,
+		.clients = { .first = 0x14000001 }, /* 20.0.0.1 */
+		.measurement = { .wanted = 1000, .seconds = 60 },
+	};
+
+	parse_options(&load, argc, argv);
+	connect_all(&load);
+	measurement_begin(&load.measurement);
+	send_due(&load);
+	while (!measurement_is_over(&load.measurement)) {
+		stream_wait(load.epoll, pause_ns(&load), on_readable, &load);
+		send_due(&load);
+	}
+	measurement_print(&load.measurement);
+	printf(" dunno=%ld rejected=%ld other=%ld\n", load.dunno, load.rejected,
+	    load.other);
+	return 0;
+}
