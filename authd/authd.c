@@ -51,13 +51,13 @@ static const struct listener_defaults control_defaults = {
 };
 
 struct options {
-	char *config_file; /* absolute */
+	const char *config_file;
 	bool foreground;
 	bool only_check;
 };
 
 struct authd {
-	const char *config_file;
+	char *config_file; /* absolute */
 	struct event_base *base;
 	struct login_service service;
 	struct stats stats;
