@@ -427,7 +427,7 @@ list_hold(struct dnsbls *d, const char *written, enum dnsbl_kind kind)
 	char *zone = zone_of_list(written);
 	struct dnsbl_list *list;
 
-	LIST_FOREACH(list, &d->lists, link)
+	TAILQ_FOREACH(list, &d->lists, link)
 	{
 		if (list->kind == kind && strcmp(list->zone, zone) == 0)
 			break;
@@ -445,7 +445,7 @@ list_hold(struct dnsbls *d, const char *written, enum dnsbl_kind kind)
 	dnsbl_health_init(&list->health, is_tested(d, zone), time(NULL));
 	list->watch = dnsbl_watch_new(list);
 	list->prover = dnsbl_prover_new(list);
-	LIST_INSERT_HEAD(&d->lists, list, link);
+	TAILQ_INSERT_TAIL(&d->lists, list, link);
 	if (d->is_started)
 		dnsbl_watch_start(list->watch);
 	return list;
@@ -456,7 +456,7 @@ list_release(struct dnsbl_list *list)
 {
 	if (list == NULL || --list->nsites > 0)
 		return;
-	LIST_REMOVE(list, link);
+	TAILQ_REMOVE(&list->dnsbls->lists, list, link);
 	dnsbl_watch_free(list->watch);
 	dnsbl_prover_free(list->prover);
 	dnsbl_health_free(&list->health);
@@ -471,6 +471,7 @@ dnsbls_new(struct event_base *base, const struct dnsbl_dns *dns,
 	struct dnsbls *d = xcalloc(1, sizeof *d);
 
 	d->base = base;
+	TAILQ_INIT(&d->lists);
 	d->judge = evtimer_new(base, dnsbl_watch_on_judge, d);
 	d->hits = ttl_cache_new(HITS_BYTES, NULL);
 	dnsbls_configure(d, dns, options);
@@ -488,7 +489,7 @@ dnsbls_configure(struct dnsbls *d, const struct dnsbl_dns *dns,
 	d->dns = *dns;
 	d->options = *options;
 	d->options.untested = d->untested;
-	LIST_FOREACH(list, &d->lists, link)
+	TAILQ_FOREACH(list, &d->lists, link)
 	{
 		bool tested = is_tested(d, list->zone);
 
@@ -507,7 +508,7 @@ dnsbls_start(struct dnsbls *d)
 	struct dnsbl_list *list;
 
 	d->is_started = true;
-	LIST_FOREACH(list, &d->lists, link)
+	TAILQ_FOREACH(list, &d->lists, link)
 	dnsbl_watch_start(list->watch);
 }
 

@@ -140,11 +140,11 @@ describe_answer(struct strbuf *text, const struct dns_answer *answer)
 
 /*
  * Quarantine for an answer to a question that must not be answered so.
- * where: what was asked for.
+ * listed: the reason when it is a listing.
  */
 static bool
 quarantine(struct dnsbl_health *h, const struct dns_answer *answer,
-    const char *where, time_t now)
+    const char *listed, time_t now)
 {
 	struct strbuf reason = { 0 };
 	const char *remedy = NULL;
@@ -164,7 +164,7 @@ quarantine(struct dnsbl_health *h, const struct dns_answer *answer,
 			 "out of the configuration";
 		break;
 	case DNSBL_SAYS_YES:
-		strbuf_addf(&reason, "lists %s, which no list may", where);
+		strbuf_adds(&reason, listed);
 		remedy = "take it out of the configuration, or, if it holds "
 			 "127.0.0.0/8 on purpose, name it in dnsbl_untested";
 		break;
@@ -198,7 +198,7 @@ dnsbl_health_tested(struct dnsbl_health *h, const struct dnsbl_test *test,
 	if (listed == DNSBL_REFUSES || listed == DNSBL_IS_ODD)
 		return quarantine(h, test->listed, "", now);
 	if (unlisted != DNSBL_SAYS_NO && unlisted != DNSBL_SAYS_NOTHING)
-		return quarantine(h, test->unlisted, test->unlisted_point, now);
+		return quarantine(h, test->unlisted, test->if_listed, now);
 	/* Without an answer it says nothing new. */
 	h->test_failed = listed == DNSBL_SAYS_NOTHING ||
 	    unlisted == DNSBL_SAYS_NOTHING ||
@@ -265,7 +265,8 @@ dnsbl_health_proved(struct dnsbl_health *h, const struct dns_answer *answer,
 	case DNSBL_SAYS_YES:
 	case DNSBL_REFUSES:
 	case DNSBL_IS_ODD:
-		return quarantine(h, answer, "what is on no list", now);
+		return quarantine(h, answer,
+		    "lists what it cannot know: perhaps everything", now);
 	case DNSBL_SAYS_NO:
 		if (!h->is_gone)
 			return false;

@@ -54,7 +54,7 @@ struct dnsbl_test {
 	const struct dns_answer *listed;   /* what must be listed */
 	const struct dns_answer *unlisted; /* what must not be */
 	const struct dns_answer *zone;     /* NULL: was not asked */
-	const char *unlisted_point;        /* as people write it */
+	const char *if_listed; /* the reason to give when unlisted is listed */
 };
 
 void dnsbl_health_init(struct dnsbl_health *, bool is_tested, time_t now);

@@ -21,7 +21,7 @@ struct ttl_cache;
 enum { DNSBL_NAME_MAX = 253 };
 
 struct dnsbl_list {
-	LIST_ENTRY(dnsbl_list) link;
+	TAILQ_ENTRY(dnsbl_list) link;
 	struct dnsbls *dnsbls;
 	char *zone; /* lower case, no trailing dot */
 	enum dnsbl_kind kind;
@@ -39,7 +39,7 @@ struct dnsbls {
 	bool is_started;
 	bool resolver_fails; /* most lists are suspect: it was logged */
 	struct event *judge; /* whether suspect lists fail, or the resolver */
-	LIST_HEAD(, dnsbl_list) lists;
+	TAILQ_HEAD(, dnsbl_list) lists;
 	LIST_HEAD(, dnsbl_site) sites;
 	LIST_HEAD(, dnsbl_question) questions;
 	struct ttl_cache *hits; /* names that were listed: proved or not */

@@ -47,18 +47,18 @@ struct dnsbl_watch {
 };
 
 static const struct {
-	const char *label;
-	const char *shown; /* as people write it */
-} points[][2] = {
-	[DNSBL_IP4] = { { "2.0.0.127", "127.0.0.2" },
-	    { "1.0.0.127", "127.0.0.1" } },
+	const char *labels[POINT_ZONE];
+	const char *if_listed; /* the reason, when the second is listed */
+} tests[] = {
+	[DNSBL_IP4] = { { "2.0.0.127", "1.0.0.127" },
+	    "lists 127.0.0.1, which no list may" },
 	[DNSBL_IP6] = { { "2.0.0.0.0.0.f.7.f.f.f.f.0.0.0.0."
 			  "0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0",
-			    "::ffff:7f00:2" },
-	    { "1.0.0.0.0.0.f.7.f.f.f.f.0.0.0.0."
-	      "0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0",
-		"::ffff:7f00:1" } },
-	[DNSBL_NAME] = { { "test", "TEST" }, { "invalid", "INVALID" } },
+			    "1.0.0.0.0.0.f.7.f.f.f.f.0.0.0.0."
+			    "0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0" },
+	    "lists ::ffff:7f00:1, which no list may" },
+	[DNSBL_NAME] = { { "test", "invalid" },
+	    "lists INVALID, which no list may" },
 };
 
 static void
@@ -67,6 +67,9 @@ log_change(const struct dnsbl_list *list, enum dnsbl_state was)
 	const struct dnsbl_health *h = &list->health;
 	struct strbuf line = { 0 };
 	bool is_good = dnsbl_health_is_used(h) && !h->is_gone;
+	/* Most lists have no test points for IPv6. */
+	bool is_expected = was == DNSBL_UNTESTED &&
+	    (h->state == DNSBL_OK || list->kind == DNSBL_IP6);
 
 	log_field(&line, "zone", list->zone);
 	log_field(&line, "kind", dnsbl_kind_name(list->kind));
@@ -76,10 +79,12 @@ log_change(const struct dnsbl_list *list, enum dnsbl_state was)
 		log_field(&line, "reason", strbuf_str(&h->reason));
 		log_field(&line, "remedy", strbuf_str(&h->remedy));
 	}
-	if (is_good)
-		log_info("dnsbl:%s", strbuf_str(&line));
-	else
+	if (!is_good)
 		log_warn("dnsbl:%s", strbuf_str(&line));
+	else if (is_expected)
+		log_debug("dnsbl:%s", strbuf_str(&line));
+	else
+		log_info("dnsbl:%s", strbuf_str(&line));
 	strbuf_free(&line);
 }
 
@@ -183,7 +188,7 @@ dnsbl_watch_on_judge(int fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	LIST_FOREACH(list, &d->lists, link)
+	TAILQ_FOREACH(list, &d->lists, link)
 	{
 		const struct dnsbl_health *h = &list->health;
 		bool is_suspect = dnsbl_health_is_suspect(h);
@@ -204,7 +209,7 @@ dnsbl_watch_on_judge(int fd, short what, void *arg)
 		d->resolver_fails = true;
 		return;
 	}
-	LIST_FOREACH(list, &d->lists, link)
+	TAILQ_FOREACH(list, &d->lists, link)
 	{
 		enum dnsbl_state was = list->health.state;
 
@@ -250,7 +255,7 @@ ask_point(struct dnsbl_watch *watch, enum point p)
 
 	if (p == POINT_ZONE)
 		memcpy(asked->name, list->zone, strlen(list->zone) + 1);
-	else if (dnsbl_query_name(list, points[list->kind][p].label,
+	else if (dnsbl_query_name(list, tests[list->kind].labels[p],
 		     asked->name) == -1)
 		abort(); /* dnsbl_site_parse saw that it fits */
 	asked->watch = watch;
@@ -282,7 +287,7 @@ on_test_answer(void *arg, const struct dns_answer *answer)
 		.listed = watch->points[POINT_LISTED].answer,
 		.unlisted = watch->points[POINT_UNLISTED].answer,
 		.zone = watch->points[POINT_ZONE].answer,
-		.unlisted_point = points[list->kind][POINT_UNLISTED].shown,
+		.if_listed = tests[list->kind].if_listed,
 	};
 	if (test.unlisted == NULL) /* the first was answered at once */
 		return;

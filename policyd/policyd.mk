@@ -1,10 +1,12 @@
 POLICYD_PROGRAMS :=
 POLICYD_MODULES  := dns_message dnsbl dnsbl_filter dnsbl_health dnsbl_proof \
-	dnsbl_watch engine_pcre engine_regexp latency match_list \
+	dnsbl_report dnsbl_score dnsbl_watch engine_pcre engine_regexp \
+	latency match_list \
 	postconf postfix_values resolver resolver_config table table_cidr \
 	table_hash table_job table_pattern table_static table_text ttl_cache \
 	upstream utf8
-POLICYD_TESTS    := test_dns_message test_dnsbl_filter test_match_list test_postfix_values \
-	test_resolver test_table
+POLICYD_TESTS    := test_dns_message test_dnsbl test_dnsbl_filter \
+	test_dnsbl_health test_dnsbl_score test_match_list \
+	test_postfix_values test_resolver test_table
 POLICYD_FUZZERS  := fuzz_dns_message
 POLICYD_PACKAGES := libunbound libpcre2-8 libidn

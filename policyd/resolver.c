@@ -285,6 +285,23 @@ renew_upstream(struct resolver *r, struct strbuf *err)
 	return 0;
 }
 
+/* Lists count on knowing who asks; most turn away the large resolvers. */
+static void
+warn_of_public_servers(const struct resolver *r)
+{
+	for (size_t i = 0; i < r->config.nservers; i++) {
+		const char *server = r->config.servers[i];
+
+		if (!resolver_is_public(server))
+			continue;
+		log_warn("resolver: %s is a public resolver, and DNSBLs refuse "
+			 "to answer those: run a resolver on this host, or set "
+			 "\"resolver = recursive\"",
+		    server);
+		return;
+	}
+}
+
 static void
 on_look_at_resolv_conf(evutil_socket_t fd, short what, void *arg)
 {
@@ -308,6 +325,7 @@ on_look_at_resolv_conf(evutil_socket_t fd, short what, void *arg)
 			log_field(&line, "server", r->config.servers[i]);
 		log_info("resolver: %s has changed:%s", resolv_conf,
 		    strbuf_str(&line));
+		warn_of_public_servers(r);
 	}
 	strbuf_free(&line);
 	strbuf_free(&err);
@@ -344,6 +362,7 @@ resolver_new(struct event_base *base, const struct resolver_options *options,
 	}
 	if (renew_upstream(r, err) == -1)
 		goto fail;
+	warn_of_public_servers(r);
 	return r;
 fail:
 	resolver_free(r);
@@ -582,14 +601,4 @@ resolver_flush(struct resolver *r, const char *name, struct strbuf *err)
 	else if (key_init(&key, name, DNS_A) == 0)
 		ttl_cache_remove(r->cache, is_at_or_below, &key);
 	return renew_upstream(r, err);
-}
-
-const char *
-resolver_public_server(const struct resolver *r)
-{
-	for (size_t i = 0; i < r->config.nservers; i++) {
-		if (resolver_is_public(r->config.servers[i]))
-			return r->config.servers[i];
-	}
-	return NULL;
 }

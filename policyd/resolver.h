@@ -65,7 +65,8 @@ struct resolver_options {
 	size_t cache_bytes;
 };
 
-/* Returns NULL with the reason in err. */
+/* Warns when it is to ask a well-known public resolver.  Returns NULL with the
+ * reason in err. */
 struct resolver *resolver_new(struct event_base *,
     const struct resolver_options *, struct strbuf *err);
 void resolver_free(struct resolver *); /* open questions: never answered */
@@ -95,8 +96,5 @@ void resolver_metrics(const struct resolver *, struct strbuf *out);
  * of all names.  Returns 0 or -1.
  */
 int resolver_flush(struct resolver *, const char *name, struct strbuf *err);
-
-/* The first server in use that is a well-known public one, or NULL. */
-const char *resolver_public_server(const struct resolver *);
 
 #endif

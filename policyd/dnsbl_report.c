@@ -1,0 +1,224 @@
+/*
+ * The DNS lists and how they do: as text, as JSON, as metrics.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "dnsbl.h"
+#include "dnsbl_list.h"
+#include "json.h"
+
+enum { TIME_SIZE = sizeof "2026-01-31T23:59:59Z" };
+
+static const enum dnsbl_state states[] = { DNSBL_UNTESTED, DNSBL_OK,
+	DNSBL_UNTESTABLE, DNSBL_UNWATCHED, DNSBL_FAILING, DNSBL_QUARANTINED };
+
+/* Most lists hold no IPv6 addresses: no news of that before one is asked. */
+static bool
+is_shown(const struct dnsbl_list *list)
+{
+	const struct dnsbl_health *h = &list->health;
+
+	if (list->kind != DNSBL_IP6 || h->queries > 0)
+		return true;
+	return h->state == DNSBL_OK;
+}
+
+/* "2026-01-31T23:59:59Z", or NULL for never. */
+static const char *
+show_time(time_t at, char buf[TIME_SIZE])
+{
+	struct tm tm;
+
+	if (at == 0 || gmtime_r(&at, &tm) == NULL ||
+	    strftime(buf, TIME_SIZE, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
+		return NULL;
+	return buf;
+}
+
+static const char *
+or_dash(const char *text)
+{
+	return text != NULL ? text : "-";
+}
+
+void
+dnsbls_describe(const struct dnsbls *d, struct strbuf *out)
+{
+	const struct dnsbl_list *list;
+
+	strbuf_addf(out,
+	    "%-28s %-4s %-11s %-20s %-20s %-20s %9s %8s %8s %7s "
+	    "%7s  %s\n",
+	    "zone", "kind", "state", "since", "last-test", "next-test",
+	    "queries", "hits", "failures", "p50-ms", "p99-ms", "reason");
+	TAILQ_FOREACH(list, &d->lists, link)
+	{
+		const struct dnsbl_health *h = &list->health;
+		char since[TIME_SIZE], last[TIME_SIZE], next[TIME_SIZE];
+
+		if (!is_shown(list))
+			continue;
+		strbuf_addf(out,
+		    "%-28s %-4s %-11s %-20s %-20s %-20s %9lu %8lu %8lu %7u "
+		    "%7u  %s\n",
+		    list->zone, dnsbl_kind_name(list->kind),
+		    dnsbl_state_name(h->state),
+		    or_dash(show_time(h->since, since)),
+		    or_dash(show_time(h->last_test, last)),
+		    or_dash(
+			show_time(dnsbl_watch_next_test(list->watch), next)),
+		    h->queries, h->hits, h->failures,
+		    latency_percentile(&h->latency, 50),
+		    latency_percentile(&h->latency, 99),
+		    h->reason.len > 0 ? strbuf_str(&h->reason) : "-");
+	}
+	if (d->resolver_fails)
+		strbuf_adds(out,
+		    "most lists give no answer: it is the "
+		    "resolver that fails\n");
+}
+
+static void
+json_list(struct json *json, const struct dnsbl_list *list)
+{
+	const struct dnsbl_health *h = &list->health;
+	char buf[TIME_SIZE];
+
+	json_object(json, NULL);
+	json_string(json, "zone", list->zone);
+	json_string(json, "kind", dnsbl_kind_name(list->kind));
+	json_string(json, "state", dnsbl_state_name(h->state));
+	json_string(json, "reason",
+	    h->reason.len > 0 ? strbuf_str(&h->reason) : NULL);
+	json_string(json, "remedy",
+	    h->remedy.len > 0 ? strbuf_str(&h->remedy) : NULL);
+	json_string(json, "since", show_time(h->since, buf));
+	json_string(json, "last_test", show_time(h->last_test, buf));
+	json_string(json, "next_test",
+	    show_time(dnsbl_watch_next_test(list->watch), buf));
+	json_integer(json, "queries", (long long)h->queries);
+	json_integer(json, "hits", (long long)h->hits);
+	json_integer(json, "failures", (long long)h->failures);
+	json_integer(json, "median_ms", latency_percentile(&h->latency, 50));
+	json_integer(json, "p99_ms", latency_percentile(&h->latency, 99));
+	json_end(json);
+}
+
+void
+dnsbls_describe_json(const struct dnsbls *d, struct strbuf *out)
+{
+	struct json json = { .out = out };
+	const struct dnsbl_list *list;
+
+	json_array(&json, NULL);
+	TAILQ_FOREACH(list, &d->lists, link)
+	{
+		if (is_shown(list))
+			json_list(&json, list);
+	}
+	json_end(&json);
+	strbuf_addc(out, '\n');
+}
+
+/* One value of each list under a name. */
+static void
+metric(const struct dnsbls *d, struct strbuf *out, const char *name,
+    const char *type, const char *help,
+    unsigned long (*value)(const struct dnsbl_list *))
+{
+	const struct dnsbl_list *list;
+
+	strbuf_addf(out,
+	    "# HELP sekisho_policyd_dnsbl_%s %s\n"
+	    "# TYPE sekisho_policyd_dnsbl_%s %s\n",
+	    name, help, name, type);
+	TAILQ_FOREACH(list, &d->lists, link)
+	{
+		if (is_shown(list))
+			strbuf_addf(out,
+			    "sekisho_policyd_dnsbl_%s{zone=\"%s\",kind=\"%s\"} "
+			    "%lu\n",
+			    name, list->zone, dnsbl_kind_name(list->kind),
+			    value(list));
+	}
+}
+
+static unsigned long
+queries_of(const struct dnsbl_list *list)
+{
+	return list->health.queries;
+}
+
+static unsigned long
+hits_of(const struct dnsbl_list *list)
+{
+	return list->health.hits;
+}
+
+static unsigned long
+failures_of(const struct dnsbl_list *list)
+{
+	return list->health.failures;
+}
+
+static unsigned long
+median_of(const struct dnsbl_list *list)
+{
+	return latency_percentile(&list->health.latency, 50);
+}
+
+static unsigned long
+p99_of(const struct dnsbl_list *list)
+{
+	return latency_percentile(&list->health.latency, 99);
+}
+
+static unsigned long
+last_test_of(const struct dnsbl_list *list)
+{
+	return (unsigned long)list->health.last_test;
+}
+
+static unsigned long
+next_test_of(const struct dnsbl_list *list)
+{
+	return (unsigned long)dnsbl_watch_next_test(list->watch);
+}
+
+void
+dnsbls_metrics(const struct dnsbls *d, struct strbuf *out)
+{
+	const struct dnsbl_list *list;
+
+	strbuf_adds(out,
+	    "# HELP sekisho_policyd_dnsbl_state 1 for the state a list is in.\n"
+	    "# TYPE sekisho_policyd_dnsbl_state gauge\n");
+	TAILQ_FOREACH(list, &d->lists, link)
+	{
+		for (size_t i = 0;
+		     is_shown(list) && i < sizeof states / sizeof states[0];
+		     i++)
+			strbuf_addf(out,
+			    "sekisho_policyd_dnsbl_state{zone=\"%s\","
+			    "kind=\"%s\",state=\"%s\"} %d\n",
+			    list->zone, dnsbl_kind_name(list->kind),
+			    dnsbl_state_name(states[i]),
+			    list->health.state == states[i]);
+	}
+	metric(d, out, "queries_total", "counter",
+	    "Clients, senders ... asked for.", queries_of);
+	metric(d, out, "hits_total", "counter", "Listings that counted.",
+	    hits_of);
+	metric(d, out, "failures_total", "counter", "Lookups without answer.",
+	    failures_of);
+	metric(d, out, "median_milliseconds", "gauge",
+	    "Median of the latest lookups.", median_of);
+	metric(d, out, "p99_milliseconds", "gauge",
+	    "99th percentile of the latest lookups.", p99_of);
+	metric(d, out, "last_test_timestamp_seconds", "gauge",
+	    "When the last test ended; 0: never.", last_test_of);
+	metric(d, out, "next_test_timestamp_seconds", "gauge",
+	    "When the next test is due; 0: none.", next_test_of);
+}
