@@ -24,6 +24,7 @@
 #include "listener.h"
 #include "log.h"
 #include "mem.h"
+#include "sandbox.h"
 #include "saslauthd.h"
 #include "wipe.h"
 
@@ -350,6 +351,19 @@ on_stop_signal(void *arg)
 	authd->saslauthd_listeners = NULL;
 }
 
+/* Reading stays free, for a reload may name a database anywhere. */
+static void
+enter_sandbox(void)
+{
+	static const char *const everything[] = { "/", NULL };
+	const struct sandbox_paths paths = { .read = everything };
+	struct strbuf err = { 0 };
+
+	if (sandbox_enter(&paths, &err) == -1)
+		log_warn("no sandbox: %s", strbuf_str(&err));
+	strbuf_free(&err);
+}
+
 /* Everything that begins with the configured user's rights. */
 static void
 begin(struct authd *authd, struct authd_config *config, int own_nice)
@@ -451,6 +465,7 @@ main(int argc, char **argv)
 	if (daemon_become(config.user, &err) == -1)
 		fail(EX_CONFIG, &err);
 	forbid_dumps(); /* another user's process may be dumped again */
+	enter_sandbox();
 	begin(&authd, &config, own_nice);
 	if (!options.foreground)
 		log_open("authd", LOG_TARGET_SYSLOG);

@@ -79,25 +79,37 @@ const struct conf_param authd_params[] = {
 };
 const size_t authd_nparams = sizeof authd_params / sizeof authd_params[0];
 
-/* mydomain as Postfix sees it; nothing when there is no Postfix. */
+/*
+ * mydomain as Postfix sees it, or NULL when there is no Postfix.  Asked once:
+ * after the start no program can be run (sandbox), and a reload keeps it.
+ */
+static const char *
+ask_mydomain(void)
+{
+	static bool was_asked;
+	static char line[1024];
+	FILE *f;
+
+	if (!was_asked &&
+	    (f = popen("PATH=$PATH:/usr/sbin postconf -hx mydomain "
+		       "2>/dev/null",
+		 "re")) != NULL) {
+		if (fgets(line, sizeof line, f) == NULL)
+			line[0] = '\0';
+		pclose(f);
+		line[strcspn(line, "\n")] = '\0';
+	}
+	was_asked = true;
+	return line[0] != '\0' ? line : NULL;
+}
+
 static void
 offer_default_realm(struct conf *conf)
 {
-	char line[1024];
-	FILE *f = popen("PATH=$PATH:/usr/sbin postconf -hx mydomain "
-			"2>/dev/null",
-	    "re");
-	char *end;
+	const char *mydomain = ask_mydomain();
 
-	if (f == NULL)
-		return;
-	if (fgets(line, sizeof line, f) != NULL &&
-	    (end = strchr(line, '\n')) != NULL) {
-		*end = '\0';
-		if (strchr(line, '.') != NULL)
-			conf_offer(conf, "default_realm", line, "main.cf");
-	}
-	pclose(f);
+	if (mydomain != NULL && strchr(mydomain, '.') != NULL)
+		conf_offer(conf, "default_realm", mydomain, "main.cf");
 }
 
 static void
