@@ -112,8 +112,7 @@ START_TEST(a_file_stands_for_its_items)
 	char *value = xasprintf("x.test %s", path);
 	struct match_list *list;
 
-	ck_assert_int_gt(
-	    dprintf(fd, "# a list\na.test, b.test\n!c.test\n"), 0);
+	ck_assert_int_gt(dprintf(fd, "# a list\na.test, b.test\n!c.test\n"), 0);
 	close(fd);
 	list = parse(value, MATCH_DOMAIN);
 	ck_assert_int_eq(match_list_domain(list, snapshot, "b.test"),
