@@ -6,6 +6,7 @@
 #   make unit        libcheck programs only   make bench tsan fuzz
 #
 # SANITIZE=1: with address and undefined behaviour sanitizer.
+# WERROR=1: a warning is an error.
 # DEPS=no: do not look for missing packages and users.
 
 VERSION := 0.1
@@ -20,6 +21,9 @@ include lib/lib.mk authd/authd.mk policyd/policyd.mk
 CFLAGS  ?= -O2 -g
 WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wswitch-enum -Wformat=2 -Wvla -Wno-format-nonliteral
+ifdef WERROR
+WARN    += -Werror
+endif
 HARDEN  := -fPIE -fstack-protector-strong -fstack-clash-protection
 FORTIFY := -D_FORTIFY_SOURCE=2
 LINK    := -pie -Wl,-z,relro,-z,now -Wl,-z,noexecstack -Wl,--as-needed
@@ -137,7 +141,7 @@ fuzz: .deps.build .deps.fuzz $(FUZZERS)
 	done
 
 lint: .deps.lint all
-	t/lint $(MANUALS)
+	WARN='$(WARN)' t/lint $(MANUALS)
 
 install: all
 	etc/install '$(DESTDIR)' '$(PREFIX)' '$(CONFDIR)' $(PROGRAMS) $(MANUALS)
