@@ -172,7 +172,8 @@ load_config(struct authd_config *config, const char *path, struct strbuf *err)
 	    listeners_check(&config->saslauthd_listen, &saslauthd_defaults,
 		err) == -1 ||
 	    listeners_check(&config->control_socket, &control_defaults, err) ==
-		-1)
+		-1 ||
+	    daemon_check_user(config->user, err) == -1)
 		return EX_CONFIG;
 	return EX_OK;
 }

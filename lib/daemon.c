@@ -170,29 +170,38 @@ can_come_back(uid_t uid, gid_t gid)
 	    egid != gid || sgid != gid || setuid(0) != -1 || seteuid(0) != -1;
 }
 
-int
-daemon_become(const char *user, struct strbuf *err)
+/* The user to become; NULL with the reason in err, or with none when the
+ * process stays what it is. */
+static const struct passwd *
+find_user(const char *user, struct strbuf *err)
 {
 	const struct passwd *pw;
 
-	if (geteuid() != 0)
-		return 0;
-	if (*user == '\0') {
-		log_warn("user is empty: the daemon stays root");
-		return 0;
-	}
+	if (geteuid() != 0 || *user == '\0')
+		return NULL;
 	errno = 0;
 	pw = getpwnam(user);
-	if (pw == NULL && errno != 0 && errno != ENOENT && errno != ESRCH) {
-		strbuf_addf(err, "user = %s: %s", user, strerror(errno));
-		return -1;
-	}
-	if (pw == NULL) {
+	if (pw != NULL)
+		return pw->pw_uid != 0 ? pw : NULL;
+	if (errno == 0 || errno == ENOENT || errno == ESRCH)
 		explain_no_user(user, err);
+	else
+		strbuf_addf(err, "user = %s: %s", user, strerror(errno));
+	return NULL;
+}
+
+int
+daemon_become(const char *user, struct strbuf *err)
+{
+	size_t before = err->len;
+	const struct passwd *pw = find_user(user, err);
+
+	if (pw == NULL && err->len > before)
 		return -1;
-	}
-	if (pw->pw_uid == 0) {
-		log_warn("user = %s: the daemon stays root", user);
+	if (pw == NULL) {
+		if (geteuid() == 0)
+			log_warn("user = %s: the daemon stays root",
+			    *user != '\0' ? user : "(empty)");
 		return 0;
 	}
 	if (initgroups(user, pw->pw_gid) == -1 ||
@@ -207,6 +216,15 @@ daemon_become(const char *user, struct strbuf *err)
 		return -1;
 	}
 	return 0;
+}
+
+int
+daemon_check_user(const char *user, struct strbuf *err)
+{
+	size_t before = err->len;
+
+	find_user(user, err);
+	return err->len > before ? -1 : 0;
 }
 
 /* One datagram to the socket that NOTIFY_SOCKET names, if it does. */

@@ -182,18 +182,23 @@ END_TEST
 START_TEST(the_user_stays_when_none_is_named)
 {
 	ck_assert_int_eq(daemon_become("", &err), 0);
+	ck_assert_int_eq(daemon_check_user("", &err), 0);
+	ck_assert_int_eq(daemon_check_user("nobody", &err), 0);
 	ck_assert_uint_eq(geteuid(), getuid());
 }
 END_TEST
 
 START_TEST(a_user_that_is_missing_gets_the_useradd_line)
 {
-	int result = daemon_become("sekisho-nosuch", &err);
+	int result = daemon_check_user("sekisho-nosuch", &err);
 
 	if (geteuid() != 0) {
 		ck_assert_int_eq(result, 0);
 		return;
 	}
+	ck_assert_int_eq(result, -1);
+	strbuf_free(&err);
+	result = daemon_become("sekisho-nosuch", &err);
 	ck_assert_int_eq(result, -1);
 	ck_assert_ptr_nonnull(
 	    strstr(err.bytes, "user = sekisho-nosuch: no such user: "));
