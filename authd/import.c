@@ -10,6 +10,7 @@
 
 #include "import.h"
 #include "import_scheme.h"
+#include "log.h"
 #include "mem.h"
 #include "secret_input.h"
 
@@ -20,12 +21,15 @@
 struct import_user *
 import_add(struct import *import, int line, const char *name, size_t len)
 {
-	struct strbuf normal = { 0 }, why = { 0 };
+	struct strbuf normal = { 0 }, why = { 0 }, told = { 0 };
 	struct import_user *user = NULL;
 
 	if (user_name_normalise(import->names, name, len, &normal, &why) ==
 	    -1) {
-		import_skip(import, line, strbuf_str(&why));
+		log_escape(&told, name, len);
+		strbuf_addf(&told, ": %s", strbuf_str(&why));
+		import_skip(import, line, strbuf_str(&told));
+		strbuf_free(&told);
 		strbuf_free(&why);
 		strbuf_free(&normal);
 		return NULL;

@@ -1,0 +1,152 @@
+#!/bin/sh
+# Users move in from other programs and log in with the passwords they had;
+# what cannot be taken over is told by line and left out.
+# shellcheck source=t/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+authd_start 'mechanisms = PLAIN LOGIN' 'auth_failure_delay = 0' \
+    "saslauthd_listen = unix:$T/mux" 'password_scheme = bcrypt:4'
+
+# accepts NAME PASSWORD: as a Cyrus-linked program would ask
+accepts() {
+	case $1 in
+	*@*) set -- "${1%@*}" "$2" "${1#*@}" ;;
+	*) set -- "$1" "$2" '' ;;
+	esac
+	testsaslauthd -u "$1" -p "$2" -r "$3" -f "$T/mux" -s smtp |
+	    grep -q 'OK "Success."'
+}
+
+import() {
+	authctl import "$@" >"$T/out" 2>"$T/err"
+	echo "$? $(cat "$T/out" "$T/err")"
+}
+
+# --- sasldb
+
+printf 'pass1' | saslpasswd2 -p -c -f "$T/sasldb" -u example.org cyrus
+printf 'pass2' | saslpasswd2 -p -c -f "$T/sasldb" -u other.example cyrus
+db_dump -f "$T/sasldb.txt" "$T/sasldb"
+is "$(import sasldb "$T/sasldb.txt")" '0 imported 2, skipped 0' 'sasldb'
+ok 'logs in' accepts cyrus@example.org pass1
+ok 'with the password of the realm' accepts cyrus@other.example pass2
+ok 'and no other' eval '! accepts cyrus@other.example pass1'
+ok 'no password stays behind' eval '! grep -qa pass1 "$T/auth/users.gdbm"'
+db_dump -p -f "$T/sasldb.txt" "$T/sasldb"
+is "$(import sasldb "$T/sasldb.txt" --replace)" '0 imported 2, skipped 0' \
+    'sasldb as db_dump -p writes it'
+ok 'logs in again' accepts cyrus@example.org pass1
+sed -i '/^DATA=END/d' "$T/sasldb.txt"
+like "$(import sasldb "$T/sasldb.txt")" '66 *ends before DATA=END: not whole' \
+    'a file that is not whole'
+like "$(import sasldb "$T/sasldb")" '66 *not the output of db_dump*' \
+    'sasldb itself'
+
+# --- Dovecot's passwd-file: "secret" in the schemes of doveadm pw
+
+cat >"$T/passwd" <<'END'
+# a comment
+plain:{PLAIN}secret
+clear-b64:{CLEARTEXT.b64}c2VjcmV0
+crypt:{CRYPT}$2y$05$aK/cSOIakcROja9S2bF5tOSWPkiwAsRxhltdfKSAtxmuzwUDkRSvu
+implied:$1$53tfwlqN$70iJ.mJkEuv0DSxTfscuS1:1000:1000::/home/x::userdb_a=b
+sha512-crypt:{SHA512-CRYPT}$6$DR21tA3VAODesdNP$7jr7uo0LwJ.hQNOeZ2l0JEJzikBYq/FryDbcmcQRTlTEGaEE38ZgM9.Kx6Azsxt3IULWXiTwGTruK12Z4I0fw.
+blf-crypt:{BLF-CRYPT}$2y$05$aK/cSOIakcROja9S2bF5tOSWPkiwAsRxhltdfKSAtxmuzwUDkRSvu
+md5-crypt:{MD5-CRYPT}$1$53tfwlqN$70iJ.mJkEuv0DSxTfscuS1
+des-crypt:{DES-CRYPT}syMT0vy0XFDEY
+ssha:{SSHA}ya2bxCNpwhsU+1R3j0U/7Ng1XcKlg6KH
+ssha256:{SSHA256}TBCproOQCNmF4odCrPQNE71EIQnKmxuRx3hrp/rTQa1Fsgfe
+ssha512:{ssha512}9x+HgYhAuXeWleFHthiSxy7s5puAqCt/UvOvvg0gevRW587TVUl12Z0hIqFTKoQZwESMnTp7LvLSyVPxxTeuUsGtkXI=
+smd5:{SMD5}N4g4Ujtrx30QOxlkQ75u514D5gU=
+plain-md5:{PLAIN-MD5}5ebe2294ecd0e0f08eab7690d2a6ee69
+argon2id:{ARGON2ID}$argon2id$v=19$m=65536,t=3,p=1$8AnqayM1uXixEU7gLfFicA$VjABeXCQMxVx3kBUYMoflzsmyJh/sJQy3H3yla5RMZ8
+scram-1:{SCRAM-SHA-1}4096,s3PTvUau9Gp72HkOzI8R/Q==,IFqi86XU92HV207REZzm9nwu71c=,ahgWWuvTrSl27HzLNW92WcQxqgg=
+scram-256:{SCRAM-SHA-256}4096,catzFFBaZX/N5R1RQCg51g==,r+F77xH4ZbhPWj7391swYM2CdycNZBeruTsPVGyMcAE=,30UnQIJRqjHIdvQMBBKu7nZMQTcSs9jE1tfAUW2k7A4=
+cram-md5:{CRAM-MD5}cd3ba7deaad6e5ca23448ba42e379747a9e0f7f1fbc00c8a81bbaac395731b56
+END
+users=$(sed -n 's/:.*//p' "$T/passwd" | grep -v '#')
+is "$(import passwd-file "$T/passwd")" '0 imported 17, skipped 0' 'passwd-file'
+for user in $users; do
+	ok "$user logs in" accepts "$user@example.org" secret
+	ok "$user has no other password" eval \
+	    '! accepts "$user@example.org" Secret'
+done
+
+cat >"$T/passwd" <<'END'
+digest:{DIGEST-MD5}aaaabbbbccccddddaaaabbbbccccdddd
+costly:{SHA512-CRYPT}$6$rounds=900000000$aaaaaaaa$7jr7uo0LwJ.hQNOeZ2l0JEJzikBYq/FryDbcmcQRTlTEGaEE38ZgM9.Kx6Azsxt3IULWXiTwGTruK12Z4I0fw.
+huge:{ARGON2ID}$argon2id$v=19$m=6553600,t=3,p=1$8AnqayM1uXixEU7gLfFicA$VjABeXCQMxVx3kBUYMoflzsmyJh/sJQy3H3yla5RMZ8
+limited:{PLAIN}secret::::::allow_nets=192.0.2.0/24
+none:
+a b:{PLAIN}secret
+locked:{PLAIN}secret::::::nologin
+locked:{PLAIN}again
+torn:{SSHA}ya2bxCNpwhsU
+plain:{PLAIN}other
+END
+is "$(import passwd-file "$T/passwd")" '1 imported 1, skipped 9
+authctl: line 1: digest@example.org: scheme {DIGEST-MD5} cannot be verified here, or the hash is not whole
+authctl: line 2: costly@example.org: {SHA512-CRYPT}: its cost is too high (0.5 s, 128 MiB)
+authctl: line 3: huge@example.org: {ARGON2ID}: its cost is too high (0.5 s, 128 MiB)
+authctl: line 4: limited@example.org: allow_nets limits this user, which only an app password can do here
+authctl: line 5: none@example.org: no password
+authctl: line 6: a b: user name has a blank
+authctl: line 9: torn@example.org: scheme {SSHA} cannot be verified here, or the hash is not whole
+authctl: line 8: locked@example.org: is in the file more than once
+authctl: line 10: plain@example.org: there is such a user already (--replace)' \
+    'what cannot be taken over is told by line'
+ok 'none of them is there' eval \
+    '! authctl user list | grep -E "^(digest|costly|huge|limited|none|torn)@"'
+ok 'nologin came as suspended' eval \
+    'authctl user show locked | grep -q "^status  *suspended"'
+ok 'and cannot log in' eval '! accepts locked@example.org secret'
+
+# --- shadow, htpasswd
+
+sha512=$(openssl passwd -6 secret)
+cat >"$T/shadow" <<END
+root:*:19000:0:99999:7:::
+bin:!:19000:0:99999:7:::
+sh1:$sha512:19000:0:99999:7:::
+sh2:!$sha512:19000:0:99999:7:::
+sh3:$sha512:19000:0:99999:7::11000:
+END
+is "$(import shadow "$T/shadow")" \
+    '0 imported 3, skipped 0, without a password 2' 'shadow'
+ok 'logs in' accepts sh1@example.org secret
+ok 'a locked one does not' eval '! accepts sh2@example.org secret'
+ok 'nor an expired one' eval '! accepts sh3@example.org secret'
+
+apr1=$(openssl passwd -apr1 secret)
+printf '%s\n' "ht1:$apr1" 'ht2:{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=' |
+    authctl import htpasswd - >"$T/out"
+is "$(cat "$T/out")" 'imported 2, skipped 0' 'htpasswd, from standard input'
+ok '$apr1$' accepts ht1@example.org secret
+ok '{SHA}' accepts ht2@example.org secret
+
+# --- and out again
+
+authctl export passwd-file >"$T/exported" 2>"$T/err"
+cp "$T/authd.cf" "$T/second.cf"
+sed -i "s,/auth/users,/auth/second," "$T/second.cf"
+"$AUTHCTL" -c "$T/second.cf" import passwd-file "$T/exported" >"$T/out" 2>&1
+is "$(cat "$T/out")" "imported $(wc -l <"$T/exported"), skipped 0" \
+    'what goes out as passwd-file can come in again'
+is "$("$AUTHCTL" -c "$T/second.cf" export passwd-file 2>/dev/null | sort)" \
+    "$(sort "$T/exported")" 'and is the same then'
+
+# --- many
+
+seq -f 'user%06g:{SSHA}ya2bxCNpwhsU+1R3j0U/7Ng1XcKlg6KH' 100000 >"$T/many"
+is "$(import passwd-file "$T/many")" '0 imported 100000, skipped 0' \
+    '100,000 users'
+ok 'the last one logs in' accepts user100000@example.org secret
+inode=$(stat -c %i "$T/auth/users.gdbm")
+seq -f 'user suspend user%06g' 100 100 100000 |
+    authctl batch || bail_out 'no batch'
+is "$(authctl user list -j | grep -c '"status":"suspended"')" 1002 \
+    '1,000 changes in one batch'
+ok 'in another file' [ "$inode" != "$(stat -c %i "$T/auth/users.gdbm")" ]
+ok 'at once' eval '! accepts user100000@example.org secret'
+
+done_testing
