@@ -21,15 +21,6 @@ judge(const struct identity *id, const struct ip *client, time_t now)
 	    : IDENTITY_NETWORK;
 }
 
-static const struct app_password *
-find_app(const struct user_record *record, const char *label)
-{
-	for (size_t i = 0; i < record->napp_passwords; i++)
-		if (strcmp(record->app_passwords[i].label, label) == 0)
-			return &record->app_passwords[i];
-	return NULL;
-}
-
 /* NAME/LABEL: the user is NAME, the password that of LABEL. */
 static enum lookup
 find_labelled(struct identity *id, const struct login_rules *rules)
@@ -46,7 +37,7 @@ find_labelled(struct identity *id, const struct login_rules *rules)
 	    &id->reason);
 	if (found != LOOKUP_FOUND)
 		goto done;
-	id->app = find_app(&id->record, strbuf_str(&label));
+	id->app = user_record_find_app(&id->record, strbuf_str(&label));
 	if (id->app == NULL) {
 		user_record_free(&id->record);
 		found = LOOKUP_NOT_FOUND;

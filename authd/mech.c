@@ -349,14 +349,14 @@ explain_failure(struct mech *mech, int rc)
 static enum mech_result
 result_of(struct mech *mech, int rc)
 {
-	if (rc == SASL_CONTINUE)
-		return MECH_CHALLENGE;
-	if (rc == SASL_OK && mech->identity.state == IDENTITY_USABLE)
-		return MECH_OK;
 	if (mech->identity.state == IDENTITY_TEMPFAIL) {
 		strbuf_adds(&mech->reason, strbuf_str(&mech->identity.reason));
 		return MECH_TEMPFAIL;
 	}
+	if (rc == SASL_CONTINUE)
+		return MECH_CHALLENGE;
+	if (rc == SASL_OK && mech->identity.state == IDENTITY_USABLE)
+		return MECH_OK;
 	if (rc == SASL_NOMEM && !lacks_secret(mech)) {
 		strbuf_adds(&mech->reason, "libsasl2: out of memory");
 		return MECH_TEMPFAIL;
