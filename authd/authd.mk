@@ -16,5 +16,5 @@ AUTHD_MODULES  += authctl_app authctl_ask authctl_batch authctl_change \
 AUTHD_MODULES  += auth_client auth_line authd_control census clock conversation \
 	fake_secret hash_queue identity login_rules mech mech_secret \
 	penalty realm_hint sasl_library saslauthd source stats success_cache tally wipe worker
-AUTHD_TESTS    += test_auth_client test_auth_line test_hash_queue test_penalty test_success_cache \
+AUTHD_TESTS    += test_auth_client test_auth_line test_hash_queue test_mech test_penalty test_success_cache \
 	test_tally

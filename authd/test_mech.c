@@ -1,0 +1,539 @@
+#include <crypt.h>
+#include <nettle/hmac.h>
+#include <nettle/pbkdf2.h>
+#include <sys/socket.h>
+
+#include "cram_md5.h"
+#include "encoding.h"
+#include "mech_secret.h"
+#include "testing_login.h"
+
+#define APP_PASSWORD "abcdefghijklmnopqrstuvwx"
+
+static struct testing_login login;
+static struct crypt_data scratch;
+static const struct ip nowhere;
+static const struct ip here = { AF_INET, { 192, 0, 2, 1 } };
+static const struct ip there = { AF_INET, { 203, 0, 113, 1 } };
+
+static void
+add_app(struct user_record *record, const char *label, const char *password,
+    const char *network)
+{
+	struct strbuf err = { 0 };
+	struct app_password *app = user_record_add_app(record, label);
+
+	app->created = 1;
+	ck_assert_int_eq(credential_make_app(&app->secrets, &testing_options,
+			     password, strlen(password), &err),
+	    0);
+	if (network == NULL)
+		return;
+	app->networks = xcalloc(1, sizeof *app->networks);
+	app->nnetworks = 1;
+	ck_assert_int_eq(cidr_parse(app->networks, network, &err), 0);
+}
+
+static void
+begin(void)
+{
+	struct userdb_edit *edit;
+	struct user_record record;
+
+	testing_login_begin(&login, "");
+	edit = testing_edit(&login);
+	record = testing_record("secret");
+	add_app(&record, "phone", APP_PASSWORD, NULL);
+	add_app(&record, "office", APP_PASSWORD "2", "192.0.2.0/24");
+	testing_put(edit, "fred@example.org", &record);
+	record.status = USER_SUSPENDED;
+	testing_put(edit, "gone@example.org", &record);
+	record.status = USER_ACTIVE;
+	record.expires = 2;
+	testing_put(edit, "old@example.org", &record);
+	user_record_free(&record);
+	record = testing_record("I\xc2\xadX"); /* RFC 4013: becomes IX */
+	testing_put(edit, "ix@example.org", &record);
+	user_record_free(&record);
+	record = testing_record("a,b=c");
+	testing_put(edit, "a,b=c@example.org", &record);
+	user_record_free(&record);
+	/* RFC 4616, 4 */
+	record = testing_record("tanstaaftanstaaf");
+	testing_put(edit, "tim@example.org", &record);
+	user_record_free(&record);
+	record = (struct user_record){ .created = 1 };
+	testing_put(edit, "bare@example.org", &record);
+	testing_commit(edit);
+}
+
+static void
+end(void)
+{
+	testing_login_end(&login);
+}
+
+static struct mech *
+new_mech(enum mechanism mechanism)
+{
+	return mech_new(login.service.rules, mechanism, &here);
+}
+
+/* One message of the client, with the hash if it needs one. */
+static enum mech_result
+step(struct mech *mech, const char *bytes, size_t len)
+{
+	enum mech_result result = mech_step(mech, bytes, len);
+
+	return result == MECH_HASH ? mech_hash(mech, &scratch) : result;
+}
+
+static void
+expect_user(const struct mech *mech, const char *user, const char *label)
+{
+	ck_assert_str_eq(strbuf_str(&mech_identity(mech)->user), user);
+	ck_assert_str_eq(strbuf_str(&mech_identity(mech)->label), label);
+}
+
+#define MESSAGE(text) text, sizeof text - 1
+
+static const struct {
+	const char *message;
+	size_t len;
+	enum mech_result result;
+	const char *reason; /* the beginning of it */
+} plains[] = {
+	/* RFC 4616, 4 */
+	{ MESSAGE("\0tim\0tanstaaftanstaaf"), MECH_OK, NULL },
+	{ MESSAGE("Ursel\0tim\0tanstaaftanstaaf"), MECH_FAIL,
+	    "asks to act as somebody else" },
+	/* chasquid sends the name twice */
+	{ MESSAGE("tim@example.org\0tim@example.org\0tanstaaftanstaaf"),
+	    MECH_OK, NULL },
+	{ MESSAGE("tim\0tim@example.org\0tanstaaftanstaaf"), MECH_OK, NULL },
+	{ MESSAGE("\0tim\0wrong"), MECH_FAIL, "wrong password" },
+	{ MESSAGE("\0nobody\0wrong"), MECH_FAIL, "unknown user" },
+	{ MESSAGE("\0gone\0secret"), MECH_FAIL, "suspended" },
+	{ MESSAGE("\0old\0secret"), MECH_FAIL, "expired" },
+	{ MESSAGE("\0bare\0secret"), MECH_FAIL, "no secret for PLAIN" },
+	{ MESSAGE("\0tim\0tanstaaftanstaaf\0"), MECH_FAIL, "malformed" },
+	{ MESSAGE("\0tim\0tan\0staaf"), MECH_FAIL, "malformed" },
+	{ MESSAGE("\0tim"), MECH_FAIL, "malformed" },
+	{ MESSAGE("tim"), MECH_FAIL, "malformed" },
+	{ MESSAGE("\0\0"), MECH_FAIL, "" },
+	{ MESSAGE("\0 tim\0tanstaaftanstaaf"), MECH_FAIL, "user name" },
+	{ MESSAGE("\0tim@@example.org\0tanstaaftanstaaf"), MECH_FAIL,
+	    "user name" },
+	{ MESSAGE("\0tim@other.org\0tanstaaftanstaaf"), MECH_FAIL,
+	    "unknown user" },
+	/* SASLprep: as stored, and as a client prepares it */
+	{ MESSAGE("\0ix\0I\xc2\xadX"), MECH_OK, NULL },
+};
+
+START_TEST(plain)
+{
+	struct mech *mech = new_mech(MECHANISM_PLAIN);
+	enum mech_result result =
+	    step(mech, plains[_i].message, plains[_i].len);
+
+	ck_assert_msg(result == plains[_i].result, "%s", mech_reason(mech));
+	if (plains[_i].reason != NULL)
+		ck_assert_msg(strncmp(mech_reason(mech), plains[_i].reason,
+				  strlen(plains[_i].reason)) == 0,
+		    "%s", mech_reason(mech));
+	mech_free(mech);
+}
+END_TEST
+
+/* A client of SCRAM (RFC 5802, 3) that can be told to do wrong. */
+struct scram_client {
+	enum mechanism mechanism;
+	const char *name;     /* as it stands in the message */
+	const char *password; /* prepared */
+	const char *header;   /* GS2: "n,," */
+	const char *binding;  /* c=: "biws" */
+	const char *nonce;    /* NULL: the server's */
+	bool has_bad_proof;
+};
+
+static const struct scram_client good_client = {
+	.mechanism = MECHANISM_SCRAM_SHA_256,
+	.name = "fred",
+	.password = "secret",
+	.header = "n,,",
+	.binding = "biws",
+};
+
+static void
+hmac(const unsigned char *key, size_t keylen, const char *text, size_t len,
+    unsigned char out[32])
+{
+	struct hmac_sha256_ctx ctx;
+
+	hmac_sha256_set_key(&ctx, keylen, key);
+	hmac_sha256_update(&ctx, len, (const unsigned char *)text);
+	hmac_sha256_digest(&ctx, 32, out);
+}
+
+/* Append p= of a client (SHA-256). */
+static void
+add_proof(const struct scram_client *client, const char *salt,
+    unsigned iterations, const struct strbuf *auth_message, struct strbuf *out)
+{
+	unsigned char salted[32], key[32], stored[32], signature[32];
+	struct strbuf raw = { 0 };
+	struct sha256_ctx sha;
+
+	ck_assert(base64_decode(&raw, salt, strlen(salt)));
+	pbkdf2_hmac_sha256(strlen(client->password),
+	    (const unsigned char *)client->password, iterations, raw.len,
+	    (const unsigned char *)raw.bytes, 32, salted);
+	hmac(salted, 32, "Client Key", 10, key);
+	sha256_init(&sha);
+	sha256_update(&sha, 32, key);
+	sha256_digest(&sha, 32, stored);
+	hmac(stored, 32, auth_message->bytes, auth_message->len, signature);
+	for (size_t i = 0; i < 32; i++)
+		key[i] ^= signature[i];
+	if (client->has_bad_proof)
+		key[0] ^= 1;
+	strbuf_adds(out, ",p=");
+	base64_add(out, key, sizeof key);
+	strbuf_free(&raw);
+}
+
+static enum mech_result
+scram(struct mech *mech, const struct scram_client *client)
+{
+	struct strbuf first = { 0 }, final = { 0 }, auth_message = { 0 };
+	char server[512], nonce[256], salt[128];
+	enum mech_result result;
+	unsigned iterations;
+	const char *challenge;
+	size_t header = strlen(client->header), len;
+
+	strbuf_addf(&first, "%sn=%s,r=clientnonce", client->header,
+	    client->name);
+	result = step(mech, first.bytes, first.len);
+	if (result != MECH_CHALLENGE)
+		goto done;
+	challenge = mech_challenge(mech, &len);
+	ck_assert_uint_lt(len, sizeof server);
+	memcpy(server, challenge, len);
+	server[len] = '\0';
+	ck_assert_int_eq(sscanf(server, "r=%255[^,],s=%127[^,],i=%u", nonce,
+			     salt, &iterations),
+	    3);
+	strbuf_addf(&final, "c=%s,r=%s", client->binding,
+	    client->nonce != NULL ? client->nonce : nonce);
+	strbuf_addf(&auth_message, "%s,%s,%s", first.bytes + header, server,
+	    strbuf_str(&final));
+	add_proof(client, salt, iterations, &auth_message, &final);
+	result = step(mech, final.bytes, final.len);
+done:
+	strbuf_free(&first);
+	strbuf_free(&final);
+	strbuf_free(&auth_message);
+	return result;
+}
+
+START_TEST(scram_right)
+{
+	struct mech *mech = new_mech(MECHANISM_SCRAM_SHA_256);
+	const char *last;
+	size_t len;
+
+	ck_assert_int_eq(scram(mech, &good_client), MECH_OK);
+	expect_user(mech, "fred@example.org", "");
+	last = mech_challenge(mech, &len);
+	ck_assert(last != NULL && strncmp(last, "v=", 2) == 0);
+	mech_free(mech);
+}
+END_TEST
+
+START_TEST(scram_names_and_passwords)
+{
+	static const struct {
+		const char *name, *password, *user, *label;
+	} cases[] = {
+		{ "FRED@Example.ORG", "secret", "fred@example.org", "" },
+		{ "a=2Cb=3Dc", "a,b=c", "a,b=c@example.org", "" },
+		{ "ix", "IX", "ix@example.org", "" },
+		{ "fred/phone", APP_PASSWORD, "fred@example.org", "phone" },
+		{ "fred@example.org/phone", APP_PASSWORD, "fred@example.org",
+		    "phone" },
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct scram_client client = good_client;
+		struct mech *mech = new_mech(MECHANISM_SCRAM_SHA_256);
+
+		client.name = cases[i].name;
+		client.password = cases[i].password;
+		ck_assert_msg(scram(mech, &client) == MECH_OK, "%s: %s",
+		    client.name, mech_reason(mech));
+		expect_user(mech, cases[i].user, cases[i].label);
+		mech_free(mech);
+	}
+}
+END_TEST
+
+START_TEST(scram_wrong)
+{
+	struct scram_client clients[12];
+	size_t n = 0;
+
+	for (size_t i = 0; i < sizeof clients / sizeof clients[0]; i++)
+		clients[i] = good_client;
+	clients[n++].has_bad_proof = true;
+	clients[n++].password = "Secret";
+	clients[n++].nonce = "clientnonce";
+	clients[n++].nonce = "clientnonceandmore";
+	clients[n++].nonce = "";
+	clients[n++].binding = "eSws"; /* y,, after n,, */
+	clients[n++].binding = "";
+	clients[n++].header = "p=tls-unique,,";
+	clients[n++].header = "x,,";
+	clients[n++].header = "n,a=other@example.org,";
+	clients[n++].name = "a=2";
+	clients[n++].name = "nobody";
+	ck_assert_uint_eq(n, sizeof clients / sizeof clients[0]);
+	for (size_t i = 0; i < n; i++) {
+		struct mech *mech = new_mech(MECHANISM_SCRAM_SHA_256);
+
+		ck_assert_msg(scram(mech, &clients[i]) == MECH_FAIL, "%zu", i);
+		mech_free(mech);
+	}
+}
+END_TEST
+
+START_TEST(scram_of_no_one_looks_like_one_and_stays_the_same)
+{
+	static const char *const names[] = { "nobody", "nobody", "somebody",
+		"fred", "gone", "bare" };
+	char salts[6][128];
+	const char *challenge;
+	size_t len;
+
+	for (size_t i = 0; i < 6; i++) {
+		struct mech *mech = new_mech(MECHANISM_SCRAM_SHA_256);
+		struct strbuf first = { 0 };
+		unsigned iterations;
+		char text[512];
+
+		strbuf_addf(&first, "n,,n=%s,r=clientnonce", names[i]);
+		ck_assert_int_eq(step(mech, first.bytes, first.len),
+		    MECH_CHALLENGE);
+		challenge = mech_challenge(mech, &len);
+		memcpy(text, challenge, len);
+		text[len] = '\0';
+		ck_assert_int_eq(sscanf(text, "r=%*[^,],s=%127[^,],i=%u",
+				     salts[i], &iterations),
+		    2);
+		ck_assert_uint_eq(iterations, 4096);
+		ck_assert_uint_eq(strlen(salts[i]), strlen(salts[0]));
+		strbuf_free(&first);
+		mech_free(mech);
+	}
+	ck_assert_str_eq(salts[0], salts[1]);
+	ck_assert_str_ne(salts[0], salts[2]);
+	ck_assert_str_eq(salts[3], salts[4]); /* the same record's */
+}
+END_TEST
+
+/* RFC 2195, 2 */
+#define RFC2195_CHALLENGE "<1896.697170952@postoffice.reston.mci.net>"
+#define RFC2195_ANSWER    "tim b913a602c7eda7a495b4e6e7334d3890"
+
+START_TEST(cram_md5_of_the_rfc)
+{
+	struct cram_md5_exchange exchange = {
+		.challenge = RFC2195_CHALLENGE,
+		.challenge_len = strlen(RFC2195_CHALLENGE),
+		.answer = RFC2195_ANSWER,
+	};
+	unsigned char state[CRAM_MD5_STATE_LEN], right[CRAM_MD5_STATE_LEN];
+	struct identity id = { 0 };
+	struct app_password *app;
+
+	/* only an app password fits: it is found by the answer */
+	identity_find(&id, login.service.rules, "fred", 4, &nowhere, 10);
+	ck_assert_int_eq(id.state, IDENTITY_USABLE);
+	add_app(&id.record, "rfc", "tanstaaftanstaaf", NULL);
+	app = user_record_find_app(&id.record, "rfc");
+	ck_assert(cram_md5_decode(right, app->secrets.cram_md5));
+	mech_secret_cram_md5(state, &id, login.service.rules, &exchange);
+	ck_assert_mem_eq(state, right, sizeof right);
+	ck_assert_ptr_eq(id.app, app);
+	identity_free(&id);
+}
+END_TEST
+
+static enum mech_result
+cram_md5(struct mech *mech, const char *name, const char *password)
+{
+	struct hmac_md5_ctx ctx;
+	unsigned char digest[MD5_DIGEST_SIZE];
+	struct strbuf answer = { 0 };
+	enum mech_result result;
+	const char *challenge;
+	size_t len;
+
+	ck_assert_int_eq(step(mech, NULL, 0), MECH_CHALLENGE);
+	challenge = mech_challenge(mech, &len);
+	hmac_md5_set_key(&ctx, strlen(password),
+	    (const unsigned char *)password);
+	hmac_md5_update(&ctx, len, (const unsigned char *)challenge);
+	hmac_md5_digest(&ctx, sizeof digest, digest);
+	strbuf_addf(&answer, "%s ", name);
+	hex_add(&answer, digest, sizeof digest);
+	result = step(mech, answer.bytes, answer.len);
+	strbuf_free(&answer);
+	return result;
+}
+
+static const struct login_case {
+	const char *name, *password;
+	const struct ip *client;
+	enum mech_result result;
+	const char *what; /* the label, or the beginning of the reason */
+} logins[] = {
+	{ "fred", "secret", &here, MECH_OK, "" },
+	{ "FRED@EXAMPLE.ORG", "secret", &here, MECH_OK, "" },
+	{ "fred", "wrong", &here, MECH_FAIL, "wrong password" },
+	{ "nobody", "secret", &here, MECH_FAIL, "unknown user" },
+	{ "gone", "secret", &here, MECH_FAIL, "suspended" },
+	{ "old", "secret", &here, MECH_FAIL, "expired" },
+	{ "bare", "secret", &here, MECH_FAIL, "no secret for" },
+	{ "fred", APP_PASSWORD, &there, MECH_OK, "phone" },
+	{ "fred", APP_PASSWORD, &nowhere, MECH_OK, "phone" },
+	{ "fred/phone", APP_PASSWORD, &here, MECH_OK, "phone" },
+	{ "fred/phone@example.org", APP_PASSWORD, &here, MECH_OK, "phone" },
+	{ "fred", APP_PASSWORD "2", &here, MECH_OK, "office" },
+	{ "fred", APP_PASSWORD "2", &there, MECH_FAIL, "app password not" },
+	{ "fred", APP_PASSWORD "2", &nowhere, MECH_FAIL, "app password not" },
+	{ "fred/office", APP_PASSWORD "2", &there, MECH_FAIL,
+	    "app password not" },
+	{ "fred/phone", "secret", &here, MECH_FAIL, "wrong password" },
+	{ "fred/phone", APP_PASSWORD "2", &here, MECH_FAIL, "wrong password" },
+	{ "fred/tv", APP_PASSWORD, &here, MECH_FAIL, "unknown user" },
+	{ "gone", APP_PASSWORD, &here, MECH_FAIL, "suspended" },
+	{ "gone/phone", APP_PASSWORD, &here, MECH_FAIL, "suspended" },
+};
+#define NLOGINS (int)(sizeof logins / sizeof logins[0])
+
+static void
+check_login(struct mech *mech, enum mech_result result,
+    const struct login_case *expected)
+{
+	ck_assert_msg(result == expected->result, "%s %s: %s", expected->name,
+	    expected->password, mech_reason(mech));
+	if (result == MECH_OK)
+		expect_user(mech, "fred@example.org", expected->what);
+	else
+		ck_assert_msg(strncmp(mech_reason(mech), expected->what,
+				  strlen(expected->what)) == 0,
+		    "%s %s: %s", expected->name, expected->password,
+		    mech_reason(mech));
+	mech_free(mech);
+}
+
+START_TEST(logins_by_cram_md5)
+{
+	struct mech *mech = mech_new(login.service.rules, MECHANISM_CRAM_MD5,
+	    logins[_i].client);
+
+	check_login(mech, cram_md5(mech, logins[_i].name, logins[_i].password),
+	    &logins[_i]);
+}
+END_TEST
+
+START_TEST(logins_by_plain)
+{
+	struct mech *mech =
+	    mech_new(login.service.rules, MECHANISM_PLAIN, logins[_i].client);
+	struct strbuf message = { 0 };
+	enum mech_result result;
+
+	strbuf_addc(&message, '\0');
+	strbuf_adds(&message, logins[_i].name);
+	strbuf_addc(&message, '\0');
+	strbuf_adds(&message, logins[_i].password);
+	result = step(mech, message.bytes, message.len);
+	strbuf_free(&message);
+	check_login(mech, result, &logins[_i]);
+}
+END_TEST
+
+START_TEST(logins_by_login)
+{
+	struct mech *mech =
+	    mech_new(login.service.rules, MECHANISM_LOGIN, logins[_i].client);
+
+	ck_assert_int_eq(step(mech, NULL, 0), MECH_CHALLENGE);
+	ck_assert_int_eq(step(mech, logins[_i].name, strlen(logins[_i].name)),
+	    MECH_CHALLENGE);
+	check_login(mech,
+	    step(mech, logins[_i].password, strlen(logins[_i].password)),
+	    &logins[_i]);
+}
+END_TEST
+
+/* Out of turn, too often, empty, with NUL bytes, huge. */
+START_TEST(no_message_does_harm)
+{
+	char *huge = xcalloc(1, 200000);
+
+	memset(huge, 'x', 200000);
+	for (int m = 0; m < MECHANISMS; m++) {
+		static const struct {
+			const char *bytes;
+			size_t len;
+		} messages[] = { { NULL, 0 }, { MESSAGE("") },
+			{ MESSAGE("\0\0\0") }, { MESSAGE("a") },
+			{ MESSAGE("n,,n=,r=") }, { MESSAGE("n,,n=\0,r=a") },
+			{ MESSAGE("n,,r=a,n=fred") }, { MESSAGE("a b c") },
+			{ MESSAGE("fred ") }, { MESSAGE("\xff\xfe \xff") } };
+
+		for (size_t i = 0; i <= sizeof messages / sizeof messages[0];
+		     i++) {
+			struct mech *mech = new_mech((enum mechanism)m);
+			enum mech_result result = MECH_CHALLENGE;
+			bool is_huge =
+			    i == sizeof messages / sizeof messages[0];
+
+			for (int n = 0; n < 6 && result == MECH_CHALLENGE; n++)
+				result = is_huge ? step(mech, huge, 200000)
+						 : step(mech, messages[i].bytes,
+						       messages[i].len);
+			ck_assert_int_eq(result, MECH_FAIL);
+			mech_free(mech);
+		}
+	}
+	free(huge);
+}
+END_TEST
+
+#define COUNT(array) (int)(sizeof(array) / sizeof(array)[0])
+
+int
+main(void)
+{
+	Suite *suite = suite_create("mech");
+	TCase *tc = tcase_create("mech");
+
+	suite_add_tcase(suite, tc);
+	tcase_set_timeout(tc, 30);
+	tcase_add_unchecked_fixture(tc, begin, end);
+	tcase_add_loop_test(tc, plain, 0, COUNT(plains));
+	tcase_add_test(tc, scram_right);
+	tcase_add_test(tc, scram_names_and_passwords);
+	tcase_add_test(tc, scram_wrong);
+	tcase_add_test(tc, scram_of_no_one_looks_like_one_and_stays_the_same);
+	tcase_add_test(tc, cram_md5_of_the_rfc);
+	tcase_add_loop_test(tc, logins_by_cram_md5, 0, NLOGINS);
+	tcase_add_loop_test(tc, logins_by_plain, 0, NLOGINS);
+	tcase_add_loop_test(tc, logins_by_login, 0, NLOGINS);
+	tcase_add_test(tc, no_message_does_harm);
+	return testing_run(suite);
+}
