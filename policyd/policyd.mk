@@ -5,6 +5,8 @@ POLICYD_MODULES  := dns_message dnsbl dnsbl_filter dnsbl_health dnsbl_proof \
 	postconf postfix_values resolver resolver_config table table_cidr \
 	table_hash table_job table_pattern table_static table_text ttl_cache \
 	upstream utf8
+# requests, evaluation, restrictions
+POLICYD_MODULES  += action arena host_name reply reply_template request stage
 POLICYD_TESTS    := test_dns_message test_dnsbl test_dnsbl_filter \
 	test_dnsbl_health test_dnsbl_score test_match_list \
 	test_postfix_values test_resolver test_table

@@ -45,6 +45,7 @@ struct request {
 	const char *instance;
 	const char *size;
 	const char *etrn_domain;
+	const char *stress;
 	const char *sasl_method;
 	const char *sasl_username;
 	const char *sasl_sender;
@@ -53,17 +54,24 @@ struct request {
 	const char *ccert_fingerprint;
 	const char *ccert_pubkey_fingerprint;
 	const char *encryption_protocol;
+	const char *encryption_cipher;
+	const char *encryption_keysize;
 	const char *policy_context;
 };
 
 /*
- * Parse the lines of one request, without its empty line, in place.
- * A line without '=' or with a NUL makes the request unusable; an unknown
- * name is ignored; of a name given twice the last one counts, as in Postfix.
+ * Parse the lines of one request, without its empty line, in place; a CR
+ * before the LF does not count.  A line without '=' or with a NUL makes the
+ * request unusable; an unknown name is ignored; of a name given twice the last
+ * one counts, as in Postfix.
  * Returns 0 or -1 with the reason in err.
  */
 int request_parse(struct request *, char *bytes, size_t len,
     struct strbuf *err);
+
+/* Whether it is a request that is meant for us at all.
+ * Returns 0 or -1 with the reason in err. */
+int request_check(const struct request *, struct strbuf *err);
 
 /* All attributes "", state unknown. */
 void request_init(struct request *);
@@ -75,6 +83,10 @@ void request_init(struct request *);
 bool request_set(struct request *, const char *name, size_t namelen,
     const char *value);
 void request_complete(struct request *); /* state, client from their text */
+
+/* Whether a sender was given, be it the null sender.  (At VRFY the protocol
+ * cannot tell the null sender from none.) */
+bool request_has_sender(const struct request *);
 
 /* The attribute names, for a hint at a mistyped one; NULL behind the last. */
 const char *request_attribute_name(size_t i);

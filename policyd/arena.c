@@ -1,0 +1,126 @@
+/*
+ * Memory of one evaluation: a chain of blocks, filled from front to back.
+ */
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "arena.h"
+#include "mem.h"
+
+#define ARENA_BLOCK 4096
+#define ARENA_ALIGN (sizeof(void *))
+
+struct arena_block {
+	struct arena_block *next;
+	size_t used, size;
+	char bytes[];
+};
+
+static struct arena_block *
+block_new(size_t size)
+{
+	struct arena_block *block = xmalloc(sizeof(*block) + size);
+
+	block->next = NULL;
+	block->used = 0;
+	block->size = size;
+	return block;
+}
+
+/* The last block with room for size bytes more. */
+static struct arena_block *
+block_with_room(struct arena *arena, size_t size)
+{
+	struct arena_block *block = arena->last;
+
+	if (block != NULL && block->size - block->used >= size)
+		return block;
+	block = block_new(size > ARENA_BLOCK ? size : ARENA_BLOCK);
+	if (arena->last != NULL)
+		arena->last->next = block;
+	else
+		arena->first = block;
+	arena->last = block;
+	return block;
+}
+
+void *
+arena_alloc(struct arena *arena, size_t size)
+{
+	struct arena_block *block;
+	void *piece;
+
+	size = (size + ARENA_ALIGN - 1) / ARENA_ALIGN * ARENA_ALIGN;
+	block = block_with_room(arena, size);
+	piece = block->bytes + block->used;
+	block->used += size;
+	return memset(piece, 0, size);
+}
+
+char *
+arena_strndup(struct arena *arena, const char *text, size_t len)
+{
+	return memcpy(arena_alloc(arena, len + 1), text, len);
+}
+
+char *
+arena_strdup(struct arena *arena, const char *text)
+{
+	return arena_strndup(arena, text, strlen(text));
+}
+
+char *
+arena_printf(struct arena *arena, const char *fmt, ...)
+{
+	va_list ap;
+	char *text;
+	int len;
+
+	va_start(ap, fmt);
+	len = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	if (len < 0)
+		abort();
+	text = arena_alloc(arena, (size_t)len + 1);
+	va_start(ap, fmt);
+	vsnprintf(text, (size_t)len + 1, fmt, ap);
+	va_end(ap);
+	return text;
+}
+
+char *
+arena_lower(struct arena *arena, const char *text)
+{
+	char *copy = arena_strdup(arena, text);
+
+	for (char *p = copy; *p != '\0'; p++)
+		*p = (char)tolower((unsigned char)*p);
+	return copy;
+}
+
+void
+arena_reset(struct arena *arena)
+{
+	struct arena_block *block, *next;
+
+	if (arena->first == NULL)
+		return;
+	for (block = arena->first->next; block != NULL; block = next) {
+		next = block->next;
+		free(block);
+	}
+	arena->first->next = NULL;
+	arena->first->used = 0;
+	arena->last = arena->first;
+}
+
+void
+arena_free(struct arena *arena)
+{
+	arena_reset(arena);
+	free(arena->first);
+	arena->first = arena->last = NULL;
+}

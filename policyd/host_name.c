@@ -1,0 +1,149 @@
+/*
+ * The syntax of host names and address literals (RFC 1123, RFC 5321 4.1.3) as
+ * Postfix takes it, and international domain names (RFC 3490).
+ */
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+#include <stdlib.h>
+
+#include <idna.h>
+#include <sys/socket.h>
+
+#include "host_name.h"
+
+#define HOST_NAME_MAX_LEN 255
+#define HOST_LABEL_MAX    63
+
+static bool
+is_label_char(char c)
+{
+	return isalnum((unsigned char)c) || c == '_' || c == '-';
+}
+
+/* Whether len bytes are a label. */
+static bool
+label_is_valid(const char *label, size_t len)
+{
+	if (len == 0 || len > HOST_LABEL_MAX)
+		return false;
+	if (label[0] == '-' || label[len - 1] == '-')
+		return false;
+	for (size_t i = 0; i < len; i++)
+		if (!is_label_char(label[i]))
+			return false;
+	return true;
+}
+
+bool
+host_name_is_valid(const char *name)
+{
+	size_t len;
+
+	if (strlen(name) > HOST_NAME_MAX_LEN ||
+	    name[strspn(name, "0123456789.")] == '\0')
+		return false;
+	for (;;) {
+		len = strcspn(name, ".");
+		if (!label_is_valid(name, len))
+			return false;
+		if (name[len] == '\0')
+			return true;
+		name += len + 1;
+	}
+}
+
+/* Four decimal octets. */
+static bool
+ip4_is_valid(const char *text)
+{
+	unsigned octets[4] = { 0 };
+	int n = 0;
+
+	for (;; text++) {
+		if (n == 4 || !isdigit((unsigned char)*text))
+			return false;
+		for (; isdigit((unsigned char)*text); text++) {
+			octets[n] = octets[n] * 10 + (unsigned)(*text - '0');
+			if (octets[n] > 255)
+				return false;
+		}
+		n++;
+		if (*text == '\0')
+			break;
+		if (*text != '.')
+			return false;
+	}
+	return n == 4 &&
+	    (octets[0] != 0 || (octets[1] | octets[2] | octets[3]) == 0);
+}
+
+bool
+host_address_is_valid(const char *text)
+{
+	struct ip ip;
+
+	if (strchr(text, ':') != NULL)
+		return ip_parse(&ip, text) && ip.family == AF_INET6;
+	return ip4_is_valid(text);
+}
+
+bool
+host_literal_parse(const char *text, struct ip *ip)
+{
+	char address[64];
+	struct ip parsed;
+	size_t len = strlen(text);
+	bool is_ip6 = strncasecmp(text, "[IPv6:", 6) == 0;
+	size_t tag = is_ip6 ? 6 : 1;
+
+	if (text[0] != '[' || len < tag + 2 || text[len - 1] != ']' ||
+	    len - tag > sizeof(address))
+		return false;
+	memcpy(address, text + tag, len - tag - 1);
+	address[len - tag - 1] = '\0';
+	if ((strchr(address, ':') != NULL) != is_ip6 ||
+	    !host_address_is_valid(address) || !ip_parse(&parsed, address))
+		return false;
+	if (ip != NULL)
+		*ip = parsed;
+	return true;
+}
+
+bool
+host_name_ends_numeric(const char *name)
+{
+	const char *dot = strrchr(name, '.');
+	const char *label = dot != NULL ? dot + 1 : name;
+
+	return label[strspn(label, "0123456789")] == '\0';
+}
+
+const char *
+host_name_without_dot(struct arena *arena, const char *name)
+{
+	size_t len = strlen(name);
+
+	if (len < 2 || name[len - 1] != '.' || name[len - 2] == '.')
+		return name;
+	return arena_strndup(arena, name, len - 1);
+}
+
+const char *
+host_name_to_ascii(struct arena *arena, const char *domain)
+{
+	const char *p;
+	char *ascii, *copy;
+
+	for (p = domain; *p != '\0'; p++)
+		if ((unsigned char)*p >= 0x80)
+			break;
+	if (*p == '\0')
+		return domain;
+	if (strlen(domain) > HOST_NAME_MAX_LEN ||
+	    idna_to_ascii_8z(domain, &ascii, 0) != IDNA_SUCCESS)
+		return NULL;
+	copy = arena_strdup(arena, ascii);
+	free(ascii);
+	return copy;
+}

@@ -1,0 +1,34 @@
+#ifndef HOST_NAME_H
+#define HOST_NAME_H
+
+#include <stdbool.h>
+
+#include "arena.h"
+#include "cidr.h"
+
+/*
+ * Names as Postfix judges them: letters, digits, '_' and '-' in labels of up
+ * to 63, 255 in all, no empty label, no '-' at the edge of a label, not only
+ * digits and dots.
+ */
+bool host_name_is_valid(const char *);
+
+/* A bare address: IPv4 (its first octet not 0, but 0.0.0.0), IPv6. */
+bool host_address_is_valid(const char *);
+
+/* [a.b.c.d] or [IPv6:...], the tag in any case.  ip may be NULL. */
+bool host_literal_parse(const char *, struct ip *ip);
+
+/* Whether the last label has digits only: no domain, but part of an address. */
+bool host_name_ends_numeric(const char *);
+
+/* The name without one trailing dot; "name.." is left as it is. */
+const char *host_name_without_dot(struct arena *, const char *name);
+
+/*
+ * The A-label form of a domain (IDNA), in the arena; a name in ASCII is
+ * returned as it is.  NULL: there is none.
+ */
+const char *host_name_to_ascii(struct arena *, const char *domain);
+
+#endif
