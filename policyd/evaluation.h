@@ -5,14 +5,18 @@
 #include <stddef.h>
 #include <time.h>
 
-#include "dnsbl.h"
+#include "action.h"
+#include "arena.h"
+#include "facts.h"
 #include "request.h"
-#include "resolver.h"
-#include "strbuf.h"
+#include "stage.h"
 #include "table.h"
 
 struct event_base;
-struct policy; /* one configuration: parameters, programs, tables */
+struct policies;
+struct policy;
+struct program;
+struct trace;
 
 /*
  * The evaluation of one request: the lists are walked as Postfix walks them,
@@ -22,23 +26,39 @@ struct policy; /* one configuration: parameters, programs, tables */
  */
 struct evaluation;
 
-enum verdict {
-	VERDICT_DUNNO,   /* no opinion: the next restriction is asked */
-	VERDICT_PERMIT,  /* ends this list */
-	VERDICT_REJECT,  /* ends everything; the action says how (4xx, too) */
-	VERDICT_WAITING, /* a fact is not there yet */
+/*
+ * What a connection remembers of the mail transaction it is in: Postfix does
+ * not say at RCPT how many recipients it has accepted.
+ */
+#define TRANSACTION_INSTANCE_MAX 64
+struct transaction {
+	char instance[TRANSACTION_INSTANCE_MAX];
+	unsigned passed; /* recipients that were not refused here */
 };
 
-/* Where facts come from: DNS and lists in the daemon, a table in tests. */
-struct fact_source {
-	void *(*ask_dns)(void *ctx, const char *name, enum dns_type,
-	    resolver_done *done, void *arg);
-	void (*cancel_dns)(void *question);
-	void *(*ask_dnsbl)(void *ctx, struct dnsbl_site *, enum dnsbl_kind,
-	    const char *label, dnsbl_done *done, void *arg);
-	void (*cancel_dnsbl)(void *question);
-	void *ctx;
+/* One evaluation after the other can be done with the same memory. */
+struct evaluation *evaluation_new(struct event_base *,
+    const struct fact_source *);
+void evaluation_free(struct evaluation *);
+
+/* What is evaluated; all of it is borrowed until the evaluation is done. */
+struct evaluation_input {
+	struct policies *policies;
+	const struct request *request;
+	struct transaction *transaction;
+	struct trace *trace; /* NULL; else explain: nothing is changed */
 };
+
+/*
+ * Evaluate one request.  done is called once, perhaps before this returns,
+ * with the text after `action=`; borrowed for that call.
+ */
+typedef void evaluation_done(void *arg, const char *action);
+void evaluation_start(struct evaluation *, const struct evaluation_input *,
+    evaluation_done *done, void *arg);
+
+/* Nobody wants the answer any more; done is not called. */
+void evaluation_cancel(struct evaluation *);
 
 /*
  * Facts, for restrictions.  The first look starts the lookup, NULL means it
@@ -49,10 +69,33 @@ const struct dns_answer *evaluation_dns(struct evaluation *, const char *name,
     enum dns_type);
 const struct dnsbl_answer *evaluation_dnsbl(struct evaluation *,
     struct dnsbl_site *, enum dnsbl_kind, const char *label);
+
+/* One look into a table.  value: NULL when there is none. */
+enum lookup evaluation_table(struct evaluation *, const struct table *,
+    const char *key, const char **value);
 const struct tables_snapshot *evaluation_tables(struct evaluation *);
 time_t evaluation_now(const struct evaluation *); /* the same all through */
 
 const struct request *evaluation_request(const struct evaluation *);
 const struct policy *evaluation_policy(const struct evaluation *);
+
+/* Recipients of this transaction that passed before this one. */
+unsigned evaluation_passed_recipients(const struct evaluation *);
+
+/* Memory that lasts as long as the walk. */
+struct arena *evaluation_arena(struct evaluation *);
+
+/* What the words of the present list speak of, and whose list it is. */
+struct subject evaluation_subject(const struct evaluation *);
+enum stage evaluation_stage(const struct evaluation *);
+
+/* Walk a list within the list, with its own subject.  What it refused or put
+ * off is settled already. */
+enum verdict evaluation_run(struct evaluation *, const struct program *,
+    struct subject, struct action *);
+
+/* A line for the log, written when this turns out to be the final walk. */
+void evaluation_log(struct evaluation *, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
 
 #endif

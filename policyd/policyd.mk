@@ -6,7 +6,13 @@ POLICYD_MODULES  := dns_message dnsbl dnsbl_filter dnsbl_health dnsbl_proof \
 	table_hash table_job table_pattern table_static table_text ttl_cache \
 	upstream utf8
 # requests, evaluation, restrictions
-POLICYD_MODULES  += action arena host_name reply reply_template request stage
+POLICYD_MODULES  += access_action access_map action arena decision_log \
+	destination evaluation facts host_name \
+	mail_host own_address policy policy_params \
+	program reply reply_template request restrict_access \
+	restrict_address restrict_client restrict_dnsbl restrict_generic \
+	restrict_helo restrict_login restrict_server restriction stage trace \
+	value_program
 POLICYD_TESTS    := test_dns_message test_dnsbl test_dnsbl_filter \
 	test_dnsbl_health test_dnsbl_score test_match_list \
 	test_postfix_values test_resolver test_table

@@ -1,0 +1,284 @@
+/*
+ * The actions of access(5).
+ */
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "access_action.h"
+#include "decision_log.h"
+#include "evaluation.h"
+#include "policy.h"
+
+/* One value of a table, with its action word cut off. */
+struct access {
+	struct evaluation *ev;
+	const char *table;
+	const char *value;
+	const char *text; /* what follows the word */
+	struct subject subject;
+	struct action *action;
+};
+
+typedef enum verdict access_fn(const struct access *);
+
+/* Split text into status and text, and fix the status as Postfix does. */
+static const char *
+split(const struct access *access, char dsn[DSN_SIZE], const char *def_dsn,
+    const char *def_text)
+{
+	const char *text = reply_split_dsn(dsn, access->text, def_dsn);
+
+	reply_fix_dsn(dsn, access->subject.class);
+	return text[0] != '\0' ? text : def_text;
+}
+
+static enum verdict
+refuse(const struct access *access, int code)
+{
+	char dsn[DSN_SIZE];
+	const char *text = split(access, dsn,
+	    code / 100 == 4 ? "4.7.1" : "5.7.1", "Access denied");
+
+	return action_reject(access->action, code, dsn, access->subject, text);
+}
+
+static enum verdict
+on_reject(const struct access *access)
+{
+	return refuse(access,
+	    (int)evaluation_policy(access->ev)->params.access_map_reject_code);
+}
+
+static enum verdict
+on_defer(const struct access *access)
+{
+	return refuse(access,
+	    (int)evaluation_policy(access->ev)->params.access_map_defer_code);
+}
+
+static enum verdict
+on_defer_if_permit(const struct access *access)
+{
+	char dsn[DSN_SIZE];
+	const char *text = split(access, dsn, "4.7.1", "Service unavailable");
+
+	return action_defer_if_permit(access->action, dsn, access->subject,
+	    text);
+}
+
+static enum verdict
+on_defer_if_reject(const struct access *access)
+{
+	char dsn[DSN_SIZE];
+	const char *text = split(access, dsn, "4.7.1", "Service unavailable");
+
+	return action_defer_if_reject(access->action, dsn, access->subject,
+	    text);
+}
+
+static enum verdict
+on_ok(const struct access *access)
+{
+	(void)access;
+	return VERDICT_PERMIT;
+}
+
+static enum verdict
+on_dunno(const struct access *access)
+{
+	(void)access;
+	return VERDICT_DUNNO;
+}
+
+static enum verdict
+note(const struct access *access, const char *event)
+{
+	evaluation_log(access->ev, "%s",
+	    decision_log_note(event, access->text, &access->subject,
+		evaluation_request(access->ev), evaluation_arena(access->ev)));
+	return VERDICT_DUNNO;
+}
+
+static enum verdict
+on_warn(const struct access *access)
+{
+	return note(access, "warn");
+}
+
+static enum verdict
+on_info(const struct access *access)
+{
+	return note(access, "info");
+}
+
+/* An action that cannot be taken is skipped, as in Postfix. */
+static enum verdict
+skip(const struct access *access, const char *why)
+{
+	evaluation_log(access->ev, "%s: action \"%s\" is ignored: %s",
+	    access->table, access->value, why);
+	return VERDICT_DUNNO;
+}
+
+/* Ask Postfix for something; before MAIL there is no message to do it to. */
+static enum verdict
+add_effect(const struct access *access, enum effect effect,
+    enum verdict verdict)
+{
+	if (!request_has_sender(evaluation_request(access->ev)))
+		return skip(access, "there is no message yet");
+	access->action->effect = effect;
+	access->action->effect_text = access->text;
+	return verdict;
+}
+
+static enum verdict
+on_hold(const struct access *access)
+{
+	return add_effect(access, EFFECT_HOLD, VERDICT_DUNNO);
+}
+
+static enum verdict
+on_discard(const struct access *access)
+{
+	return add_effect(access, EFFECT_DISCARD, VERDICT_PERMIT);
+}
+
+static enum verdict
+on_filter(const struct access *access)
+{
+	if (strchr(access->text, ':') == NULL)
+		return skip(access, "FILTER needs TRANSPORT:DESTINATION");
+	return add_effect(access, EFFECT_FILTER, VERDICT_DUNNO);
+}
+
+static enum verdict
+on_redirect(const struct access *access)
+{
+	if (strchr(access->text, '@') == NULL)
+		return skip(access, "REDIRECT needs USER@DOMAIN");
+	return add_effect(access, EFFECT_REDIRECT, VERDICT_DUNNO);
+}
+
+static enum verdict
+on_bcc(const struct access *access)
+{
+	if (strchr(access->text, '@') == NULL)
+		return skip(access, "BCC needs USER@DOMAIN");
+	return add_effect(access, EFFECT_BCC, VERDICT_DUNNO);
+}
+
+/* Whether text begins as a header does (RFC 5322, 2.2): NAME: */
+static bool
+is_header(const char *text)
+{
+	size_t len = 0;
+
+	while (text[len] > 0x20 && text[len] < 0x7f && text[len] != ':')
+		len++;
+	if (len == 0)
+		return false;
+	return text[len + strspn(text + len, " \t")] == ':';
+}
+
+static enum verdict
+on_prepend(const struct access *access)
+{
+	const struct request *request = evaluation_request(access->ev);
+
+	if (!is_header(access->text))
+		return skip(access, "PREPEND needs \"NAME: VALUE\"");
+	if (request->state == STATE_END_OF_MESSAGE)
+		return skip(access, "the message has been received already");
+	return add_effect(access, EFFECT_PREPEND, VERDICT_DUNNO);
+}
+
+static const struct {
+	const char *word;
+	access_fn *act;
+} words[] = {
+	{ "OK", on_ok },
+	{ "RELAY", on_ok },
+	{ "DUNNO", on_dunno },
+	{ "REJECT", on_reject },
+	{ "DEFER", on_defer },
+	{ "DEFER_IF_PERMIT", on_defer_if_permit },
+	{ "DEFER_IF_REJECT", on_defer_if_reject },
+	{ "WARN", on_warn },
+	{ "INFO", on_info },
+	{ "HOLD", on_hold },
+	{ "DISCARD", on_discard },
+	{ "FILTER", on_filter },
+	{ "REDIRECT", on_redirect },
+	{ "BCC", on_bcc },
+	{ "PREPEND", on_prepend },
+};
+
+/* 4NN TEXT or 5NN TEXT; a number alone is no reply code. */
+static bool
+is_reply(const struct access *access, size_t wordlen)
+{
+	return wordlen == 3 && access->text[0] != '\0' &&
+	    (access->value[0] == '4' || access->value[0] == '5') &&
+	    isdigit((unsigned char)access->value[1]) &&
+	    isdigit((unsigned char)access->value[2]);
+}
+
+static bool
+is_number(const char *value)
+{
+	return value[0] != '\0' && value[strspn(value, "0123456789")] == '\0';
+}
+
+/* A list of restrictions. */
+static enum verdict
+run_list(const struct access *access)
+{
+	const struct program *program = policy_value_program(
+	    evaluation_policy(access->ev), access->table, access->value);
+
+	if (program == NULL)
+		return action_fault(access->action);
+	return evaluation_run(access->ev, program, access->subject,
+	    access->action);
+}
+
+enum verdict
+access_action(struct evaluation *ev, const char *table, const char *value,
+    struct subject subject, struct action *action)
+{
+	size_t len = strcspn(value, " \t");
+	struct access access = {
+		.ev = ev,
+		.table = table,
+		.value = value,
+		.text = value + len + strspn(value + len, " \t"),
+		.subject = subject,
+		.action = action,
+	};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strlen(words[i].word) == len &&
+		    strncasecmp(words[i].word, value, len) == 0)
+			return words[i].act(&access);
+	if (is_reply(&access, len))
+		return refuse(&access, (int)strtol(value, NULL, 10));
+	if (is_number(value))
+		return VERDICT_PERMIT;
+	return run_list(&access);
+}
+
+enum verdict
+access_forbid_permit(struct evaluation *ev, const struct table *table,
+    enum verdict verdict, struct action *action)
+{
+	if (verdict != VERDICT_PERMIT || action->effect == EFFECT_DISCARD)
+		return verdict;
+	evaluation_log(ev,
+	    "%s permits by a name that its owner can choose: "
+	    "that is not allowed, use DUNNO for exceptions",
+	    table_word(table));
+	return action_fault(action);
+}

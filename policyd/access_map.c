@@ -1,0 +1,129 @@
+/*
+ * The search order of access(5).  Keys are folded to lower case by the tables
+ * that want it so.
+ */
+#include <string.h>
+
+#include "access_map.h"
+#include "evaluation.h"
+#include "destination.h"
+#include "host_name.h"
+#include "policy.h"
+
+/* What Postfix makes of a table that it cannot look into. */
+static const char failed_value[] = "451 4.3.5 Server configuration error";
+
+enum key {
+	KEY_WHOLE,
+	KEY_PART, /* not for tables that are asked for whole keys only */
+};
+
+static bool
+look(struct evaluation *ev, const struct table *table, enum key key,
+    const char *text, const char **value)
+{
+	if (key == KEY_PART && table_wants_whole_keys(table))
+		return false;
+	switch (evaluation_table(ev, table, text, value)) {
+	case LOOKUP_FOUND:
+		return true;
+	case LOOKUP_NOT_FOUND:
+		return false;
+	case LOOKUP_TEMPFAIL:
+		evaluation_log(ev, "%s: table lookup problem",
+		    table_word(table));
+		*value = failed_value;
+		return true;
+	}
+	return false;
+}
+
+bool
+access_map_exact(struct evaluation *ev, const struct table *table,
+    const char *key, const char **value)
+{
+	return look(ev, table, KEY_WHOLE, key, value);
+}
+
+bool
+access_map_domain(struct evaluation *ev, const struct table *table,
+    const char *name, const char **value)
+{
+	bool is_dotted = evaluation_policy(ev)->access_parents_are_dotted;
+	enum key key = KEY_WHOLE;
+	const char *dot;
+
+	name = arena_lower(evaluation_arena(ev), name);
+	while (*name != '\0') {
+		if (look(ev, table, key, name, value))
+			return true;
+		if (key == KEY_WHOLE && host_address_is_valid(name))
+			return false;
+		dot = strchr(name + 1, '.');
+		if (dot == NULL)
+			return false;
+		name = is_dotted ? dot : dot + 1;
+		key = KEY_PART;
+	}
+	return false;
+}
+
+bool
+access_map_address(struct evaluation *ev, const struct table *table,
+    const char *address, const char **value)
+{
+	char separator = strchr(address, ':') != NULL ? ':' : '.';
+	char *net = arena_strdup(evaluation_arena(ev), address);
+	enum key key = KEY_WHOLE;
+	char *end;
+
+	while (*net != '\0') {
+		if (look(ev, table, key, net, value))
+			return true;
+		end = strrchr(net, separator);
+		if (end == NULL)
+			return false;
+		/* 2001:db8:: has two separators at its end. */
+		while (end > net && end[-1] == separator)
+			end--;
+		*end = '\0';
+		key = KEY_PART;
+	}
+	return false;
+}
+
+bool
+access_map_client(struct evaluation *ev, const struct table *table,
+    const char *name, const char *address, const char **value)
+{
+	return access_map_domain(ev, table, name, value) ||
+	    access_map_address(ev, table, address, value);
+}
+
+bool
+access_map_mail(struct evaluation *ev, const struct table *table,
+    const char *address, const char **value)
+{
+	struct arena *arena = evaluation_arena(ev);
+	const char *at = strrchr(address, '@');
+	const char *delimiters =
+	    evaluation_policy(ev)->params.recipient_delimiter;
+	const char *local, *bare;
+
+	if (look(ev, table, KEY_WHOLE, address, value))
+		return true;
+	if (at == NULL || table_wants_whole_keys(table))
+		return false;
+	local = arena_strndup(arena, address, (size_t)(at - address));
+	bare = mail_local_base(arena, local, delimiters);
+	if (bare != NULL &&
+	    look(ev, table, KEY_PART, arena_printf(arena, "%s%s", bare, at),
+		value))
+		return true;
+	if (at[1] != '\0' && access_map_domain(ev, table, at + 1, value))
+		return true;
+	if (look(ev, table, KEY_PART, arena_printf(arena, "%s@", local), value))
+		return true;
+	return bare != NULL &&
+	    look(ev, table, KEY_PART, arena_printf(arena, "%s@", bare), value);
+}

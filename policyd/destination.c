@@ -1,0 +1,282 @@
+/*
+ * Rewriting and resolving of addresses: the rules of Postfix's
+ * trivial-rewrite(8) for envelope addresses, on their internal form.
+ */
+#include <string.h>
+#include <strings.h>
+
+#include "destination.h"
+#include "host_name.h"
+#include "match_list.h"
+#include "policy.h"
+#include "strbuf.h"
+#include "table.h"
+#include "utf8.h"
+
+/* Each turn strips a domain or an operator, so an address ends the loop. */
+struct resolution {
+	const struct policy *policy;
+	const struct tables_snapshot *tables;
+	struct arena *arena;
+	char *address;
+	const char *stripped; /* "@domain" of ours that was cut off last */
+};
+
+/* One trailing dot of the domain goes; "..", "@." are left to be errors. */
+static void
+strip_dot(char *address)
+{
+	size_t len = strlen(address);
+
+	if (len >= 2 && address[len - 1] == '.' && address[len - 2] != '.' &&
+	    address[len - 2] != '@' && strchr(address, '@') != NULL)
+		address[len - 1] = '\0';
+}
+
+/* site!user becomes user@site, user%site becomes user@site. */
+static char *
+swap_operators(const struct resolution *res, char *address)
+{
+	const struct policy_params *params = &res->policy->params;
+	char *bang = params->swap_bangpath ? strchr(address, '!') : NULL;
+	char *percent =
+	    params->allow_percent_hack ? strrchr(address, '%') : NULL;
+
+	if (bang != NULL)
+		return arena_printf(res->arena, "%s@%.*s", bang + 1,
+		    (int)(bang - address), address);
+	if (percent != NULL)
+		*percent = '@';
+	else if (params->append_at_myorigin && params->myorigin[0] != '\0')
+		return arena_printf(res->arena, "%s@%s", address,
+		    params->myorigin);
+	return address;
+}
+
+/* Bring an address into the form user@domain. */
+static char *
+rewrite(const struct resolution *res, char *address)
+{
+	char *colon, *at;
+
+	if (address[0] == '\0')
+		return address;
+	if (address[0] == '@' && (colon = strchr(address, ':')) != NULL)
+		address = colon + 1; /* a source route */
+	if (strchr(address, '@') == NULL)
+		address = swap_operators(res, address);
+	at = strrchr(address, '@');
+	if (res->policy->params.append_dot_mydomain && at != NULL &&
+	    at[1] != '\0' && at[1] != '[' && strchr(at, '.') == NULL)
+		address = arena_printf(res->arena, "%s.%s", address,
+		    res->policy->params.mydomain);
+	strip_dot(address);
+	return address;
+}
+
+int
+destination_is_local_domain(const struct policy *policy,
+    const struct tables_snapshot *tables, struct arena *arena,
+    const char *domain)
+{
+	size_t len = strlen(domain);
+	struct ip ip;
+
+	if (len > 0 && domain[len - 1] == '.')
+		len--;
+	if (len == 0 || domain[len - 1] == '.')
+		return 0;
+	domain = arena_strndup(arena, domain, len);
+	switch (match_list_domain(policy->mydestination, tables, domain)) {
+	case LOOKUP_FOUND:
+		return 1;
+	case LOOKUP_NOT_FOUND:
+		break;
+	case LOOKUP_TEMPFAIL:
+		return -1;
+	}
+	return domain[0] == '[' && host_literal_parse(domain, &ip) &&
+	    own_addresses_have(&policy->own_addresses, &ip);
+}
+
+static bool
+has_operator(const struct resolution *res)
+{
+	const struct policy_params *params = &res->policy->params;
+
+	return strchr(res->address, '@') != NULL ||
+	    (params->swap_bangpath && strchr(res->address, '!') != NULL) ||
+	    (params->allow_percent_hack && strchr(res->address, '%') != NULL);
+}
+
+/*
+ * Strip our own domains off, and follow the operators in what is left.
+ * Returns 1 when the mail stays here, 0 when a foreign domain is left, -1.
+ */
+static int
+strip_own_domains(struct resolution *res)
+{
+	char *at;
+	int is_local;
+
+	for (;;) {
+		strip_dot(res->address);
+		at = strrchr(res->address, '@');
+		if (at != NULL && at[1] != '\0') {
+			is_local = destination_is_local_domain(res->policy,
+			    res->tables, res->arena, at + 1);
+			if (is_local != 1)
+				return is_local;
+		}
+		if (at != NULL) {
+			res->stripped = arena_strdup(res->arena, at);
+			*at = '\0';
+		}
+		if (!has_operator(res))
+			return 1;
+		res->address = rewrite(res, res->address);
+	}
+}
+
+/* Give what stays here its domain back. */
+static void
+restore_domain(struct resolution *res)
+{
+	const struct policy_params *params = &res->policy->params;
+	const char *local = res->address;
+
+	if (local[0] == '\0')
+		local = params->empty_address_recipient;
+	if (res->stripped != NULL)
+		res->address =
+		    arena_printf(res->arena, "%s%s", local, res->stripped);
+	else
+		res->address = arena_printf(res->arena, "%s@%s", local,
+		    params->myhostname);
+}
+
+static bool
+domain_is_valid(struct arena *arena, const char *domain)
+{
+	const char *ascii;
+
+	if (domain[0] == '[')
+		return host_literal_parse(domain, NULL);
+	ascii = host_name_to_ascii(arena, domain);
+	return ascii != NULL && host_name_is_valid(ascii);
+}
+
+/* Which class a domain that is not local belongs to; -1: a table failed. */
+static int
+classify(const struct resolution *res, const char *domain,
+    enum destination_class *class)
+{
+	const struct {
+		const struct match_list *list;
+		enum destination_class class;
+	} lists[] = {
+		{ res->policy->virtual_alias_domains, DESTINATION_ALIAS },
+		{ res->policy->virtual_mailbox_domains, DESTINATION_MAILBOX },
+		{ res->policy->relay_domains, DESTINATION_RELAY },
+	};
+
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		switch (match_list_domain(lists[i].list, res->tables, domain)) {
+		case LOOKUP_FOUND:
+			*class = lists[i].class;
+			return 0;
+		case LOOKUP_NOT_FOUND:
+			continue;
+		case LOOKUP_TEMPFAIL:
+			return -1;
+		}
+	}
+	*class = DESTINATION_DEFAULT;
+	return 0;
+}
+
+static const char *
+fold(struct arena *arena, const char *address)
+{
+	struct strbuf folded = { 0 };
+	const char *copy;
+
+	for (const char *p = address; *p != '\0'; p++)
+		if ((unsigned char)*p >= 0x80) {
+			utf8_fold(address, &folded);
+			copy = arena_strdup(arena, strbuf_str(&folded));
+			strbuf_free(&folded);
+			return copy;
+		}
+	return arena_lower(arena, address);
+}
+
+int
+destination_resolve(struct destination *dest, const struct policy *policy,
+    const struct tables_snapshot *tables, struct arena *arena,
+    const char *address)
+{
+	struct resolution res = { .policy = policy,
+		.tables = tables,
+		.arena = arena };
+	const char *op;
+	int is_local;
+
+	res.address = rewrite(&res, arena_strdup(arena, address));
+	is_local = strip_own_domains(&res);
+	if (is_local == -1)
+		return -1;
+	if (is_local)
+		restore_domain(&res);
+	dest->address = fold(arena, res.address);
+	dest->domain = strrchr(dest->address, '@') + 1;
+	op = dest->address + strcspn(dest->address, "@!%");
+	dest->is_routed = op + 1 != dest->domain;
+	dest->class = is_local ? DESTINATION_LOCAL : DESTINATION_DEFAULT;
+	if (!domain_is_valid(arena, dest->domain))
+		dest->class = DESTINATION_DEFAULT;
+	else if (!is_local)
+		return classify(&res, dest->domain, &dest->class);
+	return 0;
+}
+
+bool
+destination_is_final(const struct destination *dest)
+{
+	return dest->class != DESTINATION_RELAY &&
+	    dest->class != DESTINATION_DEFAULT;
+}
+
+bool
+destination_is_authorised(const struct destination *dest,
+    const struct policy *policy)
+{
+	if (dest->is_routed && !policy->params.allow_untrusted_routing)
+		return false;
+	return dest->class != DESTINATION_DEFAULT;
+}
+
+/* Names that are not what they seem when '-' is a delimiter. */
+static bool
+is_never_split(const char *local, const char *delimiters)
+{
+	size_t len = strlen(local);
+
+	if (strcasecmp(local, "mailer-daemon") == 0 ||
+	    strcasecmp(local, "double-bounce") == 0)
+		return true;
+	return strchr(delimiters, '-') != NULL &&
+	    (strncasecmp(local, "owner-", 6) == 0 ||
+		(len > 8 && strcasecmp(local + len - 8, "-request") == 0));
+}
+
+const char *
+mail_local_base(struct arena *arena, const char *local, const char *delimiters)
+{
+	size_t len = strcspn(local, delimiters);
+
+	if (delimiters[0] == '\0' || len == 0 || local[len] == '\0' ||
+	    is_never_split(local, delimiters))
+		return NULL;
+	return arena_strndup(arena, local, len);
+}

@@ -1,0 +1,56 @@
+#ifndef DESTINATION_H
+#define DESTINATION_H
+
+#include <stdbool.h>
+
+#include "arena.h"
+
+struct policy;
+struct tables_snapshot;
+
+/*
+ * Where mail to an address goes: what Postfix's trivial-rewrite(8) finds out,
+ * as far as restrictions need it (ADDRESS_CLASS_README).
+ */
+enum destination_class {
+	DESTINATION_LOCAL,
+	DESTINATION_ALIAS,   /* virtual_alias_domains */
+	DESTINATION_MAILBOX, /* virtual_mailbox_domains */
+	DESTINATION_RELAY,   /* relay_domains */
+	DESTINATION_DEFAULT, /* anywhere else */
+};
+
+struct destination {
+	enum destination_class class;
+	bool is_routed;      /* user%elsewhere@here: the local part routes on */
+	const char *address; /* canonical, lower case; never without '@' */
+	const char *domain;  /* its part behind the last '@' */
+};
+
+/*
+ * Resolve an address in internal (unquoted) form.  Returns 0, or -1 when a
+ * table that decides could not be asked.
+ */
+int destination_resolve(struct destination *, const struct policy *,
+    const struct tables_snapshot *, struct arena *, const char *address);
+
+/* Whether mail to it may be relayed for anybody. */
+bool destination_is_authorised(const struct destination *,
+    const struct policy *);
+
+/* Local, alias or mailbox: no further mail server follows. */
+bool destination_is_final(const struct destination *);
+
+/*
+ * The local part without its address extension (recipient_delimiter), or
+ * NULL when it has none.
+ */
+const char *mail_local_base(struct arena *, const char *local,
+    const char *delimiters);
+
+/* Whether a domain is one of our own (mydestination, own [address]).
+ * Returns 1, 0, or -1 when a table could not be asked. */
+int destination_is_local_domain(const struct policy *,
+    const struct tables_snapshot *, struct arena *, const char *domain);
+
+#endif

@@ -1,0 +1,658 @@
+/*
+ * The walk through the lists.  What Postfix keeps in flags of the session
+ * (defer_if_permit, defer_if_reject, DISCARD) is the state of one walk here,
+ * so a walk can be thrown away and done again when facts have come.
+ */
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <event2/event.h>
+
+#include "evaluation.h"
+#include "decision_log.h"
+#include "log.h"
+#include "mem.h"
+#include "policy.h"
+#include "trace.h"
+
+#define EVALUATION_DEPTH_MAX 100 /* lists within lists, as Postfix */
+
+/* What is done only when a walk turns out to be the final one. */
+struct log_line {
+	struct log_line *next;
+	const char *text;
+};
+
+struct hit {
+	struct hit *next;
+	struct step *step;
+};
+
+/* What is known of the request as far as the walk has come. */
+struct walk {
+	bool is_waiting; /* a step waits: nothing of this walk counts */
+	bool is_refused; /* reply says how */
+	bool is_warning; /* a prefix said: only warn of what is refused */
+	unsigned depth;
+	enum stage stage;
+	struct subject subject;
+	struct reply reply;
+	struct reply defer_if_permit; /* code 0: none; the first one counts */
+	struct reply defer_if_reject;
+	enum effect effect;
+	const char *effect_text;
+	struct log_line *lines, **next_line;
+	struct hit *hits;
+};
+
+struct evaluation {
+	struct event *wake;     /* facts have come: walk again */
+	struct event *deadline; /* of the whole request */
+	struct facts *facts;
+	struct arena arena;
+	struct strbuf answer;
+	struct strbuf value; /* of the last table lookup */
+	bool is_busy;
+	bool has_slept; /* timers are set, facts may still be waiting */
+
+	struct policies *policies;
+	const struct policy *policy;
+	enum stage only; /* the list that was named, or STAGE_COUNT */
+	const struct request *request;
+	struct transaction *transaction;
+	struct trace *trace;
+	struct tables_snapshot *tables;
+	time_t now;
+	struct walk walk;
+	evaluation_done *done;
+	void *arg;
+};
+
+/* Keep the first reason, as Postfix does. */
+static void
+put_off(struct reply *pending, const struct reply *reply)
+{
+	if (pending->code == 0)
+		*pending = *reply;
+}
+
+static void
+refuse(struct evaluation *ev, const struct action *action)
+{
+	struct walk *walk = &ev->walk;
+
+	walk->reply = action->reply;
+	if (walk->defer_if_reject.code != 0 && walk->reply.code / 100 == 5)
+		walk->reply = walk->defer_if_reject;
+	walk->is_refused = true;
+}
+
+static void
+add_effect(struct evaluation *ev, const struct action *action)
+{
+	struct walk *walk = &ev->walk;
+
+	if (walk->effect == EFFECT_NONE || action->effect == EFFECT_DISCARD) {
+		walk->effect = action->effect;
+		walk->effect_text = action->effect_text;
+		return;
+	}
+	evaluation_log(ev,
+	    "%s %s is lost: a policy service can ask for one "
+	    "action only, and %s came first",
+	    effect_name(action->effect), action->effect_text,
+	    effect_name(walk->effect));
+}
+
+/* Take a refusal as a mere warning, where a prefix asked for that. */
+static bool
+only_warns(struct evaluation *ev, const struct action *action)
+{
+	if (!ev->walk.is_warning || action->is_fault)
+		return false;
+	evaluation_log(ev, "%s",
+	    decision_log_line("reject_warning", ev->request, &action->reply,
+		&ev->arena));
+	return true;
+}
+
+/* What the verdict of a step means for the walk. */
+static enum verdict
+settle(struct evaluation *ev, enum verdict verdict, const struct action *action)
+{
+	if (action->effect != EFFECT_NONE)
+		add_effect(ev, action);
+	switch (verdict) {
+	case VERDICT_DUNNO:
+	case VERDICT_PERMIT:
+		return verdict;
+	case VERDICT_WAITING:
+		ev->walk.is_waiting = true;
+		return VERDICT_DUNNO;
+	case VERDICT_DEFER_IF_REJECT:
+		put_off(&ev->walk.defer_if_reject, &action->reply);
+		return VERDICT_DUNNO;
+	case VERDICT_DEFER_IF_PERMIT:
+		if (!only_warns(ev, action))
+			put_off(&ev->walk.defer_if_permit, &action->reply);
+		return VERDICT_DUNNO;
+	case VERDICT_REJECT:
+		if (ev->walk.is_refused)
+			return verdict; /* by a list within the list */
+		if (only_warns(ev, action))
+			return VERDICT_DUNNO;
+		refuse(ev, action);
+		return verdict;
+	}
+	abort();
+}
+
+static void
+add_hit(struct evaluation *ev, struct step *step)
+{
+	struct hit *hit = arena_alloc(&ev->arena, sizeof(*hit));
+
+	hit->step = step;
+	hit->next = ev->walk.hits;
+	ev->walk.hits = hit;
+}
+
+/* A step enters the record before the facts that it looks at. */
+static size_t
+trace_step(struct evaluation *ev, const struct step *step)
+{
+	struct trace_entry *entry;
+
+	if (ev->trace == NULL)
+		return 0;
+	entry = trace_add(ev->trace, TRACE_STEP);
+	entry->depth = ev->walk.depth;
+	entry->stage = ev->walk.stage;
+	entry->step = step;
+	return ev->trace->n - 1;
+}
+
+static void
+trace_verdict(struct evaluation *ev, size_t at, enum verdict verdict,
+    const struct action *action)
+{
+	if (ev->trace == NULL)
+		return;
+	ev->trace->entries[at].verdict = verdict;
+	ev->trace->entries[at].action = *action;
+}
+
+static enum verdict
+take_step(struct evaluation *ev, struct step *step)
+{
+	bool was_warning = ev->walk.is_warning;
+	struct action action = { 0 };
+	size_t at = trace_step(ev, step);
+	enum verdict verdict;
+
+	ev->walk.is_warning = was_warning || step->is_warning;
+	verdict = step->restriction->eval(ev, &step->argument, &action);
+	trace_verdict(ev, at, verdict, &action);
+	if (verdict != VERDICT_DUNNO)
+		add_hit(ev, step);
+	verdict = settle(ev, verdict, &action);
+	ev->walk.is_warning = was_warning;
+	return verdict;
+}
+
+/* Whether nothing in the list can matter any more. */
+static bool
+list_is_over(const struct evaluation *ev, enum verdict verdict)
+{
+	const struct walk *walk = &ev->walk;
+
+	return verdict == VERDICT_PERMIT || verdict == VERDICT_REJECT ||
+	    walk->effect == EFFECT_DISCARD ||
+	    (walk->defer_if_permit.code != 0 &&
+		walk->defer_if_reject.code != 0) ||
+	    (walk->is_waiting && !ev->policy->params.dns_parallel);
+}
+
+enum verdict
+evaluation_run(struct evaluation *ev, const struct program *program,
+    struct subject subject, struct action *action)
+{
+	struct subject outer = ev->walk.subject;
+	enum verdict verdict = VERDICT_DUNNO;
+
+	if (ev->walk.depth >= EVALUATION_DEPTH_MAX) {
+		evaluation_log(ev,
+		    "lists of restrictions are nested more than "
+		    "%d deep",
+		    EVALUATION_DEPTH_MAX);
+		return action_fault(action);
+	}
+	ev->walk.subject = subject;
+	ev->walk.depth++;
+	for (size_t i = 0; i < program->nsteps; i++) {
+		verdict = take_step(ev, &program->steps[i]);
+		if (list_is_over(ev, verdict))
+			break;
+	}
+	ev->walk.depth--;
+	ev->walk.subject = outer;
+	return verdict;
+}
+
+static void
+walk_begin(struct evaluation *ev)
+{
+	arena_reset(&ev->arena);
+	ev->walk = (struct walk){ 0 };
+	ev->walk.next_line = &ev->walk.lines;
+	if (ev->trace != NULL)
+		trace_clear(ev->trace);
+}
+
+/* Walk one list; returns false when no further list is to be walked. */
+static bool
+walk_list(struct evaluation *ev, enum stage stage)
+{
+	struct action action = { 0 };
+	enum verdict verdict;
+
+	ev->walk.stage = stage;
+	if (ev->trace != NULL)
+		trace_add(ev->trace, TRACE_LIST)->stage = stage;
+	verdict = evaluation_run(ev, ev->policy->lists[stage],
+	    stage_subject(stage, ev->request, &ev->arena), &action);
+	return verdict != VERDICT_REJECT && ev->walk.effect != EFFECT_DISCARD &&
+	    (!ev->walk.is_waiting || ev->policy->params.dns_parallel);
+}
+
+/* Relay and recipient lists count as one as to defer_if_reject. */
+static bool
+is_second_of_two(const enum stage *stages, size_t i)
+{
+	return i > 0 &&
+	    (stages[i] == STAGE_RELAY || stages[i] == STAGE_RECIPIENT) &&
+	    (stages[i - 1] == STAGE_RELAY || stages[i - 1] == STAGE_RECIPIENT);
+}
+
+static void
+walk_lists(struct evaluation *ev)
+{
+	enum stage stages[STAGE_COUNT];
+	size_t n;
+	struct stage_order order = {
+		.is_delayed = ev->policy->params.smtpd_delay_reject,
+		.relay_is_first =
+		    ev->policy->params
+			.smtpd_relay_before_recipient_restrictions,
+	};
+
+	if (ev->only != STAGE_COUNT) {
+		stages[0] = ev->only;
+		n = 1;
+	} else {
+		n = stages_of_request(stages, ev->request, &order);
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (!is_second_of_two(stages, i))
+			ev->walk.defer_if_reject.code = 0;
+		if (ev->policy->lists[stages[i]]->nsteps == 0)
+			continue;
+		if (!walk_list(ev, stages[i]))
+			break;
+	}
+}
+
+/* Append "CODE X.Y.Z TEXT" or "VERB X.Y.Z TEXT". */
+static void
+answer_reply(struct evaluation *ev, const char *verb, const struct reply *reply)
+{
+	struct subject caller = { REPLY_PLAIN, "" };
+	size_t start = ev->answer.len;
+
+	if (ev->only != STAGE_COUNT)
+		caller = stage_subject(ev->only, ev->request, &ev->arena);
+	if (verb != NULL)
+		strbuf_addf(&ev->answer, "%s %s ", verb, reply->dsn);
+	else
+		strbuf_addf(&ev->answer, "%d %s ", reply->code, reply->dsn);
+	reply_add_printable(&ev->answer,
+	    reply_text(reply, ev->only != STAGE_COUNT ? &caller : NULL,
+		&ev->arena));
+	if (ev->answer.len - start > REPLY_LINE_MAX)
+		strbuf_truncate(&ev->answer, start + REPLY_LINE_MAX);
+}
+
+static void
+answer_effect(struct evaluation *ev)
+{
+	strbuf_adds(&ev->answer, effect_name(ev->walk.effect));
+	if (ev->walk.effect_text[0] == '\0')
+		return;
+	strbuf_addc(&ev->answer, ' ');
+	reply_add_printable(&ev->answer, ev->walk.effect_text);
+}
+
+/* The text after `action=` for where the walk has ended. */
+static void
+answer(struct evaluation *ev)
+{
+	const struct walk *walk = &ev->walk;
+
+	strbuf_truncate(&ev->answer, 0);
+	if (walk->is_refused)
+		answer_reply(ev, NULL, &walk->reply);
+	else if (walk->defer_if_permit.code != 0)
+		answer_reply(ev, "DEFER_IF_PERMIT", &walk->defer_if_permit);
+	else if (walk->effect != EFFECT_NONE)
+		answer_effect(ev);
+	else if (walk->defer_if_reject.code != 0)
+		answer_reply(ev, "DEFER_IF_REJECT", &walk->defer_if_reject);
+	else
+		strbuf_adds(&ev->answer, "DUNNO");
+}
+
+static void
+finish(struct evaluation *ev)
+{
+	const struct walk *walk = &ev->walk;
+
+	answer(ev);
+	if (ev->trace != NULL)
+		return;
+	for (struct log_line *line = walk->lines; line != NULL;
+	     line = line->next)
+		log_info("%s", line->text);
+	for (struct hit *hit = walk->hits; hit != NULL; hit = hit->next)
+		hit->step->hits++;
+	if (walk->is_refused)
+		log_info("%s",
+		    decision_log_line("reject", ev->request, &walk->reply,
+			&ev->arena));
+	else if (walk->defer_if_permit.code != 0)
+		log_info("%s",
+		    decision_log_line("defer_if_permit", ev->request,
+			&walk->defer_if_permit, &ev->arena));
+	else if (walk->effect != EFFECT_NONE)
+		log_info("%s",
+		    decision_log_effect(walk->effect, walk->effect_text,
+			ev->request, &ev->arena));
+}
+
+/* Remember that a recipient passed, for the next one of the same mail. */
+static void
+remember_recipient(struct evaluation *ev)
+{
+	struct transaction *transaction = ev->transaction;
+	const char *instance = ev->request->instance;
+
+	if (transaction == NULL || ev->request->state != STATE_RCPT ||
+	    strlen(instance) >= sizeof(transaction->instance))
+		return;
+	if (strcmp(transaction->instance, instance) != 0) {
+		memcpy(transaction->instance, instance, strlen(instance) + 1);
+		transaction->passed = 0;
+	}
+	if (!ev->walk.is_refused && ev->walk.defer_if_permit.code == 0)
+		transaction->passed++;
+}
+
+/* Let go of everything but the answer. */
+static void
+release(struct evaluation *ev)
+{
+	if (ev->has_slept) {
+		facts_cancel(ev->facts);
+		event_del(ev->wake);
+		event_del(ev->deadline);
+	}
+	tables_release(ev->tables);
+	policies_release(ev->policies);
+	ev->tables = NULL;
+	ev->policies = NULL;
+	ev->is_busy = false;
+}
+
+/* Wait for facts.  The time is that of the whole request. */
+static void
+sleep_on(struct evaluation *ev)
+{
+	struct timeval timeout = { .tv_sec = ev->policy->params.dns_timeout };
+
+	if (!ev->has_slept)
+		event_add(ev->deadline, &timeout);
+	ev->has_slept = true;
+}
+
+/* Walk from the top; answer, or wait.  The evaluation may be gone then. */
+static void
+walk(struct evaluation *ev)
+{
+	walk_begin(ev);
+	walk_lists(ev);
+	if (ev->walk.is_waiting) {
+		sleep_on(ev);
+		return;
+	}
+	finish(ev);
+	remember_recipient(ev);
+	release(ev);
+	ev->done(ev->arg, strbuf_str(&ev->answer));
+}
+
+/* All facts that come in one turn of the loop make one walk. */
+static void
+on_fact(void *arg)
+{
+	struct evaluation *ev = arg;
+
+	event_active(ev->wake, EV_TIMEOUT, 0);
+}
+
+static void
+on_wake(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	walk(arg);
+}
+
+static void
+on_deadline(evutil_socket_t fd, short what, void *arg)
+{
+	struct evaluation *ev = arg;
+
+	(void)fd;
+	(void)what;
+	facts_expire(ev->facts);
+	walk(ev);
+}
+
+struct evaluation *
+evaluation_new(struct event_base *base, const struct fact_source *source)
+{
+	struct evaluation *ev = xcalloc(1, sizeof(*ev));
+
+	ev->wake = evtimer_new(base, on_wake, ev);
+	ev->deadline = evtimer_new(base, on_deadline, ev);
+	if (ev->wake == NULL || ev->deadline == NULL)
+		abort();
+	ev->facts = facts_new(source, on_fact, ev);
+	return ev;
+}
+
+void
+evaluation_free(struct evaluation *ev)
+{
+	if (ev == NULL)
+		return;
+	evaluation_cancel(ev);
+	event_free(ev->wake);
+	event_free(ev->deadline);
+	facts_free(ev->facts);
+	arena_free(&ev->arena);
+	strbuf_free(&ev->answer);
+	strbuf_free(&ev->value);
+	free(ev);
+}
+
+void
+evaluation_start(struct evaluation *ev, const struct evaluation_input *input,
+    evaluation_done *done, void *arg)
+{
+	ev->is_busy = true;
+	ev->has_slept = false;
+	ev->policies = policies_hold(input->policies);
+	if (!policies_find(ev->policies, input->request->policy_context,
+		&ev->policy, &ev->only) &&
+	    input->trace == NULL)
+		policies_note_unknown(ev->policies,
+		    input->request->policy_context);
+	ev->request = input->request;
+	ev->transaction = input->transaction;
+	ev->trace = input->trace;
+	ev->tables = tables_hold(ev->policies->tables);
+	ev->now = time(NULL);
+	ev->done = done;
+	ev->arg = arg;
+	facts_begin(ev->facts, !ev->policy->params.dns_parallel);
+	walk(ev);
+}
+
+void
+evaluation_cancel(struct evaluation *ev)
+{
+	if (ev->is_busy)
+		release(ev);
+}
+
+const struct dns_answer *
+evaluation_dns(struct evaluation *ev, const char *name, enum dns_type type)
+{
+	const struct dns_answer *answer = facts_dns(ev->facts, name, type);
+	struct trace_entry *entry;
+
+	if (ev->trace != NULL) {
+		entry = trace_add(ev->trace, TRACE_DNS);
+		entry->depth = ev->walk.depth;
+		entry->name = arena_strdup(&ev->arena, name);
+		entry->type = type;
+		entry->dns = answer;
+	}
+	return answer;
+}
+
+const struct dnsbl_answer *
+evaluation_dnsbl(struct evaluation *ev, struct dnsbl_site *site,
+    enum dnsbl_kind kind, const char *label)
+{
+	const struct dnsbl_answer *answer =
+	    facts_dnsbl(ev->facts, site, kind, label);
+	struct trace_entry *entry;
+
+	if (ev->trace != NULL) {
+		entry = trace_add(ev->trace, TRACE_DNSBL);
+		entry->depth = ev->walk.depth;
+		entry->name = arena_strdup(&ev->arena, label);
+		entry->site = site;
+		entry->dnsbl = answer;
+	}
+	return answer;
+}
+
+enum lookup
+evaluation_table(struct evaluation *ev, const struct table *table,
+    const char *key, const char **value)
+{
+	struct trace_entry *entry;
+	enum lookup result;
+
+	strbuf_truncate(&ev->value, 0);
+	result = table_find(ev->tables, table, key, &ev->value);
+	*value = result == LOOKUP_FOUND
+	    ? arena_strdup(&ev->arena, strbuf_str(&ev->value))
+	    : NULL;
+	if (ev->trace != NULL && result != LOOKUP_NOT_FOUND) {
+		entry = trace_add(ev->trace, TRACE_TABLE);
+		entry->depth = ev->walk.depth;
+		entry->name = arena_strdup(&ev->arena, key);
+		entry->table = table_word(table);
+		entry->value = *value;
+	}
+	return result;
+}
+
+const struct tables_snapshot *
+evaluation_tables(struct evaluation *ev)
+{
+	return ev->tables;
+}
+
+time_t
+evaluation_now(const struct evaluation *ev)
+{
+	return ev->now;
+}
+
+const struct request *
+evaluation_request(const struct evaluation *ev)
+{
+	return ev->request;
+}
+
+const struct policy *
+evaluation_policy(const struct evaluation *ev)
+{
+	return ev->policy;
+}
+
+unsigned
+evaluation_passed_recipients(const struct evaluation *ev)
+{
+	const struct transaction *transaction = ev->transaction;
+
+	if (transaction == NULL || ev->request->instance[0] == '\0' ||
+	    strcmp(transaction->instance, ev->request->instance) != 0)
+		return 0;
+	return transaction->passed;
+}
+
+struct arena *
+evaluation_arena(struct evaluation *ev)
+{
+	return &ev->arena;
+}
+
+struct subject
+evaluation_subject(const struct evaluation *ev)
+{
+	return ev->walk.subject;
+}
+
+enum stage
+evaluation_stage(const struct evaluation *ev)
+{
+	return ev->walk.stage;
+}
+
+void
+evaluation_log(struct evaluation *ev, const char *fmt, ...)
+{
+	struct log_line *line = arena_alloc(&ev->arena, sizeof(*line));
+	struct strbuf text = { 0 };
+	struct trace_entry *entry;
+	va_list ap;
+
+	va_start(ap, fmt);
+	strbuf_vaddf(&text, fmt, ap);
+	va_end(ap);
+	line->text = arena_strdup(&ev->arena, strbuf_str(&text));
+	strbuf_free(&text);
+	*ev->walk.next_line = line;
+	ev->walk.next_line = &line->next;
+	if (ev->trace != NULL) {
+		entry = trace_add(ev->trace, TRACE_LOG);
+		entry->depth = ev->walk.depth;
+		entry->name = line->text;
+	}
+}

@@ -1,0 +1,88 @@
+/*
+ * The search for a host by its name.
+ */
+#include <stddef.h>
+
+#include "mail_host.h"
+#include "evaluation.h"
+#include "host_name.h"
+
+#define NTYPES 3
+
+/* One answer as Postfix's DNS client reads it. */
+static enum mail_host
+judge(const struct dns_answer *answer, enum dns_type type)
+{
+	switch (answer->status) {
+	case DNS_FOUND:
+		if (type == DNS_MX && answer->records[0].name[0] == '\0')
+			return MAIL_HOST_NULL_MX;
+		return MAIL_HOST_FOUND;
+	case DNS_NOT_FOUND:
+		return MAIL_HOST_NOT_FOUND;
+	case DNS_MALFORMED:
+		return MAIL_HOST_MALFORMED;
+	case DNS_FAILED:
+		break;
+	}
+	return MAIL_HOST_FAILED;
+}
+
+/* Whether one answer ends the search. */
+static bool
+is_final(enum mail_host host, bool is_address)
+{
+	return host == MAIL_HOST_FOUND ||
+	    (is_address &&
+		(host == MAIL_HOST_NULL_MX || host == MAIL_HOST_MALFORMED));
+}
+
+static enum mail_host
+find_host(struct evaluation *ev, const char *name,
+    const enum dns_type types[NTYPES], bool is_address)
+{
+	const struct dns_answer *answers[NTYPES];
+	enum mail_host host = MAIL_HOST_NOT_FOUND;
+	bool failed = false;
+
+	if (!host_name_is_valid(name))
+		return MAIL_HOST_NOT_FOUND;
+	for (size_t i = 0; i < NTYPES; i++)
+		answers[i] = evaluation_dns(ev, name, types[i]);
+	for (size_t i = 0; i < NTYPES; i++) {
+		if (answers[i] == NULL)
+			return MAIL_HOST_WAITING;
+		host = judge(answers[i], types[i]);
+		if (host == MAIL_HOST_FAILED)
+			failed = true;
+		if (is_final(host, is_address))
+			break;
+	}
+	return host != MAIL_HOST_FOUND && failed ? MAIL_HOST_FAILED : host;
+}
+
+enum mail_host
+mail_host_of_address(struct evaluation *ev, const char *domain)
+{
+	static const enum dns_type types[NTYPES] = { DNS_MX, DNS_A, DNS_AAAA };
+
+	domain = host_name_to_ascii(evaluation_arena(ev), domain);
+	if (domain == NULL)
+		return MAIL_HOST_NOT_FOUND;
+	return find_host(ev, domain, types, true);
+}
+
+enum mail_host
+mail_host_of_helo(struct evaluation *ev, const char *name)
+{
+	static const enum dns_type types[NTYPES] = { DNS_A, DNS_AAAA, DNS_MX };
+
+	return find_host(ev, name, types, false);
+}
+
+const char *
+mail_host_text(enum mail_host host, const char *not_found)
+{
+	return host == MAIL_HOST_MALFORMED ? "Malformed DNS server reply"
+					   : not_found;
+}

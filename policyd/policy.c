@@ -1,0 +1,406 @@
+/*
+ * Configurations: a file and what Postfix says become policies, one for each
+ * context, with their lists parsed.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "policy.h"
+#include "log.h"
+#include "match_list.h"
+#include "mem.h"
+#include "postfix_values.h"
+#include "table.h"
+#include "value_program.h"
+
+#define UNKNOWN_CONTEXTS_MAX 100 /* that are logged */
+
+/* Reading of one file. */
+struct reader {
+	struct policies *policies;
+	struct dnsbls *dnsbls;
+	struct strbuf *err;
+};
+
+static void
+table_list_read(struct reader *reader, struct table_list *list,
+    const struct conf_text *value)
+{
+	struct conf_word word;
+	struct table *table;
+	size_t pos = 0;
+	char *name;
+
+	while (conf_next_word(value, &pos, &word, reader->err) == 1) {
+		name = conf_word_dup(&word);
+		table = tables_add(reader->policies->tables, name, word.origin,
+		    reader->err);
+		free(name);
+		if (table == NULL)
+			continue;
+		list->tables = xreallocarray(list->tables, list->n + 1,
+		    sizeof(struct table *));
+		list->tables[list->n++] = table;
+	}
+}
+
+/* The byte of an escape as in C, \t or \40; text moves behind it. */
+static char
+unescape_byte(const char **text)
+{
+	static const char letters[] = "abfnrtv", bytes[] = "\a\b\f\n\r\t\v";
+	const char *letter = strchr(letters, **text);
+	unsigned value = 0;
+	int digits;
+
+	if (letter != NULL && *letter != '\0') {
+		(*text)++;
+		return bytes[letter - letters];
+	}
+	for (digits = 0; digits < 3 && **text >= '0' && **text <= '7'; digits++)
+		value = value * 8 + (unsigned)(*(*text)++ - '0');
+	return digits > 0 ? (char)value : *(*text)++;
+}
+
+static char *
+unescape(const char *text)
+{
+	struct strbuf out = { 0 };
+
+	while (*text != '\0')
+		if (*text == '\\' && text[1] != '\0') {
+			text++;
+			strbuf_addc(&out, unescape_byte(&text));
+		} else {
+			strbuf_addc(&out, *text++);
+		}
+	strbuf_adds(&out, "");
+	return strbuf_detach(&out);
+}
+
+/* Whether parent_domain_matches_subdomains has the name of a list. */
+static bool
+parents_match(const struct policy *policy, const char *list)
+{
+	const struct conf_text *value =
+	    &policy->params.parent_domain_matches_subdomains;
+	struct strbuf err = { 0 };
+	struct conf_word word;
+	size_t pos = 0;
+	bool found = false;
+
+	while (!found && conf_next_word(value, &pos, &word, &err) == 1)
+		found = conf_word_is(&word, list, false);
+	strbuf_free(&err);
+	return found;
+}
+
+static void
+read_match_lists(struct reader *reader, struct policy *policy)
+{
+	const struct policy_params *params = &policy->params;
+	struct tables *tables = reader->policies->tables;
+
+	policy->mynetworks = match_list_parse(&params->mynetworks,
+	    parents_match(policy, "mynetworks") ? MATCH_HOST_PARENTS
+						: MATCH_HOST_DOTTED,
+	    tables, reader->err);
+	policy->relay_domains = match_list_parse(&params->relay_domains,
+	    parents_match(policy, "relay_domains") ? MATCH_DOMAIN_PARENTS
+						   : MATCH_DOMAIN_DOTTED,
+	    tables, reader->err);
+	policy->mydestination = match_list_parse(&params->mydestination,
+	    MATCH_DOMAIN, tables, reader->err);
+	policy->virtual_alias_domains = match_list_parse(
+	    &params->virtual_alias_domains, MATCH_DOMAIN, tables, reader->err);
+	policy->virtual_mailbox_domains =
+	    match_list_parse(&params->virtual_mailbox_domains, MATCH_DOMAIN,
+		tables, reader->err);
+	policy->access_parents_are_dotted =
+	    !parents_match(policy, "smtpd_access_maps");
+}
+
+static void
+read_classes(struct reader *reader, struct policy *policy)
+{
+	struct restriction_classes *classes = &policy->classes;
+	struct program_context context = {
+		.tables = reader->policies->tables,
+		.dnsbls = reader->dnsbls,
+		.classes = classes,
+		.bare_table = &restriction_bare_table,
+	};
+	const char *name = policy->context[0] != '\0' ? policy->context : NULL;
+	struct conf_text text = { 0 };
+	struct conf_word word;
+	size_t pos = 0;
+
+	while (conf_next_word(&policy->params.smtpd_restriction_classes, &pos,
+		   &word, reader->err) == 1) {
+		classes->classes = xreallocarray(classes->classes,
+		    classes->n + 1, sizeof(*classes->classes));
+		classes->classes[classes->n++] =
+		    (struct restriction_class){ .name = conf_word_dup(&word) };
+	}
+	for (size_t i = 0; i < classes->n; i++) {
+		struct restriction_class *class = &classes->classes[i];
+
+		if (conf_get(reader->policies->conf, name, class->name, false,
+			&text, reader->err) == 0)
+			class->program =
+			    program_parse(&text, &context, reader->err);
+		conf_text_free(&text);
+	}
+}
+
+static void
+read_lists(struct reader *reader, struct policy *policy)
+{
+	struct program_context context = {
+		.tables = reader->policies->tables,
+		.dnsbls = reader->dnsbls,
+		.classes = &policy->classes,
+	};
+	const char *check;
+
+	for (int stage = 0; stage < STAGE_COUNT; stage++) {
+		check = stage_table_check((enum stage)stage);
+		context.bare_table =
+		    check != NULL ? restriction_find(check) : NULL;
+		policy->lists[stage] = program_parse(
+		    &policy->params.lists[stage], &context, reader->err);
+	}
+	context.tables = NULL;
+	context.bare_table = NULL;
+	policy->value_programs = value_programs_new(&context);
+}
+
+static void
+read_policy(struct reader *reader, const char *context)
+{
+	struct policies *policies = reader->policies;
+	struct policy *policy = xcalloc(1, sizeof(*policy));
+
+	policies->policies = xreallocarray(policies->policies, policies->n + 1,
+	    sizeof(struct policy *));
+	policies->policies[policies->n++] = policy;
+	policy->context = xstrdup(context != NULL ? context : "");
+	if (conf_apply(policies->conf, context, &policy->params, reader->err) ==
+	    -1)
+		return;
+	policy->expand_filter =
+	    unescape(conf_text_str(&policy->params.smtpd_expand_filter));
+	own_addresses_add(&policy->own_addresses,
+	    &policy->params.inet_interfaces);
+	own_addresses_add(&policy->own_addresses,
+	    &policy->params.proxy_interfaces);
+	read_match_lists(reader, policy);
+	table_list_read(reader, &policy->rbl_reply_maps,
+	    &policy->params.rbl_reply_maps);
+	table_list_read(reader, &policy->smtpd_sender_login_maps,
+	    &policy->params.smtpd_sender_login_maps);
+	dnsbl_score_parse(&policy->dnsbl_score, reader->dnsbls,
+	    &policy->params.dnsbl_sites, reader->err);
+	read_classes(reader, policy);
+	read_lists(reader, policy);
+}
+
+/* The names of classes are parameters, too, in every context. */
+static void
+declare_classes(struct conf *conf, const char *context, struct strbuf *err)
+{
+	struct conf_text value = { 0 };
+	struct conf_word word;
+	size_t pos = 0;
+	char *name;
+
+	if (conf_get(conf, context, "smtpd_restriction_classes", false, &value,
+		err) == 0)
+		while (conf_next_word(&value, &pos, &word, err) == 1) {
+			name = conf_word_dup(&word);
+			conf_declare(conf, name);
+			free(name);
+		}
+	conf_text_free(&value);
+}
+
+/* Ask Postfix, the first time, and offer what it says. */
+static int
+offer_postfix_values(struct policy_source *source, struct conf *conf,
+    struct strbuf *err)
+{
+	struct conf_text directory = { 0 };
+	int result = -1;
+
+	if (source->values == NULL &&
+	    conf_get(conf, NULL, "postfix_config_directory", false, &directory,
+		err) == 0)
+		source->values =
+		    postfix_values_ask(conf_text_str(&directory), err);
+	if (source->values != NULL) {
+		postfix_values_offer(source->values, conf);
+		result = 0;
+	}
+	conf_text_free(&directory);
+	return result;
+}
+
+static void
+read_contexts(struct reader *reader)
+{
+	struct conf *conf = reader->policies->conf;
+	const char *const *contexts;
+	size_t n = conf_contexts(conf, &contexts);
+
+	declare_classes(conf, NULL, reader->err);
+	for (size_t i = 0; i < n; i++)
+		declare_classes(conf, contexts[i], reader->err);
+	read_policy(reader, NULL);
+	for (size_t i = 0; i < n; i++)
+		read_policy(reader, contexts[i]);
+}
+
+struct policies *
+policies_read(struct policy_source *source, enum conf_result *result,
+    struct strbuf *err)
+{
+	struct policies *policies = xcalloc(1, sizeof(*policies));
+	struct reader reader = { policies, source->dnsbls, err };
+	size_t before = err->len;
+
+	policies->refs = 1;
+	policies->conf = conf_new(policyd_params, npolicyd_params);
+	policies->tables = tables_new();
+	*result = conf_read(policies->conf, source->path, err);
+	if (*result == CONF_UNREADABLE)
+		goto failed;
+	if (offer_postfix_values(source, policies->conf, err) == 0)
+		read_contexts(&reader);
+	if (err->len == before)
+		return policies;
+	*result = CONF_BAD;
+failed:
+	policies_release(policies);
+	return NULL;
+}
+
+static void
+policy_free(struct policy *policy)
+{
+	for (int stage = 0; stage < STAGE_COUNT; stage++)
+		program_free(policy->lists[stage]);
+	for (size_t i = 0; i < policy->classes.n; i++) {
+		free(policy->classes.classes[i].name);
+		program_free(policy->classes.classes[i].program);
+	}
+	free(policy->classes.classes);
+	match_list_free(policy->mynetworks);
+	match_list_free(policy->mydestination);
+	match_list_free(policy->relay_domains);
+	match_list_free(policy->virtual_alias_domains);
+	match_list_free(policy->virtual_mailbox_domains);
+	free(policy->rbl_reply_maps.tables);
+	free(policy->smtpd_sender_login_maps.tables);
+	dnsbl_score_free(&policy->dnsbl_score);
+	own_addresses_free(&policy->own_addresses);
+	value_programs_free(policy->value_programs);
+	conf_values_free(policyd_params, npolicyd_params, &policy->params);
+	free(policy->expand_filter);
+	free(policy->context);
+	free(policy);
+}
+
+struct policies *
+policies_hold(struct policies *policies)
+{
+	policies->refs++;
+	return policies;
+}
+
+void
+policies_release(struct policies *policies)
+{
+	if (policies == NULL || --policies->refs > 0)
+		return;
+	for (size_t i = 0; i < policies->n; i++)
+		policy_free(policies->policies[i]);
+	free(policies->policies);
+	for (size_t i = 0; i < policies->nunknown_contexts; i++)
+		free(policies->unknown_contexts[i]);
+	free(policies->unknown_contexts);
+	tables_free(policies->tables);
+	conf_free(policies->conf);
+	free(policies);
+}
+
+const struct policy_params *
+policies_params(const struct policies *policies)
+{
+	return &policies->policies[0]->params;
+}
+
+/* The policy of a context of len bytes, or NULL. */
+static const struct policy *
+find_context(const struct policies *policies, const char *context, size_t len)
+{
+	for (size_t i = 1; i < policies->n; i++)
+		if (strlen(policies->policies[i]->context) == len &&
+		    memcmp(policies->policies[i]->context, context, len) == 0)
+			return policies->policies[i];
+	return NULL;
+}
+
+bool
+policies_find(const struct policies *policies, const char *policy_context,
+    const struct policy **policy, enum stage *stage)
+{
+	const struct policy *found;
+	const char *slash;
+
+	*policy = policies->policies[0];
+	*stage = STAGE_COUNT;
+	if (policy_context[0] == '\0')
+		return true;
+	*stage = stage_find(policy_context);
+	if (*stage != STAGE_COUNT)
+		return true;
+	slash = strchr(policy_context, '/');
+	if (slash != NULL)
+		*stage = stage_find(slash + 1);
+	found = find_context(policies, policy_context,
+	    slash != NULL ? (size_t)(slash - policy_context)
+			  : strlen(policy_context));
+	if (found != NULL)
+		*policy = found;
+	if (slash != NULL && *stage == STAGE_COUNT)
+		return false;
+	return found != NULL;
+}
+
+void
+policies_note_unknown(struct policies *policies, const char *policy_context)
+{
+	struct strbuf line = { 0 };
+
+	for (size_t i = 0; i < policies->nunknown_contexts; i++)
+		if (strcmp(policies->unknown_contexts[i], policy_context) == 0)
+			return;
+	if (policies->nunknown_contexts == UNKNOWN_CONTEXTS_MAX)
+		return;
+	policies->unknown_contexts = xreallocarray(policies->unknown_contexts,
+	    policies->nunknown_contexts + 1, sizeof(char *));
+	policies->unknown_contexts[policies->nunknown_contexts++] =
+	    xstrdup(policy_context);
+	log_field(&line, "policy_context", policy_context);
+	log_warn("unknown%s: the lists without a context are evaluated",
+	    strbuf_str(&line));
+	strbuf_free(&line);
+}
+
+struct program *
+policy_value_program(const struct policy *policy, const char *table,
+    const char *value)
+{
+	return value_program(policy->value_programs, table, value);
+}

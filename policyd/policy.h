@@ -1,0 +1,176 @@
+#ifndef POLICY_H
+#define POLICY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "conf.h"
+#include "dnsbl_score.h"
+#include "own_address.h"
+#include "program.h"
+#include "stage.h"
+
+struct dnsbls;
+struct match_list;
+struct postfix_values;
+struct table;
+struct tables;
+struct value_programs;
+
+/* The parameters of policyd.cf, as policyd_params describes them. */
+struct policy_params {
+	/* the daemon */
+	char *user;
+	struct conf_text listen;
+	struct conf_text control_socket;
+	char *pid_file;
+	int log_level;
+	char *state_database;
+	char *postfix_config_directory;
+	char *resolver;
+	long dns_timeout;
+	bool dns_parallel;
+	long dns_cache_size;
+	bool dnsbl_strict;
+	long dnsbl_test_interval;
+	struct conf_text dnsbl_untested;
+	struct conf_text dnsbl_sites;
+	long dnsbl_reject_threshold;
+
+	/* the lists */
+	struct conf_text lists[STAGE_COUNT];
+	struct conf_text smtpd_restriction_classes;
+	bool smtpd_delay_reject;
+	bool smtpd_relay_before_recipient_restrictions;
+
+	/* replies */
+	long access_map_defer_code;
+	long access_map_reject_code;
+	long defer_code;
+	long invalid_hostname_reject_code;
+	long maps_rbl_reject_code;
+	long multi_recipient_bounce_reject_code;
+	long non_fqdn_reject_code;
+	long plaintext_reject_code;
+	long reject_code;
+	long relay_domains_reject_code;
+	long unknown_address_reject_code;
+	long unknown_client_reject_code;
+	long unknown_hostname_reject_code;
+	char *reject_tempfail_action;
+	int unknown_address_tempfail_action;
+	int unknown_helo_hostname_tempfail_action;
+	struct conf_text default_rbl_reply;
+	struct conf_text rbl_reply_maps;
+	struct conf_text smtpd_expand_filter;
+
+	/* addresses and networks */
+	char *myhostname;
+	char *mydomain;
+	char *myorigin;
+	struct conf_text mydestination;
+	struct conf_text mynetworks;
+	struct conf_text relay_domains;
+	struct conf_text virtual_alias_domains;
+	struct conf_text virtual_mailbox_domains;
+	struct conf_text inet_interfaces;
+	struct conf_text proxy_interfaces;
+	struct conf_text parent_domain_matches_subdomains;
+	char *recipient_delimiter;
+	char *empty_address_recipient;
+	char *smtpd_null_access_lookup_key;
+	struct conf_text smtpd_sender_login_maps;
+	bool allow_percent_hack;
+	bool allow_untrusted_routing;
+	bool append_at_myorigin;
+	bool append_dot_mydomain;
+	bool swap_bangpath;
+};
+
+/* Values of *_tempfail_action. */
+enum tempfail_action {
+	TEMPFAIL_DEFER_IF_PERMIT,
+	TEMPFAIL_DEFER,
+};
+
+extern const struct conf_param policyd_params[];
+extern const size_t npolicyd_params;
+
+struct table_list { /* as rbl_reply_maps */
+	size_t n;
+	struct table **tables;
+};
+
+/* What one context (`submission/...`, or none) says, ready for use. */
+struct policy {
+	char *context; /* "" for what stands without one */
+	struct policy_params params;
+	struct program *lists[STAGE_COUNT];
+	struct restriction_classes classes;
+	struct match_list *mynetworks;
+	struct match_list *mydestination;
+	struct match_list *relay_domains;
+	struct match_list *virtual_alias_domains;
+	struct match_list *virtual_mailbox_domains;
+	struct table_list rbl_reply_maps;
+	struct table_list smtpd_sender_login_maps;
+	struct dnsbl_score dnsbl_score;
+	struct own_addresses own_addresses;
+	char *expand_filter; /* smtpd_expand_filter, unescaped */
+	bool access_parents_are_dotted;
+	struct value_programs *value_programs;
+};
+
+/*
+ * One generation of the configuration: immutable, and counted, because an
+ * evaluation may outlive a reload.
+ */
+struct policies {
+	unsigned refs;
+	struct conf *conf;
+	struct tables *tables;
+	size_t n;
+	struct policy **policies; /* the first has no context */
+	char **unknown_contexts;  /* that were logged */
+	size_t nunknown_contexts;
+};
+
+/* Where a configuration comes from. */
+struct policy_source {
+	const char *path;
+	struct postfix_values *values; /* NULL: Postfix is asked, once */
+	struct dnsbls *dnsbls;
+};
+
+/*
+ * Read and parse the configuration.  Tables are known afterwards, not read.
+ * Returns NULL with the errors in err, one a line, and says of what kind.
+ */
+struct policies *policies_read(struct policy_source *, enum conf_result *,
+    struct strbuf *err);
+struct policies *policies_hold(struct policies *);
+void policies_release(struct policies *); /* NULL is fine */
+
+/* The parameters that concern the daemon. */
+const struct policy_params *policies_params(const struct policies *);
+
+/*
+ * The policy and the list that a policy_context names: a list
+ * (smtpd_client_restrictions), a context, or context/list.
+ * stage: STAGE_COUNT for all lists.  Returns false for an unknown context,
+ * with what stands without one.
+ */
+bool policies_find(const struct policies *, const char *policy_context,
+    const struct policy **, enum stage *stage);
+
+/* Log a policy_context that names nothing, once. */
+void policies_note_unknown(struct policies *, const char *policy_context);
+
+/*
+ * The program of a table's value that is a list of restrictions; parsed once
+ * and kept (bounded).  NULL: it is none; the reason is logged once.
+ */
+struct program *policy_value_program(const struct policy *, const char *table,
+    const char *value);
+
+#endif

@@ -1,0 +1,206 @@
+/*
+ * The parameters of policyd.cf(5): its own, and those of Postfix 3.7 that
+ * restrictions depend on, with Postfix's names and defaults.
+ */
+#include "policy.h"
+
+#define FIELD(name) offsetof(struct policy_params, name)
+#define LIST(stage) offsetof(struct policy_params, lists[stage])
+
+#define CODE     "400..599"
+#define TEMPFAIL "defer_if_permit|defer"
+#define MAIN_CF  " Default: that of Postfix."
+#define AT_START " Read at start only."
+
+const struct conf_param policyd_params[] = {
+	{ "user", CONF_STRING, FIELD(user), "sekisho-policyd", "name",
+	    "Whom policyd becomes when root starts it. "
+	    "Empty: it stays the user that started it." AT_START },
+	{ "listen", CONF_TEXT, FIELD(listen),
+	    "unix:/var/spool/postfix/private/sekisho-policy", "address ...",
+	    "Where Postfix asks (check_policy_service). Each address is "
+	    "unix:PATH or inet:ADDRESS:PORT, plain or as { ADDRESS, owner = "
+	    "U, group = G, mode = 0660 }." AT_START },
+	{ "control_socket", CONF_TEXT, FIELD(control_socket),
+	    "unix:/run/sekisho/policyd.ctl", "address",
+	    "Where policyctl asks. Empty: nowhere." AT_START },
+	{ "pid_file", CONF_STRING, FIELD(pid_file), "/run/sekisho/policyd.pid",
+	    "path",
+	    "Written and locked, but not with -f. Empty: none." AT_START },
+	{ "log_level", CONF_CHOICE, FIELD(log_level), "info",
+	    "error|warn|info|debug", "What is logged: this much or worse." },
+	{ "state_database", CONF_STRING, FIELD(state_database),
+	    "gdbm:/var/lib/sekisho/policy/state.gdbm", "gdbm:path",
+	    "Reserved for what policyd will remember between requests." },
+	{ "postfix_config_directory", CONF_STRING,
+	    FIELD(postfix_config_directory), "/etc/postfix", "path",
+	    "The main.cf that policyd takes its networks, domains and names "
+	    "from, at start. Empty: Postfix is not asked." },
+	{ "resolver", CONF_STRING, FIELD(resolver), "system", "server ...",
+	    "Who is asked for DNS: system (resolv.conf), recursive (policyd "
+	    "itself), or ADDRESS@PORT of servers; then any "
+	    "ZONE=ADDRESS@PORT that answer for one zone." },
+	{ "dns_timeout", CONF_TIME, FIELD(dns_timeout), "5s", "time",
+	    "How long a request waits for DNS, whatever it asks." },
+	{ "dns_parallel", CONF_BOOL, FIELD(dns_parallel), "yes", "yes|no",
+	    "Ask for all that a request needs at once. no: one after the "
+	    "other, and no more than Postfix would ask, for lists that count "
+	    "queries." },
+	{ "dns_cache_size", CONF_SIZE, FIELD(dns_cache_size), "64m", "size",
+	    "Memory for answers of DNS." },
+	{ "dnsbl_strict", CONF_BOOL, FIELD(dnsbl_strict), "yes", "yes|no",
+	    "Do not take refusals (127.255.255.x), 127.0.0.1 and addresses "
+	    "outside of 127.0.0.0/8 for a listing. no: Postfix's reading." },
+	{ "dnsbl_test_interval", CONF_TIME, FIELD(dnsbl_test_interval), "30m",
+	    "time",
+	    "How often each list is tested (RFC 5782). 0: no list is tested, "
+	    "proved or quarantined." },
+	{ "dnsbl_untested", CONF_TEXT, FIELD(dnsbl_untested), "", "zone ...",
+	    "Lists that hold their own test points on purpose: they are "
+	    "never tested or quarantined." },
+	{ "dnsbl_sites", CONF_TEXT, FIELD(dnsbl_sites), "",
+	    "zone[=filter][*weight] ...",
+	    "The lists of reject_dnsbl_score, in the syntax of "
+	    "postscreen_dnsbl_sites." },
+	{ "dnsbl_reject_threshold", CONF_INT, FIELD(dnsbl_reject_threshold),
+	    "1", "1..1000", "The score at which reject_dnsbl_score rejects." },
+
+	{ "smtpd_client_restrictions", CONF_TEXT, LIST(STAGE_CLIENT), "",
+	    "restriction ...", "Evaluated at connection, or at RCPT." },
+	{ "smtpd_helo_restrictions", CONF_TEXT, LIST(STAGE_HELO), "",
+	    "restriction ...", "Evaluated at HELO, or at RCPT." },
+	{ "smtpd_sender_restrictions", CONF_TEXT, LIST(STAGE_SENDER), "",
+	    "restriction ...", "Evaluated at MAIL, or at RCPT." },
+	{ "smtpd_relay_restrictions", CONF_TEXT, LIST(STAGE_RELAY), "",
+	    "restriction ...", "Evaluated at RCPT." },
+	{ "smtpd_recipient_restrictions", CONF_TEXT, LIST(STAGE_RECIPIENT), "",
+	    "restriction ...", "Evaluated at RCPT." },
+	{ "smtpd_data_restrictions", CONF_TEXT, LIST(STAGE_DATA), "",
+	    "restriction ...", "Evaluated at DATA." },
+	{ "smtpd_end_of_data_restrictions", CONF_TEXT, LIST(STAGE_END_OF_DATA),
+	    "", "restriction ...", "Evaluated at the end of the message." },
+	{ "smtpd_etrn_restrictions", CONF_TEXT, LIST(STAGE_ETRN), "",
+	    "restriction ...", "Evaluated at ETRN." },
+	{ "smtpd_restriction_classes", CONF_TEXT,
+	    FIELD(smtpd_restriction_classes), "", "name ...",
+	    "Names of lists of restrictions; each is a parameter of its "
+	    "own." },
+	{ "smtpd_delay_reject", CONF_BOOL, FIELD(smtpd_delay_reject), "yes",
+	    "yes|no",
+	    "Evaluate the client, helo and sender lists at RCPT (and ETRN) "
+	    "only." },
+	{ "smtpd_relay_before_recipient_restrictions", CONF_BOOL,
+	    FIELD(smtpd_relay_before_recipient_restrictions), "yes", "yes|no",
+	    "Evaluate the relay list before the recipient list." },
+
+	{ "access_map_defer_code", CONF_INT, FIELD(access_map_defer_code),
+	    "450", CODE, "Reply code for DEFER in an access table." },
+	{ "access_map_reject_code", CONF_INT, FIELD(access_map_reject_code),
+	    "554", CODE, "Reply code for REJECT in an access table." },
+	{ "defer_code", CONF_INT, FIELD(defer_code), "450", CODE,
+	    "Reply code of defer." },
+	{ "invalid_hostname_reject_code", CONF_INT,
+	    FIELD(invalid_hostname_reject_code), "501", CODE,
+	    "Reply code of reject_invalid_helo_hostname." },
+	{ "maps_rbl_reject_code", CONF_INT, FIELD(maps_rbl_reject_code), "554",
+	    CODE, "Reply code of reject_rbl_* and reject_rhsbl_*." },
+	{ "multi_recipient_bounce_reject_code", CONF_INT,
+	    FIELD(multi_recipient_bounce_reject_code), "550", CODE,
+	    "Reply code of reject_multi_recipient_bounce." },
+	{ "non_fqdn_reject_code", CONF_INT, FIELD(non_fqdn_reject_code), "504",
+	    CODE, "Reply code of reject_non_fqdn_*." },
+	{ "plaintext_reject_code", CONF_INT, FIELD(plaintext_reject_code),
+	    "450", CODE, "Reply code of reject_plaintext_session." },
+	{ "reject_code", CONF_INT, FIELD(reject_code), "554", CODE,
+	    "Reply code of reject." },
+	{ "relay_domains_reject_code", CONF_INT,
+	    FIELD(relay_domains_reject_code), "554", CODE,
+	    "Reply code of reject_unauth_destination." },
+	{ "unknown_address_reject_code", CONF_INT,
+	    FIELD(unknown_address_reject_code), "450", CODE,
+	    "Reply code of reject_unknown_sender_domain and "
+	    "reject_unknown_recipient_domain." },
+	{ "unknown_client_reject_code", CONF_INT,
+	    FIELD(unknown_client_reject_code), "450", CODE,
+	    "Reply code of reject_unknown_client_hostname and "
+	    "reject_unknown_reverse_client_hostname." },
+	{ "unknown_hostname_reject_code", CONF_INT,
+	    FIELD(unknown_hostname_reject_code), "450", CODE,
+	    "Reply code of reject_unknown_helo_hostname." },
+	{ "reject_tempfail_action", CONF_STRING, FIELD(reject_tempfail_action),
+	    "defer_if_permit", TEMPFAIL,
+	    "What a temporary failure of DNS means to a reject_unknown_*." },
+	{ "unknown_address_tempfail_action", CONF_CHOICE,
+	    FIELD(unknown_address_tempfail_action), "$reject_tempfail_action",
+	    TEMPFAIL, "The same for sender and recipient domains." },
+	{ "unknown_helo_hostname_tempfail_action", CONF_CHOICE,
+	    FIELD(unknown_helo_hostname_tempfail_action),
+	    "$reject_tempfail_action", TEMPFAIL,
+	    "The same for the HELO name." },
+	{ "default_rbl_reply", CONF_RAW, FIELD(default_rbl_reply),
+	    "$rbl_code Service unavailable; $rbl_class [$rbl_what] blocked "
+	    "using $rbl_domain${rbl_reason?; $rbl_reason}",
+	    "template", "The reply for what a DNSBL lists." },
+	{ "rbl_reply_maps", CONF_TEXT, FIELD(rbl_reply_maps), "",
+	    "type:name ...", "Templates for single lists." },
+	{ "smtpd_expand_filter", CONF_RAW, FIELD(smtpd_expand_filter),
+	    "\\t\\40!\"#$%&'()*+,-./0123456789:;<=>?@"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\\\]^_`"
+	    "abcdefghijklmnopqrstuvwxyz{|}~",
+	    "characters",
+	    "What values in a reply template may hold; the rest becomes _." },
+
+	{ "myhostname", CONF_STRING, FIELD(myhostname), "localhost.$mydomain",
+	    "name", "The name of this mail server." MAIN_CF },
+	{ "mydomain", CONF_STRING, FIELD(mydomain), "localdomain", "domain",
+	    "Its domain." MAIN_CF },
+	{ "myorigin", CONF_STRING, FIELD(myorigin), "$myhostname", "domain",
+	    "The domain of addresses without one." MAIN_CF },
+	{ "mydestination", CONF_TEXT, FIELD(mydestination),
+	    "$myhostname, localhost.$mydomain, localhost", "pattern ...",
+	    "Domains that are delivered here." MAIN_CF },
+	{ "mynetworks", CONF_TEXT, FIELD(mynetworks), "127.0.0.0/8 [::1]/128",
+	    "pattern ...", "Clients that are trusted." MAIN_CF },
+	{ "relay_domains", CONF_TEXT, FIELD(relay_domains), "", "pattern ...",
+	    "Domains that mail is relayed to." MAIN_CF },
+	{ "virtual_alias_domains", CONF_TEXT, FIELD(virtual_alias_domains), "",
+	    "pattern ...", "Domains of aliases." MAIN_CF },
+	{ "virtual_mailbox_domains", CONF_TEXT, FIELD(virtual_mailbox_domains),
+	    "", "pattern ...", "Domains of virtual mailboxes." MAIN_CF },
+	{ "inet_interfaces", CONF_TEXT, FIELD(inet_interfaces), "all",
+	    "address ...", "Our own addresses." MAIN_CF },
+	{ "proxy_interfaces", CONF_TEXT, FIELD(proxy_interfaces), "",
+	    "address ...",
+	    "Addresses by which we are reached through others." MAIN_CF },
+	{ "parent_domain_matches_subdomains", CONF_TEXT,
+	    FIELD(parent_domain_matches_subdomains),
+	    "debug_peer_list,fast_flush_domains,mynetworks,"
+	    "permit_mx_backup_networks,qmqpd_authorized_clients,"
+	    "relay_domains,smtpd_access_maps",
+	    "name ...",
+	    "Lists in which a domain stands for its subdomains, too." MAIN_CF },
+	{ "recipient_delimiter", CONF_STRING, FIELD(recipient_delimiter), "",
+	    "characters", "What begins an address extension." MAIN_CF },
+	{ "empty_address_recipient", CONF_STRING,
+	    FIELD(empty_address_recipient), "MAILER-DAEMON", "name",
+	    "Who stands for an empty local part." },
+	{ "smtpd_null_access_lookup_key", CONF_STRING,
+	    FIELD(smtpd_null_access_lookup_key), "<>", "key",
+	    "What check_sender_access looks up for the null sender." },
+	{ "smtpd_sender_login_maps", CONF_TEXT, FIELD(smtpd_sender_login_maps),
+	    "", "type:name ...", "The logins that own a sender address." },
+	{ "allow_percent_hack", CONF_BOOL, FIELD(allow_percent_hack), "yes",
+	    "yes|no", "Take user%domain for user@domain." },
+	{ "allow_untrusted_routing", CONF_BOOL, FIELD(allow_untrusted_routing),
+	    "no", "yes|no",
+	    "Take user@elsewhere@domain for an authorised destination." },
+	{ "append_at_myorigin", CONF_BOOL, FIELD(append_at_myorigin), "yes",
+	    "yes|no", "Add @myorigin to addresses without a domain." },
+	{ "append_dot_mydomain", CONF_BOOL, FIELD(append_dot_mydomain), "no",
+	    "yes|no", "Add .mydomain to domains without a dot." },
+	{ "swap_bangpath", CONF_BOOL, FIELD(swap_bangpath), "yes", "yes|no",
+	    "Take site!user for user@site." },
+};
+
+const size_t npolicyd_params =
+    sizeof(policyd_params) / sizeof(policyd_params[0]);

@@ -1,0 +1,82 @@
+#ifndef RESTRICT_H
+#define RESTRICT_H
+
+#include "restriction.h"
+
+/* The functions behind the rows of restriction.c, by file. */
+
+/* restrict_generic.c */
+restriction_fn restrict_permit;
+restriction_fn restrict_reject;
+restriction_fn restrict_defer;
+restriction_fn restrict_defer_if_permit;
+restriction_fn restrict_defer_if_reject;
+restriction_fn reject_plaintext_session;
+restriction_fn reject_multi_recipient_bounce;
+restriction_fn restrict_class;
+
+/* restrict_client.c */
+restriction_fn permit_mynetworks;
+restriction_fn permit_sasl_authenticated;
+restriction_fn reject_unknown_client_hostname;
+restriction_fn reject_unknown_reverse_client_hostname;
+
+/* restrict_helo.c */
+restriction_fn reject_invalid_helo_hostname;
+restriction_fn reject_non_fqdn_helo_hostname;
+restriction_fn reject_unknown_helo_hostname;
+
+/* restrict_address.c */
+restriction_fn reject_non_fqdn_sender;
+restriction_fn reject_non_fqdn_recipient;
+restriction_fn reject_unknown_sender_domain;
+restriction_fn reject_unknown_recipient_domain;
+restriction_fn permit_auth_destination;
+restriction_fn reject_unauth_destination;
+restriction_fn defer_unauth_destination;
+
+/* restrict_login.c */
+restriction_fn reject_authenticated_sender_login_mismatch;
+restriction_fn reject_known_sender_login_mismatch;
+restriction_fn reject_sender_login_mismatch;
+restriction_fn reject_unauthenticated_sender_login_mismatch;
+
+/* restrict_dnsbl.c */
+restriction_fn reject_rbl_client;
+restriction_fn reject_rhsbl_client;
+restriction_fn reject_rhsbl_reverse_client;
+restriction_fn reject_rhsbl_helo;
+restriction_fn reject_rhsbl_sender;
+restriction_fn reject_rhsbl_recipient;
+restriction_fn permit_dnswl_client;
+restriction_fn permit_rhswl_client;
+restriction_fn reject_dnsbl_score;
+
+/* restrict_access.c */
+restriction_fn check_client_access;
+restriction_fn check_reverse_client_hostname_access;
+restriction_fn check_helo_access;
+restriction_fn check_sender_access;
+restriction_fn check_recipient_access;
+restriction_fn check_etrn_access;
+restriction_fn check_sasl_access;
+restriction_fn check_bare_table;
+
+/* restrict_server.c */
+restriction_fn check_client_a_access;
+restriction_fn check_client_mx_access;
+restriction_fn check_client_ns_access;
+restriction_fn check_reverse_client_hostname_a_access;
+restriction_fn check_reverse_client_hostname_mx_access;
+restriction_fn check_reverse_client_hostname_ns_access;
+restriction_fn check_helo_a_access;
+restriction_fn check_helo_mx_access;
+restriction_fn check_helo_ns_access;
+restriction_fn check_sender_a_access;
+restriction_fn check_sender_mx_access;
+restriction_fn check_sender_ns_access;
+restriction_fn check_recipient_a_access;
+restriction_fn check_recipient_mx_access;
+restriction_fn check_recipient_ns_access;
+
+#endif

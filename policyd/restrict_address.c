@@ -1,0 +1,210 @@
+/*
+ * Restrictions on the sender and the recipient address.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "restrict.h"
+#include "destination.h"
+#include "evaluation.h"
+#include "host_name.h"
+#include "mail_host.h"
+#include "policy.h"
+
+static struct subject
+sender_subject(struct evaluation *ev)
+{
+	return (struct subject){ REPLY_SENDER, evaluation_request(ev)->sender };
+}
+
+static struct subject
+recipient_subject(struct evaluation *ev)
+{
+	return (struct subject){ REPLY_RECIPIENT,
+		evaluation_request(ev)->recipient };
+}
+
+static int
+resolve(struct evaluation *ev, const char *address, struct destination *dest)
+{
+	return destination_resolve(dest, evaluation_policy(ev),
+	    evaluation_tables(ev), evaluation_arena(ev), address);
+}
+
+static bool
+is_fully_qualified(struct evaluation *ev, const char *address)
+{
+	struct arena *arena = evaluation_arena(ev);
+	const char *at = strrchr(address, '@');
+	const char *domain = at != NULL ? at + 1 : "";
+
+	if (domain[0] == '[' && domain[strlen(domain) - 1] == ']')
+		return true;
+	domain = host_name_without_dot(arena, domain);
+	domain = host_name_to_ascii(arena, domain);
+	return domain != NULL && host_name_is_valid(domain) &&
+	    strchr(domain, '.') != NULL;
+}
+
+static enum verdict
+reject_non_fqdn(struct evaluation *ev, struct subject subject,
+    struct action *action)
+{
+	const struct policy_params *params = &evaluation_policy(ev)->params;
+
+	if (subject.name[0] == '\0' || is_fully_qualified(ev, subject.name))
+		return VERDICT_DUNNO;
+	return action_reject(action, (int)params->non_fqdn_reject_code, "5.5.2",
+	    subject, "need fully-qualified address");
+}
+
+enum verdict
+reject_non_fqdn_sender(struct evaluation *ev, const struct argument *arg,
+    struct action *action)
+{
+	(void)arg;
+	return reject_non_fqdn(ev, sender_subject(ev), action);
+}
+
+enum verdict
+reject_non_fqdn_recipient(struct evaluation *ev, const struct argument *arg,
+    struct action *action)
+{
+	(void)arg;
+	return reject_non_fqdn(ev, recipient_subject(ev), action);
+}
+
+/* How the two forms of reject_unknown_*_domain differ. */
+struct unknown_codes {
+	const char *dsn;
+	int null_mx_code;
+	const char *null_mx_dsn;
+};
+
+static enum verdict
+put_off(struct evaluation *ev, const struct unknown_codes *codes,
+    struct subject subject, const char *text, struct action *action)
+{
+	if (evaluation_policy(ev)->params.unknown_address_tempfail_action ==
+	    TEMPFAIL_DEFER)
+		return action_reject(action, 450, codes->dsn, subject, text);
+	return action_defer_if_permit(action, codes->dsn, subject, text);
+}
+
+static enum verdict
+reject_unknown_domain(struct evaluation *ev, const struct unknown_codes *codes,
+    struct subject subject, struct action *action)
+{
+	struct arena *arena = evaluation_arena(ev);
+	struct destination dest;
+	enum mail_host host;
+	const char *text;
+
+	if (subject.name[0] == '\0')
+		return VERDICT_DUNNO;
+	if (resolve(ev, subject.name, &dest) == -1)
+		return action_lookup_failure(action, arena, subject.name);
+	if (destination_is_final(&dest) || dest.domain[0] == '[')
+		return VERDICT_DUNNO;
+	host = mail_host_of_address(ev, dest.domain);
+	text = mail_host_text(host, "Domain not found");
+	switch (host) {
+	case MAIL_HOST_FOUND:
+		return VERDICT_DUNNO;
+	case MAIL_HOST_WAITING:
+		return VERDICT_WAITING;
+	case MAIL_HOST_FAILED:
+		return put_off(ev, codes, subject, text, action);
+	case MAIL_HOST_NULL_MX:
+		return action_reject(action, codes->null_mx_code,
+		    codes->null_mx_dsn, subject,
+		    arena_printf(arena,
+			"Domain %s does not accept mail (nullMX)",
+			dest.domain));
+	case MAIL_HOST_NOT_FOUND:
+	case MAIL_HOST_MALFORMED:
+		return action_reject(action,
+		    (int)evaluation_policy(ev)
+			->params.unknown_address_reject_code,
+		    codes->dsn, subject, text);
+	}
+	abort();
+}
+
+enum verdict
+reject_unknown_sender_domain(struct evaluation *ev, const struct argument *arg,
+    struct action *action)
+{
+	static const struct unknown_codes codes = { "4.1.8", 550, "5.7.27" };
+
+	(void)arg;
+	return reject_unknown_domain(ev, &codes, sender_subject(ev), action);
+}
+
+enum verdict
+reject_unknown_recipient_domain(struct evaluation *ev,
+    const struct argument *arg, struct action *action)
+{
+	static const struct unknown_codes codes = { "4.1.2", 556, "5.1.10" };
+
+	(void)arg;
+	return reject_unknown_domain(ev, &codes, recipient_subject(ev), action);
+}
+
+enum verdict
+permit_auth_destination(struct evaluation *ev, const struct argument *arg,
+    struct action *action)
+{
+	const char *recipient = evaluation_request(ev)->recipient;
+	struct destination dest;
+
+	(void)arg;
+	if (recipient[0] == '\0')
+		return VERDICT_DUNNO;
+	if (resolve(ev, recipient, &dest) == -1)
+		return action_lookup_failure(action, evaluation_arena(ev),
+		    recipient);
+	return destination_is_authorised(&dest, evaluation_policy(ev))
+	    ? VERDICT_PERMIT
+	    : VERDICT_DUNNO;
+}
+
+static enum verdict
+refuse_relaying(struct evaluation *ev, int code, struct action *action)
+{
+	const char *recipient = evaluation_request(ev)->recipient;
+	struct destination dest;
+
+	if (recipient[0] == '\0')
+		return VERDICT_DUNNO;
+	if (resolve(ev, recipient, &dest) == -1)
+		return action_lookup_failure(action, evaluation_arena(ev),
+		    recipient);
+	if (destination_is_authorised(&dest, evaluation_policy(ev)))
+		return VERDICT_DUNNO;
+	return action_reject(action, code, "5.7.1",
+	    (struct subject){ REPLY_PLAIN, "" },
+	    arena_printf(evaluation_arena(ev), "<%s>: Relay access denied",
+		recipient));
+}
+
+enum verdict
+reject_unauth_destination(struct evaluation *ev, const struct argument *arg,
+    struct action *action)
+{
+	(void)arg;
+	return refuse_relaying(ev,
+	    (int)evaluation_policy(ev)->params.relay_domains_reject_code,
+	    action);
+}
+
+/* The same as a 4xx: 554 becomes 454. */
+enum verdict
+defer_unauth_destination(struct evaluation *ev, const struct argument *arg,
+    struct action *action)
+{
+	(void)arg;
+	return refuse_relaying(ev,
+	    (int)evaluation_policy(ev)->params.relay_domains_reject_code - 100,
+	    action);
+}

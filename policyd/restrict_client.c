@@ -1,0 +1,129 @@
+/*
+ * Restrictions on the client: its address, its names, its login.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "restrict.h"
+#include "evaluation.h"
+#include "match_list.h"
+#include "policy.h"
+
+#define TEMPORARY_CODE 450 /* for trouble with DNS, whatever is configured */
+
+static const struct subject plain = { REPLY_PLAIN, "" };
+
+enum verdict
+permit_mynetworks(struct evaluation *ev, const struct argument *arg,
+    struct action *action)
+{
+	const struct request *request = evaluation_request(ev);
+
+	(void)arg;
+	switch (match_list_host(evaluation_policy(ev)->mynetworks,
+	    evaluation_tables(ev), request->client_name, &request->client,
+	    request->client_address)) {
+	case LOOKUP_FOUND:
+		return VERDICT_PERMIT;
+	case LOOKUP_NOT_FOUND:
+		break;
+	case LOOKUP_TEMPFAIL:
+		return action_lookup_failure(action, evaluation_arena(ev),
+		    evaluation_subject(ev).name);
+	}
+	return VERDICT_DUNNO;
+}
+
+enum verdict
+permit_sasl_authenticated(struct evaluation *ev, const struct argument *arg,
+    struct action *action)
+{
+	(void)arg;
+	(void)action;
+	return evaluation_request(ev)->sasl_username[0] != '\0' ? VERDICT_PERMIT
+								: VERDICT_DUNNO;
+}
+
+/* The name under which the address has its PTR record (RFC 1035, 3596). */
+static const char *
+ptr_name(struct evaluation *ev, const struct ip *ip)
+{
+	struct arena *arena = evaluation_arena(ev);
+	const unsigned char *bytes = ip->bytes;
+	char name[sizeof("f.") * 32 + sizeof("ip6.arpa")];
+	size_t len = 0;
+
+	if (ip_len(ip) == 4)
+		return arena_printf(arena, "%u.%u.%u.%u.in-addr.arpa", bytes[3],
+		    bytes[2], bytes[1], bytes[0]);
+	for (int i = 15; i >= 0; i--)
+		len += (size_t)snprintf(name + len, sizeof(name) - len,
+		    "%x.%x.", bytes[i] & 15U, bytes[i] >> 4);
+	return arena_printf(arena, "%sip6.arpa", name);
+}
+
+/*
+ * The request says only "unknown": ask again whether that is for good.  A PTR
+ * name that is known has failed on the way forward.
+ * Returns 1 for a temporary failure, 0 for a permanent one, -1: not yet known.
+ */
+static int
+name_failed_temporarily(struct evaluation *ev)
+{
+	const struct request *request = evaluation_request(ev);
+	const struct dns_answer *answer;
+
+	if (ip_len(&request->client) == 0)
+		return 0;
+	if (strcasecmp(request->reverse_client_name, "unknown") == 0)
+		answer =
+		    evaluation_dns(ev, ptr_name(ev, &request->client), DNS_PTR);
+	else
+		answer = evaluation_dns(ev, request->reverse_client_name,
+		    ip_len(&request->client) == 4 ? DNS_A : DNS_AAAA);
+	if (answer == NULL)
+		return -1;
+	return answer->status == DNS_FAILED;
+}
+
+/* Refuse a client without a name: temporary failures get their own code. */
+static enum verdict
+reject_unknown(struct evaluation *ev, const char *dsn, const char *what,
+    struct action *action)
+{
+	int code =
+	    (int)evaluation_policy(ev)->params.unknown_client_reject_code;
+	int is_temporary = 0;
+	const char *text = arena_printf(evaluation_arena(ev),
+	    "Client host rejected: cannot find your %s, [%s]", what,
+	    evaluation_request(ev)->client_address);
+
+	if (code != TEMPORARY_CODE)
+		is_temporary = name_failed_temporarily(ev);
+	if (is_temporary == -1)
+		return VERDICT_WAITING;
+	return action_reject(action, is_temporary ? TEMPORARY_CODE : code, dsn,
+	    plain, text);
+}
+
+enum verdict
+reject_unknown_client_hostname(struct evaluation *ev,
+    const struct argument *arg, struct action *action)
+{
+	(void)arg;
+	if (strcasecmp(evaluation_request(ev)->client_name, "unknown") != 0)
+		return VERDICT_DUNNO;
+	return reject_unknown(ev, "4.7.25", "hostname", action);
+}
+
+enum verdict
+reject_unknown_reverse_client_hostname(struct evaluation *ev,
+    const struct argument *arg, struct action *action)
+{
+	(void)arg;
+	if (strcasecmp(evaluation_request(ev)->reverse_client_name,
+		"unknown") != 0)
+		return VERDICT_DUNNO;
+	return reject_unknown(ev, "4.7.1", "reverse hostname", action);
+}

@@ -1,0 +1,113 @@
+/*
+ * Restrictions on the HELO name.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "restrict.h"
+#include "evaluation.h"
+#include "host_name.h"
+#include "mail_host.h"
+#include "policy.h"
+
+static struct subject
+helo_subject(struct evaluation *ev)
+{
+	return (
+	    struct subject){ REPLY_HELO, evaluation_request(ev)->helo_name };
+}
+
+/* A name in brackets must be an address literal, whatever is checked. */
+static enum verdict
+reject_invalid_literal(struct evaluation *ev, struct action *action)
+{
+	const struct policy_params *params = &evaluation_policy(ev)->params;
+
+	if (host_literal_parse(evaluation_request(ev)->helo_name, NULL))
+		return VERDICT_DUNNO;
+	return action_reject(action, (int)params->invalid_hostname_reject_code,
+	    "5.5.2", helo_subject(ev), "invalid ip address");
+}
+
+enum verdict
+reject_invalid_helo_hostname(struct evaluation *ev, const struct argument *arg,
+    struct action *action)
+{
+	const char *name = evaluation_request(ev)->helo_name;
+	const struct policy_params *params = &evaluation_policy(ev)->params;
+
+	(void)arg;
+	if (name[0] == '\0')
+		return VERDICT_DUNNO;
+	if (name[0] == '[')
+		return reject_invalid_literal(ev, action);
+	name = host_name_without_dot(evaluation_arena(ev), name);
+	if (host_name_is_valid(name) || host_address_is_valid(name))
+		return VERDICT_DUNNO;
+	return action_reject(action, (int)params->invalid_hostname_reject_code,
+	    "5.5.2", helo_subject(ev), "Invalid name");
+}
+
+enum verdict
+reject_non_fqdn_helo_hostname(struct evaluation *ev, const struct argument *arg,
+    struct action *action)
+{
+	const char *name = evaluation_request(ev)->helo_name;
+	const struct policy_params *params = &evaluation_policy(ev)->params;
+
+	(void)arg;
+	if (name[0] == '\0')
+		return VERDICT_DUNNO;
+	if (name[0] == '[')
+		return reject_invalid_literal(ev, action);
+	name = host_name_without_dot(evaluation_arena(ev), name);
+	if (host_name_is_valid(name) && strchr(name, '.') != NULL)
+		return VERDICT_DUNNO;
+	return action_reject(action, (int)params->non_fqdn_reject_code, "5.5.2",
+	    helo_subject(ev), "need fully-qualified hostname");
+}
+
+/* What a temporary failure of DNS means. */
+static enum verdict
+put_off(struct evaluation *ev, const char *text, struct action *action)
+{
+	if (evaluation_policy(ev)
+		->params.unknown_helo_hostname_tempfail_action ==
+	    TEMPFAIL_DEFER)
+		return action_reject(action, 450, "4.7.1", helo_subject(ev),
+		    text);
+	return action_defer_if_permit(action, "4.7.1", helo_subject(ev), text);
+}
+
+enum verdict
+reject_unknown_helo_hostname(struct evaluation *ev, const struct argument *arg,
+    struct action *action)
+{
+	const char *name = evaluation_request(ev)->helo_name;
+	const struct policy_params *params = &evaluation_policy(ev)->params;
+	enum mail_host host;
+	const char *text;
+
+	(void)arg;
+	if (name[0] == '\0')
+		return VERDICT_DUNNO;
+	if (name[0] == '[')
+		return reject_invalid_literal(ev, action);
+	host = mail_host_of_helo(ev, name);
+	text = mail_host_text(host, "Host not found");
+	switch (host) {
+	case MAIL_HOST_FOUND:
+	case MAIL_HOST_NULL_MX:
+		return VERDICT_DUNNO;
+	case MAIL_HOST_WAITING:
+		return VERDICT_WAITING;
+	case MAIL_HOST_FAILED:
+		return put_off(ev, text, action);
+	case MAIL_HOST_NOT_FOUND:
+	case MAIL_HOST_MALFORMED:
+		return action_reject(action,
+		    (int)params->unknown_hostname_reject_code, "4.7.1",
+		    helo_subject(ev), text);
+	}
+	abort();
+}

@@ -1,0 +1,209 @@
+/*
+ * Restrictions on who may use a sender address: smtpd_sender_login_maps.
+ */
+#include <string.h>
+#include <strings.h>
+
+#include "restrict.h"
+#include "destination.h"
+#include "evaluation.h"
+#include "policy.h"
+
+/* Look one key up in all tables, one after the other. */
+static enum lookup
+look(struct evaluation *ev, bool is_whole, const char *key, const char **owners)
+{
+	const struct table_list *maps =
+	    &evaluation_policy(ev)->smtpd_sender_login_maps;
+	enum lookup result;
+
+	for (size_t i = 0; i < maps->n; i++) {
+		if (!is_whole && table_wants_whole_keys(maps->tables[i]))
+			continue;
+		result = evaluation_table(ev, maps->tables[i], key, owners);
+		if (result != LOOKUP_NOT_FOUND)
+			return result;
+	}
+	return LOOKUP_NOT_FOUND;
+}
+
+/* Whether addresses of the domain may stand without it in the tables.
+ * Returns 1, 0 or -1. */
+static int
+is_home_domain(struct evaluation *ev, const char *domain)
+{
+	const struct policy *policy = evaluation_policy(ev);
+
+	if (strcasecmp(domain, policy->params.myorigin) == 0)
+		return 1;
+	return destination_is_local_domain(policy, evaluation_tables(ev),
+	    evaluation_arena(ev), domain);
+}
+
+#define KEYS_MAX 5
+
+/*
+ * The logins that own the sender: user+ext@domain, user@domain, user (of a
+ * domain of ours), @domain.
+ */
+static enum lookup
+find_owners(struct evaluation *ev, const char **owners)
+{
+	const struct policy_params *params = &evaluation_policy(ev)->params;
+	struct arena *arena = evaluation_arena(ev);
+	const char *keys[KEYS_MAX];
+	struct destination dest;
+	const char *local, *base;
+	enum lookup result;
+	size_t n = 0;
+	int is_home;
+
+	if (destination_resolve(&dest, evaluation_policy(ev),
+		evaluation_tables(ev), arena,
+		evaluation_request(ev)->sender) == -1 ||
+	    (is_home = is_home_domain(ev, dest.domain)) == -1)
+		return LOOKUP_TEMPFAIL;
+	local = arena_strndup(arena, dest.address,
+	    (size_t)(dest.domain - dest.address) - 1);
+	base = mail_local_base(arena, local, params->recipient_delimiter);
+	keys[n++] = dest.address;
+	if (base != NULL)
+		keys[n++] = arena_printf(arena, "%s@%s", base, dest.domain);
+	if (is_home)
+		keys[n++] = local;
+	if (is_home && base != NULL)
+		keys[n++] = base;
+	keys[n++] = dest.domain - 1;
+	for (size_t i = 0; i < n; i++) {
+		result = look(ev, i == 0, keys[i], owners);
+		if (result != LOOKUP_NOT_FOUND)
+			return result;
+	}
+	return LOOKUP_NOT_FOUND;
+}
+
+/* Whether a login is in a list of logins. */
+static bool
+is_owner(const char *owners, const char *login)
+{
+	static const char separators[] = ", \t\r\n";
+	size_t loginlen = strlen(login), len;
+
+	for (;;) {
+		owners += strspn(owners, separators);
+		len = strcspn(owners, separators);
+		if (len == 0)
+			return false;
+		if (len == loginlen && strncasecmp(owners, login, len) == 0)
+			return true;
+		owners += len;
+	}
+}
+
+static struct subject
+sender_subject(struct evaluation *ev)
+{
+	return (struct subject){ REPLY_SENDER, evaluation_request(ev)->sender };
+}
+
+static enum verdict
+reject_stranger(struct evaluation *ev, struct action *action)
+{
+	return action_reject(action, 553, "5.7.1", sender_subject(ev),
+	    arena_printf(evaluation_arena(ev), "not owned by user %s",
+		evaluation_request(ev)->sasl_username));
+}
+
+static enum verdict
+reject_anonymous(struct evaluation *ev, struct action *action)
+{
+	return action_reject(action, 553, "5.7.1", sender_subject(ev),
+	    "not logged in");
+}
+
+/* Which senders a login may not use. */
+enum strictness {
+	STRICT_ALL,   /* those it does not own, and those nobody owns */
+	STRICT_KNOWN, /* those that somebody else owns */
+};
+
+static enum verdict
+check_login(struct evaluation *ev, enum strictness strictness,
+    struct action *action)
+{
+	const struct request *request = evaluation_request(ev);
+	const char *owners;
+
+	if (request->sender[0] == '\0' || request->sasl_username[0] == '\0')
+		return VERDICT_DUNNO;
+	switch (find_owners(ev, &owners)) {
+	case LOOKUP_FOUND:
+		if (is_owner(owners, request->sasl_username))
+			return VERDICT_DUNNO;
+		break;
+	case LOOKUP_NOT_FOUND:
+		if (strictness == STRICT_KNOWN)
+			return VERDICT_DUNNO;
+		break;
+	case LOOKUP_TEMPFAIL:
+		return action_lookup_failure(action, evaluation_arena(ev),
+		    request->sender);
+	}
+	return reject_stranger(ev, action);
+}
+
+static enum verdict
+check_anonymous(struct evaluation *ev, struct action *action)
+{
+	const struct request *request = evaluation_request(ev);
+	const char *owners;
+
+	if (request->sender[0] == '\0' || request->sasl_username[0] != '\0')
+		return VERDICT_DUNNO;
+	switch (find_owners(ev, &owners)) {
+	case LOOKUP_FOUND:
+		return reject_anonymous(ev, action);
+	case LOOKUP_NOT_FOUND:
+		break;
+	case LOOKUP_TEMPFAIL:
+		return action_lookup_failure(action, evaluation_arena(ev),
+		    request->sender);
+	}
+	return VERDICT_DUNNO;
+}
+
+enum verdict
+reject_authenticated_sender_login_mismatch(struct evaluation *ev,
+    const struct argument *arg, struct action *action)
+{
+	(void)arg;
+	return check_login(ev, STRICT_ALL, action);
+}
+
+enum verdict
+reject_unauthenticated_sender_login_mismatch(struct evaluation *ev,
+    const struct argument *arg, struct action *action)
+{
+	(void)arg;
+	return check_anonymous(ev, action);
+}
+
+enum verdict
+reject_sender_login_mismatch(struct evaluation *ev, const struct argument *arg,
+    struct action *action)
+{
+	enum verdict verdict = check_login(ev, STRICT_ALL, action);
+
+	(void)arg;
+	return verdict != VERDICT_DUNNO ? verdict : check_anonymous(ev, action);
+}
+
+enum verdict
+reject_known_sender_login_mismatch(struct evaluation *ev,
+    const struct argument *arg, struct action *action)
+{
+	enum verdict verdict = check_login(ev, STRICT_KNOWN, action);
+
+	(void)arg;
+	return verdict != VERDICT_DUNNO ? verdict : check_anonymous(ev, action);
+}

@@ -1,0 +1,373 @@
+/*
+ * check_*_{a,mx,ns}_access: tables of the hosts behind a name, by their names
+ * and addresses.
+ */
+#include <string.h>
+#include <strings.h>
+
+#include "restrict.h"
+#include "access_action.h"
+#include "access_map.h"
+#include "evaluation.h"
+#include "host_name.h"
+
+/* Which hosts of a name are looked up. */
+enum servers {
+	SERVERS_A, /* the name itself */
+	SERVERS_MX,
+	SERVERS_NS,
+};
+
+enum found {
+	FOUND_NOTHING,
+	FOUND_VALUE,
+	FOUND_WAITING,
+};
+
+struct check {
+	struct evaluation *ev;
+	const struct table *table;
+	const char *value;
+};
+
+static enum found
+check_address(struct check *check, const struct ip *ip)
+{
+	struct strbuf text = { 0 };
+	bool found;
+
+	ip_print(ip, &text);
+	found = access_map_address(check->ev, check->table, strbuf_str(&text),
+	    &check->value);
+	strbuf_free(&text);
+	return found ? FOUND_VALUE : FOUND_NOTHING;
+}
+
+/* The addresses of a host; those that cannot be found have no say. */
+static enum found
+check_addresses(struct check *check, const char *host)
+{
+	static const enum dns_type types[] = { DNS_A, DNS_AAAA };
+	const struct dns_answer *answer;
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		answer = evaluation_dns(check->ev, host, types[i]);
+		if (answer == NULL)
+			return FOUND_WAITING;
+		if (answer->status != DNS_FOUND)
+			continue;
+		for (size_t r = 0; r < answer->nrecords; r++)
+			if (check_address(check, &answer->records[r].ip) ==
+			    FOUND_VALUE)
+				return FOUND_VALUE;
+	}
+	return FOUND_NOTHING;
+}
+
+/* One host: its name with its parents, then its addresses. */
+static enum found
+check_host(struct check *check, const char *host, enum servers servers)
+{
+	struct ip ip;
+
+	if (host_address_is_valid(host) && ip_parse(&ip, host))
+		return check_address(check, &ip);
+	if (servers != SERVERS_A &&
+	    access_map_domain(check->ev, check->table, host, &check->value))
+		return FOUND_VALUE;
+	if (!host_name_is_valid(host))
+		return FOUND_NOTHING;
+	return check_addresses(check, host);
+}
+
+/* Ask for the addresses of all hosts before the first is looked at. */
+static void
+ask_addresses(struct evaluation *ev, const struct dns_answer *hosts)
+{
+	for (size_t i = 0; i < hosts->nrecords; i++)
+		if (host_name_is_valid(hosts->records[i].name)) {
+			evaluation_dns(ev, hosts->records[i].name, DNS_A);
+			evaluation_dns(ev, hosts->records[i].name, DNS_AAAA);
+		}
+}
+
+static enum found
+check_hosts(struct check *check, const struct dns_answer *hosts,
+    enum servers servers)
+{
+	enum found found;
+
+	ask_addresses(check->ev, hosts);
+	for (size_t i = 0; i < hosts->nrecords; i++) {
+		found = check_host(check, hosts->records[i].name, servers);
+		if (found != FOUND_NOTHING)
+			return found;
+	}
+	return FOUND_NOTHING;
+}
+
+static bool
+is_null_mx(const struct dns_answer *answer)
+{
+	return answer->records[0].name[0] == '\0';
+}
+
+/* MX hosts; the name itself where there are none. */
+static enum found
+check_mx(struct check *check, const char *domain)
+{
+	const struct dns_answer *answer;
+
+	if (!host_name_is_valid(domain))
+		return check_host(check, domain, SERVERS_MX);
+	answer = evaluation_dns(check->ev, domain, DNS_MX);
+	if (answer == NULL) {
+		/* In case there is no MX. */
+		evaluation_dns(check->ev, domain, DNS_A);
+		evaluation_dns(check->ev, domain, DNS_AAAA);
+		return FOUND_WAITING;
+	}
+	if (answer->status == DNS_NOT_FOUND)
+		return check_host(check, domain, SERVERS_MX);
+	if (answer->status != DNS_FOUND || is_null_mx(answer))
+		return FOUND_NOTHING;
+	return check_hosts(check, answer, SERVERS_MX);
+}
+
+/* Name servers; those of a parent where the name has none of its own. */
+static enum found
+check_ns(struct check *check, const char *domain)
+{
+	const struct dns_answer *answer;
+
+	for (;;) {
+		if (host_name_is_valid(domain)) {
+			answer = evaluation_dns(check->ev, domain, DNS_NS);
+			if (answer == NULL)
+				return FOUND_WAITING;
+			if (answer->status == DNS_FOUND)
+				return check_hosts(check, answer, SERVERS_NS);
+			if (answer->status != DNS_NOT_FOUND)
+				return FOUND_NOTHING;
+		}
+		domain = strchr(domain, '.');
+		if (domain == NULL || domain[1] == '\0')
+			return FOUND_NOTHING;
+		domain++;
+	}
+}
+
+static enum found
+check_literal(struct check *check, const char *literal, enum servers servers)
+{
+	struct ip ip;
+
+	if (servers == SERVERS_NS || !host_literal_parse(literal, &ip))
+		return FOUND_NOTHING;
+	return check_address(check, &ip);
+}
+
+static enum found
+find_value(struct check *check, const char *name, enum servers servers)
+{
+	const char *at = strrchr(name, '@');
+	const char *domain = at != NULL ? at + 1 : name;
+
+	if (domain[0] == '[')
+		return check_literal(check, domain, servers);
+	domain = host_name_to_ascii(evaluation_arena(check->ev), domain);
+	if (domain == NULL)
+		return FOUND_NOTHING;
+	switch (servers) {
+	case SERVERS_A:
+		return check_host(check, domain, servers);
+	case SERVERS_MX:
+		return check_mx(check, domain);
+	case SERVERS_NS:
+		return check_ns(check, domain);
+	}
+	return FOUND_NOTHING;
+}
+
+/* name: what the hosts are found by; empty: there is nothing to check. */
+static enum verdict
+check_servers(struct evaluation *ev, const struct argument *arg,
+    const char *name, enum servers servers, struct subject subject,
+    struct action *action)
+{
+	struct check check = { ev, arg->table, NULL };
+
+	if (name[0] == '\0')
+		return VERDICT_DUNNO;
+	switch (find_value(&check, name, servers)) {
+	case FOUND_NOTHING:
+		return VERDICT_DUNNO;
+	case FOUND_WAITING:
+		return VERDICT_WAITING;
+	case FOUND_VALUE:
+		break;
+	}
+	return access_forbid_permit(ev, arg->table,
+	    access_action(ev, table_word(arg->table), check.value, subject,
+		action),
+	    action);
+}
+
+static enum verdict
+check_client(struct evaluation *ev, const struct argument *arg,
+    enum servers servers, struct action *action)
+{
+	const struct request *request = evaluation_request(ev);
+
+	if (strcasecmp(request->client_name, "unknown") == 0)
+		return VERDICT_DUNNO;
+	return check_servers(ev, arg, request->client_name, servers,
+	    stage_subject(STAGE_CLIENT, request, evaluation_arena(ev)), action);
+}
+
+static enum verdict
+check_reverse_client(struct evaluation *ev, const struct argument *arg,
+    enum servers servers, struct action *action)
+{
+	const char *name = evaluation_request(ev)->reverse_client_name;
+
+	if (strcasecmp(name, "unknown") == 0)
+		return VERDICT_DUNNO;
+	return check_servers(ev, arg, name, servers,
+	    (struct subject){ REPLY_REVERSE_CLIENT, name }, action);
+}
+
+static enum verdict
+check_helo(struct evaluation *ev, const struct argument *arg,
+    enum servers servers, struct action *action)
+{
+	const char *name = evaluation_request(ev)->helo_name;
+
+	return check_servers(ev, arg, name, servers,
+	    (struct subject){ REPLY_HELO, name }, action);
+}
+
+static enum verdict
+check_sender(struct evaluation *ev, const struct argument *arg,
+    enum servers servers, struct action *action)
+{
+	const char *name = evaluation_request(ev)->sender;
+
+	return check_servers(ev, arg, name, servers,
+	    (struct subject){ REPLY_SENDER, name }, action);
+}
+
+static enum verdict
+check_recipient(struct evaluation *ev, const struct argument *arg,
+    enum servers servers, struct action *action)
+{
+	const char *name = evaluation_request(ev)->recipient;
+
+	return check_servers(ev, arg, name, servers,
+	    (struct subject){ REPLY_RECIPIENT, name }, action);
+}
+
+enum verdict
+check_client_a_access(struct evaluation *ev, const struct argument *arg,
+    struct action *action)
+{
+	return check_client(ev, arg, SERVERS_A, action);
+}
+
+enum verdict
+check_client_mx_access(struct evaluation *ev, const struct argument *arg,
+    struct action *action)
+{
+	return check_client(ev, arg, SERVERS_MX, action);
+}
+
+enum verdict
+check_client_ns_access(struct evaluation *ev, const struct argument *arg,
+    struct action *action)
+{
+	return check_client(ev, arg, SERVERS_NS, action);
+}
+
+enum verdict
+check_reverse_client_hostname_a_access(struct evaluation *ev,
+    const struct argument *arg, struct action *action)
+{
+	return check_reverse_client(ev, arg, SERVERS_A, action);
+}
+
+enum verdict
+check_reverse_client_hostname_mx_access(struct evaluation *ev,
+    const struct argument *arg, struct action *action)
+{
+	return check_reverse_client(ev, arg, SERVERS_MX, action);
+}
+
+enum verdict
+check_reverse_client_hostname_ns_access(struct evaluation *ev,
+    const struct argument *arg, struct action *action)
+{
+	return check_reverse_client(ev, arg, SERVERS_NS, action);
+}
+
+enum verdict
+check_helo_a_access(struct evaluation *ev, const struct argument *arg,
+    struct action *action)
+{
+	return check_helo(ev, arg, SERVERS_A, action);
+}
+
+enum verdict
+check_helo_mx_access(struct evaluation *ev, const struct argument *arg,
+    struct action *action)
+{
+	return check_helo(ev, arg, SERVERS_MX, action);
+}
+
+enum verdict
+check_helo_ns_access(struct evaluation *ev, const struct argument *arg,
+    struct action *action)
+{
+	return check_helo(ev, arg, SERVERS_NS, action);
+}
+
+enum verdict
+check_sender_a_access(struct evaluation *ev, const struct argument *arg,
+    struct action *action)
+{
+	return check_sender(ev, arg, SERVERS_A, action);
+}
+
+enum verdict
+check_sender_mx_access(struct evaluation *ev, const struct argument *arg,
+    struct action *action)
+{
+	return check_sender(ev, arg, SERVERS_MX, action);
+}
+
+enum verdict
+check_sender_ns_access(struct evaluation *ev, const struct argument *arg,
+    struct action *action)
+{
+	return check_sender(ev, arg, SERVERS_NS, action);
+}
+
+enum verdict
+check_recipient_a_access(struct evaluation *ev, const struct argument *arg,
+    struct action *action)
+{
+	return check_recipient(ev, arg, SERVERS_A, action);
+}
+
+enum verdict
+check_recipient_mx_access(struct evaluation *ev, const struct argument *arg,
+    struct action *action)
+{
+	return check_recipient(ev, arg, SERVERS_MX, action);
+}
+
+enum verdict
+check_recipient_ns_access(struct evaluation *ev, const struct argument *arg,
+    struct action *action)
+{
+	return check_recipient(ev, arg, SERVERS_NS, action);
+}

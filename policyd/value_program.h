@@ -1,0 +1,25 @@
+#ifndef VALUE_PROGRAM_H
+#define VALUE_PROGRAM_H
+
+#include "program.h"
+
+/*
+ * Values of access tables that are lists of restrictions, parsed when they
+ * are first met and kept; a bounded number of them.
+ */
+struct value_programs;
+
+#define VALUE_PROGRAMS_MAX 1000
+
+/* The context is copied; what it points to is borrowed. */
+struct value_programs *value_programs_new(const struct program_context *);
+void value_programs_free(struct value_programs *);
+
+/*
+ * The program of a value.  NULL: it is none, or there are too many; the
+ * reason is logged, once for each value.  table: for that line.
+ */
+struct program *value_program(struct value_programs *, const char *table,
+    const char *value);
+
+#endif
