@@ -1,4 +1,4 @@
-POLICYD_PROGRAMS :=
+POLICYD_PROGRAMS := policyd
 POLICYD_MODULES  := dns_message dnsbl dnsbl_filter dnsbl_health dnsbl_proof \
 	dnsbl_report dnsbl_score dnsbl_watch engine_pcre engine_regexp \
 	latency match_list \
@@ -7,9 +7,9 @@ POLICYD_MODULES  := dns_message dnsbl dnsbl_filter dnsbl_health dnsbl_proof \
 	upstream utf8
 # requests, evaluation, restrictions
 POLICYD_MODULES  += access_action access_map action arena decision_log \
-	destination evaluation facts host_name \
-	mail_host own_address policy policy_params \
-	program reply reply_template request restrict_access \
+	destination evaluation explain explain_print facts host_name \
+	mail_host own_address policy policy_client policy_params \
+	policyd_control program reply reply_template request restrict_access \
 	restrict_address restrict_client restrict_dnsbl restrict_generic \
 	restrict_helo restrict_login restrict_server restriction stage trace \
 	value_program

@@ -1,0 +1,486 @@
+/*
+ * The policy delegation protocol.  One read brings a whole request, as a rule,
+ * and one write its answer: a fixed buffer per connection and plain read and
+ * write need the least per request.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "policy_client.h"
+#include "evaluation.h"
+#include "log.h"
+#include "mem.h"
+#include "policy.h"
+#include "request.h"
+
+#define BUFFER_SIZE          4096
+#define ANSWERS_MAX          65536 /* bytes that are collected for one write */
+#define SWEEP_SECONDS        10
+#define IDLE_EVALUATIONS_MAX 64 /* kept for the next requests */
+
+enum client_state {
+	CLIENT_READING,    /* waits for the rest of a request, or for one */
+	CLIENT_EVALUATING, /* waits for facts; nothing is read */
+	CLIENT_WRITING,    /* waits until it takes its answers */
+};
+
+struct policy_client {
+	struct policy_clients *all;
+	struct policy_client *prev, *next;
+	struct event *readable, *writable;
+	int fd;
+	enum client_state state;
+	unsigned long since; /* sweep at which it began to wait */
+	unsigned long requests;
+	char *buffer;
+	size_t size, used;
+	size_t start; /* of the request that is next */
+	struct strbuf unsent;
+	struct evaluation *evaluation;
+	struct request request;
+	struct transaction transaction;
+};
+
+struct policy_clients {
+	struct event_base *base;
+	const struct fact_source *source;
+	struct policies *policies;
+	struct policy_client *first;
+	struct evaluation *idle[IDLE_EVALUATIONS_MAX];
+	size_t nidle;
+	struct strbuf answers; /* of the connection that is served */
+	size_t grown;          /* bytes of buffers beyond BUFFER_SIZE */
+	unsigned long sweeps;
+	struct event *sweep;
+	bool is_finishing;
+	struct policy_stats stats;
+};
+
+static struct evaluation *
+evaluation_take(struct policy_clients *all)
+{
+	if (all->nidle > 0)
+		return all->idle[--all->nidle];
+	return evaluation_new(all->base, all->source);
+}
+
+static void
+evaluation_give_back(struct policy_clients *all, struct evaluation *ev)
+{
+	if (all->nidle < IDLE_EVALUATIONS_MAX)
+		all->idle[all->nidle++] = ev;
+	else
+		evaluation_free(ev);
+}
+
+static void
+client_free(struct policy_client *client)
+{
+	struct policy_clients *all = client->all;
+
+	if (client->evaluation != NULL) {
+		evaluation_cancel(client->evaluation);
+		evaluation_give_back(all, client->evaluation);
+		all->stats.open_requests--;
+	}
+	if (client->prev != NULL)
+		client->prev->next = client->next;
+	else
+		all->first = client->next;
+	if (client->next != NULL)
+		client->next->prev = client->prev;
+	all->grown -= client->size - BUFFER_SIZE;
+	all->stats.open_connections--;
+	event_free(client->readable);
+	event_free(client->writable);
+	close(client->fd);
+	free(client->buffer);
+	strbuf_free(&client->unsent);
+	free(client);
+}
+
+/* Close a connection for what it did. */
+static void
+client_drop(struct policy_client *client, const char *why)
+{
+	client->all->stats.bad++;
+	log_warn("policy client: %s; the connection is closed", why);
+	client_free(client);
+}
+
+/* The only writer of the state: what is waited for. */
+static void
+client_enter(struct policy_client *client, enum client_state state)
+{
+	if (client->state == CLIENT_READING && state != CLIENT_READING)
+		event_del(client->readable);
+	if (client->state == CLIENT_WRITING && state != CLIENT_WRITING)
+		event_del(client->writable);
+	switch (state) {
+	case CLIENT_READING:
+		if (client->state != CLIENT_READING)
+			event_add(client->readable, NULL);
+		break;
+	case CLIENT_WRITING:
+		event_add(client->writable, NULL);
+		break;
+	case CLIENT_EVALUATING:
+		break;
+	}
+	client->state = state;
+	client->since = client->all->sweeps;
+}
+
+static void
+count_answer(struct policy_stats *stats, const char *action)
+{
+	if (strcmp(action, "DUNNO") == 0)
+		stats->passed++;
+	else if (action[0] == '5')
+		stats->refused++;
+	else if (action[0] == '4' || strncmp(action, "DEFER_", 6) == 0)
+		stats->deferred++;
+	else
+		stats->effects++;
+}
+
+/*
+ * Write what is collected.  Returns false when the connection is gone; what
+ * could not be written waits in unsent.
+ */
+static bool
+client_flush(struct policy_client *client, struct strbuf *answers)
+{
+	ssize_t n = 0;
+
+	if (answers->len > 0)
+		n = write(client->fd, answers->bytes, answers->len);
+	if (n == -1 && errno != EAGAIN && errno != EINTR) {
+		client_free(client);
+		return false;
+	}
+	if (n == -1)
+		n = 0;
+	if ((size_t)n < answers->len)
+		strbuf_add(&client->unsent, answers->bytes + n,
+		    answers->len - (size_t)n);
+	strbuf_truncate(answers, 0);
+	return true;
+}
+
+/* The length of the request at text, with its empty line; 0: not all there. */
+static size_t
+request_len(const char *text, size_t len)
+{
+	const char *end = memmem(text, len, "\n\n", 2);
+	const char *crlf = NULL;
+	size_t before = end != NULL ? (size_t)(end - text) + 1 : len;
+
+	if (memchr(text, '\r', before) != NULL)
+		crlf = memmem(text, before, "\n\r\n", 3);
+	if (crlf != NULL)
+		return (size_t)(crlf - text) + 3;
+	return end != NULL ? (size_t)(end - text) + 2 : 0;
+}
+
+static void on_answer(void *arg, const char *action);
+
+/* Begin with the request at start.  Returns false when it is none. */
+static bool
+client_begin(struct policy_client *client, size_t len)
+{
+	struct policy_clients *all = client->all;
+	struct strbuf err = { 0 };
+	struct evaluation_input input = {
+		.policies = all->policies,
+		.request = &client->request,
+		.transaction = &client->transaction,
+	};
+	char *text = client->buffer + client->start;
+	size_t lines = len - (text[len - 2] == '\r' ? 2 : 1);
+
+	if (request_parse(&client->request, text, lines, &err) == -1 ||
+	    request_check(&client->request, &err) == -1) {
+		client_drop(client, strbuf_str(&err));
+		strbuf_free(&err);
+		return false;
+	}
+	client->start += len;
+	client->requests++;
+	all->stats.requests++;
+	all->stats.open_requests++;
+	client->evaluation = evaluation_take(all);
+	evaluation_start(client->evaluation, &input, on_answer, client);
+	return true;
+}
+
+/* Move what is left to the front; a buffer that has grown shrinks again. */
+static void
+client_compact(struct policy_client *client)
+{
+	size_t left = client->used - client->start;
+
+	if (client->start > 0 && left > 0)
+		memmove(client->buffer, client->buffer + client->start, left);
+	client->start = 0;
+	client->used = left;
+	if (client->size > BUFFER_SIZE && left < BUFFER_SIZE) {
+		client->all->grown -= client->size - BUFFER_SIZE;
+		client->size = BUFFER_SIZE;
+		client->buffer = xreallocarray(client->buffer, client->size, 1);
+	}
+}
+
+/*
+ * Serve the requests that are in the buffer, until one has to wait.  The
+ * connection may be gone afterwards.
+ */
+static void
+client_serve(struct policy_client *client)
+{
+	struct policy_clients *all = client->all;
+	unsigned long served = client->requests;
+	size_t len;
+
+	while (client->unsent.len == 0) {
+		len = request_len(client->buffer + client->start,
+		    client->used - client->start);
+		if (len == 0)
+			break;
+		if (!client_begin(client, len))
+			return;
+		if (client->evaluation != NULL) {
+			all->stats.waited++;
+			if (client_flush(client, &all->answers))
+				client_enter(client, CLIENT_EVALUATING);
+			return;
+		}
+		if (all->answers.len > ANSWERS_MAX &&
+		    !client_flush(client, &all->answers))
+			return;
+	}
+	if (!client_flush(client, &all->answers))
+		return;
+	if (client->unsent.len > 0) {
+		client_enter(client, CLIENT_WRITING);
+		return;
+	}
+	client_compact(client);
+	if (all->is_finishing && client->used == 0)
+		client_free(client);
+	else if (client->state != CLIENT_READING || client->requests != served)
+		client_enter(client, CLIENT_READING);
+}
+
+static void
+on_answer(void *arg, const char *action)
+{
+	struct policy_client *client = arg;
+	struct policy_clients *all = client->all;
+
+	strbuf_adds(&all->answers, "action=");
+	strbuf_adds(&all->answers, action);
+	strbuf_add(&all->answers, "\n\n", 2);
+	count_answer(&all->stats, action);
+	all->stats.open_requests--;
+	evaluation_give_back(all, client->evaluation);
+	client->evaluation = NULL;
+	if (client->state == CLIENT_EVALUATING)
+		client_serve(client);
+}
+
+/* Make room for more of a request.  Returns false when it is too long. */
+static bool
+client_grow(struct policy_client *client)
+{
+	struct policy_clients *all = client->all;
+	size_t more = client->size;
+
+	if (client->used < client->size)
+		return true;
+	if (client->size + more > REQUEST_MAX ||
+	    all->grown + more > BUFFERS_MAX)
+		return false;
+	client->buffer = xreallocarray(client->buffer, client->size + more, 1);
+	client->size += more;
+	all->grown += more;
+	return true;
+}
+
+static void
+on_readable(evutil_socket_t fd, short what, void *arg)
+{
+	struct policy_client *client = arg;
+	ssize_t n;
+
+	(void)what;
+	if (!client_grow(client)) {
+		client_drop(client, "a request is too long");
+		return;
+	}
+	n = read(fd, client->buffer + client->used,
+	    client->size - client->used);
+	if (n == -1 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n <= 0) {
+		client_free(client);
+		return;
+	}
+	if (client->used == 0)
+		client->since = client->all->sweeps;
+	client->used += (size_t)n;
+	client_serve(client);
+}
+
+static void
+on_writable(evutil_socket_t fd, short what, void *arg)
+{
+	struct policy_client *client = arg;
+	struct strbuf unsent = client->unsent;
+	bool is_there;
+
+	(void)fd;
+	(void)what;
+	client->unsent = (struct strbuf){ 0 };
+	is_there = client_flush(client, &unsent);
+	strbuf_free(&unsent);
+	if (is_there && client->unsent.len == 0)
+		client_serve(client);
+}
+
+/* How long a client may stay as it is, in sweeps. */
+static unsigned long
+patience(const struct policy_client *client)
+{
+	if (client->state == CLIENT_READING && client->used == 0)
+		return IDLE_SECONDS / SWEEP_SECONDS;
+	return REQUEST_SECONDS / SWEEP_SECONDS;
+}
+
+static void
+on_sweep(evutil_socket_t fd, short what, void *arg)
+{
+	struct policy_clients *all = arg;
+	struct policy_client *client, *next;
+
+	(void)fd;
+	(void)what;
+	all->sweeps++;
+	for (client = all->first; client != NULL; client = next) {
+		next = client->next;
+		if (client->state == CLIENT_EVALUATING ||
+		    all->sweeps - client->since <= patience(client))
+			continue;
+		if (client->state == CLIENT_READING && client->used == 0)
+			client_free(client);
+		else
+			client_drop(client,
+			    "a request does not come to an "
+			    "end, or its answer is not taken");
+	}
+}
+
+struct policy_clients *
+policy_clients_new(struct event_base *base, const struct fact_source *source)
+{
+	struct policy_clients *all = xcalloc(1, sizeof(*all));
+	struct timeval interval = { .tv_sec = SWEEP_SECONDS };
+
+	all->base = base;
+	all->source = source;
+	all->sweep = event_new(base, -1, EV_PERSIST, on_sweep, all);
+	if (all->sweep == NULL)
+		abort();
+	event_add(all->sweep, &interval);
+	return all;
+}
+
+void
+policy_clients_free(struct policy_clients *all)
+{
+	if (all == NULL)
+		return;
+	while (all->first != NULL)
+		client_free(all->first);
+	while (all->nidle > 0)
+		evaluation_free(all->idle[--all->nidle]);
+	event_free(all->sweep);
+	strbuf_free(&all->answers);
+	policies_release(all->policies);
+	free(all);
+}
+
+void
+policy_clients_set_policies(struct policy_clients *all,
+    struct policies *policies)
+{
+	policies_hold(policies);
+	policies_release(all->policies);
+	all->policies = policies;
+}
+
+void
+policy_clients_accept(struct policy_clients *all, int fd)
+{
+	struct policy_client *client = xcalloc(1, sizeof(*client));
+
+	client->all = all;
+	client->fd = fd;
+	client->size = BUFFER_SIZE;
+	client->buffer = xmalloc(client->size);
+	client->readable =
+	    event_new(all->base, fd, EV_READ | EV_PERSIST, on_readable, client);
+	client->writable = event_new(all->base, fd, EV_WRITE | EV_PERSIST,
+	    on_writable, client);
+	if (client->readable == NULL || client->writable == NULL)
+		abort();
+	client->next = all->first;
+	if (all->first != NULL)
+		all->first->prev = client;
+	all->first = client;
+	all->stats.connections++;
+	all->stats.open_connections++;
+	client->since = all->sweeps;
+	event_add(client->readable, NULL);
+}
+
+void
+policy_clients_finish(struct policy_clients *all)
+{
+	struct policy_client *client, *next;
+
+	all->is_finishing = true;
+	for (client = all->first; client != NULL; client = next) {
+		next = client->next;
+		if (client->state == CLIENT_READING && client->used == 0)
+			client_free(client);
+	}
+}
+
+const struct policy_stats *
+policy_clients_stats(const struct policy_clients *all)
+{
+	return &all->stats;
+}
+
+void
+policy_clients_describe(const struct policy_clients *all, struct strbuf *out)
+{
+	static const char *const names[] = {
+		[CLIENT_READING] = "reading",
+		[CLIENT_EVALUATING] = "evaluating",
+		[CLIENT_WRITING] = "writing",
+	};
+
+	for (const struct policy_client *client = all->first; client != NULL;
+	     client = client->next)
+		strbuf_addf(out,
+		    "fd=%d state=%s since=%lus requests=%lu bytes=%zu\n",
+		    client->fd, names[client->state],
+		    (all->sweeps - client->since) * SWEEP_SECONDS,
+		    client->requests, client->used);
+}

@@ -1,0 +1,46 @@
+#ifndef POLICYD_H
+#define POLICYD_H
+
+#include <event2/event.h>
+#include <stdbool.h>
+
+#include "control.h"
+#include "dnsbl.h"
+#include "evaluation.h"
+#include "facts.h"
+#include "policy.h"
+#include "policy_client.h"
+#include "resolver.h"
+#include "strbuf.h"
+
+#define POLICYD_USER        "sekisho-policyd"
+#define POLICYD_CONFIG_FILE "/etc/sekisho/policyd.cf"
+
+/* The daemon, as its control socket sees it. */
+struct policyd {
+	struct event_base *base;
+	struct policy_source source;
+	struct policies *policies;     /* in use */
+	struct policies *next;         /* its tables are being read */
+	struct control_request *asked; /* who asked for the reload, or NULL */
+	struct resolver *resolver;
+	struct resolver *old_resolver; /* until nobody waits for it */
+	struct event *retire;          /* the old resolver */
+	struct fact_source facts;
+	struct policy_clients *clients;
+	struct transaction explained;
+	time_t started;
+	unsigned long reloads;
+};
+
+/*
+ * Read the configuration anew: requests go by the new one when its tables are
+ * there; a bad one changes nothing.  asked: answered then; NULL: nobody.
+ */
+void policyd_reload(struct policyd *, struct control_request *asked);
+
+/* The commands of the control socket; their ctx is the struct policyd. */
+extern const struct control_command policyd_commands[];
+extern const size_t npolicyd_commands;
+
+#endif

@@ -1,0 +1,312 @@
+/*
+ * The commands of policyd's control socket.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "policyd.h"
+#include "control.h"
+#include "control_words.h"
+#include "explain.h"
+#include "json.h"
+#include "mem.h"
+#include "table.h"
+
+static void
+answer(struct control_request *request, struct strbuf *text)
+{
+	control_answer(request, strbuf_str(text));
+	strbuf_free(text);
+}
+
+static void
+on_explained(void *arg, const char *text)
+{
+	control_answer(arg, text);
+}
+
+/* Whether -j is the first word; args moves behind it. */
+static bool
+wants_json(const char **args)
+{
+	size_t blanks = strspn(*args, " ");
+
+	if (strncmp(*args + blanks, "-j", 2) != 0 ||
+	    ((*args)[blanks + 2] != '\0' && (*args)[blanks + 2] != ' '))
+		return false;
+	*args += blanks + 2;
+	return true;
+}
+
+static void
+run_explain(void *ctx, struct control_request *request, const char *args)
+{
+	struct policyd *policyd = ctx;
+	struct explain explain = {
+		.base = policyd->base,
+		.source = &policyd->facts,
+		.policies = policyd->policies,
+		.transaction = &policyd->explained,
+	};
+	struct strbuf err = { 0 };
+
+	explain.form = wants_json(&args) ? EXPLAIN_JSON : EXPLAIN_TEXT;
+	if (explain_start(&explain, args, on_explained, request, &err) == -1)
+		control_answer_error(request, "%s", strbuf_str(&err));
+	strbuf_free(&err);
+}
+
+static void
+run_stats(void *ctx, struct control_request *request, const char *args)
+{
+	const struct policyd *policyd = ctx;
+	const struct policy_stats *stats =
+	    policy_clients_stats(policyd->clients);
+	struct strbuf out = { 0 };
+
+	(void)args;
+	strbuf_addf(&out, "uptime %lds\n",
+	    (long)(time(NULL) - policyd->started));
+	strbuf_addf(&out, "reloads %lu\n", policyd->reloads);
+	strbuf_addf(&out,
+	    "connections %lu, open %zu, closed for bad input "
+	    "%lu\n",
+	    stats->connections, stats->open_connections, stats->bad);
+	strbuf_addf(&out, "requests %lu, open %zu, waited for facts %lu\n",
+	    stats->requests, stats->open_requests, stats->waited);
+	strbuf_addf(&out,
+	    "passed %lu, refused %lu, deferred %lu, other "
+	    "actions %lu\n",
+	    stats->passed, stats->refused, stats->deferred, stats->effects);
+	answer(request, &out);
+}
+
+static void
+add_metric(struct strbuf *out, const char *name, const char *type,
+    const char *help, unsigned long value)
+{
+	strbuf_addf(out, "# HELP sekisho_policyd_%s %s\n", name, help);
+	strbuf_addf(out, "# TYPE sekisho_policyd_%s %s\n", name, type);
+	strbuf_addf(out, "sekisho_policyd_%s %lu\n", name, value);
+}
+
+static void
+add_answers(struct strbuf *out, const struct policy_stats *stats)
+{
+	const struct {
+		const char *answer;
+		unsigned long count;
+	} answers[] = {
+		{ "pass", stats->passed },
+		{ "reject", stats->refused },
+		{ "defer", stats->deferred },
+		{ "other", stats->effects },
+	};
+
+	strbuf_adds(out,
+	    "# HELP sekisho_policyd_answers_total Answers by kind.\n"
+	    "# TYPE sekisho_policyd_answers_total counter\n");
+	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++)
+		strbuf_addf(out,
+		    "sekisho_policyd_answers_total{answer=\"%s\"} %lu\n",
+		    answers[i].answer, answers[i].count);
+}
+
+static void
+run_metrics(void *ctx, struct control_request *request, const char *args)
+{
+	const struct policyd *policyd = ctx;
+	const struct policy_stats *stats =
+	    policy_clients_stats(policyd->clients);
+	struct strbuf out = { 0 };
+
+	(void)args;
+	add_metric(&out, "connections", "gauge", "Open connections.",
+	    stats->open_connections);
+	add_metric(&out, "requests_open", "gauge", "Requests in work.",
+	    stats->open_requests);
+	add_metric(&out, "requests_total", "counter", "Requests.",
+	    stats->requests);
+	add_metric(&out, "requests_waited_total", "counter",
+	    "Requests that waited for DNS.", stats->waited);
+	add_metric(&out, "bad_connections_total", "counter",
+	    "Connections closed for bad input.", stats->bad);
+	add_answers(&out, stats);
+	resolver_metrics(policyd->resolver, &out);
+	dnsbls_metrics(policyd->source.dnsbls, &out);
+	answer(request, &out);
+}
+
+static void
+add_rule_text(struct strbuf *out, const char *context, const char *list,
+    const struct step *step)
+{
+	strbuf_addf(out, "%8lu  %s%s%s", step->hits, context,
+	    context[0] != '\0' ? "/" : "", list);
+	strbuf_addf(out, "  %s",
+	    step->argument.class != NULL ? step->argument.class->name
+					 : step->restriction->name);
+	if (step->argument.class == NULL && step->argument.word != NULL)
+		strbuf_addf(out, " %s", step->argument.word);
+	strbuf_addf(out, "  [%s:%d]\n", step->origin.file, step->origin.line);
+}
+
+static void
+add_rule_json(struct json *json, const char *context, const char *list,
+    const struct step *step)
+{
+	json_object(json, NULL);
+	json_string(json, "context", context);
+	json_string(json, "list", list);
+	json_string(json, "restriction",
+	    step->argument.class != NULL ? step->argument.class->name
+					 : step->restriction->name);
+	json_string(json, "argument",
+	    step->argument.class == NULL ? step->argument.word : NULL);
+	json_string(json, "file", step->origin.file);
+	json_integer(json, "line", step->origin.line);
+	json_integer(json, "hits", (long long)step->hits);
+	json_end(json);
+}
+
+/* json: NULL for text. */
+static void
+add_program(struct strbuf *out, struct json *json, const char *context,
+    const char *list, const struct program *program)
+{
+	for (size_t i = 0; i < program->nsteps; i++)
+		if (json != NULL)
+			add_rule_json(json, context, list, &program->steps[i]);
+		else
+			add_rule_text(out, context, list, &program->steps[i]);
+}
+
+static void
+add_policy(struct strbuf *out, struct json *json, const struct policy *policy)
+{
+	for (int stage = 0; stage < STAGE_COUNT; stage++)
+		add_program(out, json, policy->context,
+		    stage_list_name((enum stage)stage), policy->lists[stage]);
+	for (size_t i = 0; i < policy->classes.n; i++)
+		add_program(out, json, policy->context,
+		    policy->classes.classes[i].name,
+		    policy->classes.classes[i].program);
+}
+
+static void
+run_rules(void *ctx, struct control_request *request, const char *args)
+{
+	const struct policyd *policyd = ctx;
+	const struct policies *policies = policyd->policies;
+	struct strbuf out = { 0 };
+	struct json json = { .out = &out };
+	bool as_json = wants_json(&args);
+
+	if (as_json)
+		json_array(&json, NULL);
+	for (size_t i = 0; i < policies->n; i++)
+		add_policy(&out, as_json ? &json : NULL, policies->policies[i]);
+	if (as_json)
+		json_end(&json);
+	answer(request, &out);
+}
+
+static void
+run_config(void *ctx, struct control_request *request, const char *args)
+{
+	const struct policyd *policyd = ctx;
+	struct strbuf out = { 0 };
+
+	(void)args;
+	conf_print(policyd->policies->conf, &out);
+	answer(request, &out);
+}
+
+static void
+run_reload(void *ctx, struct control_request *request, const char *args)
+{
+	(void)args;
+	policyd_reload(ctx, request);
+}
+
+static void
+run_sessions(void *ctx, struct control_request *request, const char *args)
+{
+	const struct policyd *policyd = ctx;
+	struct strbuf out = { 0 };
+
+	(void)args;
+	policy_clients_describe(policyd->clients, &out);
+	answer(request, &out);
+}
+
+static void
+run_lists(void *ctx, struct control_request *request, const char *args)
+{
+	const struct policyd *policyd = ctx;
+	struct strbuf out = { 0 };
+
+	if (wants_json(&args))
+		dnsbls_describe_json(policyd->source.dnsbls, &out);
+	else
+		dnsbls_describe(policyd->source.dnsbls, &out);
+	answer(request, &out);
+}
+
+static void
+run_tables(void *ctx, struct control_request *request, const char *args)
+{
+	const struct policyd *policyd = ctx;
+	struct strbuf out = { 0 };
+
+	(void)args;
+	tables_describe(policyd->policies->tables, &out);
+	answer(request, &out);
+}
+
+static void
+run_cache(void *ctx, struct control_request *request, const char *args)
+{
+	const struct policyd *policyd = ctx;
+	struct strbuf out = { 0 };
+
+	(void)args;
+	resolver_describe(policyd->resolver, &out);
+	answer(request, &out);
+}
+
+static void
+run_flush(void *ctx, struct control_request *request, const char *args)
+{
+	struct policyd *policyd = ctx;
+	char *words = xstrdup(args), *rest = words;
+	const char *name = control_word_next(&rest);
+	struct strbuf err = { 0 };
+
+	if (resolver_flush(policyd->resolver, name, &err) == -1)
+		control_answer_error(request, "%s", strbuf_str(&err));
+	else
+		control_answer(request, "flushed\n");
+	strbuf_free(&err);
+	free(words);
+}
+
+const struct control_command policyd_commands[] = {
+	{ "explain", "[-j] NAME=VALUE ...", false, run_explain,
+	    "what would be answered to a request, and why" },
+	{ "lists", "[-j]", false, run_lists, "DNS lists and their health" },
+	{ "rules", "[-j]", false, run_rules, "restrictions and their hits" },
+	{ "tables", "", false, run_tables, "tables and their state" },
+	{ "stats", "", false, run_stats, "counters" },
+	{ "metrics", "", false, run_metrics, "counters as Prometheus text" },
+	{ "sessions", "", false, run_sessions, "open connections" },
+	{ "config", "", false, run_config, "effective parameters" },
+	{ "reload", "", true, run_reload, "read the configuration anew" },
+	{ "cache", "", false, run_cache, "the cache of DNS answers" },
+	{ "flush", "[NAME]", true, run_flush,
+	    "forget DNS answers, of a name and below or all" },
+};
+
+const size_t npolicyd_commands =
+    sizeof(policyd_commands) / sizeof(policyd_commands[0]);
