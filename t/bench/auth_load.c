@@ -59,14 +59,13 @@ start_login(struct load *load, struct connection *connection,
     struct login *login)
 {
 	struct strbuf *out = &connection->stream.out, response = { 0 };
-	uint64_t number = (uint64_t)load->measurement.sent;
+	uint64_t number = (uint64_t)load->measurement.sent++;
 	uint64_t chance = scatter(~number);
 	struct account *account = &load->accounts[chance % load->users];
 
 	login->is_in_flight = true;
 	login->id += load->depth;
 	login->begin = now_ns();
-	measurement_sent(&load->measurement, login->begin);
 	strbuf_addf(out,
 	    "AUTH\t%lu\t%s\tservice=smtp\tnologin\tlip=192.168.7.1\trip=%s\t"
 	    "secured",

@@ -116,25 +116,22 @@ measurement_may_send(const struct measurement *measurement)
 bool
 measurement_is_over(const struct measurement *measurement)
 {
-	return measurement->answered ==
-	    measurement->warm_up + measurement->wanted ||
-	    (double)(now_ns() - measurement->begin) / 1e9 >
-	    measurement->seconds;
+	long measured = measurement->answered - measurement->warm_up;
+
+	return measured == measurement->wanted ||
+	    (measured >= 0 &&
+		now_ns() - measurement->measured_from >
+		    (uint64_t)(measurement->seconds * 1e9));
 }
 
 void
-measurement_sent(struct measurement *measurement, uint64_t when)
-{
-	if (measurement->sent++ == measurement->warm_up)
-		measurement->measured_from = when;
-}
-
-void
-measurement_answered(struct measurement *measurement, uint64_t when)
+measurement_answered(struct measurement *measurement, uint64_t asked)
 {
 	measurement->last_answer = now_ns();
-	if (measurement->answered++ < measurement->warm_up)
+	if (measurement->answered++ < measurement->warm_up) {
+		measurement->measured_from = measurement->last_answer;
 		return;
+	}
 	if (measurement->latency_count == measurement->latency_size) {
 		measurement->latency_size =
 		    measurement->latency_size * 2 + 4096;
@@ -142,7 +139,7 @@ measurement_answered(struct measurement *measurement, uint64_t when)
 		    measurement->latency_size, sizeof(uint64_t));
 	}
 	measurement->latency[measurement->latency_count++] =
-	    measurement->last_answer - when;
+	    measurement->last_answer - asked;
 }
 
 void

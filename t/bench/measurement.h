@@ -8,7 +8,7 @@
 
 /*
  * Questions to a server, counted and timed: some to warm it up, then those
- * that are measured, until all are answered or the time is over.
+ * that are measured, until all are answered or the time of the latter is over.
  * Set the first four (measurement_option does), the rest to 0.
  */
 struct measurement {
@@ -17,10 +17,10 @@ struct measurement {
 	double seconds;
 	pid_t server; /* 0: its CPU time and memory are not of interest */
 
-	long sent;
+	long sent; /* to be counted by the caller */
 	long answered;
 	uint64_t begin;         /* as now_ns() */
-	uint64_t measured_from; /* the first one after the warm-up was sent */
+	uint64_t measured_from; /* the end of the warm-up */
 	uint64_t last_answer;
 	uint64_t cpu_ns;   /* of the server, at the beginning */
 	uint64_t *latency; /* of each measured answer */
@@ -40,9 +40,8 @@ void measurement_begin(struct measurement *);
 bool measurement_may_send(const struct measurement *); /* more are wanted */
 bool measurement_is_over(const struct measurement *);
 
-/* when: its time starts to count; give the same when it is answered. */
-void measurement_sent(struct measurement *, uint64_t when);
-void measurement_answered(struct measurement *, uint64_t when);
+/* One was answered that was asked (or should have been) at that time. */
+void measurement_answered(struct measurement *, uint64_t asked);
 
 /* Print "name=value ...", without an end of line.  Times in milliseconds. */
 void measurement_print(struct measurement *);

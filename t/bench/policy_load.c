@@ -101,10 +101,9 @@ send_due(struct load *load)
 	    (load->rate == 0 || due(load) <= now_ns())) {
 		struct connection *connection = load->idle[--load->idle_count];
 
-		add_request(&connection->stream.out, load,
-		    (uint64_t)measurement->sent);
 		connection->due = due(load);
-		measurement_sent(measurement, connection->due);
+		add_request(&connection->stream.out, load,
+		    (uint64_t)measurement->sent++);
 		if (!stream_write(&connection->stream))
 			errx(1, "%s: closed the connection", load->address);
 	}

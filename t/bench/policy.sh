@@ -1,0 +1,173 @@
+# Part of t/bench/run: the sections about policyd.
+# shellcheck shell=dash
+
+FLOOR_SOCKET=unix:$T/floor
+next_client=20
+
+# lists_of N: restrictions that ask N DNS lists
+lists_of() {
+	list=0
+	while [ "$list" -lt "$1" ]; do
+		echo "reject_rbl_client l$list.bl.test,"
+		list=$((list + 1))
+	done
+}
+
+# stub_lists DELAY_MS N PERCENT: N lists that list so many addresses
+stub_lists() {
+	# shellcheck disable=SC2046 # words
+	stub "$1" $(lists_of "$2" | sed "s/.* //; s/,$/=$3/")
+}
+
+# policyd_bench N [LINE...]: as an ordinary mail exchanger has it, N lists
+policyd_bench() {
+	restrictions="permit_mynetworks, permit_sasl_authenticated,
+	    $(lists_of "$1" | sed 's/^/	/') reject_unauth_destination"
+	shift
+	policyd_start 'mynetworks = 192.168.7.0/24' \
+	    'mydestination = example.org' \
+	    "smtpd_recipient_restrictions = $restrictions" "$@"
+}
+
+# load CONNECTIONS OPTION...: on policyd; one result
+load() {
+	connections=$1
+	shift
+	: >"$T/policyd.log"
+	timeout 120 "$BENCH/policy_load" -c "$connections" -P "$policyd_pid" \
+	    -t "$BENCH_SECONDS" "$@" "unix:$POLICY_SOCKET"
+}
+
+floor() {
+	timeout 120 "$BENCH/policy_load" -m -c "$1" -n 10000000 -w 1000 \
+	    -p 1000 -t "$BENCH_SECONDS" "$FLOOR_SOCKET"
+}
+
+policy_row() {
+	row "$1" "$(field "$2" rate)" "$3" "$(field "$2" p50)" \
+	    "$(field "$2" p99)" "$(field "$2" max)" "$(field "$2" cpu_us)" \
+	    "$(field "$2" rss_anon_kb)"
+}
+
+policy_policy() {
+	title 'policyd: 80 % strangers (5 % of them listed), 5 % own network, 5 % logged in, 10 % relaying'
+	row 'lists, connections' requests/s x-floor p50 p99 max CPU RssAnon
+	"$BENCH/policy_floor" "$FLOOR_SOCKET" &
+	floor_pid=$!
+	for lists in 0 1 5 20; do
+		stub_lists 0 "$lists" 5
+		policyd_bench "$lists"
+		for connections in 1 10 100 1000; do
+			floor=$(floor "$connections")
+			policy_row "floor, $connections" "$floor" 1
+			warm=$(load "$connections" -m -n 10000000 -w 5000 \
+			    -p 1000)
+			policy_row "$lists, $connections, warm" "$warm" "$(
+			    calc %.2f "$(field "$warm" rate)/$(
+			        field "$floor" rate)")"
+			next_client=$((next_client + 1))
+			cold=$(load "$connections" -m -n 1000000 \
+			    -a "$next_client.0.0.1")
+			policy_row "$lists, $connections, cold" "$cold" "$(
+			    calc %.2f "$(field "$cold" rate)/$(
+			        field "$floor" rate)")"
+		done
+		policyd_stop
+		stub_stop
+	done
+	kill "$floor_pid"
+}
+
+# One client after the other, each new; clients .1 to .20 of a network are
+# listed, .200 to .219 are not.
+policy_lists() {
+	title 'Four DNS lists that take 200 ms each: one decision, new client'
+	row 'who decides' client p50 max x-200ms
+	stub_lists 200 4 50
+	policyd_bench 4
+	for client in unlisted=200 listed=1; do
+		result=$(load 1 -a "20.0.0.${client#*=}" -n 20 -t 30)
+		row policyd "${client%=*}" "$(field "$result" p50)" \
+		    "$(field "$result" max)" \
+		    "$(calc %.2f "$(field "$result" p50)/200")"
+	done
+	postfix_start "smtpd_recipient_restrictions = check_policy_service unix:private/sekisho-policy"
+	for client in unlisted=200 listed=1; do
+		rcpt_row 'RCPT, Postfix and policyd' "${client%=*}" \
+		    "20.1.0.${client#*=}"
+	done
+	postfix_stop
+	postfix_start "smtpd_recipient_restrictions = $(lists_of 4)"
+	for client in unlisted=200 listed=1; do
+		rcpt_row 'RCPT, Postfix alone' "${client%=*}" \
+		    "20.2.0.${client#*=}"
+	done
+	postfix_stop
+	policyd_stop
+	stub_stop
+}
+
+rcpt_row() {
+	result=$("$BENCH/rcpt" "$SMTP_PORT" "$3" 10)
+	row "$1" "$2" "$(field "$result" p50)" "$(field "$result" max)" \
+	    "$(calc %.2f "$(field "$result" p50)/200")"
+}
+
+# The server stops while 1,000 new clients ask; known ones are not hurt.
+policy_dead() {
+	title 'DNS server dies: 1,000 requests of new clients at once, known clients beside (500/s)'
+	row 'requests' answered p50 p99 max
+	stub_lists 0 5 5
+	policyd_bench 5
+	known='-p 1000 -a 30.0.0.1 -n 1000 -r 500'
+	load 10 -p 1000 -a 30.0.0.1 -n 5000 >/dev/null
+	# shellcheck disable=SC2086 # words
+	idle=$(load 10 $known -t 10)
+	dead_row 'known, DNS alive' "$idle"
+	kill -STOP "$stub_pid"
+	load 1000 -a 31.0.0.1 -n 1000 -t 20 >"$T/waiting" &
+	load_pid=$!
+	sleep 0.5
+	# shellcheck disable=SC2086 # words
+	beside=$(load 10 $known -t 10)
+	wait "$load_pid"
+	dead_row 'known, DNS dead' "$beside"
+	dead_row 'new, DNS dead' "$(cat "$T/waiting")"
+	kill -CONT "$stub_pid"
+	back=$(date +%s%N)
+	wait_for 10 lists_work
+	echo "lists work again $((($(date +%s%N) - back) / 1000000)) ms after the server is back"
+	echo "p99 of known clients: $(
+	    calc %.2f "$(field "$beside" p99)/$(field "$idle" p99)") x idle"
+	policyd_stop
+	stub_stop
+}
+
+dead_row() {
+	row "$1" "$(field "$2" measured)" "$(field "$2" p50)" \
+	    "$(field "$2" p99)" "$(field "$2" max)"
+}
+
+lists_work() {
+	next_client=$((next_client + 1))
+	ask "client_address=32.0.$next_client.1" recipient=user@example.org |
+	    grep blocked
+}
+
+policy_soak() {
+	title 'Requests in a row, 10 connections, five lists'
+	row requests requests/s p99 CPU RssAnon files
+	stub_lists 0 5 5
+	policyd_bench 5
+	requests=0
+	while [ "$requests" -lt "${SOAK_REQUESTS:-10000000}" ]; do
+		requests=$((requests + 1000000))
+		result=$(load 10 -m -n 1000000 -p 20000 -t 600)
+		row "$requests" "$(field "$result" rate)" \
+		    "$(field "$result" p99)" "$(field "$result" cpu_us)" \
+		    "$(field "$result" rss_anon_kb)" \
+		    "$(find "/proc/$policyd_pid/fd" | wc -l)"
+	done
+	policyd_stop
+	stub_stop
+}
