@@ -5,12 +5,13 @@ AUTHD_PACKAGES := libsasl2 libcrypt libidn libsodium nettle
 AUTHD_MODULES  := app_hash apr1 argon2 authd_config cram_md5 credential \
 	crypt_scheme digest_scheme encoding random_bytes scram user_name \
 	user_record userdb userdb_edit
-AUTHD_TESTS    := test_credential test_user_name test_user_record
+AUTHD_TESTS    := test_credential test_user_name test_user_record test_userdb
 
 # The tool alone.
 AUTHD_MODULES  += authctl_app authctl_ask authctl_batch authctl_change \
 	authctl_export authctl_import authctl_parse authctl_show authctl_user \
 	date dump import import_sasldb import_scheme password_input secret_input
+AUTHD_TESTS    += test_date test_import
 
 # The daemon alone.
 AUTHD_MODULES  += auth_client auth_line authd_control census clock conversation \
