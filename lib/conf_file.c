@@ -33,8 +33,11 @@ builder_add(struct text_builder *b, const char *bytes, size_t len,
 
 	if (last == NULL || last->origin.line != origin.line ||
 	    last->origin.file != origin.file) {
-		b->marks =
-		    xreallocarray(b->marks, b->nmarks + 1, sizeof *b->marks);
+		/* Full at each power of two. */
+		if ((b->nmarks & (b->nmarks - 1)) == 0)
+			b->marks = xreallocarray(b->marks,
+			    b->nmarks > 0 ? 2 * b->nmarks : 1,
+			    sizeof *b->marks);
 		b->marks[b->nmarks].offset = b->bytes.len;
 		b->marks[b->nmarks++].origin = origin;
 	}

@@ -107,6 +107,18 @@ add_call(scmp_filter_ctx ctx, const char *name)
 	return seccomp_rule_add(ctx, SCMP_ACT_ALLOW, number, 0);
 }
 
+/* A call whose first argument, of the bits in mask, is value. */
+static int
+add_call_with(scmp_filter_ctx ctx, int number, uint64_t mask, uint64_t value)
+{
+	const struct scmp_arg_cmp first = { .arg = 0,
+		.op = SCMP_CMP_MASKED_EQ,
+		.datum_a = mask,
+		.datum_b = value };
+
+	return seccomp_rule_add_array(ctx, SCMP_ACT_ALLOW, number, 1, &first);
+}
+
 /* Returns 0 or a negative errno. */
 static int
 add_rules(scmp_filter_ctx ctx)
@@ -120,16 +132,16 @@ add_rules(scmp_filter_ctx ctx)
 	for (size_t i = 0; result == 0 &&
 	     i < sizeof allowed_families / sizeof allowed_families[0];
 	     i++)
-		result = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(socket),
-		    1, SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)allowed_families[i]));
+		result = add_call_with(ctx, SCMP_SYS(socket), UINT32_MAX,
+		    (uint64_t)allowed_families[i]);
 	/* Threads, no processes.  clone3 keeps its flags in memory, where no
 	 * filter can see them; without it, libc uses clone. */
 	if (result == 0)
-		result = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(clone),
-		    1, SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD));
+		result = add_call_with(ctx, SCMP_SYS(clone), CLONE_THREAD,
+		    CLONE_THREAD);
 	if (result == 0) /* abort */
-		result = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(tgkill),
-		    1, SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()));
+		result = add_call_with(ctx, SCMP_SYS(tgkill), UINT32_MAX,
+		    (uint64_t)getpid());
 	return result;
 }
 
