@@ -71,8 +71,11 @@ bytes_free(struct bytes *bytes)
 /*
  * SASL_CB_CANON_USER: the normal form of a name.  Called for the name that is
  * proved and, where the client sent another one, for the name to act as; the
- * library refuses when they differ.
+ * library refuses when they differ.  What is no name goes on as that of
+ * nobody: LOGIN's plugin would lose the password in memory on an error.
  */
+#define NOBODY "?"
+
 static int
 on_canon_user(sasl_conn_t *conn, void *ctx, const char *name, unsigned len,
     unsigned flags, const char *realm, char *out, unsigned out_max,
@@ -80,6 +83,7 @@ on_canon_user(sasl_conn_t *conn, void *ctx, const char *name, unsigned len,
 {
 	struct mech *mech = ctx;
 	struct identity other = { 0 }, *id = &mech->identity;
+	const char *user = NOBODY;
 
 	(void)conn;
 	(void)realm;
@@ -88,13 +92,12 @@ on_canon_user(sasl_conn_t *conn, void *ctx, const char *name, unsigned len,
 	if (id->state == IDENTITY_NONE)
 		identity_find(id, mech->rules, name, len, &mech->client,
 		    time(NULL));
-	*out_len = 0;
-	if (id->user.len > 0 && id->user.len < out_max) {
-		*out_len = (unsigned)id->user.len;
-		memcpy(out, id->user.bytes, id->user.len + 1);
-	}
+	if (id->user.len > 0 && id->user.len < out_max)
+		user = strbuf_str(&id->user);
+	*out_len = (unsigned)strlen(user);
+	memcpy(out, user, *out_len + 1);
 	identity_free(&other);
-	return *out_len > 0 ? SASL_OK : SASL_BADPROT;
+	return SASL_OK;
 }
 
 /* An app password needs no slow hash: nobody guesses 100 random bits. */
