@@ -33,6 +33,8 @@
 #define RESERVE_SHARE 8
 
 static const struct timeval pause_time = { .tv_sec = 1 };
+static const char few_descriptors[] =
+    "few descriptors are left: raise LimitNOFILE= of the service or ulimit -n";
 
 struct listener {
 	struct listeners *listeners;
@@ -282,7 +284,7 @@ pause_accepting(struct listeners *ls, const char *why)
 	evtimer_add(ls->resume, &pause_time);
 	if (!ls->is_starved)
 		log_warn("accepting on %s pauses, existing connections go on: "
-			 "%s: raise LimitNOFILE= of the service or ulimit -n",
+			 "%s",
 		    ls->all[0].text, why);
 	ls->is_starved = true;
 }
@@ -312,7 +314,9 @@ on_connection(evutil_socket_t fd, short what, void *arg)
 			return;
 		}
 		if (client == -1) {
-			pause_accepting(ls, strerror(errno));
+			pause_accepting(ls,
+			    errno == EMFILE ? few_descriptors
+					    : strerror(errno));
 			return;
 		}
 		if (l->is_inet)
@@ -320,7 +324,7 @@ on_connection(evutil_socket_t fd, short what, void *arg)
 			    sizeof on);
 		ls->accepted(client, ls->arg);
 		if ((rlim_t)client >= ls->fd_limit) {
-			pause_accepting(ls, "few descriptors are left");
+			pause_accepting(ls, few_descriptors);
 			return;
 		}
 	}

@@ -39,24 +39,21 @@ static const struct conf_param params[] = {
 static struct values values;
 static struct strbuf err;
 static struct conf *conf;
-static char path[] = "/tmp/sekisho-conf.XXXXXX";
+static char *dir, *path;
 
 static void
 setup(void)
 {
-	int fd;
-
-	strcpy(path + strlen(path) - 6, "XXXXXX");
-	fd = mkstemp(path);
-	ck_assert_int_ne(fd, -1);
-	close(fd);
+	dir = testing_make_dir();
+	path = xasprintf("%s/main.cf", dir);
 	conf = conf_new(params, NPARAMS);
 }
 
 static void
 teardown(void)
 {
-	unlink(path);
+	testing_remove_dir(dir);
+	free(path);
 	conf_free(conf);
 	conf_values_free(params, NPARAMS, &values);
 	strbuf_free(&err);

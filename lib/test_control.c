@@ -55,7 +55,7 @@ answer_later(evutil_socket_t fd, short what, void *arg)
 static void
 run_later(void *ctx, struct control_request *request, const char *args)
 {
-	struct timeval delay = { .tv_usec = atol(args) * 1000 };
+	struct timeval delay = { .tv_usec = strtol(args, NULL, 10) * 1000 };
 
 	(void)ctx;
 	event_base_once(base, -1, EV_TIMEOUT, answer_later, request, &delay);

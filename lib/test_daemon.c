@@ -133,7 +133,7 @@ START_TEST(the_pid_file_is_locked_and_emptied_at_exit)
 	fd = open(pid_path, O_RDONLY);
 	ck_assert_int_gt(read(fd, text, sizeof text - 1), 0);
 	close(fd);
-	ck_assert_int_eq(atoi(text), getpid());
+	ck_assert_int_eq(strtol(text, NULL, 10), getpid());
 	ck_assert_int_eq(WEXITSTATUS(in_child(take_pid_file, -1)), 1);
 	ck_assert_int_eq(daemon_pid_file(pid_path, &err), -1);
 	strbuf_addf(&want,

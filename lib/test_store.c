@@ -407,7 +407,7 @@ count_up(const char *key)
 	    LOOKUP_TEMPFAIL)
 		ck_abort_msg("%s", strbuf_str(&err));
 	snprintf(number, sizeof number, "%ld",
-	    value.bytes != NULL ? atol(value.bytes) + 1 : 1);
+	    value.bytes != NULL ? strtol(value.bytes, NULL, 10) + 1 : 1);
 	free(value.bytes);
 	put(edit, key, number);
 	commit(edit);
@@ -466,8 +466,8 @@ read_generation(void)
 		    store_find(store, key, strlen(key), &value, &err),
 		    LOOKUP_FOUND);
 		if (generation == -1)
-			generation = atol(value.bytes);
-		ck_assert_int_eq(atol(value.bytes), generation);
+			generation = strtol(value.bytes, NULL, 10);
+		ck_assert_int_eq(strtol(value.bytes, NULL, 10), generation);
 		free(value.bytes);
 	}
 	ck_assert_int_eq(store_count(store), GENERATION_KEYS);
