@@ -29,7 +29,7 @@ teardown(void)
 	rmdir(directory);
 	free(lock);
 	free(path);
-	strcpy(directory + strlen(directory) - 6, "XXXXXX");
+	memcpy(directory + strlen(directory) - 6, "XXXXXX", 6);
 }
 
 /* A database with these names, NULL-terminated. */
