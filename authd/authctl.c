@@ -3,6 +3,8 @@
  */
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -150,6 +152,8 @@ main(int argc, char **argv)
 	int code;
 
 	prctl(PR_SET_DUMPABLE, 0);
+	mallopt(M_PERTURB, 1); /* what libraries free is overwritten, too */
+	umask(022);            /* authd has to get into new directories */
 	setrlimit(RLIMIT_CORE, &no_core);
 	log_open("authctl", LOG_TARGET_STDERR);
 	code = run(&ctl, argc, argv);

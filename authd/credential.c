@@ -70,6 +70,17 @@ mechanism_secret(enum mechanism mechanism, const struct secrets *secrets)
 	abort();
 }
 
+/* Printable ASCII is its own prepared form, and then no copy is left in what
+ * libidn frees. */
+static bool
+is_printable_ascii(const char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (text[i] < 0x20 || text[i] > 0x7e)
+			return false;
+	return true;
+}
+
 /* SASLprep may make a text longer, but not by more than this (NFKC). */
 #define SASLPREP_SIZE (CREDENTIAL_PASSWORD_MAX * 18 + 1)
 
@@ -82,6 +93,11 @@ credential_saslprep(const char *password, size_t len, struct strbuf *out)
 	if (len == 0 || len > CREDENTIAL_PASSWORD_MAX ||
 	    memchr(password, '\0', len) != NULL)
 		return false;
+	if (is_printable_ascii(password, len)) {
+		strbuf_reserve(out, len);
+		strbuf_add(out, password, len);
+		return true;
+	}
 	text = xcalloc(SASLPREP_SIZE, 1);
 	memcpy(text, password, len);
 	/* a character that is not assigned yet stays, as at the client */

@@ -11,15 +11,16 @@
 #include "mem.h"
 #include "nearest.h"
 
-#define MEMORY_MAX         (128UL << 20) /* bytes */
-#define BCRYPT_COST_MAX    14
-#define SHA_ROUNDS_MAX     1000000
-#define BSDI_ROUNDS_MAX    (1UL << 21)
-#define SUNMD5_ROUNDS_MAX  100000
-#define COST_TOO_HIGH      "its cost is too high (0.5 s, 128 MiB)"
-#define COST_NOT_KNOWN     "its cost cannot be read"
-#define HASH_NOT_WHOLE     "the hash is not whole"
-#define HASH_NOT_SUPPORTED "not a hash that crypt(3) knows"
+#define MEMORY_MAX          (128UL << 20) /* bytes */
+#define BCRYPT_COST_MAX     14
+#define BCRYPT_PASSWORD_MAX 72
+#define SHA_ROUNDS_MAX      1000000
+#define BSDI_ROUNDS_MAX     (1UL << 21)
+#define SUNMD5_ROUNDS_MAX   100000
+#define COST_TOO_HIGH       "its cost is too high (0.5 s, 128 MiB)"
+#define COST_NOT_KNOWN      "its cost cannot be read"
+#define HASH_NOT_WHOLE      "the hash is not whole"
+#define HASH_NOT_SUPPORTED  "not a hash that crypt(3) knows"
 
 /* The value of a digit of crypt's base 64, or -1. */
 static int
@@ -367,6 +368,12 @@ crypt_scheme_make(const char *scheme, const char *password, size_t len,
 
 	if (setting == NULL)
 		return -1;
+	if (len > BCRYPT_PASSWORD_MAX && strncmp(setting, "$2", 2) == 0) {
+		strbuf_adds(err,
+		    "the password is too long for bcrypt, which looks at 72 "
+		    "bytes only");
+		goto done;
+	}
 	if (len > CRYPT_PASSWORD_MAX || memchr(password, '\0', len) != NULL) {
 		strbuf_adds(err,
 		    len > CRYPT_PASSWORD_MAX

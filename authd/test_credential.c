@@ -19,6 +19,9 @@
 
 static const struct credential_options cheap = { ALL, "bcrypt:4", 4096 };
 
+static const struct credential_options long_ones = { ALL, "sha256crypt:1000",
+	4096 };
+
 static bool
 verify(const char *stored, const char *password)
 {
@@ -314,8 +317,13 @@ START_TEST(refuses_passwords_that_no_scheme_takes)
 	ck_assert_int_eq(
 	    credential_make(&secrets, &cheap, text, sizeof text, &err), -1);
 	testing_eat(&err, "the password is too long (511 bytes at most)");
+	ck_assert_int_eq(credential_make(&secrets, &cheap, text, 73, &err), -1);
+	testing_eat(&err,
+	    "the password is too long for bcrypt, which looks "
+	    "at 72 bytes only");
 	ck_assert_int_eq(
-	    credential_make(&secrets, &cheap, text, sizeof text - 1, &err), 0);
+	    credential_make(&secrets, &long_ones, text, sizeof text - 1, &err),
+	    0);
 	ck_assert(
 	    credential_verify(secrets.password, text, sizeof text - 1, NULL));
 	ck_assert(

@@ -5,7 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 
 authd_conf 'mechanisms = PLAIN LOGIN SCRAM-SHA-256 CRAM-MD5' \
-    'password_scheme = bcrypt:4' 'scram_iterations = 4096'
+    'password_scheme = sha256crypt:1000' 'scram_iterations = 4096'
 
 # says CODE TEXT NAME COMMAND...: the exit code, and a line on stderr
 says() {
