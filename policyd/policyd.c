@@ -432,7 +432,8 @@ read_config(struct policyd *policyd, const char *path)
 	log_set_level((enum log_level)params->log_level);
 	if (listeners_check(&params->listen, &client_defaults, &err) == -1 ||
 	    listeners_check(&params->control_socket, &control_defaults, &err) ==
-		-1)
+		-1 ||
+	    daemon_check_user(params->user, &err) == -1)
 		fail(EX_CONFIG, &err);
 }
 
