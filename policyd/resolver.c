@@ -210,8 +210,7 @@ static struct dns_answer *
 parse(const struct key *key, const unsigned char *packet, size_t len)
 {
 	if (packet == NULL)
-		return dns_answer_new(DNS_FAILED,
-		    "no usable answer (SERVFAIL)");
+		return dns_answer_new(DNS_FAILED, "no usable answer");
 	return dns_message_parse(packet, len, key_type(key));
 }
 
@@ -247,10 +246,12 @@ on_packet(void *arg, const unsigned char *packet, size_t len)
 	struct resolver *r = lookup->resolver;
 	struct dns_answer *answer = parse(&lookup->key, packet, len);
 
-	if (answer->status == DNS_FAILED)
-		r->counters.failed++;
 	/* What is kept is another one, as nobody may see it change. */
 	remember(r, &lookup->key, parse(&lookup->key, packet, len));
+	if (answer->status == DNS_FAILED) {
+		r->counters.failed++;
+		upstream_forget(r->upstream); /* overwrites the packet */
+	}
 	lookup_finish(lookup, answer);
 }
 
@@ -499,6 +500,7 @@ resolver_forget(struct resolver *r, const char *name, enum dns_type type)
 
 	if (key_init(&key, name, type) == 0)
 		ttl_cache_forget(r->cache, key.bytes, key.len);
+	upstream_forget(r->upstream);
 }
 
 static const char *

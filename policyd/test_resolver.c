@@ -151,6 +151,52 @@ START_TEST(knows_what_does_not_exist)
 }
 END_TEST
 
+static bool
+is_idle(void)
+{
+	struct strbuf text = { 0 };
+	bool idle;
+
+	resolver_describe(resolver, &text);
+	idle = strstr(strbuf_str(&text), "in flight: 0 ") != NULL;
+	strbuf_free(&text);
+	return idle;
+}
+
+START_TEST(a_failure_is_not_remembered)
+{
+	struct got got = { 0 };
+
+	server.is_silent = true;
+	resolver_ask(resolver, "d.test", DNS_A, on_answer, &got);
+	wait_for(&got, 1);
+	while (!is_idle())
+		event_base_loop(server.base, EVLOOP_ONCE);
+	server.is_silent = false;
+	resolver_ask(resolver, "d.test", DNS_A, on_answer, &got);
+	wait_for(&got, 2);
+	ck_assert_int_eq(got.answer->status, DNS_FOUND);
+	dns_answer_release(got.answer);
+}
+END_TEST
+
+/* The library hands out the reply to an earlier question then. */
+START_TEST(no_answer_is_not_the_answer_before_it)
+{
+	struct got got = { 0 };
+
+	resolver_ask(resolver, "s.test", DNS_A, on_answer, &got);
+	resolver_ask(resolver, "b.test", DNS_A, on_answer, &got);
+	wait_for(&got, 2);
+	while (!is_idle())
+		event_base_loop(server.base, EVLOOP_ONCE);
+	resolver_ask(resolver, "s.test", DNS_A, on_answer, &got);
+	wait_for(&got, 3);
+	ck_assert_int_eq(got.answer->status, DNS_FAILED);
+	dns_answer_release(got.answer);
+}
+END_TEST
+
 START_TEST(equal_questions_share_a_packet)
 {
 	struct got got = { 0 };
@@ -354,9 +400,12 @@ main(void)
 	TCase *config = tcase_create("config");
 
 	suite_add_tcase(suite, net);
+	tcase_set_timeout(net, 30);
 	tcase_add_checked_fixture(net, setup, teardown);
 	tcase_add_test(net, answers_from_the_net_then_from_the_cache);
 	tcase_add_test(net, knows_what_does_not_exist);
+	tcase_add_test(net, a_failure_is_not_remembered);
+	tcase_add_test(net, no_answer_is_not_the_answer_before_it);
 	tcase_add_test(net, equal_questions_share_a_packet);
 	tcase_add_test(net, gives_up_in_time);
 	tcase_add_test(net, a_late_answer_serves_the_next_who_asks);

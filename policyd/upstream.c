@@ -16,6 +16,7 @@
 
 enum {
 	CLASS_IN = 1,
+	RCODE_NOERROR = 0, /* of the library: NXDOMAIN stands in the packet */
 	/* Sockets that may wait for answers at the same time. */
 	SOCKETS_WANTED = 4096,
 	SOCKETS_FOR_OTHERS = 256,
@@ -41,10 +42,17 @@ struct option {
 	const char *name, *value;
 };
 
+/* A zone without servers, at an address that is never asked. */
+#define NO_ZONE   "sekisho.invalid."
+#define NO_SERVER "0.0.0.1"
+
 static const struct option options[] = {
 	/* No DNSSEC: a list or a sender is judged on what DNS says. */
 	{ "module-config:", "iterator" },
+	/* The last message stays all the same: see upstream_forget. */
 	{ "msg-cache-size:", "0" },
+	{ "msg-cache-slabs:", "1" },
+	{ "do-not-query-address:", NO_SERVER },
 	{ "rrset-cache-size:", "4m" },
 	/*
 	 * A server is judged anew for every question.  What the library would
@@ -103,6 +111,8 @@ set_servers(struct ub_ctx *ctx, const struct resolver_config *config,
 		if (rc != 0)
 			strbuf_addf(err, "%s=%s: ", zone->zone, zone->server);
 	}
+	if (rc == 0)
+		rc = ub_ctx_set_stub(ctx, NO_ZONE, NO_SERVER, 0);
 	if (rc == 0)
 		return 0;
 	strbuf_adds(err, ub_strerror(rc));
@@ -165,6 +175,26 @@ upstream_free(struct upstream *up)
 }
 
 static void
+on_nothing(void *arg, int rcode, void *packet, int len, int is_secure,
+    char *why_bogus, int was_ratelimited)
+{
+	(void)arg;
+	(void)rcode;
+	(void)packet;
+	(void)len;
+	(void)is_secure;
+	(void)why_bogus;
+	(void)was_ratelimited;
+}
+
+void
+upstream_forget(struct upstream *up)
+{
+	ub_resolve_event(up->ctx, NO_ZONE, DNS_A, CLASS_IN, NULL, on_nothing,
+	    NULL);
+}
+
+static void
 free_when_idle(struct upstream *up)
 {
 	if (up->is_retired && LIST_EMPTY(&up->open))
@@ -184,15 +214,16 @@ on_answer(void *arg, int rcode, void *packet, int len, int is_secure,
 {
 	struct question *question = arg;
 	struct upstream *up = question->upstream;
+	/* With a failure comes the reply to an earlier question. */
+	bool has_reply = rcode == RCODE_NOERROR && packet != NULL;
 
-	(void)rcode; /* stands in the packet, too */
 	(void)is_secure;
 	(void)why_bogus;
 	(void)was_ratelimited;
 	LIST_REMOVE(question, link);
 	if (!up->is_ending) {
-		question->done(question->arg, packet,
-		    packet != NULL ? (size_t)len : 0);
+		question->done(question->arg, has_reply ? packet : NULL,
+		    has_reply ? (size_t)len : 0);
 		free_when_idle(up);
 	}
 	free(question);

@@ -28,6 +28,12 @@ void upstream_free(struct upstream *);
 void upstream_retire(struct upstream *);
 
 /*
+ * Forget the answer it gave last, the only one it keeps: what failed would
+ * fail for some seconds more.
+ */
+void upstream_forget(struct upstream *);
+
+/*
  * Ask; done is called exactly once, perhaps before upstream_ask returns.
  * Returns 0, or -1, and done is not called, for what is no name.
  */
