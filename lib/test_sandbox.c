@@ -69,7 +69,7 @@ teardown(void)
 static bool
 has_sandbox(void)
 {
-#ifdef __SANITIZE_ADDRESS__
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 	return false;
 #else
 	return true;
