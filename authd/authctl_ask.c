@@ -53,7 +53,18 @@ authctl_ask(struct authctl *ctl, const struct arguments *args)
 	return code;
 }
 
-/* The verdict is in the answer: a login is possible, by some mechanism. */
+/* What the answer of check comes to: a login is possible, by some mechanism. */
+static int
+verdict(const char *answer)
+{
+	if (strstr(answer, "login: unknown user\n") != NULL)
+		return EX_NOUSER;
+	return strstr(answer, "login: possible\n") != NULL &&
+		strstr(answer, ": yes\n") != NULL
+	    ? EX_OK
+	    : 1;
+}
+
 int
 authctl_check(struct authctl *ctl, const struct arguments *args)
 {
@@ -64,10 +75,8 @@ authctl_check(struct authctl *ctl, const struct arguments *args)
 	control_word_add(&line, args->words[0]);
 	code = ask(ctl, strbuf_str(&line), &answer);
 	strbuf_adds(&ctl->out, strbuf_str(&answer));
-	if (code == EX_OK &&
-	    (strstr(strbuf_str(&answer), "login: possible\n") == NULL ||
-		strstr(strbuf_str(&answer), ": yes\n") == NULL))
-		code = 1;
+	if (code == EX_OK)
+		code = verdict(strbuf_str(&answer));
 	strbuf_free(&line);
 	strbuf_free(&answer);
 	return code;

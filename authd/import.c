@@ -4,6 +4,7 @@
  */
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -252,24 +253,46 @@ struct derivation {
 	atomic_size_t next;
 };
 
+/* Hashing may take minutes: tell who watches, once a second. */
+static void
+show_progress(size_t done, size_t all)
+{
+	static time_t shown;
+	time_t now = time(NULL);
+
+	if (shown != 0 && now != shown && isatty(STDERR_FILENO))
+		fprintf(stderr, "\r%zu of %zu users", done, all);
+	shown = now;
+}
+
+/* The next one.  Returns false when there is none. */
+static bool
+derive_next(struct derivation *d)
+{
+	size_t i = atomic_fetch_add(&d->next, 1);
+	struct import_user *user;
+	struct strbuf why = { 0 };
+
+	if (i >= d->import->nusers)
+		return false;
+	user = &d->import->users[i];
+	if (user->plain.bytes == NULL)
+		return true;
+	if (credential_make(&user->record.secrets, d->options,
+		user->plain.bytes, user->plain.len, &why) == -1)
+		d->problems[i] = strbuf_detach(&why);
+	strbuf_wipe(&user->plain);
+	strbuf_free(&why);
+	return true;
+}
+
 static void *
 derive(void *arg)
 {
 	struct derivation *d = arg;
-	size_t i;
 
-	while ((i = atomic_fetch_add(&d->next, 1)) < d->import->nusers) {
-		struct import_user *user = &d->import->users[i];
-		struct strbuf why = { 0 };
-
-		if (user->plain.bytes == NULL)
-			continue;
-		if (credential_make(&user->record.secrets, d->options,
-			user->plain.bytes, user->plain.len, &why) == -1)
-			d->problems[i] = strbuf_detach(&why);
-		strbuf_wipe(&user->plain);
-		strbuf_free(&why);
-	}
+	while (derive_next(d))
+		;
 	return NULL;
 }
 
@@ -309,7 +332,10 @@ import_derive(struct import *import, const struct credential_options *options)
 	    nthreads < import->nusers &&
 	    pthread_create(&threads[nthreads], NULL, derive, &d) == 0)
 		nthreads++;
-	derive(&d);
+	while (derive_next(&d))
+		show_progress(d.next, import->nusers);
+	if (isatty(STDERR_FILENO))
+		fputs("\r", stderr);
 	while (nthreads > 0)
 		pthread_join(threads[--nthreads], NULL);
 	skip_problems(import, d.problems);

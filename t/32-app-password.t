@@ -175,6 +175,6 @@ ok 'says that he can' eval 'authctl check fred | grep -q "^login: possible"'
 authctl user suspend fred
 exits 1 'check of a suspended user' "$AUTHCTL" -c "$T/authd.cf" check fred
 like "$(authctl check fred)" '*login: suspended*' 'says why'
-exits 1 'check of nobody' "$AUTHCTL" -c "$T/authd.cf" check nobody
+exits 67 'check of nobody' "$AUTHCTL" -c "$T/authd.cf" check nobody
 
 done_testing
