@@ -54,7 +54,7 @@ struct evaluation {
 	struct strbuf answer;
 	struct strbuf value; /* of the last table lookup */
 	bool is_busy;
-	bool has_slept; /* timers are set, facts may still be waiting */
+	bool has_slept; /* its events may be set */
 
 	struct policies *policies;
 	const struct policy *policy;
@@ -401,8 +401,8 @@ remember_recipient(struct evaluation *ev)
 static void
 release(struct evaluation *ev)
 {
+	facts_cancel(ev->facts); /* not all that was asked is needed */
 	if (ev->has_slept) {
-		facts_cancel(ev->facts);
 		event_del(ev->wake);
 		event_del(ev->deadline);
 	}
@@ -419,7 +419,7 @@ sleep_on(struct evaluation *ev)
 {
 	struct timeval timeout = { .tv_sec = ev->policy->params.dns_timeout };
 
-	if (!ev->has_slept)
+	if (!event_pending(ev->deadline, EV_TIMEOUT, NULL))
 		event_add(ev->deadline, &timeout);
 	ev->has_slept = true;
 }
@@ -446,6 +446,7 @@ on_fact(void *arg)
 {
 	struct evaluation *ev = arg;
 
+	ev->has_slept = true;
 	event_active(ev->wake, EV_TIMEOUT, 0);
 }
 

@@ -85,7 +85,9 @@ fact_close(struct fact *fact)
 void
 facts_cancel(struct facts *facts)
 {
-	for (struct fact *fact = facts->first; fact != NULL; fact = fact->next)
+	struct fact *fact = facts->first;
+
+	for (; facts->nwaiting > 0 && fact != NULL; fact = fact->next)
 		fact_close(fact);
 }
 
