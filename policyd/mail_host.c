@@ -41,23 +41,26 @@ static enum mail_host
 find_host(struct evaluation *ev, const char *name,
     const enum dns_type types[NTYPES], bool is_address)
 {
-	const struct dns_answer *answers[NTYPES];
 	enum mail_host host = MAIL_HOST_NOT_FOUND;
-	bool failed = false;
+	const struct dns_answer *answer;
+	bool failed = false, waits = false;
 
 	if (!host_name_is_valid(name))
 		return MAIL_HOST_NOT_FOUND;
-	for (size_t i = 0; i < NTYPES; i++)
-		answers[i] = evaluation_dns(ev, name, types[i]);
 	for (size_t i = 0; i < NTYPES; i++) {
-		if (answers[i] == NULL)
-			return MAIL_HOST_WAITING;
-		host = judge(answers[i], types[i]);
+		answer = evaluation_dns(ev, name, types[i]);
+		if (answer == NULL)
+			waits = true;
+		if (waits)
+			continue; /* only to ask for the rest */
+		host = judge(answer, types[i]);
 		if (host == MAIL_HOST_FAILED)
 			failed = true;
 		if (is_final(host, is_address))
 			break;
 	}
+	if (waits)
+		return MAIL_HOST_WAITING;
 	return host != MAIL_HOST_FOUND && failed ? MAIL_HOST_FAILED : host;
 }
 

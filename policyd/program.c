@@ -45,7 +45,26 @@ step_add(struct parser *parser, const struct restriction *restriction,
 	return step;
 }
 
-/* An unknown word: name what it may have been meant to be. */
+/* The next word as a string of its own, or NULL at the end. */
+static char *
+next_word(struct parser *parser, struct conf_origin *origin)
+{
+	struct conf_word word;
+	int got =
+	    conf_next_word(parser->text, &parser->pos, &word, parser->err);
+
+	if (got == -1)
+		parser->failed = true;
+	if (got != 1)
+		return NULL;
+	*origin = word.origin;
+	return conf_word_dup(&word);
+}
+
+/*
+ * An unknown word: name what it may have been meant to be, and leave out what
+ * would then be its argument.
+ */
 static void
 unknown_word(struct parser *parser, const char *word, struct conf_origin origin)
 {
@@ -62,22 +81,9 @@ unknown_word(struct parser *parser, const char *word, struct conf_origin origin)
 	    "unknown restriction %s%s (policyd.cf(5) lists all)", word,
 	    nearest_hint(&nearest));
 	parser->failed = true;
-}
-
-/* The next word as a string of its own, or NULL at the end. */
-static char *
-next_word(struct parser *parser, struct conf_origin *origin)
-{
-	struct conf_word word;
-	int got =
-	    conf_next_word(parser->text, &parser->pos, &word, parser->err);
-
-	if (got == -1)
-		parser->failed = true;
-	if (got != 1)
-		return NULL;
-	*origin = word.origin;
-	return conf_word_dup(&word);
+	row = nearest.best != NULL ? restriction_find(nearest.best) : NULL;
+	if (row != NULL && row->argument != ARGUMENT_NONE)
+		free(next_word(parser, &origin));
 }
 
 static void
