@@ -281,6 +281,10 @@ take_lock(const char *path, struct strbuf *err)
 	}
 	if (result == -1) {
 		strbuf_addf(err, "lock %s: %s", name, strerror(errno));
+		if (errno == ENOENT)
+			strbuf_adds(err, ": create its directory");
+		else if (errno == EACCES)
+			strbuf_adds(err, ": be root, or its directory's owner");
 		if (fd != -1)
 			close(fd);
 		fd = -1;

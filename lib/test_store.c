@@ -334,7 +334,8 @@ START_TEST(says_what_is_missing)
 	ck_assert_ptr_null(
 	    store_edit_begin("/nonexistent/db", STORE_EDIT_CREATE, NULL, &err));
 	testing_eat(&err,
-	    "lock /nonexistent/db.lock: No such file or directory");
+	    "lock /nonexistent/db.lock: No such file or directory: create its "
+	    "directory");
 }
 END_TEST
 
