@@ -38,6 +38,8 @@ result $? 'no database yet: logged'
 user_add fred secret
 is "$(login "$AUTH_SOCKET" fred secret)" "$OK" \
     'a database that was made later is seen at once'
+wait_for 5 log_has "database: $USERS is in use"
+result $? 'and said'
 cp -p "$USERS" "$T/good"
 
 put_back() {

@@ -1,0 +1,123 @@
+#!/bin/sh
+# What authd does about guessers: the delay, what it says of them, and the
+# fail2ban filter on its real log lines.
+. "$(dirname "$0")/lib.sh"
+
+login() {
+	timeout 30 "$BUILD/t/login" "$@"
+}
+
+authd_start 'auth_failure_delay = 1s' 'password_scheme = bcrypt:4' \
+    'mechanisms = PLAIN LOGIN CRAM-MD5 SCRAM-SHA-1 SCRAM-SHA-256'
+user_add fred secret || bail_out 'no user'
+
+# seconds COMMAND...: how long it takes, in tenths
+tenths() {
+	begin=$(date +%s%N)
+	"$@" >/dev/null
+	echo $((($(date +%s%N) - begin) / 100000000))
+}
+
+between() {
+	[ "$1" -ge "$2" ] && [ "$1" -lt "$3" ]
+	result $? "$4 ($1 tenths of a second)"
+}
+
+between "$(tenths login -i 192.0.2.9 "$AUTH_SOCKET" fred secret)" 0 5 \
+    'an acceptance is not delayed'
+between "$(tenths login -i 192.0.2.8 "$AUTH_SOCKET" fred wrong)" 10 14 \
+    'the first refusal takes auth_failure_delay'
+for n in $(seq 30); do
+	login -i 192.0.2.1 "$AUTH_SOCKET" fred "wrong$n" >/dev/null &
+	pids="$pids $!"
+done
+# shellcheck disable=SC2086 # words
+wait $pids
+between "$(tenths login -i 192.0.2.1 "$AUTH_SOCKET" fred wrong)" 20 25 \
+    'an address that fails often waits twice as long'
+between "$(tenths login -i 192.0.2.9 "$AUTH_SOCKET" fred wrong)" 10 14 \
+    'the user mistypes where he logged in before: no longer than ever'
+between "$(tenths login -i 192.0.2.7 "$AUTH_SOCKET" fred wrong)" 20 25 \
+    'a stranger pays for the attack on the account'
+between "$(tenths login -i 192.0.2.1 "$AUTH_SOCKET" fred secret)" 0 5 \
+    'the right password is never delayed'
+authctl ask throttled >"$T/throttled"
+like "$(cat "$T/throttled")" '*address 192.0.2.1 failures=3*' \
+    'throttled names the address'
+like "$(cat "$T/throttled")" '*user fred@example.org failures=3*' \
+    'throttled names the user'
+
+# --- fail2ban ------------------------------------------------------------------
+
+: >"$T/authd.log"
+login -i 198.51.100.1 "$AUTH_SOCKET" fred wrong >/dev/null
+login -i 2001:db8::1 "$AUTH_SOCKET" nobody wrong >/dev/null
+login -i 198.51.100.2 "$AUTH_SOCKET" \
+    'a ip=203.0.113.66 result=fail reason=x ms=1' wrong >/dev/null
+login -i 198.51.100.3 "$AUTH_SOCKET" \
+    'a" mech=PLAIN service=smtp ip=203.0.113.66 result=fail reason=x ms=1' \
+    wrong >/dev/null
+login -i 198.51.100.4 "$AUTH_SOCKET" fred secret >/dev/null
+
+dns_start </dev/null
+postfix_start smtpd_sasl_auth_enable=yes smtpd_recipient_restrictions= \
+    smtpd_error_sleep_time=0
+for mechanism in LOGIN CRAM-MD5; do
+	smtp --auth "$mechanism" -au fred -ap wrong >/dev/null
+done
+for mechanism in SCRAM-SHA-1 SCRAM-SHA-256; do
+	gsasl --smtp --connect="127.0.0.1:$SMTP_PORT" --no-starttls --no-cb \
+	    --mechanism="$mechanism" --authentication-id=fred --password=wrong \
+	    </dev/null >/dev/null 2>&1
+done
+
+# As syslog writes them.
+sed 's/^authd: /Nov 22 01:42:44 mail sekisho-authd[4711]: /' "$T/authd.log" \
+    >"$T/syslog"
+mkdir "$T/filter.d"
+cp "$BUILD/etc/fail2ban/filter.conf" "$T/filter.d/sekisho-authd.conf"
+cp /etc/fail2ban/filter.d/common.conf "$T/filter.d"
+fail2ban-regex -o ip "$T/syslog" "$T/filter.d/sekisho-authd.conf" \
+    >"$T/guilty" 2>"$T/fail2ban.log"
+is "$(sort "$T/guilty" | uniq -c | awk '{ print $2 "*" $1 }' | paste -sd' ')" \
+    '127.0.0.1*4 198.51.100.1*1 198.51.100.2*1 198.51.100.3*1 2001:db8::1*1' \
+    'fail2ban finds every guesser, in every mechanism, and nobody else'
+
+# --- saslauthd's protocol --------------------------------------------------------
+
+authd_stop
+is "$ended" 0 'authd ends well'
+authd_start "saslauthd_listen = { unix:$T/mux, mode = 0666 }" \
+    'auth_failure_delay = 0' 'password_scheme = bcrypt:4'
+sasl() {
+	testsaslauthd -f "$T/mux" "$@" 2>&1
+}
+is "$(sasl -u fred -r example.org -p secret -s imap)" '0: OK "Success."' \
+    'saslauthd: name and realm'
+is "$(sasl -u fred@example.org -p secret)" '0: OK "Success."' \
+    'saslauthd: the full name'
+is "$(sasl -u fred -p secret)" '0: OK "Success."' \
+    'saslauthd: the default realm'
+is "$(sasl -u fred -p wrong)" '0: NO "authentication failed"' \
+    'saslauthd: a wrong password'
+is "$(sasl -u nobody -p secret)" '0: NO "authentication failed"' \
+    'saslauthd: a stranger'
+
+# mux PERL: send what the expression gives, print the answer
+mux() {
+	perl -MIO::Socket::UNIX -e '
+		my $s = IO::Socket::UNIX->new(Peer => shift) or die;
+		syswrite $s, eval shift;
+		local $/;
+		print substr <$s>, 2;
+	' "$T/mux" "$1"
+}
+like "$(mux 'pack("(n/a)*", "fred", "secret", "smtp", "", "192.0.2.1;5")')" \
+    'OK*' 'saslauthd: a fifth field does no harm'
+for fields in '"f" x 257, "secret"' '"", "secret"' '"fred", ""' \
+    '"fred", "sec" . chr(0) . "ret"' '"fred", "s" x 300'; do
+	like "$(mux "pack('(n/a)*', $fields, 'smtp', '')")" 'NO*' \
+	    "saslauthd: refused: $fields"
+done
+
+done_testing
