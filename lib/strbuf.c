@@ -24,6 +24,7 @@ strbuf_reserve(struct strbuf *sb, size_t len)
 	if (want < 64)
 		want = 64;
 	sb->bytes = xreallocarray(sb->bytes, want, 1);
+	sb->bytes[sb->len] = '\0';
 	sb->size = want;
 }
 

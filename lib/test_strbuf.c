@@ -1,3 +1,4 @@
+#include <malloc.h>
 #include <string.h>
 
 #include "mem.h"
@@ -61,6 +62,18 @@ START_TEST(truncates_but_never_lengthens)
 }
 END_TEST
 
+START_TEST(what_is_reserved_is_empty)
+{
+	struct strbuf sb = { 0 };
+
+	mallopt(M_PERTURB, 1); /* fresh memory is not zero */
+	strbuf_reserve(&sb, 1000);
+	ck_assert_str_eq(strbuf_str(&sb), "");
+	strbuf_free(&sb);
+	mallopt(M_PERTURB, 0);
+}
+END_TEST
+
 START_TEST(what_is_reserved_does_not_move)
 {
 	struct strbuf sb = { 0 };
@@ -87,6 +100,7 @@ main(void)
 	tcase_add_test(tc, keeps_nul_bytes);
 	tcase_add_test(tc, grows_piece_by_piece);
 	tcase_add_test(tc, truncates_but_never_lengthens);
+	tcase_add_test(tc, what_is_reserved_is_empty);
 	tcase_add_test(tc, what_is_reserved_does_not_move);
 	return testing_run(suite);
 }
