@@ -54,14 +54,19 @@ void
 strbuf_vaddf(struct strbuf *sb, const char *fmt, va_list ap)
 {
 	va_list again;
+	size_t room;
 	int len;
 
+	strbuf_reserve(sb, 0);
+	room = sb->size - sb->len;
 	va_copy(again, ap);
-	len = vsnprintf(NULL, 0, fmt, ap);
+	len = vsnprintf(sb->bytes + sb->len, room, fmt, ap);
 	if (len < 0)
 		abort();
-	strbuf_reserve(sb, (size_t)len);
-	vsnprintf(sb->bytes + sb->len, (size_t)len + 1, fmt, again);
+	if ((size_t)len >= room) {
+		strbuf_reserve(sb, (size_t)len);
+		vsnprintf(sb->bytes + sb->len, (size_t)len + 1, fmt, again);
+	}
 	sb->len += (size_t)len;
 	va_end(again);
 }
