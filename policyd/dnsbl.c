@@ -89,6 +89,26 @@ dnsbl_query_name(const struct dnsbl_list *list, const char *label,
 	return 0;
 }
 
+/* "4.3.2.1": without printf, as each list needs it for each request. */
+static void
+add_reversed(struct strbuf *label, const unsigned char address[4])
+{
+	char text[16];
+	size_t len = 0;
+
+	for (int i = 3; i >= 0; i--) {
+		unsigned octet = address[i];
+
+		if (octet >= 100)
+			text[len++] = (char)('0' + octet / 100);
+		if (octet >= 10)
+			text[len++] = (char)('0' + octet / 10 % 10);
+		text[len++] = (char)('0' + octet % 10);
+		text[len++] = '.';
+	}
+	strbuf_add(label, text, len - 1);
+}
+
 bool
 dnsbl_label(const struct ip *ip, enum dnsbl_kind *kind, struct strbuf *label)
 {
@@ -96,8 +116,7 @@ dnsbl_label(const struct ip *ip, enum dnsbl_kind *kind, struct strbuf *label)
 
 	if (ip->family == AF_INET) {
 		*kind = DNSBL_IP4;
-		strbuf_addf(label, "%u.%u.%u.%u", ip->bytes[3], ip->bytes[2],
-		    ip->bytes[1], ip->bytes[0]);
+		add_reversed(label, ip->bytes);
 		return true;
 	}
 	if (ip->family != AF_INET6)
