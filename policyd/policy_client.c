@@ -176,15 +176,17 @@ client_flush(struct policy_client *client, struct strbuf *answers)
 static size_t
 request_len(const char *text, size_t len)
 {
-	const char *end = memmem(text, len, "\n\n", 2);
-	const char *crlf = NULL;
-	size_t before = end != NULL ? (size_t)(end - text) + 1 : len;
+	const char *line = text, *end = text + len, *eol;
 
-	if (memchr(text, '\r', before) != NULL)
-		crlf = memmem(text, before, "\n\r\n", 3);
-	if (crlf != NULL)
-		return (size_t)(crlf - text) + 3;
-	return end != NULL ? (size_t)(end - text) + 2 : 0;
+	while ((eol = memchr(line, '\n', (size_t)(end - line))) != NULL) {
+		bool is_empty =
+		    eol == line || (eol == line + 1 && *line == '\r');
+
+		if (is_empty && line > text)
+			return (size_t)(eol - text) + 1;
+		line = eol + 1;
+	}
+	return 0;
 }
 
 static void on_answer(void *arg, const char *action);
