@@ -1,7 +1,11 @@
 /*
- * A hash table whose entries also stand in a list, the latest used first.
+ * A hash table whose entries also stand in a list, the newest first.  A find
+ * only leaves a mark; at the end of the list, a marked entry gets a second
+ * turn (some at a time: no pause).  To move it with each find would touch two
+ * other entries, and cost more than the find.
  * The number of buckets is fixed by the bound: no pause to grow.
  */
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
@@ -14,26 +18,28 @@ enum {
 	BYTES_PER_BUCKET = 256, /* about one entry */
 	BUCKETS_MIN = 64,
 	ALLOC_OVERHEAD = 16, /* of the allocator, per block */
+	SECOND_TURNS_MAX = 16,
 };
 
 struct entry {
 	LIST_ENTRY(entry) same_bucket;
-	TAILQ_ENTRY(entry) by_use;
+	TAILQ_ENTRY(entry) by_turn;
 	uint64_t expires;
 	void *value;
 	size_t size; /* all that the entry takes */
 	uint32_t hash;
 	uint32_t keylen;
+	bool was_found; /* in this turn */
 	char key[];
 };
 
 LIST_HEAD(bucket, entry);
-TAILQ_HEAD(use_list, entry);
+TAILQ_HEAD(turn_list, entry);
 
 struct ttl_cache {
 	struct bucket *buckets;
 	size_t mask;
-	struct use_list by_use; /* latest first */
+	struct turn_list by_turn; /* newest first */
 	size_t count;
 	size_t bytes;
 	size_t max_bytes;
@@ -69,7 +75,7 @@ ttl_cache_new(size_t max_bytes, void (*release)(void *value))
 	cache->mask = nbuckets - 1;
 	cache->max_bytes = max_bytes;
 	cache->release = release;
-	TAILQ_INIT(&cache->by_use);
+	TAILQ_INIT(&cache->by_turn);
 	return cache;
 }
 
@@ -77,7 +83,7 @@ static void
 drop(struct ttl_cache *cache, struct entry *entry)
 {
 	LIST_REMOVE(entry, same_bucket);
-	TAILQ_REMOVE(&cache->by_use, entry, by_use);
+	TAILQ_REMOVE(&cache->by_turn, entry, by_turn);
 	cache->count--;
 	cache->bytes -= entry->size;
 	if (cache->release != NULL)
@@ -122,11 +128,23 @@ ttl_cache_find(struct ttl_cache *cache, const void *key, size_t keylen,
 		drop(cache, entry);
 		return NULL;
 	}
-	if (entry != TAILQ_FIRST(&cache->by_use)) {
-		TAILQ_REMOVE(&cache->by_use, entry, by_use);
-		TAILQ_INSERT_HEAD(&cache->by_use, entry, by_use);
-	}
+	entry->was_found = true;
 	return entry->value;
+}
+
+/* The next to go, after the marked ones have got another turn. */
+static struct entry *
+oldest(struct ttl_cache *cache)
+{
+	struct entry *entry = TAILQ_LAST(&cache->by_turn, turn_list);
+
+	for (int i = 0; i < SECOND_TURNS_MAX && entry->was_found; i++) {
+		entry->was_found = false;
+		TAILQ_REMOVE(&cache->by_turn, entry, by_turn);
+		TAILQ_INSERT_HEAD(&cache->by_turn, entry, by_turn);
+		entry = TAILQ_LAST(&cache->by_turn, turn_list);
+	}
+	return entry;
 }
 
 void
@@ -144,14 +162,15 @@ ttl_cache_put(struct ttl_cache *cache, const void *key, size_t keylen,
 	entry->size = sizeof *entry + keylen + size + 2 * ALLOC_OVERHEAD;
 	entry->hash = hash;
 	entry->keylen = (uint32_t)keylen;
+	entry->was_found = false;
 	memcpy(entry->key, key, keylen);
 	LIST_INSERT_HEAD(&cache->buckets[hash & cache->mask], entry,
 	    same_bucket);
-	TAILQ_INSERT_HEAD(&cache->by_use, entry, by_use);
+	TAILQ_INSERT_HEAD(&cache->by_turn, entry, by_turn);
 	cache->count++;
 	cache->bytes += entry->size;
 	while (cache->bytes > cache->max_bytes)
-		drop(cache, TAILQ_LAST(&cache->by_use, use_list));
+		drop(cache, oldest(cache));
 }
 
 void
@@ -170,8 +189,9 @@ ttl_cache_remove(struct ttl_cache *cache,
 {
 	struct entry *entry, *next;
 
-	for (entry = TAILQ_FIRST(&cache->by_use); entry != NULL; entry = next) {
-		next = TAILQ_NEXT(entry, by_use);
+	for (entry = TAILQ_FIRST(&cache->by_turn); entry != NULL;
+	     entry = next) {
+		next = TAILQ_NEXT(entry, by_turn);
 		if (match == NULL || match(arg, entry->key, entry->keylen))
 			drop(cache, entry);
 	}

@@ -6,7 +6,7 @@
 
 /*
  * Values that are kept under a key until their time is over.  Bounded: when
- * it is full, what was not looked at for longest goes first.  Time comes in
+ * it is full, what was not looked at for long goes first.  Time comes in
  * as milliseconds of any clock that only moves on.
  */
 struct ttl_cache;
