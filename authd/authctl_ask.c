@@ -1,12 +1,14 @@
 /*
  * authctl ask, check: questions to the running daemon.
  */
+#include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 
 #include "authctl.h"
 #include "control.h"
 #include "control_words.h"
+#include "listener.h"
 
 #define ASK_SECONDS 10
 
@@ -15,11 +17,11 @@
 static int
 ask(struct authctl *ctl, const char *line, struct strbuf *answer)
 {
-	const char *address = conf_text_str(&ctl->config.control_socket);
+	char *address = listeners_first_address(&ctl->config.control_socket);
 	struct strbuf why = { 0 };
 	int code = EX_OK;
 
-	if (*address == '\0') {
+	if (address == NULL) {
 		authctl_error(ctl,
 		    "control_socket is empty: authd cannot be "
 		    "asked");
@@ -37,6 +39,7 @@ ask(struct authctl *ctl, const char *line, struct strbuf *answer)
 	if (code != EX_OK)
 		authctl_error(ctl, "%s", strbuf_str(&why));
 	strbuf_free(&why);
+	free(address);
 	return code;
 }
 

@@ -67,6 +67,23 @@ listeners_check(const struct conf_text *text,
 	return result;
 }
 
+char *
+listeners_first_address(const struct conf_text *text)
+{
+	struct strbuf ignored = { 0 };
+	struct conf_word word;
+	char *address = NULL;
+	size_t pos = 0;
+
+	if (conf_next_word(text, &pos, &word, &ignored) == 1) {
+		conf_word_unbrace(&word);
+		address = conf_word_dup(&word);
+		address[strcspn(address, ", \t\r\n")] = '\0';
+	}
+	strbuf_free(&ignored);
+	return address;
+}
+
 /* Remove a socket file that nobody listens on. */
 static int
 remove_dead(const struct listen_address *address, const char *path,

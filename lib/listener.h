@@ -27,6 +27,10 @@ struct listener_defaults {
 int listeners_check(const struct conf_text *, const struct listener_defaults *,
     struct strbuf *err);
 
+/* The first address of a value that was checked, for who wants to connect to
+ * it.  NULL when it is empty; the caller frees it. */
+char *listeners_first_address(const struct conf_text *);
+
 /*
  * Open all sockets of the value (empty: none), or take those that the service
  * manager passed (LISTEN_FDS; matched by address).  A dead unix socket file

@@ -280,10 +280,12 @@ take_lock(const char *path, struct strbuf *err)
 		while (result == -1 && errno == EINTR);
 	}
 	if (result == -1) {
-		strbuf_addf(err, "lock %s: %s", name, strerror(errno));
-		if (errno == ENOENT)
+		int error = errno;
+
+		strbuf_addf(err, "lock %s: %s", name, strerror(error));
+		if (error == ENOENT)
 			strbuf_adds(err, ": create its directory");
-		else if (errno == EACCES)
+		else if (error == EACCES)
 			strbuf_adds(err, ": be root, or its directory's owner");
 		if (fd != -1)
 			close(fd);

@@ -148,6 +148,30 @@ START_TEST(opens_what_a_value_names)
 }
 END_TEST
 
+START_TEST(gives_the_first_address_of_a_value)
+{
+	static const struct {
+		const char *value, *address;
+	} cases[] = {
+		{ "unix:/run/a", "unix:/run/a" },
+		{ "unix:/run/a, unix:/run/b", "unix:/run/a" },
+		{ "{ unix:/run/a , mode = 0600 }, unix:/b", "unix:/run/a" },
+	};
+	struct conf_text text = { 0 };
+
+	ck_assert_ptr_null(listeners_first_address(&text));
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		char *address;
+
+		text = text_of(cases[i].value);
+		address = listeners_first_address(&text);
+		ck_assert_str_eq(address, cases[i].address);
+		free(address);
+		conf_text_free(&text);
+	}
+}
+END_TEST
+
 START_TEST(an_empty_value_opens_nothing)
 {
 	struct listeners *ls = open_sockets("", &plain);
@@ -516,6 +540,7 @@ main(void)
 	suite_add_tcase(suite, tc);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, opens_what_a_value_names);
+	tcase_add_test(tc, gives_the_first_address_of_a_value);
 	tcase_add_test(tc, an_empty_value_opens_nothing);
 	tcase_add_test(tc, root_gives_sockets_to_their_owner);
 	tcase_add_test(tc,
