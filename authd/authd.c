@@ -219,6 +219,19 @@ on_saslauthd_client(int fd, void *arg)
 	saslauthd_accept(authd->saslauthd, fd);
 }
 
+/* What an administrator can do about a database that cannot be read. */
+static const char *
+database_remedy(const char *path)
+{
+	if (access(path, R_OK) == 0)
+		return "restore it, or move it away and begin a new one with "
+		       "authctl user add";
+	if (errno == EACCES)
+		return "authd must be able to read it: chgrp " AUTHD_USER
+		       " and chmod 640, and chmod 750 its directory";
+	return "authctl user add makes one";
+}
+
 /* Log when the database comes or goes, once each. */
 static void
 watch_database(struct authd *authd)
@@ -235,8 +248,10 @@ watch_database(struct authd *authd)
 		    census_new(&authd->service.rules->config);
 	} else if (!has_database && authd->has_database) {
 		log_error("database: %s; every login is a temporary failure "
-			  "until it is mended (authctl user add makes one)",
-		    strbuf_str(&err));
+			  "until it is mended (%s)",
+		    strbuf_str(&err),
+		    database_remedy(
+			authd->service.rules->config.database_path));
 	}
 	authd->has_database = has_database;
 	strbuf_free(&err);
@@ -365,6 +380,20 @@ enter_sandbox(void)
 	strbuf_free(&err);
 }
 
+/* A database that is not there yet, or broken, may be mended while authd runs;
+ * one that its user may not read is a mistake in the set-up. */
+static void
+check_database_rights(const char *path)
+{
+	struct strbuf err = { 0 };
+
+	if (access(path, R_OK) == 0 || errno != EACCES)
+		return;
+	strbuf_addf(&err, "open %s: Permission denied: %s", path,
+	    database_remedy(path));
+	fail(EX_NOINPUT, &err);
+}
+
 /* Everything that begins with the configured user's rights. */
 static void
 begin(struct authd *authd, struct authd_config *config, int own_nice)
@@ -376,6 +405,7 @@ begin(struct authd *authd, struct authd_config *config, int own_nice)
 
 	if (workers == 0)
 		workers = sysconf(_SC_NPROCESSORS_ONLN);
+	check_database_rights(config->database_path);
 	if (mech_init(&err) == -1)
 		fail(EX_UNAVAILABLE, &err);
 	authd->cache =
