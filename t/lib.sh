@@ -474,6 +474,12 @@ policyctl() {
 	"$POLICYCTL" -c "$T/policyd.cf" "$@"
 }
 
+# Whether that many DNS lists have passed their test; none counts before.
+lists_are_ok() {
+	[ "$(policyctl lists | awk '$3 == "ok" { print $1 }' | sort -u |
+	    wc -l)" = "$1" ]
+}
+
 # ask NAME=VALUE...: one policy request; prints the answer
 ask() {
 	"$BUILD/t/ask" "$POLICY_SOCKET" "$@"
