@@ -182,11 +182,22 @@ request_len(const char *text, size_t len)
 		bool is_empty =
 		    eol == line || (eol == line + 1 && *line == '\r');
 
-		if (is_empty && line > text)
+		if (is_empty)
 			return (size_t)(eol - text) + 1;
 		line = eol + 1;
 	}
 	return 0;
+}
+
+/* The length without the empty line. */
+static size_t
+request_lines(const char *text, size_t len)
+{
+	if (len > 0 && text[len - 1] == '\n')
+		len--;
+	if (len > 0 && text[len - 1] == '\r')
+		len--;
+	return len;
 }
 
 static void on_answer(void *arg, const char *action);
@@ -203,7 +214,7 @@ client_begin(struct policy_client *client, size_t len)
 		.transaction = &client->transaction,
 	};
 	char *text = client->buffer + client->start;
-	size_t lines = len - (text[len - 2] == '\r' ? 2 : 1);
+	size_t lines = request_lines(text, len);
 
 	if (request_parse(&client->request, text, lines, &err) == -1 ||
 	    request_check(&client->request, &err) == -1) {

@@ -18,6 +18,6 @@ POLICYD_TESTS    := test_dns_message test_dnsbl test_dnsbl_filter \
 	test_postfix_values test_resolver test_table
 # tests of policies, with policyd/testing_policy.c
 POLICYD_POLICY_TESTS := test_evaluation test_restrict
-POLICYD_TESTS    += $(POLICYD_POLICY_TESTS)
+POLICYD_TESTS    += test_policy_client $(POLICYD_POLICY_TESTS)
 POLICYD_FUZZERS  := fuzz_dns_message
 POLICYD_PACKAGES := libunbound libpcre2-8 libidn
