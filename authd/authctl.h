@@ -75,9 +75,12 @@ int authctl_parse(int argc, char **argv, const struct command **command,
 void authctl_error(struct authctl *, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Write out when there is much of it, for commands that print without end.
- * EX_IOERR when it cannot be written. */
+/* Write out to stdout, also only when there is much of it, for commands that
+ * print without end.  EX_IOERR when it cannot be written. */
+int authctl_write(struct authctl *);
 int authctl_write_some(struct authctl *);
+/* Write err to stderr, each line with the name of the program. */
+void authctl_write_errors(struct authctl *);
 
 /* The normal form of a name, appended; EX_USAGE when it is none. */
 int authctl_user_name(struct authctl *, const char *typed, struct strbuf *out);

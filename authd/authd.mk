@@ -9,9 +9,11 @@ AUTHD_TESTS    := test_credential test_user_name test_user_record test_userdb
 
 # The tool alone.
 AUTHD_MODULES  += authctl_app authctl_ask authctl_batch authctl_change \
-	authctl_export authctl_import authctl_parse authctl_show authctl_user \
-	date dump import import_sasldb import_scheme password_input secret_input
+	authctl_export authctl_find authctl_import authctl_output authctl_parse \
+	authctl_show authctl_user date dump import import_sasldb import_scheme \
+	password_input secret_input
 AUTHD_TESTS    += test_date test_import
+AUTHD_FUZZERS  += fuzz_import
 
 # The daemon alone.
 AUTHD_MODULES  += auth_client auth_line authd_control census clock conversation \

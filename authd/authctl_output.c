@@ -1,0 +1,61 @@
+/*
+ * What authctl says, and what it prints.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "authctl.h"
+
+void
+authctl_error(struct authctl *ctl, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	strbuf_vaddf(&ctl->err, fmt, ap);
+	va_end(ap);
+	strbuf_addc(&ctl->err, '\n');
+}
+
+void
+authctl_write_errors(struct authctl *ctl)
+{
+	const char *line = strbuf_str(&ctl->err);
+
+	while (*line != '\0') {
+		size_t len = strcspn(line, "\n");
+
+		fprintf(stderr, "authctl: %.*s\n", (int)len, line);
+		line += len + (line[len] == '\n');
+	}
+}
+
+int
+authctl_write(struct authctl *ctl)
+{
+	const char *p = strbuf_str(&ctl->out);
+	size_t left = ctl->out.len;
+
+	while (left > 0) {
+		ssize_t n = write(STDOUT_FILENO, p, left);
+
+		if (n <= 0) {
+			perror("authctl: write");
+			return EX_IOERR;
+		}
+		p += n;
+		left -= (size_t)n;
+	}
+	strbuf_truncate(&ctl->out, 0);
+	return EX_OK;
+}
+
+#define MUCH 65536
+
+int
+authctl_write_some(struct authctl *ctl)
+{
+	return ctl->out.len > MUCH ? authctl_write(ctl) : EX_OK;
+}
