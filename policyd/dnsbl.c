@@ -304,6 +304,12 @@ on_text_deadline(evutil_socket_t fd, short what, void *arg)
 	finish_hit(q);
 }
 
+static bool
+is_for_allowing(const struct dnsbl_site *site)
+{
+	return site->use == DNSBL_ALLOWS || site->use == DNSBL_ALLOWS_NAMES;
+}
+
 static void
 ask_text(struct dnsbl_question *q)
 {
@@ -315,8 +321,7 @@ ask_text(struct dnsbl_question *q)
 		.tv_usec = wait % 1000 * 1000 };
 	void *question;
 
-	if (q->site->use == DNSBL_ALLOWS ||
-	    q->site->use == DNSBL_ALLOWS_NAMES) {
+	if (is_for_allowing(q->site)) {
 		q->text_is_over = true; /* no reply will show it */
 		return;
 	}
@@ -695,7 +700,8 @@ dnsbl_site_word(const struct dnsbl_site *site)
 
 /* Answer for a list that is not asked now. */
 static void
-answer_unused(const struct dnsbl_list *list, dnsbl_done *done, void *arg)
+answer_unused(const struct dnsbl_site *site, const struct dnsbl_list *list,
+    dnsbl_done *done, void *arg)
 {
 	const struct dnsbl_health *h = &list->health;
 	struct strbuf why = { 0 };
@@ -706,6 +712,10 @@ answer_unused(const struct dnsbl_list *list, dnsbl_done *done, void *arg)
 		.from_cache = true,
 	};
 
+	/* Who may be on a list of good ones must not be bounced meanwhile. */
+	if (h->state == DNSBL_FAILING ||
+	    (h->state == DNSBL_UNTESTED && is_for_allowing(site)))
+		answer.result = DNSBL_FAILED;
 	strbuf_adds(&why, dnsbl_state_name(h->state));
 	if (h->reason.len > 0)
 		strbuf_addf(&why, ": %s", strbuf_str(&h->reason));
@@ -727,7 +737,7 @@ dnsbl_ask(struct dnsbl_site *site, enum dnsbl_kind kind, const char *label,
 		list = site->lists[kind] = list_hold(d, site->zone, kind);
 	list->health.queries++;
 	if (!dnsbl_health_is_used(&list->health)) {
-		answer_unused(list, done, arg);
+		answer_unused(site, list, done, arg);
 		return NULL;
 	}
 	q = xcalloc(1, sizeof *q);

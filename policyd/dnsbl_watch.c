@@ -178,43 +178,90 @@ dnsbl_watch_proved(struct dnsbl_list *list, const struct dns_answer *answer)
 		has_changed(list, was);
 }
 
+/* How a zone does, over all kinds of what it lists. */
+struct zone_view {
+	bool is_active; /* it was asked lately, or its test failed */
+	bool is_suspect;
+};
+
+static struct zone_view
+view_zone(const struct dnsbls *d, const char *zone, time_t now)
+{
+	struct zone_view view = { false, false };
+	const struct dnsbl_list *list;
+
+	TAILQ_FOREACH(list, &d->lists, link)
+	{
+		const struct dnsbl_health *h = &list->health;
+
+		if (strcmp(list->zone, zone) != 0)
+			continue;
+		if (dnsbl_health_is_suspect(h))
+			view.is_active = view.is_suspect = true;
+		else if (dnsbl_health_is_used(h) &&
+		    now - h->last_lookup <= RECENT_SECONDS)
+			view.is_active = true;
+	}
+	return view;
+}
+
+static bool
+is_first_of_zone(const struct dnsbls *d, const struct dnsbl_list *list)
+{
+	const struct dnsbl_list *first;
+
+	TAILQ_FOREACH(first, &d->lists, link)
+	{
+		if (strcmp(first->zone, list->zone) == 0)
+			return first == list;
+	}
+	abort();
+}
+
+/* Whether so many fail at the same time that it cannot be their fault. */
+static bool
+is_resolver_to_blame(struct dnsbls *d, time_t now)
+{
+	const struct dnsbl_list *list;
+	unsigned nactive = 0, nsuspect = 0;
+
+	TAILQ_FOREACH(list, &d->lists, link)
+	{
+		struct zone_view view;
+
+		if (!is_first_of_zone(d, list))
+			continue;
+		view = view_zone(d, list->zone, now);
+		nactive += view.is_active;
+		nsuspect += view.is_suspect;
+	}
+	if (nsuspect < 2 || nsuspect <= nactive / 2)
+		return false;
+	if (!d->resolver_fails)
+		log_error("dnsbl: %u of %u lists give no answer, so it is the "
+			  "resolver; see that the servers of \"resolver\" can "
+			  "be reached",
+		    nsuspect, nactive);
+	d->resolver_fails = true;
+	return true;
+}
+
 void
 dnsbl_watch_on_judge(int fd, short what, void *arg)
 {
 	struct dnsbls *d = arg;
 	struct dnsbl_list *list;
-	unsigned nactive = 0, nsuspect = 0;
 	time_t now = time(NULL);
 
 	(void)fd;
 	(void)what;
-	TAILQ_FOREACH(list, &d->lists, link)
-	{
-		const struct dnsbl_health *h = &list->health;
-		bool is_suspect = dnsbl_health_is_suspect(h);
-
-		if (list->nsites == 0)
-			continue;
-		nsuspect += is_suspect;
-		nactive += is_suspect ||
-		    (dnsbl_health_is_used(h) &&
-			now - h->last_lookup <= RECENT_SECONDS);
-	}
-	if (nsuspect >= 2 && nsuspect > nactive / 2) {
-		if (!d->resolver_fails)
-			log_error("dnsbl: %u of %u lists give no answer, so it "
-				  "is the resolver; see that the servers of "
-				  "\"resolver\" can be reached",
-			    nsuspect, nactive);
-		d->resolver_fails = true;
+	if (is_resolver_to_blame(d, now))
 		return;
-	}
 	TAILQ_FOREACH(list, &d->lists, link)
 	{
 		enum dnsbl_state was = list->health.state;
 
-		if (list->nsites > 0 &&
-		    dnsbl_health_is_suspect(&list->health) &&
+		if (dnsbl_health_is_suspect(&list->health) &&
 		    dnsbl_health_fails(&list->health, now))
 			has_changed(list, was);
 	}
