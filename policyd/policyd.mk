@@ -1,9 +1,10 @@
-POLICYD_PROGRAMS := policyd
+POLICYD_PROGRAMS := policyd policyctl
 POLICYD_MODULES  := dns_message dnsbl dnsbl_filter dnsbl_health dnsbl_proof \
 	dnsbl_report dnsbl_score dnsbl_watch engine_pcre engine_regexp \
 	latency match_list \
 	postconf postfix_values resolver resolver_config table table_cidr \
-	table_hash table_job table_pattern table_static table_text ttl_cache \
+	table_gdbm table_hash table_job table_pattern table_static \
+	table_text ttl_cache \
 	upstream utf8
 # requests, evaluation, restrictions
 POLICYD_MODULES  += access_action access_map action arena decision_log \
@@ -13,6 +14,8 @@ POLICYD_MODULES  += access_action access_map action arena decision_log \
 	restrict_address restrict_client restrict_dnsbl restrict_generic \
 	restrict_helo restrict_login restrict_server restriction stage trace \
 	value_program
+# policyctl
+POLICYD_MODULES  += import import_list policyctl_ask policyctl_import
 POLICYD_TESTS    := test_dns_message test_dnsbl test_dnsbl_filter \
 	test_dnsbl_health test_dnsbl_score test_match_list \
 	test_postfix_values test_resolver test_table

@@ -37,6 +37,8 @@ static const struct table_type types[] = {
 	HASH_ROW("dbm", ".pag"),
 	{ "cidr", true, true, true, NULL, table_cidr_read, table_cidr_find,
 	    table_cidr_free },
+	{ "gdbm", true, false, false, NULL, table_gdbm_read, table_gdbm_find,
+	    table_gdbm_free },
 	{ "regexp", true, true, true, NULL, table_pattern_read_regexp,
 	    table_pattern_find, table_pattern_free },
 	{ "pcre", true, true, true, NULL, table_pattern_read_pcre,

@@ -1,0 +1,201 @@
+/*
+ * policyctl: questions to policyd, and work on its configuration.
+ */
+#include <getopt.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "policyctl_command.h"
+#include "log.h"
+#include "mem.h"
+#include "nearest.h"
+
+enum {
+	TAKES_JSON = 1 << 0,
+	TAKES_STDIN = 1 << 1,
+};
+
+static int
+ask_by_name(struct policyctl *ctl)
+{
+	ctl->words--; /* the command is the daemon's own */
+	ctl->nwords++;
+	return policyctl_ask(ctl);
+}
+
+static const struct command {
+	const char *name;
+	const char *args;
+	int min, max; /* words behind the command */
+	unsigned options;
+	int (*run)(struct policyctl *);
+	const char *doc;
+} commands[] = {
+	{ "explain", "{NAME=VALUE ... | --stdin} [-j]", 0, INT_MAX,
+	    TAKES_JSON | TAKES_STDIN, policyctl_explain,
+	    "Why policyd answers a request as it does." },
+	{ "import", "[DIRECTORY]", 0, 1, 0, policyctl_import,
+	    "Write a policyd.cf from the main.cf of a running Postfix." },
+	{ "lists", "", 0, 0, 0, ask_by_name,
+	    "The DNS lists in use, and whether they can be believed." },
+	{ "stats", "", 0, 0, 0, ask_by_name, "Counters." },
+	{ "rules", "[-j]", 0, 0, TAKES_JSON, ask_by_name,
+	    "How often each restriction decided." },
+	{ "ask", "COMMAND ...", 1, INT_MAX, 0, policyctl_ask,
+	    "Send a command to policyd: help says which there are." },
+};
+
+#define NCOMMANDS (sizeof commands / sizeof commands[0])
+
+enum { STDIN_OPTION = 256, VERSION_OPTION };
+
+static const struct option long_options[] = {
+	{ "help", no_argument, NULL, 'h' },
+	{ "json", no_argument, NULL, 'j' },
+	{ "stdin", no_argument, NULL, STDIN_OPTION },
+	{ "version", no_argument, NULL, VERSION_OPTION },
+	{ 0 },
+};
+
+static void
+add_help(struct strbuf *out)
+{
+	strbuf_adds(out, "usage: policyctl [-c FILE] COMMAND ...\n\n");
+	for (size_t i = 0; i < NCOMMANDS; i++)
+		strbuf_addf(out, "  %s%s%s\n      %s\n", commands[i].name,
+		    commands[i].args[0] != '\0' ? " " : "", commands[i].args,
+		    commands[i].doc);
+	strbuf_adds(out,
+	    "\nFILE is " POLICYD_CONFIG_FILE " unless given; see "
+	    "policyctl(8).\n");
+}
+
+/* Returns false when there is nothing left to do. */
+static bool
+take_options(struct policyctl *ctl, int argc, char **argv)
+{
+	int c;
+
+	opterr = 0;
+	while (
+	    (c = getopt_long(argc, argv, ":c:hj", long_options, NULL)) != -1) {
+		switch (c) {
+		case 'c':
+			ctl->config_path = optarg;
+			break;
+		case 'h':
+			add_help(&ctl->out);
+			return false;
+		case 'j':
+			ctl->wants_json = true;
+			break;
+		case STDIN_OPTION:
+			ctl->from_stdin = true;
+			break;
+		case VERSION_OPTION:
+			strbuf_adds(&ctl->out,
+			    "policyctl (sekisho) " VERSION "\n");
+			return false;
+		case ':':
+			strbuf_addf(&ctl->err, "option %s needs a value\n",
+			    argv[optind - 1]);
+			return false;
+		case '?':
+			strbuf_addf(&ctl->err,
+			    "unknown option %s (policyctl -h shows all)\n",
+			    argv[optind - 1]);
+			return false;
+		}
+	}
+	return true;
+}
+
+static const struct command *
+find_command(struct policyctl *ctl, const char *name)
+{
+	struct nearest nearest;
+
+	if (name == NULL) {
+		strbuf_adds(&ctl->err, "no command (policyctl -h shows all)\n");
+		return NULL;
+	}
+	nearest_init(&nearest, name);
+	for (size_t i = 0; i < NCOMMANDS; i++) {
+		if (strcmp(commands[i].name, name) == 0)
+			return &commands[i];
+		nearest_offer(&nearest, commands[i].name);
+	}
+	strbuf_addf(&ctl->err, "unknown command \"%s\"%s%s\n", name,
+	    nearest_hint(&nearest),
+	    nearest.best == NULL ? " (policyctl -h shows all)" : "");
+	return NULL;
+}
+
+static bool
+check_usage(struct policyctl *ctl, const struct command *command)
+{
+	if (ctl->wants_json && (command->options & TAKES_JSON) == 0)
+		strbuf_addf(&ctl->err, "%s takes no -j\n", command->name);
+	else if (ctl->from_stdin && (command->options & TAKES_STDIN) == 0)
+		strbuf_addf(&ctl->err, "%s takes no --stdin\n", command->name);
+	else if (ctl->nwords < command->min || ctl->nwords > command->max)
+		strbuf_addf(&ctl->err, "usage: policyctl %s %s\n",
+		    command->name, command->args);
+	else
+		return true;
+	return false;
+}
+
+static int
+run(struct policyctl *ctl, int argc, char **argv)
+{
+	const struct command *command;
+
+	if (!take_options(ctl, argc, argv))
+		return ctl->err.len > 0 ? EX_USAGE : EX_OK;
+	command = find_command(ctl, argv[optind]);
+	if (command == NULL)
+		return EX_USAGE;
+	ctl->words = argv + optind + 1;
+	ctl->nwords = argc - optind - 1;
+	if (!check_usage(ctl, command))
+		return EX_USAGE;
+	return command->run(ctl);
+}
+
+/* Every line of err, with the name of the program. */
+static void
+flush_err(struct policyctl *ctl)
+{
+	const char *line = strbuf_str(&ctl->err);
+
+	while (*line != '\0') {
+		size_t len = strcspn(line, "\n");
+
+		fprintf(stderr, "policyctl: %.*s\n", (int)len, line);
+		line += len + (line[len] == '\n');
+	}
+}
+
+int
+main(int argc, char **argv)
+{
+	struct policyctl ctl = { .config_path = POLICYD_CONFIG_FILE };
+	int code;
+
+	log_open("policyctl", LOG_TARGET_STDERR);
+	code = run(&ctl, argc, argv);
+	fwrite(strbuf_str(&ctl.out), 1, ctl.out.len, stdout);
+	if (fflush(stdout) == EOF) {
+		perror("policyctl: write");
+		code = code != EX_OK ? code : EX_IOERR;
+	}
+	flush_err(&ctl);
+	strbuf_free(&ctl.out);
+	strbuf_free(&ctl.err);
+	return code;
+}

@@ -1,0 +1,222 @@
+/*
+ * policyctl: what the daemon is asked.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "policyctl_command.h"
+#include "conf.h"
+#include "control.h"
+#include "control_words.h"
+#include "mem.h"
+#include "policy.h"
+
+#define ASK_SECONDS     30
+#define STDIN_BYTES_MAX ((size_t)256 << 20)
+
+/* Where the daemon listens, by its own configuration file. */
+static int
+find_socket(struct policyctl *ctl, struct conf_text *address)
+{
+	struct conf *conf = conf_new(policyd_params, npolicyd_params);
+	struct conf_word word;
+	size_t pos = 0;
+	char *first = NULL;
+	int code = EX_OK;
+
+	switch (conf_read(conf, ctl->config_path, &ctl->err)) {
+	case CONF_OK:
+		break;
+	case CONF_BAD:
+		code = EX_CONFIG;
+		break;
+	case CONF_UNREADABLE:
+		code = EX_NOINPUT;
+		break;
+	}
+	if (code == EX_OK &&
+	    conf_get(conf, NULL, "control_socket", false, address, &ctl->err) ==
+		-1)
+		code = EX_CONFIG;
+	/* { ADDRESS, group = ... }: the address is what counts here. */
+	if (code == EX_OK &&
+	    conf_next_word(address, &pos, &word, &ctl->err) == 1) {
+		conf_word_unbrace(&word);
+		first = xstrndup(word.start, strcspn(word.start, ", \t\r\n}"));
+		conf_text_set(address, first, (struct conf_origin){ "", 0 });
+	}
+	free(first);
+	conf_free(conf);
+	return code;
+}
+
+int
+policyctl_send(struct policyctl *ctl, const char *line)
+{
+	struct conf_text address = { 0 };
+	int code = find_socket(ctl, &address);
+
+	if (code == EX_OK) {
+		struct strbuf why = { 0 };
+
+		switch (control_ask(conf_text_str(&address), line, ASK_SECONDS,
+		    &ctl->out, &why)) {
+		case 0:
+			break;
+		case 1:
+			code = EX_USAGE;
+			break;
+		default:
+			code = EX_UNAVAILABLE;
+		}
+		if (why.len > 0) {
+			strbuf_adds(&ctl->err, why.bytes);
+			if (why.bytes[why.len - 1] != '\n')
+				strbuf_addc(&ctl->err, '\n');
+		}
+		strbuf_free(&why);
+	}
+	conf_text_free(&address);
+	return code;
+}
+
+int
+policyctl_ask(struct policyctl *ctl)
+{
+	struct strbuf line = { 0 };
+	int code;
+
+	for (int i = 0; i < ctl->nwords; i++) {
+		if (i > 0)
+			strbuf_addc(&line, ' ');
+		strbuf_adds(&line, ctl->words[i]);
+	}
+	if (ctl->wants_json)
+		strbuf_adds(&line, " -j");
+	if (strpbrk(strbuf_str(&line), "\r\n") != NULL) {
+		strbuf_adds(&ctl->err, "a command is one line\n");
+		code = EX_USAGE;
+	} else {
+		code = policyctl_send(ctl, strbuf_str(&line));
+	}
+	strbuf_free(&line);
+	return code;
+}
+
+static void
+begin_explain(struct strbuf *line, const struct policyctl *ctl)
+{
+	strbuf_truncate(line, 0);
+	strbuf_adds(line, ctl->wants_json ? "explain -j" : "explain");
+}
+
+static void
+add_word(struct strbuf *line, const char *word)
+{
+	strbuf_addc(line, ' ');
+	control_word_add(line, word);
+}
+
+/* One request, its lines separated by LF. */
+static int
+explain_block(struct policyctl *ctl, char *block)
+{
+	struct strbuf line = { 0 };
+	char *attribute;
+	int code;
+
+	begin_explain(&line, ctl);
+	while ((attribute = strsep(&block, "\n")) != NULL) {
+		if (*attribute != '\0')
+			add_word(&line, attribute);
+	}
+	code = policyctl_send(ctl, line.bytes);
+	strbuf_free(&line);
+	return code;
+}
+
+/* All of standard input.  Returns 0, or -1 with the reason in err. */
+static int
+read_stdin(struct strbuf *text, struct strbuf *err)
+{
+	char bytes[65536];
+	size_t n;
+
+	while ((n = fread(bytes, 1, sizeof(bytes), stdin)) > 0) {
+		strbuf_add(text, bytes, n);
+		if (text->len > STDIN_BYTES_MAX) {
+			strbuf_adds(err, "standard input is too long\n");
+			return -1;
+		}
+	}
+	if (ferror(stdin)) {
+		strbuf_addf(err, "read standard input: %s\n", strerror(errno));
+		return -1;
+	}
+	if (strlen(strbuf_str(text)) != text->len) {
+		strbuf_adds(err, "there is a NUL in a request\n");
+		return -1;
+	}
+	return 0;
+}
+
+/* Requests as Postfix sends them: each ends with an empty line. */
+static int
+explain_stdin(struct policyctl *ctl)
+{
+	struct strbuf text = { 0 };
+	char *block, *end;
+	int code = EX_OK, first = EX_OK;
+
+	if (read_stdin(&text, &ctl->err) == -1)
+		first = EX_DATAERR;
+	block = first == EX_OK ? text.bytes : NULL;
+	while (block != NULL && *block != '\0') {
+		end = strstr(block, "\n\n");
+		if (end != NULL)
+			*end = '\0';
+		if (block[strspn(block, "\n")] != '\0') {
+			if (ctl->out.len > 0 && !ctl->wants_json)
+				strbuf_addc(&ctl->out, '\n');
+			code = explain_block(ctl, block);
+		}
+		if (first == EX_OK)
+			first = code;
+		if (code == EX_UNAVAILABLE)
+			break;
+		block = end != NULL ? end + 2 : NULL;
+	}
+	strbuf_free(&text);
+	return first;
+}
+
+int
+policyctl_explain(struct policyctl *ctl)
+{
+	struct strbuf line = { 0 };
+	bool has_state = false;
+	int code;
+
+	if (ctl->from_stdin == (ctl->nwords > 0)) {
+		strbuf_adds(&ctl->err,
+		    "usage: policyctl explain {NAME=VALUE ... | --stdin} "
+		    "[-j]\n");
+		return EX_USAGE;
+	}
+	if (ctl->from_stdin)
+		return explain_stdin(ctl);
+	begin_explain(&line, ctl);
+	for (int i = 0; i < ctl->nwords; i++) {
+		add_word(&line, ctl->words[i]);
+		if (strncmp(ctl->words[i], "protocol_state=", 15) == 0)
+			has_state = true;
+	}
+	if (!has_state)
+		add_word(&line, "protocol_state=RCPT");
+	code = policyctl_send(ctl, line.bytes);
+	strbuf_free(&line);
+	return code;
+}

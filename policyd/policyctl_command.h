@@ -1,0 +1,32 @@
+#ifndef POLICYCTL_COMMAND_H
+#define POLICYCTL_COMMAND_H
+
+#include <stdbool.h>
+
+#include "strbuf.h"
+
+/*
+ * policyctl: one function and one row for each command.
+ */
+#define POLICYD_CONFIG_FILE "/etc/sekisho/policyd.cf"
+
+struct policyctl {
+	const char *config_path;
+	bool wants_json;
+	bool from_stdin;
+	int nwords; /* behind the command */
+	char **words;
+	struct strbuf out; /* for standard output */
+	struct strbuf err; /* lines for standard error */
+};
+
+/* All return an exit code of sysexits.h. */
+int policyctl_explain(struct policyctl *);
+int policyctl_test(struct policyctl *);
+int policyctl_import(struct policyctl *);
+int policyctl_ask(struct policyctl *);
+
+/* Send one line to the daemon; its answer goes to out. */
+int policyctl_send(struct policyctl *, const char *line);
+
+#endif
