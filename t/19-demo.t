@@ -1,0 +1,59 @@
+#!/bin/sh
+# make demo: all as expected, and nothing of it stays, also when it is
+# interrupted.
+
+[ "$(id -u)" = 0 ] || {
+	echo '1..0 # SKIP needs root'
+	exit 0
+}
+cd "$(dirname "$0")/.." || exit 1
+TMPDIR=$(mktemp -d /tmp/t.XXXXXX) || exit 1
+export TMPDIR
+chmod 755 "$TMPDIR"
+trap 'rm -rf "$TMPDIR"' EXIT
+
+# result CODE NUMBER NAME
+result() {
+	[ "$1" = 0 ] || {
+		printf 'not '
+		sed 's/^/# /' "$TMPDIR/out" >&2
+	}
+	echo "ok $2 - $3"
+}
+
+# Directories and processes that know of this place.
+nothing_left() {
+	[ "$(ls "$TMPDIR")" = out ] &&
+	    ! grep -lF "$TMPDIR/sekisho" /proc/[0-9]*/cmdline 2>/dev/null
+}
+
+shows_its_table() {
+	grep -q 'Service unavailable' "$TMPDIR/out"
+}
+
+# wait_for COMMAND: at most 20 s
+wait_for() {
+	deadline=$(($(date +%s) + 20))
+	until "$@" >/dev/null; do
+		[ "$(date +%s)" -le "$deadline" ] || return 1
+		sleep 0.05
+	done
+}
+
+echo 1..5
+started=$(date +%s)
+t/demo >"$TMPDIR/out" 2>&1 </dev/null
+result $? 1 'all is as expected'
+[ $(($(date +%s) - started)) -lt 60 ]
+result $? 2 'in less than a minute'
+wait_for nothing_left
+result $? 3 'nothing is left'
+
+# As Ctrl-C does it: a signal to the whole group.
+env --default-signal=INT setsid t/demo >"$TMPDIR/out" 2>&1 </dev/null &
+demo=$!
+wait_for shows_its_table
+result $? 4 'it runs again'
+kill -s INT -- -$demo
+wait_for nothing_left
+result $? 5 'nothing is left when it is interrupted'
