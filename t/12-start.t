@@ -1,0 +1,98 @@
+#!/bin/sh
+# What can be wrong at the start: one clear line with the remedy, and its exit
+# code.
+# shellcheck source=t/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+# said CODE PATTERN NAME COMMAND...: the exit code, and one line like that
+said() {
+	code=$1
+	pattern=$2
+	name=$3
+	shift 3
+	timeout 10 "$@" >"$T/out" 2>"$T/err" </dev/null
+	got="exit $?, $(wc -l <"$T/err") line: $(cat "$T/err")"
+	like "$got" "exit $code, 1 line: $pattern" "$name"
+}
+
+# refuses CODE PATTERN NAME LINE...: $d, with these lines in its configuration
+refuses() {
+	code=$1
+	pattern=$2
+	name=$3
+	shift 3
+	"${d}_conf" "$@"
+	said "$code" "$pattern" "$d: $name" "$program" -f -c "$T/$d.cf"
+}
+
+socat UNIX-LISTEN:"$T/live",fork - >/dev/null 2>&1 </dev/null &
+socat TCP-LISTEN:10099,bind=127.0.0.1,fork - >/dev/null 2>&1 </dev/null &
+wait_for 5 socat -u OPEN:/dev/null "UNIX-CONNECT:$T/live"
+wait_for 5 socat -u OPEN:/dev/null TCP:127.0.0.1:10099
+long=unix:/$(printf '%0120d' 0)
+: >"$T/plain"
+
+for d in authd policyd; do
+	case $d in
+	authd) program=$AUTHD ;;
+	policyd) program=$POLICYD ;;
+	esac
+	refuses 78 "*$d.cf:*log_levle*log_level*" 'a typo' 'log_levle = info'
+	refuses 78 "*$d.cf:*log_level*loud*" 'a bad value' 'log_level = loud'
+	refuses 78 "*$d.cf:*121 bytes*107*" 'a socket path that is too long' \
+	    "listen = $long"
+	refuses 78 "*$d.cf:*write unix:/run/x" 'an address without its kind' \
+	    'listen = /run/x'
+	refuses 78 '*nobody-such*useradd*' 'a user that does not exist' \
+	    'user = nobody-such'
+	refuses 71 "*$T/live: another process listens there*" 'a live socket' \
+	    "listen = unix:$T/live"
+	refuses 71 "*$T/plain: *not a socket*" 'a file in the place' \
+	    "listen = unix:$T/plain"
+	refuses 71 "*$T/none*mkdir*" 'no directory for the socket' \
+	    "listen = unix:$T/none/socket"
+	refuses 71 '*127.0.0.1:10099*' 'a port in use' \
+	    'listen = inet:127.0.0.1:10099'
+	said 66 "*$T/none.cf: No such file or directory*" \
+	    "$d: a configuration that does not exist" \
+	    "$program" -f -c "$T/none.cf"
+
+	"${d}_conf" 'log_levle = info' 'log_level = loud'
+	exits 78 "$d: -t finds errors" "$program" -t -c "$T/$d.cf"
+	is "$(grep -c "$d.cf:" "$T/out")" 2 "$d: all of them at once"
+	"${d}_conf" ''
+	exits 0 "$d: -t finds none" "$program" -t -c "$T/$d.cf"
+	exits 64 "$d: an option it does not have" "$program" -Z
+	exits 0 "$d: -h" "$program" -h
+	like "$(cat "$T/out")" '*log_level*' "$d: -h tells the parameters"
+done
+
+d=policyd
+program=$POLICYD
+refuses 78 '*policyd.cf:*permit_mynetwork*permit_mynetworks*' \
+    'an unknown restriction' \
+    'smtpd_client_restrictions = permit_mynetwork, reject'
+refuses 78 '*policyd.cf:*reject_unverified_sender*main.cf*' \
+    'a restriction that has to stay in main.cf' \
+    'smtpd_sender_restrictions = reject_unverified_sender'
+refuses 66 "*$T/none*No such file*" 'a table that does not exist' \
+    "smtpd_client_restrictions = check_client_access texthash:$T/none"
+printf '192.0.2.0/33 REJECT\n' >"$T/bad.cidr"
+refuses 78 "*$T/bad.cidr:1: *192.0.2.0/33*" 'a table with an error' \
+    "smtpd_client_restrictions = check_client_access cidr:$T/bad.cidr"
+d=authd
+program=$AUTHD
+refuses 78 '*authd.cf:*PLAN*PLAIN*' 'an unknown mechanism' 'mechanisms = PLAN'
+refuses 78 '*authd.cf:*loopback*' 'passwords on the open network' \
+    'listen = inet:192.0.2.1:12345'
+install -m 600 /dev/null "$T/auth/users.gdbm"
+refuses 66 "*$T/auth/users.gdbm: Permission denied*chgrp*" \
+    'a user database that it may not read' ''
+
+# One that is broken can be mended while authd runs (t/22-auth-trouble.t).
+chgrp sekisho-authd "$T/auth/users.gdbm"
+chmod 640 "$T/auth/users.gdbm"
+authd_start
+like "$(cat "$T/authd.log")" '*users.gdbm: empty file*' \
+    'authd: a database that is broken is reported'
+done_testing

@@ -1,0 +1,48 @@
+#!/bin/sh
+# HUP: a good configuration is taken up, a broken one changes nothing.
+# shellcheck source=t/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+# reload DAEMON PID PATTERN: HUP, until the log says so in a new line
+reload() {
+	: >"$T/$1.log"
+	kill -HUP "$2"
+	wait_for 5 grep -q "$3" "$T/$1.log"
+}
+
+policyd_start 'smtpd_recipient_restrictions = reject_unauth_destination' \
+    'relay_domains = example.org' 'reject_code = 550'
+is "$(ask recipient=a@example.com)" \
+    'action=554 5.7.1 <a@example.com>: Relay access denied' 'before'
+
+policyd_conf 'smtpd_recipient_restrictions = reject' 'reject_cod = 550'
+ok 'policyd says what is wrong' reload policyd "$policyd_pid" reject_cod
+like "$(ask recipient=a@example.org)" 'action=DUNNO' \
+    'and keeps its configuration'
+
+policyd_conf 'smtpd_recipient_restrictions = reject' 'reject_code = 550'
+ok 'policyd takes up a good one' reload policyd "$policyd_pid" reload
+like "$(ask recipient=a@example.org)" 'action=550 5.7.1 *Access denied' \
+    'and decides by it'
+
+rm "$T/policyd.cf"
+ok 'no file any more' reload policyd "$policyd_pid" 'No such file'
+like "$(ask recipient=a@example.org)" 'action=550 5.7.1 *Access denied' \
+    'changes nothing'
+
+authd_start 'mechanisms = PLAIN'
+offered() {
+	printf 'VERSION\t1\t2\nCPID\t1\n' |
+	    timeout 5 socat -t 1 - "UNIX-CONNECT:$AUTH_SOCKET" |
+	    sed -n 's/^MECH	\([^	]*\).*/\1/p' | tr '\n' ' '
+}
+is "$(offered)" 'PLAIN ' 'authd offers PLAIN'
+authd_conf 'mechanisms = LOGIN PLAN'
+ok 'authd says what is wrong' reload authd "$authd_pid" PLAN
+is "$(offered)" 'PLAIN ' 'and keeps its configuration'
+authd_conf 'mechanisms = PLAIN LOGIN'
+ok 'authd takes up a good one' reload authd "$authd_pid" reload
+is "$(offered)" 'PLAIN LOGIN ' 'and offers what it says'
+ok 'policyctl and authctl can ask for a reload' eval \
+    'policyd_conf reject_code=550; policyctl ask reload && authctl ask reload'
+done_testing
