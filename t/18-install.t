@@ -1,0 +1,46 @@
+#!/bin/sh
+# make install: names, modes, and a configuration that is there stays.
+# shellcheck source=t/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+root=$T/root
+make_install() {
+	make -C "$BUILD" --no-print-directory install DEPS=no \
+	    ${SANITIZE:+SANITIZE=1} DESTDIR="$root" PREFIX=/usr
+}
+
+ok 'it installs' make_install
+is "$(cd "$root/usr/sbin" && echo *)" \
+    'sekisho-authctl sekisho-authd sekisho-policyctl sekisho-policyd' \
+    'the programs'
+is "$(cd "$root/usr/share/man" && echo man5/* man8/*)" \
+    'man5/authd.cf.5 man5/policyd.cf.5 man8/sekisho-authctl.8 man8/sekisho-authd.8 man8/sekisho-policyctl.8 man8/sekisho-policyd.8' \
+    'the manuals'
+is "$(cd "$root" && find etc usr/lib -type f | sort | tr '\n' ' ')" \
+    'etc/sekisho/authd.cf etc/sekisho/policyd.cf usr/lib/systemd/system/sekisho-authd.service usr/lib/systemd/system/sekisho-policyd.service usr/lib/sysusers.d/sekisho.conf usr/lib/tmpfiles.d/sekisho.conf ' \
+    'configuration and units'
+is "$(grep -rl '@[A-Z]*@' "$root")" '' 'no place holder is left'
+is "$(stat -c %a "$root/etc/sekisho/authd.cf")" 640 \
+    'the configuration is not for everyone'
+
+# Synopsis, cross references, examples: nothing calls a program by its short
+# name; files and pages that are called so keep theirs.
+is "$(grep -nE '^\.(Nm|Xr|Nd|Dl|Ic) *(authd|authctl|policyd|policyctl)( |$)' \
+    "$root"/usr/share/man/man?/*)" '' 'the manuals use the long names'
+is "$(grep -hoE 'sekisho-(authd|policyd)\.(cf|ctl|pid)' \
+    "$root"/usr/share/man/man?/*)" '' 'and leave names of files alone'
+
+echo '# mine' >"$root/etc/sekisho/policyd.cf"
+ok 'it installs again' make_install
+is "$(cat "$root/etc/sekisho/policyd.cf")" '# mine' \
+    'a configuration that is there stays'
+
+# The samples are what a first user starts with.
+for name in authd policyd; do
+	program=$root/usr/sbin/sekisho-$name
+	sed '/^#*listen/d' "$BUILD/etc/$name.cf" >"$T/$name.cf"
+	echo "default_realm = example.org" >>"$T/authd.cf"
+	ok "$name takes its sample" "$program" -t -c "$T/$name.cf"
+	like "$("$program" --version)" '*sekisho*' "$name knows its name"
+done
+done_testing
