@@ -16,6 +16,7 @@
 #include "crypt_scheme.h"
 #include "digest_scheme.h"
 #include "mem.h"
+#include "pbkdf2_scheme.h"
 #include "random_bytes.h"
 #include "scram.h"
 
@@ -293,6 +294,8 @@ static const struct kind {
 	{ "CRAM-MD5", CRAM_PREFIX, cram_problem, cram_verify },
 	{ "argon2", "$argon2", argon2_problem, argon2_verify },
 	{ "apr1", "$apr1$", apr1_problem, apr1_verify },
+	{ "pbkdf2", PBKDF2_PREFIX, pbkdf2_scheme_problem,
+	    pbkdf2_scheme_verify },
 	{ "digest", "{", digest_scheme_problem, digest_scheme_verify },
 };
 

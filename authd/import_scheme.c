@@ -11,6 +11,7 @@
 #include "digest_scheme.h"
 #include "encoding.h"
 #include "mem.h"
+#include "pbkdf2_scheme.h"
 #include "scram.h"
 
 /* Each takes the text behind the scheme and returns false when it is none. */
@@ -22,6 +23,14 @@ take_crypt(const char *scheme, const char *text, struct secrets *secrets)
 	if (*text == '{' || strncmp(text, "SCRAM-", strlen("SCRAM-")) == 0)
 		return false; /* ours, but nobody else's */
 	secrets->password = xstrdup(text);
+	return true;
+}
+
+static bool
+take_pbkdf2(const char *scheme, const char *text, struct secrets *secrets)
+{
+	(void)scheme;
+	secrets->password = xasprintf(PBKDF2_PREFIX "%s", text);
 	return true;
 }
 
@@ -95,6 +104,7 @@ static const struct scheme {
 	{ "ARGON2ID", take_crypt },
 	{ "SCRAM-SHA-1", take_scram },
 	{ "SCRAM-SHA-256", take_scram },
+	{ "PBKDF2", take_pbkdf2 },
 	{ "CRAM-MD5", take_cram },
 	{ "HMAC-MD5", take_cram },
 };

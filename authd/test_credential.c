@@ -427,6 +427,8 @@ START_TEST(verifies_hashes_from_elsewhere)
 		"{SHA512}vSsar3708Jvp9Szi2NWZZ02Bqp1qRCFpbcTZPdBhnWgs5WtNZKnvC"
 		"XdhztmeD2cmW192CF5bDufKRpayrW/isg==",
 		"{LDAP-MD5}Xr4ilOzQ4PCOq3aQ0qbuaQ==",
+		"{PBKDF2}$1$z0nBdhLdCSklPoBJ$5000$"
+		"e884bd7e7188647bd1ca373dacb22b4ca1a94f70",
 		"$apr1$gSMeJe2H$rzXFRYGF2ngyst8nLXV9l.",
 		"$argon2id$v=19$m=65536,t=3,p=1$8AnqayM1uXixEU7gLfFicA"
 		"$VjABeXCQMxVx3kBUYMoflzsmyJh/sJQy3H3yla5RMZ8",
@@ -508,6 +510,10 @@ START_TEST(knows_what_cannot_be_verified)
 		    "its cost is too high (0.5 s, 128 MiB)" },
 		{ "$app$x", "not a whole $app$ hash" },
 		{ "$apr1$salt$short", "not a whole $apr1$ hash" },
+		{ "{PBKDF2}$1$salt$5000$00", "not a whole PBKDF2 hash" },
+		{ "{PBKDF2}$1$salt$90000000$"
+		  "e884bd7e7188647bd1ca373dacb22b4ca1a94f70",
+		    "its cost is too high (0.5 s, 128 MiB)" },
 		{ "{SSHA}AAAA", "not a hash of a known scheme" },
 		{ "{PLAIN}secret", "not a hash of a known scheme" },
 		{ "$argon2id$v=19$m=9999999,t=3,p=1$AAAA$AAAA",

@@ -270,6 +270,8 @@ START_TEST(exported_schemes_come_back)
 		"A$VjABeXCQMxVx3kBUYMoflzsmyJh/sJQy3H3yla5RMZ8",
 		"{ARGON2I}$argon2i$v=19$m=32768,t=4,p=1$W8ZS9/53+ItrfFJA1lLujA"
 		"$5J5S5fDiUa9sW2nIgQBQBGvEvXIN5r2J61jLP3YebIs",
+		"{PBKDF2}$1$z0nBdhLdCSklPoBJ$5000$"
+		"e884bd7e7188647bd1ca373dacb22b4ca1a94f70",
 		"{SCRAM-SHA-1}4096,s3PTvUau9Gp72HkOzI8R/Q==,"
 		"IFqi86XU92HV207REZzm9nwu71c=,ahgWWuvTrSl27HzLNW92WcQxqgg=",
 		"{CRAM-MD5}cd3ba7deaad6e5ca23448ba42e379747"

@@ -60,12 +60,13 @@ ssha512:{ssha512}9x+HgYhAuXeWleFHthiSxy7s5puAqCt/UvOvvg0gevRW587TVUl12Z0hIqFTKoQ
 smd5:{SMD5}N4g4Ujtrx30QOxlkQ75u514D5gU=
 plain-md5:{PLAIN-MD5}5ebe2294ecd0e0f08eab7690d2a6ee69
 argon2id:{ARGON2ID}$argon2id$v=19$m=65536,t=3,p=1$8AnqayM1uXixEU7gLfFicA$VjABeXCQMxVx3kBUYMoflzsmyJh/sJQy3H3yla5RMZ8
+pbkdf2:{PBKDF2}$1$z0nBdhLdCSklPoBJ$5000$e884bd7e7188647bd1ca373dacb22b4ca1a94f70
 scram-1:{SCRAM-SHA-1}4096,s3PTvUau9Gp72HkOzI8R/Q==,IFqi86XU92HV207REZzm9nwu71c=,ahgWWuvTrSl27HzLNW92WcQxqgg=
 scram-256:{SCRAM-SHA-256}4096,catzFFBaZX/N5R1RQCg51g==,r+F77xH4ZbhPWj7391swYM2CdycNZBeruTsPVGyMcAE=,30UnQIJRqjHIdvQMBBKu7nZMQTcSs9jE1tfAUW2k7A4=
 cram-md5:{CRAM-MD5}cd3ba7deaad6e5ca23448ba42e379747a9e0f7f1fbc00c8a81bbaac395731b56
 END
 users=$(sed -n 's/:.*//p' "$T/passwd" | grep -v '#')
-is "$(import passwd-file "$T/passwd")" '0 imported 17, skipped 0' 'passwd-file'
+is "$(import passwd-file "$T/passwd")" '0 imported 18, skipped 0' 'passwd-file'
 for user in $users; do
 	ok "$user logs in" accepts "$user@example.org" secret
 	ok "$user has no other password" eval \
