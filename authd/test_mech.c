@@ -41,6 +41,9 @@ begin(void)
 	struct user_record record;
 
 	testing_login_begin(&login, "");
+	/* Tests fork, and threads do not come with them. */
+	workers_free(login.service.workers);
+	login.service.workers = NULL;
 	edit = testing_edit(&login);
 	record = testing_record("secret");
 	add_app(&record, "phone", APP_PASSWORD, NULL);
