@@ -12,9 +12,10 @@
 #include "nearest.h"
 
 #define MEMORY_MAX          (128UL << 20) /* bytes */
-#define BCRYPT_COST_MAX     14
+#define BCRYPT_COST_MAX     13
 #define BCRYPT_PASSWORD_MAX 72
 #define SHA_ROUNDS_MAX      1000000
+#define SHA1_ROUNDS_MAX     250000
 #define BSDI_ROUNDS_MAX     (1UL << 21)
 #define SUNMD5_ROUNDS_MAX   100000
 #define COST_TOO_HIGH       "its cost is too high (0.5 s, 128 MiB)"
@@ -129,7 +130,7 @@ sha1_cost(const char *params)
 
 	if (!number(&params, '$', &rounds))
 		return COST_NOT_KNOWN;
-	return rounds > SHA_ROUNDS_MAX ? COST_TOO_HIGH : NULL;
+	return rounds > SHA1_ROUNDS_MAX ? COST_TOO_HIGH : NULL;
 }
 
 /* `$SALT` or `,rounds=N$SALT` */
