@@ -21,9 +21,12 @@
 STAILQ_HEAD(jobs, job);
 
 struct workers {
-	pthread_mutex_t lock; /* everything below */
-	pthread_cond_t cheap_wanted, hash_wanted;
-	struct jobs cheap, ended;
+	struct jobs cheap; /* the loop's own */
+	struct event *cheap_wanted;
+
+	pthread_mutex_t lock; /* of what follows, to stats */
+	pthread_cond_t hash_wanted;
+	struct jobs ended;
 	struct hash_queue *hash;
 	bool stopping;
 	struct workers_stats stats;
@@ -31,8 +34,7 @@ struct workers {
 	int hash_nice;
 	int wakeup; /* eventfd */
 	struct event *wakeup_event;
-	size_t nthreads; /* the first is the cheap one */
-	pthread_t *threads;
+	pthread_t *threads; /* stats.threads */
 };
 
 static struct job *
@@ -64,21 +66,7 @@ thread_seconds(void)
 	return (double)used.tv_sec + (double)used.tv_nsec / 1e9;
 }
 
-/* Both are called, and return, with the lock held. */
-static void
-run_cheap(struct workers *workers, struct crypt_data *scratch)
-{
-	struct job *job = STAILQ_FIRST(&workers->cheap);
-
-	STAILQ_REMOVE_HEAD(&workers->cheap, link);
-	job->place = JOB_RUNNING;
-	pthread_mutex_unlock(&workers->lock);
-	job->run(job, scratch);
-	pthread_mutex_lock(&workers->lock);
-	workers->stats.cheap++;
-	end_job(workers, job, JOB_DONE);
-}
-
+/* Called, and returns, with the lock held. */
 static void
 run_hash(struct workers *workers, struct crypt_data *scratch)
 {
@@ -100,25 +88,6 @@ run_hash(struct workers *workers, struct crypt_data *scratch)
 }
 
 static void *
-cheap_thread(void *arg)
-{
-	struct workers *workers = arg;
-	struct crypt_data *scratch = xcalloc(1, sizeof *scratch);
-
-	pthread_mutex_lock(&workers->lock);
-	while (!workers->stopping) {
-		if (STAILQ_EMPTY(&workers->cheap))
-			pthread_cond_wait(&workers->cheap_wanted,
-			    &workers->lock);
-		else
-			run_cheap(workers, scratch);
-	}
-	pthread_mutex_unlock(&workers->lock);
-	free(scratch);
-	return NULL;
-}
-
-static void *
 hash_thread(void *arg)
 {
 	struct workers *workers = arg;
@@ -137,6 +106,23 @@ hash_thread(void *arg)
 	pthread_mutex_unlock(&workers->lock);
 	free(scratch);
 	return NULL;
+}
+
+static void
+on_cheap_wanted(evutil_socket_t fd, short what, void *arg)
+{
+	struct workers *workers = arg;
+	struct job *job;
+
+	(void)fd;
+	(void)what;
+	while ((job = STAILQ_FIRST(&workers->cheap)) != NULL) {
+		STAILQ_REMOVE_HEAD(&workers->cheap, link);
+		job->place = JOB_IDLE;
+		workers->stats.cheap++;
+		job->run(job, NULL);
+		job->end(job, JOB_DONE);
+	}
 }
 
 static void
@@ -168,9 +154,10 @@ workers_new(struct event_base *base, size_t nhash, size_t queue_limit,
 	sigset_t all, before;
 
 	pthread_mutex_init(&workers->lock, NULL);
-	pthread_cond_init(&workers->cheap_wanted, NULL);
 	pthread_cond_init(&workers->hash_wanted, NULL);
 	STAILQ_INIT(&workers->cheap);
+	workers->cheap_wanted =
+	    event_new(base, -1, 0, on_cheap_wanted, workers);
 	STAILQ_INIT(&workers->ended);
 	workers->hash = hash_queue_new(queue_limit);
 	workers->hash_nice = hash_nice;
@@ -183,11 +170,10 @@ workers_new(struct event_base *base, size_t nhash, size_t queue_limit,
 	/* Signals are the loop's. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	workers->nthreads = nhash + 1;
-	workers->threads = xcalloc(workers->nthreads, sizeof *workers->threads);
-	for (size_t i = 0; i < workers->nthreads; i++)
-		if (pthread_create(&workers->threads[i], NULL,
-			i == 0 ? cheap_thread : hash_thread, workers) != 0)
+	workers->threads = xcalloc(nhash, sizeof *workers->threads);
+	for (size_t i = 0; i < nhash; i++)
+		if (pthread_create(&workers->threads[i], NULL, hash_thread,
+			workers) != 0)
 			abort();
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return workers;
@@ -200,18 +186,17 @@ workers_free(struct workers *workers)
 		return;
 	pthread_mutex_lock(&workers->lock);
 	workers->stopping = true;
-	pthread_cond_broadcast(&workers->cheap_wanted);
 	pthread_cond_broadcast(&workers->hash_wanted);
 	pthread_mutex_unlock(&workers->lock);
-	for (size_t i = 0; i < workers->nthreads; i++)
+	for (size_t i = 0; i < workers->stats.threads; i++)
 		pthread_join(workers->threads[i], NULL);
 	while (hash_queue_pop(workers->hash) != NULL)
 		;
 	hash_queue_free(workers->hash);
+	event_free(workers->cheap_wanted);
 	event_free(workers->wakeup_event);
 	close(workers->wakeup);
 	pthread_mutex_destroy(&workers->lock);
-	pthread_cond_destroy(&workers->cheap_wanted);
 	pthread_cond_destroy(&workers->hash_wanted);
 	free(workers->threads);
 	free(workers);
@@ -220,11 +205,9 @@ workers_free(struct workers *workers)
 void
 workers_cheap(struct workers *workers, struct job *job)
 {
-	pthread_mutex_lock(&workers->lock);
 	job->place = JOB_CHEAP;
 	STAILQ_INSERT_TAIL(&workers->cheap, job, link);
-	pthread_cond_signal(&workers->cheap_wanted);
-	pthread_mutex_unlock(&workers->lock);
+	event_active(workers->cheap_wanted, EV_TIMEOUT, 0);
 }
 
 void

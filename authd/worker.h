@@ -11,10 +11,11 @@ struct crypt_data;
 struct event_base;
 
 /*
- * Threads that do what the loop must not wait for.  Cheap jobs (mechanism
- * steps, database reads) have a thread of their own, first come first served,
- * so that they never wait behind a password hash; hashing jobs wait in the
- * order of hash_queue.h.  All functions are for the loop's thread.
+ * Threads that hash passwords, which the loop must not wait for; the jobs
+ * wait in the order of hash_queue.h.  Cheap jobs (mechanism steps, database
+ * reads: some 10 us) the loop does itself, first come first served, when it
+ * is back from what it is at: to hand one to a thread and back would cost
+ * more than the job.  All functions are for the loop's thread.
  */
 struct workers;
 
@@ -24,7 +25,7 @@ enum job_end {
 };
 
 struct job {
-	/* In a thread.  scratch: the thread's own, for crypt_r(3). */
+	/* scratch: for crypt_r(3); NULL in a cheap job. */
 	void (*run)(struct job *, struct crypt_data *scratch);
 	/* In the loop, later; never from inside of workers_cheap/hash. */
 	void (*end)(struct job *, enum job_end);
