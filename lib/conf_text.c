@@ -161,14 +161,18 @@ conf_word_unbrace(struct conf_word *word)
 void
 conf_error(struct strbuf *err, struct conf_origin origin, const char *fmt, ...)
 {
+	struct strbuf line = { 0 };
 	va_list ap;
 
 	if (origin.line > 0)
-		strbuf_addf(err, "%s:%d: ", origin.file, origin.line);
+		strbuf_addf(&line, "%s:%d: ", origin.file, origin.line);
 	va_start(ap, fmt);
-	strbuf_vaddf(err, fmt, ap);
+	strbuf_vaddf(&line, fmt, ap);
 	va_end(ap);
 	if (origin.line == 0 && origin.file != NULL && *origin.file != '\0')
-		strbuf_addf(err, " (from %s)", origin.file);
-	strbuf_addc(err, '\n');
+		strbuf_addf(&line, " (from %s)", origin.file);
+	strbuf_addc(&line, '\n');
+	if (strstr(strbuf_str(err), line.bytes) == NULL)
+		strbuf_add(err, line.bytes, line.len);
+	strbuf_free(&line);
 }

@@ -61,7 +61,9 @@ bool conf_word_is(const struct conf_word *, const char *, bool ignore_case);
 /* When the word is one { } group, make it its inside, trimmed; else false. */
 bool conf_word_unbrace(struct conf_word *);
 
-/* Append "file:line: text\n" to err, or "text (from main.cf)\n" (line 0). */
+/* Append "file:line: text\n" to err, or "text (from main.cf)\n" (line 0).
+ * What stands there already is not said again: a value is read once for each
+ * context. */
 void conf_error(struct strbuf *err, struct conf_origin, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 

@@ -293,6 +293,18 @@ START_TEST(a_context_has_its_own_values_over_the_rest)
 }
 END_TEST
 
+START_TEST(an_error_that_every_context_meets_is_said_once)
+{
+	const char *first;
+
+	ck_assert_int_eq(load("count = x\nsub/name = y\n"), -1);
+	ck_assert_int_eq(conf_apply(conf, "sub", &values, &err), -1);
+	first = strstr(strbuf_str(&err), "count = x");
+	ck_assert_ptr_nonnull(first);
+	ck_assert_ptr_null(strstr(first + 1, "count = x"));
+}
+END_TEST
+
 START_TEST(a_declared_name_may_be_set)
 {
 	struct conf_text text = { 0 };
@@ -344,6 +356,7 @@ main(void)
 		the_file_beats_what_is_offered_and_that_the_default,
 		an_offered_value_that_is_wrong_names_its_source,
 		a_context_has_its_own_values_over_the_rest,
+		an_error_that_every_context_meets_is_said_once,
 		a_declared_name_may_be_set,
 		times_and_sizes_know_their_units,
 	};

@@ -186,9 +186,8 @@ read_policy(struct reader *reader, const char *context)
 	    sizeof(struct policy *));
 	policies->policies[policies->n++] = policy;
 	policy->context = xstrdup(context != NULL ? context : "");
-	if (conf_apply(policies->conf, context, &policy->params, reader->err) ==
-	    -1)
-		return;
+	/* What cannot be read is empty, so that the rest is checked, too. */
+	conf_apply(policies->conf, context, &policy->params, reader->err);
 	policy->expand_filter =
 	    unescape(conf_text_str(&policy->params.smtpd_expand_filter));
 	own_addresses_add(&policy->own_addresses,
