@@ -22,7 +22,7 @@
 #include "upstream.h"
 
 enum {
-	LOOKUPS_MAX = 10000,
+	LOOKUPS_MAX = 10000, /* fewer where descriptors are short */
 	LOOKUP_BUCKETS = 4096,
 	NAME_MAX_LEN = 253,
 	TTL_FOUND_MAX = 3600,
@@ -74,6 +74,7 @@ struct resolver {
 	size_t cache_bytes;
 	struct lookup_bucket lookups[LOOKUP_BUCKETS];
 	size_t nlookups;
+	size_t lookups_max;
 	TAILQ_HEAD(, resolver_question) by_deadline; /* next one first */
 	struct event *deadline;
 	struct event *look_at_resolv_conf;
@@ -276,7 +277,8 @@ read_resolv_conf(void)
 static int
 renew_upstream(struct resolver *r, struct strbuf *err)
 {
-	struct upstream *next = upstream_new(r->base, &r->config, err);
+	struct upstream *next =
+	    upstream_new(r->base, &r->config, r->lookups_max, err);
 
 	if (next == NULL)
 		return -1;
@@ -348,6 +350,7 @@ resolver_new(struct event_base *base, const struct resolver_options *options,
 
 	r->base = base;
 	r->timeout_ms = options->timeout_ms;
+	r->lookups_max = upstream_open_max(LOOKUPS_MAX);
 	r->cache_bytes = options->cache_bytes;
 	r->cache = ttl_cache_new(options->cache_bytes, release_answer);
 	TAILQ_INIT(&r->by_deadline);
@@ -478,7 +481,7 @@ resolver_ask(struct resolver *r, const char *name, enum dns_type type,
 		r->counters.joined++;
 		return join(r, lookup, done, arg);
 	}
-	if (r->nlookups >= LOOKUPS_MAX) {
+	if (r->nlookups >= r->lookups_max) {
 		r->counters.refused++;
 		return answer_now(
 		    dns_answer_new(DNS_FAILED, "too many lookups in flight"),
@@ -531,8 +534,8 @@ resolver_describe(const struct resolver *r, struct strbuf *out)
 	strbuf_addf(out, "\ncache: %zu answers, %zu of %zu bytes\n",
 	    ttl_cache_count(r->cache), ttl_cache_bytes(r->cache),
 	    r->cache_bytes);
-	strbuf_addf(out, "in flight: %zu of %d lookups\n", r->nlookups,
-	    LOOKUPS_MAX);
+	strbuf_addf(out, "in flight: %zu of %zu lookups\n", r->nlookups,
+	    r->lookups_max);
 	strbuf_addf(out,
 	    "questions: %lu, from cache %lu, joined %lu, sent %lu\n"
 	    "failures: %lu, late %lu, not sent %lu\n",

@@ -17,10 +17,9 @@
 enum {
 	CLASS_IN = 1,
 	RCODE_NOERROR = 0, /* of the library: NXDOMAIN stands in the packet */
-	/* Sockets that may wait for answers at the same time. */
-	SOCKETS_WANTED = 4096,
-	SOCKETS_FOR_OTHERS = 256,
-	SOCKETS_MIN = 64,
+	/* Descriptors that clients and tables need, when they are short. */
+	DESCRIPTORS_FOR_OTHERS = 1500,
+	OPEN_MIN = 64,
 };
 
 struct upstream {
@@ -80,17 +79,18 @@ set_option(struct ub_ctx *ctx, const char *name, const char *value)
 		abort(); /* a name or value the library does not know */
 }
 
-static unsigned
-sockets_allowed(void)
+size_t
+upstream_open_max(size_t wanted)
 {
 	struct rlimit limit;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) == -1 ||
-	    limit.rlim_cur >= 2 * SOCKETS_WANTED)
-		return SOCKETS_WANTED;
-	if (limit.rlim_cur / 2 < SOCKETS_FOR_OTHERS + SOCKETS_MIN)
-		return SOCKETS_MIN;
-	return (unsigned)(limit.rlim_cur / 2 - SOCKETS_FOR_OTHERS);
+	    limit.rlim_cur >= wanted + DESCRIPTORS_FOR_OTHERS)
+		return wanted;
+	if (limit.rlim_cur < 2 * DESCRIPTORS_FOR_OTHERS)
+		return limit.rlim_cur / 2 > OPEN_MIN ? limit.rlim_cur / 2
+						     : OPEN_MIN;
+	return limit.rlim_cur - DESCRIPTORS_FOR_OTHERS;
 }
 
 static int
@@ -129,10 +129,10 @@ on_free_later(evutil_socket_t fd, short what, void *arg)
 
 struct upstream *
 upstream_new(struct event_base *base, const struct resolver_config *config,
-    struct strbuf *err)
+    size_t open_max, struct strbuf *err)
 {
 	struct upstream *up = xcalloc(1, sizeof *up);
-	char sockets[16];
+	char sockets[24];
 
 	up->ctx = ub_ctx_create_event(base);
 	up->free_later = event_new(base, -1, 0, on_free_later, up);
@@ -142,7 +142,7 @@ upstream_new(struct event_base *base, const struct resolver_config *config,
 	}
 	for (size_t i = 0; i < sizeof options / sizeof options[0]; i++)
 		set_option(up->ctx, options[i].name, options[i].value);
-	snprintf(sockets, sizeof sockets, "%u", sockets_allowed());
+	snprintf(sockets, sizeof sockets, "%zu", open_max + OPEN_MIN);
 	set_option(up->ctx, "outgoing-range:", sockets);
 	if (set_servers(up->ctx, config, err) == -1)
 		goto fail;

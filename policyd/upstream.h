@@ -17,9 +17,16 @@ struct upstream;
 /* packet: the reply on the wire, borrowed for the call; NULL: there is none. */
 typedef void upstream_done(void *arg, const unsigned char *packet, size_t len);
 
-/* Returns NULL with the reason in err. */
+/*
+ * How many questions can be open at the same time: each takes a socket.  What
+ * goes beyond it would wait for those before, even for dead servers.
+ */
+size_t upstream_open_max(size_t wanted);
+
+/* open_max: as told by upstream_open_max.  Returns NULL with the reason in
+ * err. */
 struct upstream *upstream_new(struct event_base *,
-    const struct resolver_config *, struct strbuf *err);
+    const struct resolver_config *, size_t open_max, struct strbuf *err);
 
 /* Open questions are not answered any more. */
 void upstream_free(struct upstream *);

@@ -10,6 +10,11 @@ state() {
 	    '$1 == zone && $2 == kind { print $3 }'
 }
 
+# state_is ZONE STATE
+state_is() {
+	[ "$(state "$1")" = "$2" ]
+}
+
 # action CLIENT NAME=VALUE...
 action() {
 	client=$1
@@ -94,7 +99,7 @@ policyd_start \
 	reject' \
     'mydestination = example.org'
 
-ok 'the list passes its test' wait_for 5 eval '[ "$(state bl.test)" = ok ]'
+ok 'the list passes its test' wait_for 5 state_is bl.test ok
 is "$(state private.test)" untestable 'one without test points is used'
 is "$(state bogon.test)" unwatched 'one in dnsbl_untested is not tested'
 is "$(state names.test name)" ok 'a list of names has test points, too'
@@ -129,7 +134,7 @@ is "$(action 192.0.2.200 policy_context=allow)" DUNNO 'allowed'
 like "$(action 192.0.2.9 policy_context=allow)" '554 *' 'not allowed'
 like "$(action 192.0.2.200 policy_context=down)" '450 4.7.1 *' \
     'an allow list that is down, not tested yet: try again'
-ok 'it is found failing' wait_for 10 eval '[ "$(state down.test)" = failing ]'
+ok 'it is found failing' wait_for 10 state_is down.test failing
 like "$(action 192.0.2.200 policy_context=down)" '450 4.7.1 *' \
     'and then: try again'
 policyctl lists -j >"$T/json"
