@@ -4,6 +4,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <errno.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,7 +51,7 @@ main(int argc, char **argv)
 	mallopt(M_PERTURB, 1); /* what libraries free is overwritten, too */
 	umask(022);            /* authd has to get into new directories */
 	setrlimit(RLIMIT_CORE, &no_core);
-	log_open("authctl", LOG_TARGET_STDERR);
+	log_open(program_invocation_short_name, LOG_TARGET_STDERR);
 	code = run(&ctl, argc, argv);
 	authctl_write_errors(&ctl);
 	if (authctl_write(&ctl) != EX_OK && code == EX_OK)

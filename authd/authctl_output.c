@@ -1,6 +1,7 @@
 /*
  * What authctl says, and what it prints.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
@@ -27,7 +28,8 @@ authctl_write_errors(struct authctl *ctl)
 	while (*line != '\0') {
 		size_t len = strcspn(line, "\n");
 
-		fprintf(stderr, "authctl: %.*s\n", (int)len, line);
+		fprintf(stderr, "%s: %.*s\n", program_invocation_short_name,
+		    (int)len, line);
 		line += len + (line[len] == '\n');
 	}
 }
@@ -42,7 +44,8 @@ authctl_write(struct authctl *ctl)
 		ssize_t n = write(STDOUT_FILENO, p, left);
 
 		if (n <= 0) {
-			perror("authctl: write");
+			fprintf(stderr, "%s: write: %s\n",
+			    program_invocation_short_name, strerror(errno));
 			return EX_IOERR;
 		}
 		p += n;

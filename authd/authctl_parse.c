@@ -1,6 +1,7 @@
 /*
  * The command line of authctl: commands and options, from one table.
  */
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -75,7 +76,8 @@ static const struct option long_options[] = {
 static void
 print_help(struct strbuf *out)
 {
-	strbuf_adds(out, "usage: authctl [-c FILE] COMMAND ...\n\n");
+	strbuf_addf(out, "usage: %s [-c FILE] COMMAND ...\n\n",
+	    program_invocation_short_name);
 	for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
 		strbuf_addf(out, "  %s %s\n      %s\n", commands[i].name,
 		    commands[i].synopsis, commands[i].doc);
@@ -129,8 +131,7 @@ take_options(int argc, char **argv, struct arguments *args, struct strbuf *out,
 			    argv[optind - 1]);
 			return false;
 		case '?':
-			strbuf_addf(err,
-			    "unknown option %s (authctl -h shows all)\n",
+			strbuf_addf(err, "unknown option %s (-h shows all)\n",
 			    argv[optind - 1]);
 			return false;
 		default: {
@@ -167,11 +168,11 @@ find_command(int nwords, char **words, int *used, struct strbuf *err)
 		}
 	}
 	if (found == NULL && nwords == 0)
-		strbuf_adds(err, "no command (authctl -h shows all)\n");
+		strbuf_adds(err, "no command (-h shows all)\n");
 	else if (found == NULL)
 		strbuf_addf(err, "unknown command \"%s\"%s%s\n", both,
 		    nearest_hint(&nearest),
-		    nearest.best == NULL ? " (authctl -h shows all)" : "");
+		    nearest.best == NULL ? " (-h shows all)" : "");
 	free(both);
 	return found;
 }
@@ -208,7 +209,8 @@ authctl_parse(int argc, char **argv, const struct command **result,
 	}
 	nwords = argc - optind - used;
 	if (nwords < command->min_words || nwords > command->max_words) {
-		strbuf_addf(err, "usage: authctl %s %s\n", command->name,
+		strbuf_addf(err, "usage: %s %s %s\n",
+		    program_invocation_short_name, command->name,
 		    command->synopsis);
 		return EX_USAGE;
 	}

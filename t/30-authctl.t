@@ -127,12 +127,12 @@ says 64 'a\x0ab: user name has a control character' 'no line feed' \
 
 # --- the command line
 
-says 64 'no command (authctl -h shows all)' 'nothing' authctl
+says 64 'no command (-h shows all)' 'nothing' authctl
 says 64 'unknown command "user lst", did you mean user list?' 'a typo' \
     authctl user lst
 says 64 'usage: authctl user del NAME' 'a name is missing' authctl user del
 says 64 'usage: authctl user del NAME' 'a name too many' authctl user del a b
-says 64 'unknown option --lable (authctl -h shows all)' 'an unknown option' \
+says 64 'unknown option --lable (-h shows all)' 'an unknown option' \
     authctl user list --lable
 says 64 'user list takes no --label' 'an option of others' \
     authctl user list --label x
