@@ -40,7 +40,7 @@ static const struct command {
 	    "Why policyd answers a request as it does." },
 	{ "import", "[DIRECTORY]", 0, 1, 0, policyctl_import,
 	    "Write a policyd.cf from the main.cf of a running Postfix." },
-	{ "lists", "", 0, 0, 0, ask_by_name,
+	{ "lists", "[-j]", 0, 0, TAKES_JSON, ask_by_name,
 	    "The DNS lists in use, and whether they can be believed." },
 	{ "stats", "", 0, 0, 0, ask_by_name, "Counters." },
 	{ "rules", "[-j]", 0, 0, TAKES_JSON, ask_by_name,

@@ -19,7 +19,7 @@ is "$(cd "$root/usr/share/man" && echo man5/* man8/*)" \
 is "$(cd "$root" && find etc usr/lib -type f | sort | tr '\n' ' ')" \
     'etc/sekisho/authd.cf etc/sekisho/policyd.cf usr/lib/systemd/system/sekisho-authd.service usr/lib/systemd/system/sekisho-policyd.service usr/lib/sysusers.d/sekisho.conf usr/lib/tmpfiles.d/sekisho.conf ' \
     'configuration and units'
-is "$(grep -rl '@[A-Z]*@' "$root")" '' 'no place holder is left'
+is "$(grep -rIl '@[A-Z]*@' "$root")" '' 'no place holder is left'
 is "$(stat -c %a "$root/etc/sekisho/authd.cf")" 640 \
     'the configuration is not for everyone'
 
