@@ -346,7 +346,9 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 	if (client->used == 0)
 		client->since = client->all->sweeps;
 	client->used += (size_t)n;
-	client_serve(client);
+	/* No request ends without the end of a line. */
+	if (memrchr(client->buffer + client->used - n, '\n', (size_t)n) != NULL)
+		client_serve(client);
 }
 
 static void
