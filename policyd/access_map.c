@@ -83,9 +83,6 @@ access_map_address(struct evaluation *ev, const struct table *table,
 		end = strrchr(net, separator);
 		if (end == NULL)
 			return false;
-		/* 2001:db8:: has two separators at its end. */
-		while (end > net && end[-1] == separator)
-			end--;
 		*end = '\0';
 		key = KEY_PART;
 	}

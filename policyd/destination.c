@@ -20,6 +20,7 @@ struct resolution {
 	struct arena *arena;
 	char *address;
 	const char *stripped; /* "@domain" of ours that was cut off last */
+	bool is_quoted;       /* operators in the local part are none */
 };
 
 /* One trailing dot of the domain goes; "..", "@." are left to be errors. */
@@ -30,6 +31,16 @@ strip_dot(char *address)
 
 	if (len >= 2 && address[len - 1] == '.' && address[len - 2] != '.' &&
 	    address[len - 2] != '@' && strchr(address, '@') != NULL)
+		address[len - 1] = '\0';
+}
+
+/* user@ becomes user. */
+static void
+strip_at(char *address)
+{
+	size_t len = strlen(address);
+
+	if (len > 0 && address[len - 1] == '@')
 		address[len - 1] = '\0';
 }
 
@@ -121,6 +132,8 @@ strip_own_domains(struct resolution *res)
 
 	for (;;) {
 		strip_dot(res->address);
+		if (res->policy->params.resolve_null_domain)
+			strip_at(res->address);
 		at = strrchr(res->address, '@');
 		if (at != NULL && at[1] != '\0') {
 			is_local = destination_is_local_domain(res->policy,
@@ -132,7 +145,7 @@ strip_own_domains(struct resolution *res)
 			res->stripped = arena_strdup(res->arena, at);
 			*at = '\0';
 		}
-		if (!has_operator(res))
+		if (res->is_quoted || !has_operator(res))
 			return 1;
 		res->address = rewrite(res, res->address);
 	}
@@ -155,15 +168,58 @@ restore_domain(struct resolution *res)
 		    params->myhostname);
 }
 
-static bool
-domain_is_valid(struct arena *arena, const char *domain)
+const char *
+domain_to_ascii(const struct policy *policy, struct arena *arena,
+    const char *domain)
 {
-	const char *ascii;
+	const char *ascii = NULL;
 
+	if (policy->params.smtputf8_enable)
+		ascii = host_name_to_ascii(arena, domain);
+	return ascii != NULL ? ascii : domain;
+}
+
+static bool
+domain_is_valid(const struct resolution *res, const char *domain)
+{
 	if (domain[0] == '[')
 		return host_literal_parse(domain, NULL);
-	ascii = host_name_to_ascii(arena, domain);
-	return ascii != NULL && host_name_is_valid(ascii);
+	return host_name_is_valid(
+	    domain_to_ascii(res->policy, res->arena, domain));
+}
+
+/*
+ * user@1.2.3.4 becomes user@[1.2.3.4].  Returns 1 when that is ours, 0, -1.
+ */
+static int
+bracket_domain(struct resolution *res)
+{
+	char *domain = strrchr(res->address, '@') + 1;
+
+	if (!res->policy->params.resolve_numeric_domain ||
+	    !host_address_is_valid(domain))
+		return 0;
+	res->address = arena_printf(res->arena, "%.*s[%s]",
+	    (int)(domain - res->address), res->address, domain);
+	domain = strrchr(res->address, '@') + 1;
+	return destination_is_local_domain(res->policy, res->tables, res->arena,
+	    domain);
+}
+
+/* Whether a local part has to be quoted in a message (RFC 5322, 3.2.4). */
+static bool
+needs_quotes(const char *address)
+{
+	const char *at = strrchr(address, '@');
+	size_t len = at != NULL ? (size_t)(at - address) : strlen(address);
+
+	for (size_t i = 0; i < len; i++)
+		if ((unsigned char)address[i] <= 0x20 || address[i] == 0x7f ||
+		    strchr("()<>@,;:\\\"[]", address[i]) != NULL ||
+		    (address[i] == '.' &&
+			(i == 0 || i + 1 == len || address[i + 1] == '.')))
+			return true;
+	return len == 0;
 }
 
 /* Which class a domain that is not local belongs to; -1: a table failed. */
@@ -223,17 +279,21 @@ destination_resolve(struct destination *dest, const struct policy *policy,
 	int is_local;
 
 	res.address = rewrite(&res, arena_strdup(arena, address));
+	res.is_quoted = !policy->params.resolve_dequoted_address &&
+	    needs_quotes(res.address);
 	is_local = strip_own_domains(&res);
+	if (is_local == 1)
+		restore_domain(&res);
+	else if (is_local == 0)
+		is_local = bracket_domain(&res);
 	if (is_local == -1)
 		return -1;
-	if (is_local)
-		restore_domain(&res);
 	dest->address = fold(arena, res.address);
 	dest->domain = strrchr(dest->address, '@') + 1;
 	op = dest->address + strcspn(dest->address, "@!%");
 	dest->is_routed = op + 1 != dest->domain;
 	dest->class = is_local ? DESTINATION_LOCAL : DESTINATION_DEFAULT;
-	if (!domain_is_valid(arena, dest->domain))
+	if (!domain_is_valid(&res, dest->domain))
 		dest->class = DESTINATION_DEFAULT;
 	else if (!is_local)
 		return classify(&res, dest->domain, &dest->class);

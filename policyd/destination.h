@@ -48,6 +48,13 @@ bool destination_is_final(const struct destination *);
 const char *mail_local_base(struct arena *, const char *local,
     const char *delimiters);
 
+/*
+ * The A-label form of a domain (IDNA), for DNS; a name in ASCII is returned as
+ * it is, and so is what has no such form.
+ */
+const char *domain_to_ascii(const struct policy *, struct arena *,
+    const char *domain);
+
 /* Whether a domain is one of our own (mydestination, own [address]).
  * Returns 1, 0, or -1 when a table could not be asked. */
 int destination_is_local_domain(const struct policy *,

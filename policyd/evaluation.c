@@ -319,8 +319,8 @@ answer_reply(struct evaluation *ev, const char *verb, const struct reply *reply)
 	reply_add_printable(&ev->answer,
 	    reply_text(reply, ev->only != STAGE_COUNT ? &caller : NULL,
 		&ev->arena));
-	if (ev->answer.len - start > REPLY_LINE_MAX)
-		strbuf_truncate(&ev->answer, start + REPLY_LINE_MAX);
+	if (ev->answer.len - start > REPLY_MAX)
+		strbuf_truncate(&ev->answer, start + REPLY_MAX);
 }
 
 static void

@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 #include "mail_host.h"
+#include "destination.h"
 #include "evaluation.h"
 #include "host_name.h"
 
@@ -69,9 +70,8 @@ mail_host_of_address(struct evaluation *ev, const char *domain)
 {
 	static const enum dns_type types[NTYPES] = { DNS_MX, DNS_A, DNS_AAAA };
 
-	domain = host_name_to_ascii(evaluation_arena(ev), domain);
-	if (domain == NULL)
-		return MAIL_HOST_NOT_FOUND;
+	domain = domain_to_ascii(evaluation_policy(ev), evaluation_arena(ev),
+	    domain);
 	return find_host(ev, domain, types, true);
 }
 

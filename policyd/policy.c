@@ -176,6 +176,32 @@ read_lists(struct reader *reader, struct policy *policy)
 	policy->value_programs = value_programs_new(&context);
 }
 
+/* The zones of maps_rbl_domains, each behind the restriction it stands for. */
+static struct program *
+read_maps_rbl(struct reader *reader, const struct policy *policy)
+{
+	struct program_context context = {
+		.dnsbls = reader->dnsbls,
+		.classes = &policy->classes,
+	};
+	struct conf_text list = { 0 };
+	struct strbuf text = { 0 };
+	struct program *program;
+	struct conf_word word;
+	size_t pos = 0;
+
+	while (conf_next_word(&policy->params.maps_rbl_domains, &pos, &word,
+		   reader->err) == 1)
+		strbuf_addf(&text, "reject_rbl_client %.*s ", (int)word.len,
+		    word.start);
+	conf_text_set(&list, strbuf_str(&text),
+	    conf_text_origin(&policy->params.maps_rbl_domains, 0));
+	program = program_parse(&list, &context, reader->err);
+	conf_text_free(&list);
+	strbuf_free(&text);
+	return program;
+}
+
 static void
 read_policy(struct reader *reader, const char *context)
 {
@@ -202,6 +228,7 @@ read_policy(struct reader *reader, const char *context)
 	dnsbl_score_parse(&policy->dnsbl_score, reader->dnsbls,
 	    &policy->params.dnsbl_sites, reader->err);
 	read_classes(reader, policy);
+	policy->maps_rbl = read_maps_rbl(reader, policy);
 	read_lists(reader, policy);
 }
 
@@ -294,6 +321,7 @@ policy_free(struct policy *policy)
 		program_free(policy->classes.classes[i].program);
 	}
 	free(policy->classes.classes);
+	program_free(policy->maps_rbl);
 	match_list_free(policy->mynetworks);
 	match_list_free(policy->mydestination);
 	match_list_free(policy->relay_domains);

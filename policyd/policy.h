@@ -61,6 +61,7 @@ struct policy_params {
 	int unknown_address_tempfail_action;
 	int unknown_helo_hostname_tempfail_action;
 	struct conf_text default_rbl_reply;
+	struct conf_text maps_rbl_domains;
 	struct conf_text rbl_reply_maps;
 	struct conf_text smtpd_expand_filter;
 
@@ -84,6 +85,10 @@ struct policy_params {
 	bool allow_untrusted_routing;
 	bool append_at_myorigin;
 	bool append_dot_mydomain;
+	bool resolve_dequoted_address;
+	bool resolve_null_domain;
+	bool resolve_numeric_domain;
+	bool smtputf8_enable;
 	bool swap_bangpath;
 };
 
@@ -114,6 +119,7 @@ struct policy {
 	struct match_list *virtual_mailbox_domains;
 	struct table_list rbl_reply_maps;
 	struct table_list smtpd_sender_login_maps;
+	struct program *maps_rbl; /* a reject_rbl_client for each */
 	struct dnsbl_score dnsbl_score;
 	struct own_addresses own_addresses;
 	char *expand_filter; /* smtpd_expand_filter, unescaped */

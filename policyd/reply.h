@@ -70,6 +70,8 @@ const char *reply_text(const struct reply *, const struct subject *caller,
  */
 void reply_add_printable(struct strbuf *, const char *text);
 
-#define REPLY_LINE_MAX 510 /* of an SMTP reply line: RFC 5321, 4.5.3.1.5 */
+/* Bytes of an action.  Postfix does not cut its own replies to the 512 bytes
+ * of RFC 5321, 4.5.3.1.5, but a HELO name or a table must not make any. */
+#define REPLY_MAX 4096
 
 #endif

@@ -25,6 +25,7 @@ restriction_fn reject_unknown_reverse_client_hostname;
 restriction_fn reject_invalid_helo_hostname;
 restriction_fn reject_non_fqdn_helo_hostname;
 restriction_fn reject_unknown_helo_hostname;
+restriction_fn permit_naked_ip_address;
 
 /* restrict_address.c */
 restriction_fn reject_non_fqdn_sender;
@@ -34,6 +35,7 @@ restriction_fn reject_unknown_recipient_domain;
 restriction_fn permit_auth_destination;
 restriction_fn reject_unauth_destination;
 restriction_fn defer_unauth_destination;
+restriction_fn check_relay_domains;
 
 /* restrict_login.c */
 restriction_fn reject_authenticated_sender_login_mismatch;
@@ -43,6 +45,7 @@ restriction_fn reject_unauthenticated_sender_login_mismatch;
 
 /* restrict_dnsbl.c */
 restriction_fn reject_rbl_client;
+restriction_fn reject_maps_rbl;
 restriction_fn reject_rhsbl_client;
 restriction_fn reject_rhsbl_reverse_client;
 restriction_fn reject_rhsbl_helo;

@@ -41,9 +41,8 @@ is_fully_qualified(struct evaluation *ev, const char *address)
 	if (domain[0] == '[' && domain[strlen(domain) - 1] == ']')
 		return true;
 	domain = host_name_without_dot(arena, domain);
-	domain = host_name_to_ascii(arena, domain);
-	return domain != NULL && host_name_is_valid(domain) &&
-	    strchr(domain, '.') != NULL;
+	domain = domain_to_ascii(evaluation_policy(ev), arena, domain);
+	return host_name_is_valid(domain) && strchr(domain, '.') != NULL;
 }
 
 static enum verdict
@@ -207,4 +206,21 @@ defer_unauth_destination(struct evaluation *ev, const struct argument *arg,
 	return refuse_relaying(ev,
 	    (int)evaluation_policy(ev)->params.relay_domains_reject_code - 100,
 	    action);
+}
+
+/* As old how-tos have it. */
+enum verdict
+check_relay_domains(struct evaluation *ev, const struct argument *arg,
+    struct action *action)
+{
+	const struct policy_params *params = &evaluation_policy(ev)->params;
+	enum verdict verdict;
+
+	if (evaluation_request(ev)->recipient[0] == '\0')
+		return VERDICT_DUNNO;
+	verdict = permit_auth_destination(ev, arg, action);
+	if (verdict != VERDICT_DUNNO)
+		return verdict;
+	return action_reject(action, (int)params->relay_domains_reject_code,
+	    "5.7.1", recipient_subject(ev), "Relay access denied");
 }

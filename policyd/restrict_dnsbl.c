@@ -248,9 +248,9 @@ name_label(struct evaluation *ev, const char *name)
 
 	if (domain[0] == '\0' || domain[0] == '[')
 		return NULL;
-	domain = host_name_to_ascii(evaluation_arena(ev), domain);
-	if (domain == NULL || !host_name_is_valid(domain) ||
-	    host_name_ends_numeric(domain))
+	domain = domain_to_ascii(evaluation_policy(ev), evaluation_arena(ev),
+	    domain);
+	if (!host_name_is_valid(domain) || host_name_ends_numeric(domain))
 		return NULL;
 	return domain;
 }
@@ -267,6 +267,16 @@ reject_rbl_client(struct evaluation *ev, const struct argument *arg,
 	if (!client_label(ev, &kind, &label))
 		return VERDICT_DUNNO;
 	return reject_if_listed(ev, arg, kind, label, subject, action);
+}
+
+/* As old how-tos have it: the lists stand in maps_rbl_domains. */
+enum verdict
+reject_maps_rbl(struct evaluation *ev, const struct argument *arg,
+    struct action *action)
+{
+	(void)arg;
+	return evaluation_run(ev, evaluation_policy(ev)->maps_rbl,
+	    evaluation_subject(ev), action);
 }
 
 static enum verdict

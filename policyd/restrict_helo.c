@@ -111,3 +111,20 @@ reject_unknown_helo_hostname(struct evaluation *ev, const struct argument *arg,
 	}
 	abort();
 }
+
+/* As old how-tos have it: an address without brackets is good enough. */
+enum verdict
+permit_naked_ip_address(struct evaluation *ev, const struct argument *arg,
+    struct action *action)
+{
+	const char *name = evaluation_request(ev)->helo_name;
+
+	(void)arg;
+	if (name[0] == '\0' || name[strspn(name, "0123456789.:")] != '\0')
+		return VERDICT_DUNNO;
+	if (host_address_is_valid(name))
+		return VERDICT_PERMIT;
+	return action_reject(action,
+	    (int)evaluation_policy(ev)->params.invalid_hostname_reject_code,
+	    "5.5.2", helo_subject(ev), "invalid ip address");
+}

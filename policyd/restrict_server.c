@@ -8,6 +8,7 @@
 #include "restrict.h"
 #include "access_action.h"
 #include "access_map.h"
+#include "destination.h"
 #include "evaluation.h"
 #include "host_name.h"
 
@@ -175,9 +176,8 @@ find_value(struct check *check, const char *name, enum servers servers)
 
 	if (domain[0] == '[')
 		return check_literal(check, domain, servers);
-	domain = host_name_to_ascii(evaluation_arena(check->ev), domain);
-	if (domain == NULL)
-		return FOUND_NOTHING;
+	domain = domain_to_ascii(evaluation_policy(check->ev),
+	    evaluation_arena(check->ev), domain);
 	switch (servers) {
 	case SERVERS_A:
 		return check_host(check, domain, servers);

@@ -294,6 +294,17 @@ static const struct restriction restrictions[] = {
 	    .argument = ARGUMENT_BLOCKLIST,
 	    .eval = reject_rbl_client,
 	    .doc = "Old name of reject_rbl_client." },
+	{ .name = "check_relay_domains",
+	    .eval = check_relay_domains,
+	    .doc = "Old form of reject_unauth_destination, which permits what "
+		   "it does not reject." },
+	{ .name = "permit_naked_ip_address",
+	    .eval = permit_naked_ip_address,
+	    .doc = "Old: permit when the HELO name is an address without "
+		   "brackets." },
+	{ .name = "reject_maps_rbl",
+	    .eval = reject_maps_rbl,
+	    .doc = "Old: reject_rbl_client with each of maps_rbl_domains." },
 	{ .name = "check_policy_service",
 	    .argument = ARGUMENT_WORD,
 	    .refusal = "one policy service does not ask another" },
@@ -306,18 +317,17 @@ static const struct restriction restrictions[] = {
 		       "client is on" },
 	{ .name = "permit_mx_backup",
 	    .refusal = "it needs Postfix's own interfaces and mail routing" },
-	{ .name = "permit_naked_ip_address",
-	    .refusal = "Postfix has given it up" },
 	{ .name = "permit_tls_all_clientcerts",
 	    .refusal = "a policy request does not say whether a "
 		       "certificate is trusted" },
 	{ .name = "permit_tls_clientcerts",
 	    .refusal = "a policy request does not say whether a "
 		       "certificate is trusted" },
-	{ .name = "reject_maps_rbl",
-	    .refusal = "Postfix has given it up for reject_rbl_client ZONE" },
 	{ .name = "reject_unauth_pipelining",
 	    .refusal = "only smtpd sees when a command arrives" },
+	{ .name = "check_recipient_maps",
+	    .refusal = "it needs Postfix's tables of local, virtual and relay "
+		       "recipients" },
 	{ .name = "reject_unlisted_recipient",
 	    .refusal = "it needs Postfix's tables of local, virtual and "
 		       "relay recipients" },
