@@ -96,19 +96,33 @@ take_out(struct hash_queue *queue, struct waiting *waiting,
 	}
 }
 
+static bool
+has_unknown(const struct waiting *waiting)
+{
+	return !TAILQ_EMPTY(&waiting->unknown);
+}
+
+/* Whether a has to give up an entry rather than b; equals: the newer one. */
+static bool
+gives_up_first(const struct waiting *a, const struct waiting *b)
+{
+	if (has_unknown(a) != has_unknown(b))
+		return has_unknown(a);
+	return a->nentries >= b->nentries;
+}
+
 static struct hash_entry *
 turn_one_away(struct hash_queue *queue)
 {
-	struct waiting *waiting, *most = TAILQ_FIRST(&queue->waiting);
+	struct waiting *waiting, *first = TAILQ_FIRST(&queue->waiting);
 	struct hash_entry *entry;
 
 	TAILQ_FOREACH(waiting, &queue->waiting, link)
-	if (waiting->nentries > most->nentries)
-		most = waiting;
-	entry = TAILQ_LAST(&most->unknown, entries);
-	if (entry == NULL)
-		entry = TAILQ_LAST(&most->known, entries);
-	take_out(queue, most, entry);
+	if (gives_up_first(waiting, first))
+		first = waiting;
+	entry = TAILQ_LAST(has_unknown(first) ? &first->unknown : &first->known,
+	    entries);
+	take_out(queue, first, entry);
 	return entry;
 }
 

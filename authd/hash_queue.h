@@ -27,7 +27,8 @@ void hash_queue_free(struct hash_queue *); /* must be empty */
 /*
  * Queue an entry, borrowed until it comes out again.  Returns the entry that
  * has to go, out of the queue, when it is full: the newest of the source with
- * most of them (perhaps the new one itself); else NULL.
+ * most of them (perhaps the new one itself), but no known one as long as there
+ * are others; else NULL.
  */
 struct hash_entry *hash_queue_push(struct hash_queue *, struct hash_entry *,
     long now);

@@ -108,6 +108,28 @@ START_TEST(when_full_the_one_with_most_loses_his_newest)
 }
 END_TEST
 
+START_TEST(when_full_strangers_go_before_a_known_pair)
+{
+	struct hash_queue *queue = hash_queue_new(3);
+	struct hash_entry a = entry(1, true), b = entry(2, false),
+			  c = entry(3, false), d = entry(4, false),
+			  e = entry(1, true), f = entry(1, true),
+			  g = entry(5, false), h = entry(1, true);
+
+	ck_assert_ptr_null(hash_queue_push(queue, &a, 0));
+	ck_assert_ptr_null(hash_queue_push(queue, &b, 0));
+	ck_assert_ptr_null(hash_queue_push(queue, &c, 0));
+	ck_assert_ptr_eq(hash_queue_push(queue, &d, 0), &d);
+	ck_assert_ptr_eq(hash_queue_push(queue, &e, 0), &c);
+	ck_assert_ptr_eq(hash_queue_push(queue, &f, 0), &b);
+	ck_assert_ptr_eq(hash_queue_push(queue, &g, 0), &g);
+	ck_assert_ptr_eq(hash_queue_push(queue, &h, 0), &h);
+	while (hash_queue_pop(queue) != NULL)
+		;
+	hash_queue_free(queue);
+}
+END_TEST
+
 START_TEST(an_entry_can_be_taken_back)
 {
 	struct hash_queue *queue = hash_queue_new(3);
@@ -134,6 +156,7 @@ main(void)
 	tcase_add_test(tc, time_used_is_forgotten);
 	tcase_add_test(tc, a_known_pair_comes_before_all_others);
 	tcase_add_test(tc, when_full_the_one_with_most_loses_his_newest);
+	tcase_add_test(tc, when_full_strangers_go_before_a_known_pair);
 	tcase_add_test(tc, an_entry_can_be_taken_back);
 	return testing_run(suite);
 }
