@@ -67,17 +67,12 @@ stored_hash() {
 }
 
 auth_auth() {
-	title 'authd: PLAIN, no success cache; x: of the hashes that all cores make in that time'
-	row connections $AUTH_FIGURES x-hashes
+	title 'authd: PLAIN, no success cache, best of three; x: of the hashes that as many cores make'
+	row connections $AUTH_FIGURES hashes/s x-hashes
 	authd_bench 0 0
 	stored_hash
 	for connections in 1 10 100; do
-		cores=$CORES
-		[ "$connections" -ge "$CORES" ] || cores=$connections
-		hashes=$(hash_rate "$cores")
-		result=$(logins "$connections" -t 4)
-		auth_row "$connections" "$result" \
-		    "$(calc %.2f "$(field "$result" rate)/$hashes")"
+		plain_row
 	done
 	authd_stop
 
@@ -102,6 +97,23 @@ auth_auth() {
 		    -n 200 -w 0 -A 0
 	done
 	authd_stop
+}
+
+# By turns, as the machine may have other things to do.
+plain_row() {
+	cores=$CORES
+	[ "$connections" -ge "$CORES" ] || cores=$connections
+	hashes=0
+	best=
+	for turn in 1 2 3; do
+		rate=$(hash_rate "$cores")
+		is_less "$rate" "$hashes" || hashes=$rate
+		result=$(logins "$connections")
+		[ "$best" ] && is_less "$(field "$result" rate)" \
+		    "$(field "$best" rate)" || best=$result
+	done
+	auth_row "$connections" "$best" "$hashes" \
+	    "$(calc %.2f "$(field "$best" rate)/$hashes")"
 }
 
 # equal_row NAME CONNECTIONS OPTION...: both kinds by turns, medians of three
@@ -241,7 +253,7 @@ auth_guessers() {
 		guessed_row '100 addresses'
 	done
 	flood_stop
-	flood_start -p wrong -c 100 -d 50 -A 0 -a 10.0.0.1
+	flood_start -p wrong -c 100 -d 9 -A 0 -a 10.0.0.1
 	for mechanism in PLAIN SCRAM-SHA-256 CRAM-MD5; do
 		guessed_row 'new addresses'
 	done
