@@ -6,8 +6,8 @@
  * Everything that a connection is offered is said at once, as Dovecot 2.3
  * does: Exim up to 4.98.2 reads all of it before it writes.
  */
+#include <errno.h>
 #include <event2/buffer.h>
-#include <event2/bufferevent.h>
 #include <event2/event.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -43,11 +43,15 @@ struct connection {
 	struct auth_clients *all;
 	LIST_ENTRY(connection) link;
 	enum connection_state state;
-	struct bufferevent *stream;
+	int fd;
+	struct event *readable; /* pending while we want to hear more */
+	struct event *writable; /* pending while output has to wait */
+	struct evbuffer *input, *output;
 	unsigned long number;
 	uint32_t minor;  /* of the client's version */
 	uint32_t pid;    /* as the client says; 0: not said */
 	bool is_leaving; /* to be closed when nothing is going on */
+	bool is_silent;  /* the client will say no more */
 	size_t nrequests;
 	TAILQ_HEAD(, request) requests; /* oldest first */
 };
@@ -83,16 +87,40 @@ connection_free(struct connection *conn)
 		request_free(request);
 	LIST_REMOVE(conn, link);
 	conn->all->service->stats->open_connections--;
-	bufferevent_free(conn->stream);
+	event_free(conn->readable);
+	event_free(conn->writable);
+	evbuffer_free(conn->input);
+	evbuffer_free(conn->output);
+	close(conn->fd);
 	free(conn);
+}
+
+/*
+ * Write what can be written now.  An error is left to reading, which sees it
+ * too and may free the connection.
+ */
+static void
+flush(struct connection *conn)
+{
+	while (evbuffer_get_length(conn->output) > 0) {
+		if (evbuffer_write(conn->output, conn->fd) > 0)
+			continue;
+		if (errno == EAGAIN)
+			event_add(conn->writable, NULL);
+		else
+			evbuffer_drain(conn->output,
+			    evbuffer_get_length(conn->output));
+		return;
+	}
 }
 
 static void
 send_line(struct connection *conn, struct strbuf *line)
 {
 	strbuf_addc(line, '\n');
-	bufferevent_write(conn->stream, line->bytes, line->len);
+	evbuffer_add(conn->output, line->bytes, line->len);
 	strbuf_free(line);
+	flush(conn);
 }
 
 static void
@@ -138,7 +166,7 @@ send_fail(struct connection *conn, uint32_t id, const char *user,
 static bool
 has_output(const struct connection *conn)
 {
-	return evbuffer_get_length(bufferevent_get_output(conn->stream)) > 0;
+	return evbuffer_get_length(conn->output) > 0;
 }
 
 /* The oldest request that waits for the client: it can make room. */
@@ -156,8 +184,7 @@ find_idle(const struct connection *conn)
 static bool
 may_take_line(const struct connection *conn)
 {
-	return evbuffer_get_length(bufferevent_get_output(conn->stream)) <=
-	    UNREAD_LIMIT &&
+	return evbuffer_get_length(conn->output) <= UNREAD_LIMIT &&
 	    (conn->nrequests < REQUEST_LIMIT || find_idle(conn) != NULL);
 }
 
@@ -227,14 +254,13 @@ log_unserved(const struct auth_line *line, const char *reason)
 	strbuf_free(&address);
 }
 
-/* What happens next is decided when the loop comes by: on_read. */
+/* What happens next is decided when the loop comes by: on_readable. */
 static void
 look_again(struct connection *conn)
 {
 	if (conn->is_leaving ||
-	    (bufferevent_get_enabled(conn->stream) & EV_READ) == 0)
-		bufferevent_trigger(conn->stream, EV_READ,
-		    BEV_TRIG_IGNORE_WATERMARKS | BEV_TRIG_DEFER_CALLBACKS);
+	    event_pending(conn->readable, EV_READ, NULL) == 0)
+		event_active(conn->readable, EV_TIMEOUT, 0);
 }
 
 /* A conversation speaks.  May free the connection. */
@@ -368,6 +394,7 @@ on_cont(struct connection *conn, char *args)
 		break;
 	case CONVERSATION_NEW:
 	case CONVERSATION_STEP:
+	case CONVERSATION_HASH:
 	case CONVERSATION_ACCEPTED:
 		refuse(request, NULL);
 		break;
@@ -432,7 +459,7 @@ take_line(struct connection *conn, char *line)
 static int
 take_input(struct connection *conn)
 {
-	struct evbuffer *input = bufferevent_get_input(conn->stream);
+	struct evbuffer *input = conn->input;
 	struct evbuffer_ptr end = evbuffer_search(input, "\n", 1, NULL);
 	size_t len;
 	char *line;
@@ -456,54 +483,62 @@ take_input(struct connection *conn)
 	return result;
 }
 
-/* Bytes came, or there is room again for what they ask for. */
-static void
-on_read(struct bufferevent *stream, void *arg)
-{
-	struct connection *conn = arg;
-	int taken = 0;
-
-	while (may_take_line(conn) && (taken = take_input(conn)) == 1)
-		;
-	if (taken == -1 ||
-	    (conn->is_leaving && conn->nrequests == 0 && !has_output(conn))) {
-		connection_free(conn);
-		return;
-	}
-	if (may_take_line(conn))
-		bufferevent_enable(stream, EV_READ);
-	else
-		bufferevent_disable(stream, EV_READ);
-}
-
-/* All that was said has been read. */
-static void
-on_written(struct bufferevent *stream, void *arg)
-{
-	(void)stream;
-	look_again(arg);
-}
-
 /* Whether a client that will say no more can still hear us. */
 static bool
 is_half_open(const struct connection *conn)
 {
-	struct pollfd pollfd = { .fd = bufferevent_getfd(conn->stream) };
+	struct pollfd pollfd = { .fd = conn->fd };
 
 	return poll(&pollfd, 1, 0) == 0;
 }
 
+/* Returns 0, or -1 when the connection is to be closed. */
+static int
+receive(struct connection *conn)
+{
+	int n = evbuffer_read(conn->input, conn->fd, LINE_LIMIT);
+
+	if (n > 0)
+		return 0;
+	if (n == -1)
+		return errno == EAGAIN || errno == EINTR ? 0 : -1;
+	conn->is_silent = conn->is_leaving = true;
+	return is_half_open(conn) ? 0 : -1;
+}
+
+/* Bytes came, or (EV_TIMEOUT) something else has changed.  May free the
+ * connection. */
 static void
-on_event(struct bufferevent *stream, short what, void *arg)
+on_readable(evutil_socket_t fd, short what, void *arg)
+{
+	struct connection *conn = arg;
+	int taken = 0;
+
+	(void)fd;
+	if ((what & EV_READ) != 0)
+		taken = receive(conn);
+	if (taken == 0)
+		while (may_take_line(conn) && (taken = take_input(conn)) == 1)
+			;
+	if (taken == -1 ||
+	    (conn->is_leaving && conn->nrequests == 0 && !has_output(conn)))
+		connection_free(conn);
+	else if (may_take_line(conn) && !conn->is_silent)
+		event_add(conn->readable, NULL);
+	else
+		event_del(conn->readable);
+}
+
+static void
+on_writable(evutil_socket_t fd, short what, void *arg)
 {
 	struct connection *conn = arg;
 
-	(void)stream;
-	if ((what & BEV_EVENT_EOF) != 0 && is_half_open(conn) &&
-	    (conn->nrequests > 0 || has_output(conn)))
-		conn->is_leaving = true;
-	else
-		connection_free(conn);
+	(void)fd;
+	(void)what;
+	flush(conn);
+	if (!has_output(conn))
+		look_again(conn);
 }
 
 struct auth_clients *
@@ -576,15 +611,18 @@ auth_clients_accept(struct auth_clients *all, int fd)
 	conn->all = all;
 	conn->number = ++all->naccepted;
 	TAILQ_INIT(&conn->requests);
-	conn->stream = bufferevent_socket_new(all->service->base, fd,
-	    BEV_OPT_CLOSE_ON_FREE);
-	bufferevent_setcb(conn->stream, on_read, on_written, on_event, conn);
-	bufferevent_setwatermark(conn->stream, EV_READ, 0, 2 * LINE_LIMIT);
+	conn->fd = fd;
+	conn->readable = event_new(all->service->base, fd, EV_READ | EV_PERSIST,
+	    on_readable, conn);
+	conn->writable =
+	    event_new(all->service->base, fd, EV_WRITE, on_writable, conn);
+	conn->input = evbuffer_new();
+	conn->output = evbuffer_new();
 	LIST_INSERT_HEAD(&all->connections, conn, link);
 	all->service->stats->connections++;
 	all->service->stats->open_connections++;
 	greet(conn);
-	bufferevent_enable(conn->stream, EV_READ | EV_WRITE);
+	event_add(conn->readable, NULL);
 }
 
 void

@@ -23,15 +23,16 @@ struct conversation {
 	bool is_forgotten; /* goes when its job ends */
 
 	enum conversation_state state;
-	struct event *timer; /* of CLIENT, FINAL and DELAY */
-	long began;          /* clock_ms, as the next */
-	long asked;          /* when the last response came */
-	long delay_ms;       /* auth_failure_delay when it began */
+	struct event *timer;        /* of all states but NEW and HASH */
+	long began;                 /* clock_ms, as the next */
+	long asked;                 /* when the last response came */
+	long delay_ms;              /* auth_failure_delay when it began */
+	enum login_verdict delayed; /* in DELAY */
 
-	struct mech *mech; /* the worker's while a job is out */
-	struct job job;
-	char *response; /* for the job; NULL: none given */
+	char *response; /* for STEP; NULL: none given */
 	size_t response_len;
+	struct mech *mech; /* the worker's in HASH */
+	struct job job;
 	enum mech_result result; /* of the job */
 };
 
@@ -39,12 +40,14 @@ static const char *const state_names[] = {
 	[CONVERSATION_NEW] = "new",
 	[CONVERSATION_CLIENT] = "client",
 	[CONVERSATION_STEP] = "step",
+	[CONVERSATION_HASH] = "hash",
 	[CONVERSATION_FINAL] = "final",
 	[CONVERSATION_ACCEPTED] = "accepted",
 	[CONVERSATION_DELAY] = "delay",
 };
 
-/* Change the state.  ms: until its timer fires; -1: it has none. */
+/* Change the state.  ms: until its timer fires (0: when the loop comes by);
+ * -1: it has none. */
 static void
 enter(struct conversation *conv, enum conversation_state state, long ms)
 {
@@ -52,9 +55,10 @@ enter(struct conversation *conv, enum conversation_state state, long ms)
 		.tv_usec = ms % 1000 * 1000 };
 
 	conv->state = state;
-	if (ms < 0)
-		event_del(conv->timer);
-	else
+	event_del(conv->timer);
+	if (ms == 0)
+		event_active(conv->timer, EV_TIMEOUT, 0);
+	else if (ms > 0)
 		event_add(conv->timer, &after);
 }
 
@@ -146,24 +150,47 @@ refuse_for_now(struct conversation *conv, const char *reason)
 	give_verdict(conv, VERDICT_TEMPFAIL);
 }
 
+/*
+ * Give the verdict delay ms after the request came.  What the mechanism holds
+ * is not needed any more: many may wait here.
+ */
+static void
+delay_verdict(struct conversation *conv, enum login_verdict verdict, long delay)
+{
+	mech_finish(conv->mech);
+	delay -= clock_ms() - conv->asked;
+	conv->delayed = verdict;
+	enter(conv, CONVERSATION_DELAY, delay > 0 ? delay : 0);
+}
+
+/* Too many passwords wait to be hashed, most of them from this address: it
+ * need not come back at once. */
+static void
+hold_back(struct conversation *conv)
+{
+	count(conv, LOGIN_TEMPFAIL);
+	log_login(conv, LOGIN_TEMPFAIL, "too many passwords wait to be hashed");
+	delay_verdict(conv, VERDICT_TEMPFAIL, conv->delay_ms);
+}
+
 /* The refusal is certain; the client learns of it later. */
 static void
 refuse(struct conversation *conv, const char *reason)
 {
 	static const struct source nowhere = { 0 };
-	long delay = conv->delay_ms;
+	const char *name = typed_name(conv);
+	long delay = conv->delay_ms, now = clock_ms();
 
 	count(conv, LOGIN_FAIL);
 	log_login(conv, LOGIN_FAIL, reason);
 	if (mech_identity(conv->mech)->state == IDENTITY_UNKNOWN)
 		realm_hint_look(conv->service->realm_hint, conv->service->rules,
-		    conv->service->census, typed_name(conv), clock_ms());
+		    conv->service->census, name, now);
 	if (delay > 0)
-		delay = penalty_failed(conv->service->penalty, typed_name(conv),
+		delay = penalty_failed(conv->service->penalty, name,
 		    conv->request.no_penalty ? &nowhere : &conv->source, delay,
-		    clock_ms());
-	delay -= clock_ms() - conv->asked;
-	enter(conv, CONVERSATION_DELAY, delay > 0 ? delay : 0);
+		    now);
+	delay_verdict(conv, VERDICT_FAIL, delay);
 }
 
 /* May free the conversation. */
@@ -185,16 +212,6 @@ conversation_of(struct job *job)
 }
 
 static void
-run_step(struct job *job, struct crypt_data *scratch)
-{
-	struct conversation *conv = conversation_of(job);
-
-	(void)scratch;
-	conv->result =
-	    mech_step(conv->mech, conv->response, conv->response_len);
-}
-
-static void
 run_hash(struct job *job, struct crypt_data *scratch)
 {
 	struct conversation *conv = conversation_of(job);
@@ -209,8 +226,8 @@ queue_hash(struct conversation *conv)
 	    strbuf_str(&mech_identity(conv->mech)->user), &conv->source,
 	    clock_ms());
 
-	conv->job.run = run_hash;
-	workers_hash(conv->service->workers, &conv->job, &conv->source,
+	enter(conv, CONVERSATION_HASH, -1);
+	workers_add(conv->service->workers, &conv->job, &conv->source,
 	    is_known);
 }
 
@@ -227,22 +244,11 @@ take_success(struct conversation *conv)
 		accept_login(conv);
 }
 
+/* May free the conversation. */
 static void
-on_job_end(struct job *job, enum job_end end)
+take_result(struct conversation *conv, enum mech_result result)
 {
-	struct conversation *conv = conversation_of(job);
-
-	secret_free(conv->response, conv->response_len);
-	conv->response = NULL;
-	if (conv->is_forgotten) {
-		destroy(conv);
-		return;
-	}
-	if (end == JOB_TURNED_AWAY) {
-		refuse_for_now(conv, "too many passwords wait to be hashed");
-		return;
-	}
-	switch (conv->result) {
+	switch (result) {
 	case MECH_CHALLENGE:
 		send_challenge(conv, CONVERSATION_CLIENT);
 		return;
@@ -263,6 +269,31 @@ on_job_end(struct job *job, enum job_end end)
 }
 
 static void
+on_job_end(struct job *job, enum job_end end)
+{
+	struct conversation *conv = conversation_of(job);
+
+	if (conv->is_forgotten)
+		destroy(conv);
+	else if (end == JOB_TURNED_AWAY)
+		hold_back(conv);
+	else
+		take_result(conv, conv->result);
+}
+
+/* May free the conversation. */
+static void
+take_step(struct conversation *conv)
+{
+	enum mech_result result =
+	    mech_step(conv->mech, conv->response, conv->response_len);
+
+	secret_free(conv->response, conv->response_len);
+	conv->response = NULL;
+	take_result(conv, result);
+}
+
+static void
 on_timer(evutil_socket_t fd, short what, void *arg)
 {
 	struct conversation *conv = arg;
@@ -277,11 +308,14 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 	case CONVERSATION_ACCEPTED:
 		accept_login(conv);
 		return;
+	case CONVERSATION_STEP:
+		take_step(conv);
+		return;
 	case CONVERSATION_DELAY:
-		give_verdict(conv, VERDICT_FAIL);
+		give_verdict(conv, conv->delayed);
 		return;
 	case CONVERSATION_NEW:
-	case CONVERSATION_STEP:
+	case CONVERSATION_HASH:
 		break; /* have no timer */
 	}
 	abort();
@@ -307,6 +341,7 @@ conversation_new(const struct login_service *service,
 	conv->delay_ms = service->rules->config.auth_failure_delay * 1000;
 	conv->mech =
 	    mech_new(service->rules, request->mechanism, &request->client);
+	conv->job.run = run_hash;
 	conv->job.end = on_job_end;
 	service->stats->conversations++;
 	service->stats->open_conversations++;
@@ -324,7 +359,6 @@ conversation_free(struct conversation *conv)
 		return;
 	}
 	conv->is_forgotten = true;
-	event_del(conv->timer);
 }
 
 void
@@ -341,9 +375,7 @@ conversation_respond(struct conversation *conv, const char *response,
 		memcpy(conv->response, response, len);
 		conv->response_len = len;
 	}
-	conv->job.run = run_step;
-	enter(conv, CONVERSATION_STEP, -1);
-	workers_cheap(conv->service->workers, &conv->job);
+	enter(conv, CONVERSATION_STEP, 0);
 }
 
 enum conversation_state

@@ -17,8 +17,8 @@ struct event_base;
 
 /*
  * One login: from the first line of a client to its verdict, whatever the
- * protocol.  Steps of the mechanism run in the workers; what is said and when
- * is decided here.
+ * protocol.  Passwords are hashed in the workers; what is said and when is
+ * decided here.
  */
 struct conversation;
 
@@ -36,11 +36,12 @@ struct login_service {
 enum conversation_state {
 	CONVERSATION_NEW,      /* nothing was said yet */
 	CONVERSATION_CLIENT,   /* challenge sent, waiting for a response */
-	CONVERSATION_STEP,     /* a worker has it, or will have */
+	CONVERSATION_STEP,     /* the mechanism gets the response at once */
+	CONVERSATION_HASH,     /* the password waits for a worker, or has one */
 	CONVERSATION_FINAL,    /* accepted; the mechanism's last words are out,
 				* the client acknowledges them */
 	CONVERSATION_ACCEPTED, /* they were acknowledged */
-	CONVERSATION_DELAY,    /* the refusal waits for its time */
+	CONVERSATION_DELAY,    /* the verdict waits for its time */
 };
 
 struct login_request {

@@ -275,12 +275,18 @@ forget_responses(struct mech *mech)
 }
 
 void
+mech_finish(struct mech *mech)
+{
+	sasl_dispose(&mech->conn);
+	forget_responses(mech);
+}
+
+void
 mech_free(struct mech *mech)
 {
 	if (mech == NULL)
 		return;
-	sasl_dispose(&mech->conn);
-	forget_responses(mech);
+	mech_finish(mech);
 	bytes_free(&mech->first_challenge);
 	identity_free(&mech->identity);
 	strbuf_free(&mech->reason);

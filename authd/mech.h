@@ -44,6 +44,9 @@ enum mech_result mech_step(struct mech *, const char *response, size_t len);
  * scratch: the thread's own. */
 enum mech_result mech_hash(struct mech *, struct crypt_data *scratch);
 
+/* No more steps will come: give back what they need. */
+void mech_finish(struct mech *);
+
 /* The challenge, or what the server still has to say after MECH_OK (NULL:
  * nothing).  Borrowed until the next call. */
 const char *mech_challenge(const struct mech *, size_t *len);

@@ -69,7 +69,7 @@ on_end(struct job *job, enum job_end end)
 	struct realm_hint *hint = hint_of(job);
 	struct strbuf line = { 0 };
 
-	(void)end; /* cheap jobs are never turned away */
+	(void)end; /* turned away: then nothing was found */
 	if (hint->found.len > 0) {
 		strbuf_adds(&line, "realm:");
 		log_field(&line, "unknown", hint->name);
@@ -106,6 +106,8 @@ void
 realm_hint_look(struct realm_hint *hint, struct login_rules *rules,
     struct census *census, const char *name, long now)
 {
+	static const struct source nobody = { 0 };
+
 	if (hint->rules != NULL || now < hint->next)
 		return;
 	hint->nrealms = census_realms(census, hint->realms);
@@ -114,5 +116,5 @@ realm_hint_look(struct realm_hint *hint, struct login_rules *rules,
 	hint->next = now + PAUSE_MS;
 	hint->rules = login_rules_ref(rules);
 	hint->name = xstrdup(name);
-	workers_cheap(hint->workers, &hint->job);
+	workers_add(hint->workers, &hint->job, &nobody, false);
 }

@@ -1,5 +1,5 @@
 /*
- * Threads beside the loop.  Results come back over an eventfd.
+ * Threads that hash.  Results come back to the loop over an eventfd.
  */
 #include <crypt.h>
 #include <errno.h>
@@ -21,20 +21,18 @@
 STAILQ_HEAD(jobs, job);
 
 struct workers {
-	struct jobs cheap; /* the loop's own */
-	struct event *cheap_wanted;
-
-	pthread_mutex_t lock; /* of what follows, to stats */
-	pthread_cond_t hash_wanted;
+	pthread_mutex_t lock; /* everything below */
+	pthread_cond_t wanted;
+	struct hash_queue *queue;
 	struct jobs ended;
-	struct hash_queue *hash;
 	bool stopping;
 	struct workers_stats stats;
 
-	int hash_nice;
+	int nice;
 	int wakeup; /* eventfd */
 	struct event *wakeup_event;
-	pthread_t *threads; /* stats.threads */
+	size_t nthreads;
+	pthread_t *threads;
 };
 
 static struct job *
@@ -43,17 +41,22 @@ job_of(struct hash_entry *entry)
 	return (struct job *)((char *)entry - offsetof(struct job, entry));
 }
 
-/* With the lock held. */
+/* With the lock held; wake_loop comes after it. */
 static void
 end_job(struct workers *workers, struct job *job, enum job_end how)
 {
-	uint64_t one = 1;
-	bool first = STAILQ_EMPTY(&workers->ended);
-
 	job->place = JOB_ENDED;
 	job->how = how;
 	STAILQ_INSERT_TAIL(&workers->ended, job, link);
-	if (first && write(workers->wakeup, &one, sizeof one) == -1)
+}
+
+/* Without the lock, which the loop will want at once. */
+static void
+wake_loop(struct workers *workers)
+{
+	uint64_t one = 1;
+
+	if (write(workers->wakeup, &one, sizeof one) == -1)
 		abort(); /* an eventfd takes 2^64-2 of them */
 }
 
@@ -68,9 +71,9 @@ thread_seconds(void)
 
 /* Called, and returns, with the lock held. */
 static void
-run_hash(struct workers *workers, struct crypt_data *scratch)
+run_next(struct workers *workers, struct crypt_data *scratch)
 {
-	struct job *job = job_of(hash_queue_pop(workers->hash));
+	struct job *job = job_of(hash_queue_pop(workers->queue));
 	double seconds;
 
 	job->place = JOB_RUNNING;
@@ -80,49 +83,34 @@ run_hash(struct workers *workers, struct crypt_data *scratch)
 	seconds += thread_seconds();
 	explicit_bzero(scratch, sizeof *scratch);
 	pthread_mutex_lock(&workers->lock);
-	hash_queue_charge(workers->hash, &job->entry.source, seconds * 1000,
+	hash_queue_charge(workers->queue, &job->entry.source, seconds * 1000,
 	    clock_ms());
 	workers->stats.hashed++;
 	workers->stats.hash_seconds += seconds;
 	end_job(workers, job, JOB_DONE);
+	pthread_mutex_unlock(&workers->lock);
+	wake_loop(workers);
+	pthread_mutex_lock(&workers->lock);
 }
 
 static void *
-hash_thread(void *arg)
+thread_main(void *arg)
 {
 	struct workers *workers = arg;
 	struct crypt_data *scratch = xcalloc(1, sizeof *scratch);
 
 	/* Linux: of this thread.  Not allowed: then it stays as it is. */
-	setpriority(PRIO_PROCESS, (id_t)gettid(), workers->hash_nice);
+	setpriority(PRIO_PROCESS, (id_t)gettid(), workers->nice);
 	pthread_mutex_lock(&workers->lock);
 	while (!workers->stopping) {
-		if (hash_queue_len(workers->hash) == 0)
-			pthread_cond_wait(&workers->hash_wanted,
-			    &workers->lock);
+		if (hash_queue_len(workers->queue) == 0)
+			pthread_cond_wait(&workers->wanted, &workers->lock);
 		else
-			run_hash(workers, scratch);
+			run_next(workers, scratch);
 	}
 	pthread_mutex_unlock(&workers->lock);
 	free(scratch);
 	return NULL;
-}
-
-static void
-on_cheap_wanted(evutil_socket_t fd, short what, void *arg)
-{
-	struct workers *workers = arg;
-	struct job *job;
-
-	(void)fd;
-	(void)what;
-	while ((job = STAILQ_FIRST(&workers->cheap)) != NULL) {
-		STAILQ_REMOVE_HEAD(&workers->cheap, link);
-		job->place = JOB_IDLE;
-		workers->stats.cheap++;
-		job->run(job, NULL);
-		job->end(job, JOB_DONE);
-	}
 }
 
 static void
@@ -147,21 +135,18 @@ on_wakeup(evutil_socket_t fd, short what, void *arg)
 }
 
 struct workers *
-workers_new(struct event_base *base, size_t nhash, size_t queue_limit,
-    int hash_nice)
+workers_new(struct event_base *base, size_t nthreads, size_t queue_limit,
+    int nice)
 {
 	struct workers *workers = xcalloc(1, sizeof *workers);
 	sigset_t all, before;
 
 	pthread_mutex_init(&workers->lock, NULL);
-	pthread_cond_init(&workers->hash_wanted, NULL);
-	STAILQ_INIT(&workers->cheap);
-	workers->cheap_wanted =
-	    event_new(base, -1, 0, on_cheap_wanted, workers);
+	pthread_cond_init(&workers->wanted, NULL);
 	STAILQ_INIT(&workers->ended);
-	workers->hash = hash_queue_new(queue_limit);
-	workers->hash_nice = hash_nice;
-	workers->stats.threads = nhash;
+	workers->queue = hash_queue_new(queue_limit);
+	workers->nice = nice;
+	workers->stats.threads = nthreads;
 	workers->wakeup = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	workers->wakeup_event = event_new(base, workers->wakeup,
 	    EV_READ | EV_PERSIST, on_wakeup, workers);
@@ -170,9 +155,10 @@ workers_new(struct event_base *base, size_t nhash, size_t queue_limit,
 	/* Signals are the loop's. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	workers->threads = xcalloc(nhash, sizeof *workers->threads);
-	for (size_t i = 0; i < nhash; i++)
-		if (pthread_create(&workers->threads[i], NULL, hash_thread,
+	workers->nthreads = nthreads;
+	workers->threads = xcalloc(workers->nthreads, sizeof *workers->threads);
+	for (size_t i = 0; i < workers->nthreads; i++)
+		if (pthread_create(&workers->threads[i], NULL, thread_main,
 			workers) != 0)
 			abort();
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
@@ -186,32 +172,23 @@ workers_free(struct workers *workers)
 		return;
 	pthread_mutex_lock(&workers->lock);
 	workers->stopping = true;
-	pthread_cond_broadcast(&workers->hash_wanted);
+	pthread_cond_broadcast(&workers->wanted);
 	pthread_mutex_unlock(&workers->lock);
-	for (size_t i = 0; i < workers->stats.threads; i++)
+	for (size_t i = 0; i < workers->nthreads; i++)
 		pthread_join(workers->threads[i], NULL);
-	while (hash_queue_pop(workers->hash) != NULL)
+	while (hash_queue_pop(workers->queue) != NULL)
 		;
-	hash_queue_free(workers->hash);
-	event_free(workers->cheap_wanted);
+	hash_queue_free(workers->queue);
 	event_free(workers->wakeup_event);
 	close(workers->wakeup);
 	pthread_mutex_destroy(&workers->lock);
-	pthread_cond_destroy(&workers->hash_wanted);
+	pthread_cond_destroy(&workers->wanted);
 	free(workers->threads);
 	free(workers);
 }
 
 void
-workers_cheap(struct workers *workers, struct job *job)
-{
-	job->place = JOB_CHEAP;
-	STAILQ_INSERT_TAIL(&workers->cheap, job, link);
-	event_active(workers->cheap_wanted, EV_TIMEOUT, 0);
-}
-
-void
-workers_hash(struct workers *workers, struct job *job,
+workers_add(struct workers *workers, struct job *job,
     const struct source *source, bool is_known)
 {
 	struct hash_entry *turned_away;
@@ -219,14 +196,16 @@ workers_hash(struct workers *workers, struct job *job,
 	job->entry.source = *source;
 	job->entry.is_known = is_known;
 	pthread_mutex_lock(&workers->lock);
-	job->place = JOB_HASH;
-	turned_away = hash_queue_push(workers->hash, &job->entry, clock_ms());
+	job->place = JOB_WAITING;
+	turned_away = hash_queue_push(workers->queue, &job->entry, clock_ms());
 	if (turned_away != NULL) {
 		workers->stats.turned_away++;
 		end_job(workers, job_of(turned_away), JOB_TURNED_AWAY);
 	}
-	pthread_cond_signal(&workers->hash_wanted);
 	pthread_mutex_unlock(&workers->lock);
+	if (turned_away != NULL)
+		wake_loop(workers);
+	pthread_cond_signal(&workers->wanted);
 }
 
 bool
@@ -236,11 +215,8 @@ workers_cancel(struct workers *workers, struct job *job)
 
 	pthread_mutex_lock(&workers->lock);
 	switch (job->place) {
-	case JOB_CHEAP:
-		STAILQ_REMOVE(&workers->cheap, job, job, link);
-		break;
-	case JOB_HASH:
-		hash_queue_remove(workers->hash, &job->entry);
+	case JOB_WAITING:
+		hash_queue_remove(workers->queue, &job->entry);
 		break;
 	case JOB_RUNNING:
 	case JOB_ENDED:
@@ -260,6 +236,6 @@ workers_stats(struct workers *workers, struct workers_stats *stats)
 {
 	pthread_mutex_lock(&workers->lock);
 	*stats = workers->stats;
-	stats->waiting = hash_queue_len(workers->hash);
+	stats->waiting = hash_queue_len(workers->queue);
 	pthread_mutex_unlock(&workers->lock);
 }

@@ -11,11 +11,10 @@ struct crypt_data;
 struct event_base;
 
 /*
- * Threads that hash passwords, which the loop must not wait for; the jobs
- * wait in the order of hash_queue.h.  Cheap jobs (mechanism steps, database
- * reads: some 10 us) the loop does itself, first come first served, when it
- * is back from what it is at: to hand one to a thread and back would cost
- * more than the job.  All functions are for the loop's thread.
+ * Threads that hash passwords, which the loop must not wait for, in the order
+ * of hash_queue.h.  What is cheap is done in the loop: to hand a step of SCRAM
+ * over to a thread and back costs more than the step.  All functions are for
+ * the loop's thread.
  */
 struct workers;
 
@@ -25,32 +24,28 @@ enum job_end {
 };
 
 struct job {
-	/* scratch: for crypt_r(3); NULL in a cheap job. */
+	/* In a thread.  scratch: the thread's own, for crypt_r(3). */
 	void (*run)(struct job *, struct crypt_data *scratch);
-	/* In the loop, later; never from inside of workers_cheap/hash. */
+	/* In the loop, later; never from inside of workers_add. */
 	void (*end)(struct job *, enum job_end);
 
 	/* The rest is the workers' own. */
-	enum { JOB_IDLE, JOB_CHEAP, JOB_HASH, JOB_RUNNING, JOB_ENDED } place;
+	enum { JOB_IDLE, JOB_WAITING, JOB_RUNNING, JOB_ENDED } place;
 	enum job_end how;
 	struct hash_entry entry;
 	STAILQ_ENTRY(job) link;
 };
 
-/*
- * nhash: hashing threads.  hash_nice: their nice(2) value, where the process
- * may set it.
- */
-struct workers *workers_new(struct event_base *, size_t nhash,
-    size_t queue_limit, int hash_nice);
+/* nice: the nice(2) value of the threads, where the process may set it. */
+struct workers *workers_new(struct event_base *, size_t nthreads,
+    size_t queue_limit, int nice);
 
 /* Ends when all threads have finished what they are at; queued jobs are
  * forgotten without their end. */
 void workers_free(struct workers *);
 
 /* The job is borrowed until its end or until it was cancelled. */
-void workers_cheap(struct workers *, struct job *);
-void workers_hash(struct workers *, struct job *, const struct source *,
+void workers_add(struct workers *, struct job *, const struct source *,
     bool is_known);
 
 /*
@@ -60,11 +55,11 @@ void workers_hash(struct workers *, struct job *, const struct source *,
 bool workers_cancel(struct workers *, struct job *);
 
 struct workers_stats {
-	size_t threads;       /* hashing */
-	size_t waiting;       /* hashing jobs */
-	size_t turned_away;   /* since the start, as all below */
-	size_t cheap, hashed; /* jobs that ran */
-	double hash_seconds;
+	size_t threads;
+	size_t waiting;
+	size_t turned_away; /* since the start, as all below */
+	size_t hashed;
+	double hash_seconds; /* CPU time */
 };
 void workers_stats(struct workers *, struct workers_stats *);
 
