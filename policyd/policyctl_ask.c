@@ -11,22 +11,23 @@
 #include "conf.h"
 #include "control.h"
 #include "control_words.h"
+#include "listener.h"
 #include "mem.h"
 #include "policy.h"
 
 #define ASK_SECONDS     30
 #define STDIN_BYTES_MAX ((size_t)256 << 20)
 
-/* Where the daemon listens, by its own configuration file. */
+/* Where the daemon listens, by its own configuration file; the caller frees
+ * the address. */
 static int
-find_socket(struct policyctl *ctl, struct conf_text *address)
+find_socket(struct policyctl *ctl, char **address)
 {
 	struct conf *conf = conf_new(policyd_params, npolicyd_params);
-	struct conf_word word;
-	size_t pos = 0;
-	char *first = NULL;
+	struct conf_text value = { 0 };
 	int code = EX_OK;
 
+	*address = NULL;
 	switch (conf_read(conf, ctl->config_path, &ctl->err)) {
 	case CONF_OK:
 		break;
@@ -38,17 +39,19 @@ find_socket(struct policyctl *ctl, struct conf_text *address)
 		break;
 	}
 	if (code == EX_OK &&
-	    conf_get(conf, NULL, "control_socket", false, address, &ctl->err) ==
+	    conf_get(conf, NULL, "control_socket", false, &value, &ctl->err) ==
 		-1)
 		code = EX_CONFIG;
-	/* { ADDRESS, group = ... }: the address is what counts here. */
-	if (code == EX_OK &&
-	    conf_next_word(address, &pos, &word, &ctl->err) == 1) {
-		conf_word_unbrace(&word);
-		first = xstrndup(word.start, strcspn(word.start, ", \t\r\n}"));
-		conf_text_set(address, first, (struct conf_origin){ "", 0 });
+	if (code == EX_OK) {
+		*address = listeners_first_address(&value);
+		if (*address == NULL) {
+			strbuf_adds(&ctl->err,
+			    "control_socket is empty: policyd cannot be "
+			    "asked\n");
+			code = EX_UNAVAILABLE;
+		}
 	}
-	free(first);
+	conf_text_free(&value);
 	conf_free(conf);
 	return code;
 }
@@ -56,14 +59,14 @@ find_socket(struct policyctl *ctl, struct conf_text *address)
 int
 policyctl_send(struct policyctl *ctl, const char *line)
 {
-	struct conf_text address = { 0 };
+	char *address;
 	int code = find_socket(ctl, &address);
 
 	if (code == EX_OK) {
 		struct strbuf why = { 0 };
 
-		switch (control_ask(conf_text_str(&address), line, ASK_SECONDS,
-		    &ctl->out, &why)) {
+		switch (
+		    control_ask(address, line, ASK_SECONDS, &ctl->out, &why)) {
 		case 0:
 			break;
 		case 1:
@@ -79,7 +82,7 @@ policyctl_send(struct policyctl *ctl, const char *line)
 		}
 		strbuf_free(&why);
 	}
-	conf_text_free(&address);
+	free(address);
 	return code;
 }
 

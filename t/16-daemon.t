@@ -48,6 +48,10 @@ for d in authd policyd; do
 	    "$d: is no longer root"
 	is "$(status_of "$pid" CapEff)$(status_of "$pid" CapPrm)" \
 	    "$(printf '%032d' 0)" "$d: keeps no capability"
+	if ! grep -q '__[at]san_init' "$program"; then
+		is "$(status_of "$pid" NoNewPrivs) $(status_of "$pid" Seccomp)" \
+		    '1 2' "$d: is in its sandbox"
+	fi
 	is "$(stat -c '%U:%G %a' "$socket")" 'postfix:postfix 660' \
 	    "$d: its socket is for Postfix"
 	is "$(stat -c '%U:%G %a' "$T/$d.ctl")" 'root:sekisho 660' \
