@@ -164,14 +164,24 @@ dnsbl_random_name(const struct dnsbl_list *list, char name[DNSBL_NAME_MAX + 1])
 
 /* The questions. */
 
+/* The clock is not looked at for what the cache answers. */
+static void
+begin_waiting(struct dnsbl_question *q)
+{
+	if (q->asked.tv_sec == 0)
+		clock_gettime(CLOCK_MONOTONIC, &q->asked);
+}
+
 static unsigned
-elapsed_ms(const struct timespec *since)
+waited_ms(const struct dnsbl_question *q)
 {
 	struct timespec now;
 
+	if (q->asked.tv_sec == 0)
+		return 0;
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (unsigned)((now.tv_sec - since->tv_sec) * 1000 +
-	    (now.tv_nsec - since->tv_nsec) / 1000000);
+	return (unsigned)((now.tv_sec - q->asked.tv_sec) * 1000 +
+	    (now.tv_nsec - q->asked.tv_nsec) / 1000000);
 }
 
 static void
@@ -205,7 +215,7 @@ finish(struct dnsbl_question *q, enum dnsbl_result result, const char *text,
 	};
 
 	if (!answer.from_cache)
-		answer.ms = elapsed_ms(&q->asked);
+		answer.ms = waited_ms(q);
 	q->is_over = true;
 	if (q->done != NULL)
 		q->done(q->arg, &answer);
@@ -315,7 +325,7 @@ ask_text(struct dnsbl_question *q)
 {
 	struct dnsbls *d = q->site->dnsbls;
 	unsigned limit = d->options.timeout_ms / 5 * 4;
-	unsigned gone = elapsed_ms(&q->asked);
+	unsigned gone = waited_ms(q);
 	unsigned wait = gone < limit ? limit - gone : 0;
 	struct timeval tv = { .tv_sec = wait / 1000,
 		.tv_usec = wait % 1000 * 1000 };
@@ -328,6 +338,7 @@ ask_text(struct dnsbl_question *q)
 	question = d->dns.ask(d->dns.ctx, q->name, DNS_TXT, on_text, q);
 	if (question == NULL)
 		return;
+	begin_waiting(q);
 	q->text_question = question;
 	q->text_deadline = evtimer_new(d->base, on_text_deadline, q);
 	evtimer_add(q->text_deadline, &tv);
@@ -740,21 +751,23 @@ dnsbl_ask(struct dnsbl_site *site, enum dnsbl_kind kind, const char *label,
 		answer_unused(site, list, done, arg);
 		return NULL;
 	}
-	q = xcalloc(1, sizeof *q);
+	q = xmalloc(sizeof *q);
+	memset(q, 0, offsetof(struct dnsbl_question, name));
 	q->site = site;
 	q->list = list;
 	q->done = done;
 	q->arg = arg;
 	q->is_starting = true;
-	clock_gettime(CLOCK_MONOTONIC, &q->asked);
 	LIST_INSERT_HEAD(&d->questions, q, link);
 	if (dnsbl_query_name(list, label, q->name) == -1) {
 		finish(q, DNSBL_NOT_LISTED, "", "no name to look up");
 	} else {
 		question =
 		    d->dns.ask(d->dns.ctx, q->name, DNS_A, on_address, q);
-		if (question != NULL)
+		if (question != NULL) {
 			q->address_question = question;
+			begin_waiting(q);
+		}
 	}
 	q->is_starting = false;
 	if (!q->is_over)

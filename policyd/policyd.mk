@@ -18,7 +18,7 @@ POLICYD_MODULES  += access_action access_map action arena decision_log \
 POLICYD_MODULES  += import import_list policyctl_ask policyctl_import
 POLICYD_TESTS    := test_dns_message test_dnsbl test_dnsbl_filter \
 	test_dnsbl_health test_dnsbl_score test_match_list \
-	test_postfix_values test_resolver test_table
+	test_postfix_values test_resolver test_table test_ttl_cache
 # tests of policies, with policyd/testing_policy.c
 POLICYD_POLICY_TESTS := test_evaluation test_restrict
 POLICYD_TESTS    += test_policy_client $(POLICYD_POLICY_TESTS)
