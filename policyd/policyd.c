@@ -519,8 +519,10 @@ end(struct life *life)
 	resolver_free(policyd->resolver);
 	if (policyd->old_resolver != NULL)
 		resolver_free(policyd->old_resolver);
-	event_free(policyd->retire);
-	event_free(life->stop);
+	if (policyd->retire != NULL)
+		event_free(policyd->retire);
+	if (life->stop != NULL)
+		event_free(life->stop);
 	event_base_free(policyd->base);
 }
 
@@ -563,10 +565,10 @@ main(int argc, char **argv)
 	read_config(&life.policyd, path != NULL ? path : options.config_file);
 	if (options.only_check) {
 		load_tables(&life.policyd);
-		return EX_OK;
+	} else {
+		start(&life, &options);
+		event_base_dispatch(life.policyd.base);
 	}
-	start(&life, &options);
-	event_base_dispatch(life.policyd.base);
 	end(&life);
 	free(path);
 	return EX_OK;
