@@ -53,29 +53,43 @@ host_name_is_valid(const char *name)
 	}
 }
 
-/* Four decimal octets. */
+/* Four decimal octets, leading zeros or not. */
 static bool
-ip4_is_valid(const char *text)
+ip4_parse(struct ip *ip, const char *text)
 {
-	unsigned octets[4] = { 0 };
+	unsigned octet;
 	int n = 0;
 
+	*ip = (struct ip){ .family = AF_INET };
 	for (;; text++) {
 		if (n == 4 || !isdigit((unsigned char)*text))
 			return false;
-		for (; isdigit((unsigned char)*text); text++) {
-			octets[n] = octets[n] * 10 + (unsigned)(*text - '0');
-			if (octets[n] > 255)
+		for (octet = 0; isdigit((unsigned char)*text); text++) {
+			octet = octet * 10 + (unsigned)(*text - '0');
+			if (octet > 255)
 				return false;
 		}
-		n++;
-		if (*text == '\0')
-			break;
+		ip->bytes[n++] = (unsigned char)octet;
 		if (*text != '.')
-			return false;
+			break;
 	}
-	return n == 4 &&
-	    (octets[0] != 0 || (octets[1] | octets[2] | octets[3]) == 0);
+	return n == 4 && *text == '\0';
+}
+
+/* 0.0.0.0 is an address, but 0.1.2.3 is none. */
+static bool
+ip4_is_odd(const struct ip *ip)
+{
+	return ip->bytes[0] == 0 &&
+	    (ip->bytes[1] | ip->bytes[2] | ip->bytes[3]) != 0;
+}
+
+bool
+host_address_parse(const char *text, struct ip *ip)
+{
+	if (strchr(text, ':') != NULL)
+		return ip_parse(ip, text) && ip->family == AF_INET6;
+	return ip4_parse(ip, text) && !ip4_is_odd(ip);
 }
 
 bool
@@ -83,9 +97,7 @@ host_address_is_valid(const char *text)
 {
 	struct ip ip;
 
-	if (strchr(text, ':') != NULL)
-		return ip_parse(&ip, text) && ip.family == AF_INET6;
-	return ip4_is_valid(text);
+	return host_address_parse(text, &ip);
 }
 
 bool
@@ -103,7 +115,7 @@ host_literal_parse(const char *text, struct ip *ip)
 	memcpy(address, text + tag, len - tag - 1);
 	address[len - tag - 1] = '\0';
 	if ((strchr(address, ':') != NULL) != is_ip6 ||
-	    !host_address_is_valid(address) || !ip_parse(&parsed, address))
+	    !host_address_parse(address, &parsed))
 		return false;
 	if (ip != NULL)
 		*ip = parsed;

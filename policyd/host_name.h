@@ -15,6 +15,7 @@ bool host_name_is_valid(const char *);
 
 /* A bare address: IPv4 (its first octet not 0, but 0.0.0.0), IPv6. */
 bool host_address_is_valid(const char *);
+bool host_address_parse(const char *, struct ip *);
 
 /* [a.b.c.d] or [IPv6:...], the tag in any case.  ip may be NULL. */
 bool host_literal_parse(const char *, struct ip *ip);

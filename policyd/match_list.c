@@ -213,7 +213,8 @@ find_name(const struct match_list *list, const struct tables_snapshot *tables,
 
 	while (*key != '\0') {
 		result = table_find(tables, table, key, &value);
-		if (result != LOOKUP_NOT_FOUND || list->kind == MATCH_DOMAIN)
+		if (result != LOOKUP_NOT_FOUND || list->kind == MATCH_DOMAIN ||
+		    table_wants_whole_keys(table))
 			break;
 		key = strchr(key + 1, '.');
 		if (key == NULL)

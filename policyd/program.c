@@ -4,7 +4,6 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "program.h"
 #include "dnsbl.h"
@@ -26,7 +25,7 @@ restriction_class_find(const struct restriction_classes *classes,
     const char *name)
 {
 	for (size_t i = 0; i < classes->n; i++)
-		if (strcasecmp(classes->classes[i].name, name) == 0)
+		if (strcmp(classes->classes[i].name, name) == 0)
 			return &classes->classes[i];
 	return NULL;
 }

@@ -71,7 +71,7 @@ check_host(struct check *check, const char *host, enum servers servers)
 {
 	struct ip ip;
 
-	if (host_address_is_valid(host) && ip_parse(&ip, host))
+	if (host_address_parse(host, &ip))
 		return check_address(check, &ip);
 	if (servers != SERVERS_A &&
 	    access_map_domain(check->ev, check->table, host, &check->value))

@@ -159,7 +159,7 @@ static const struct decision decisions[] = {
 
 	/* classes, and tables whose value is a list */
 	{ "smtpd_restriction_classes = strict\nstrict = reject\n"
-	  "smtpd_recipient_restrictions = STRICT",
+	  "smtpd_recipient_restrictions = strict",
 	    CLIENT "recipient=c@d.example",
 	    "554 5.7.1 <c@d.example>: Recipient address rejected: "
 	    "Access denied" },
