@@ -12,7 +12,6 @@
 #include "control.h"
 #include "control_words.h"
 #include "listener.h"
-#include "mem.h"
 #include "policy.h"
 
 #define ASK_SECONDS     30
