@@ -18,6 +18,7 @@
 #include "authd_config.h"
 #include "authd_control.h"
 #include "census.h"
+#include "clock.h"
 #include "control.h"
 #include "conversation.h"
 #include "daemon.h"
@@ -29,7 +30,7 @@
 #include "wipe.h"
 
 #define CACHE_ENTRIES 65536
-#define STOP_SECONDS  8 /* for logins that are going on */
+#define STOP_SECONDS  8 /* for logins that wait for their answer */
 #define LOOP_NICE     (-5)
 
 static const struct listener_defaults client_defaults = {
@@ -72,7 +73,8 @@ struct authd {
 	struct authd_view view;
 	struct event *each_second;
 	bool has_database;
-	int stop_seconds; /* left; 0: not stopping */
+	struct event *stop_check;
+	long stop_by; /* clock_ms; 0: not stopping */
 };
 
 static void
@@ -264,11 +266,19 @@ on_second(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	if (authd->stop_seconds > 0 &&
-	    (--authd->stop_seconds == 0 ||
-		authd->stats.open_conversations == 0))
-		event_base_loopbreak(authd->base);
 	watch_database(authd);
+}
+
+/* While stopping, often: nobody is listening any more. */
+static void
+on_stop_check(evutil_socket_t fd, short what, void *arg)
+{
+	struct authd *authd = arg;
+
+	(void)fd;
+	(void)what;
+	if (authd->stats.owed_answers == 0 || clock_ms() > authd->stop_by)
+		event_base_loopbreak(authd->base);
 }
 
 static bool
@@ -316,7 +326,7 @@ reload(void *arg, struct strbuf *err)
 	bool offers_change;
 
 	if (load_config(&config, authd->config_file, err) != EX_OK ||
-	    (new = login_rules_new(&config, authd->cache, err)) == NULL) {
+	    (new = login_rules_new(&config, old, authd->cache, err)) == NULL) {
 		authd_config_free(&config);
 		return -1;
 	}
@@ -350,17 +360,20 @@ on_reload_signal(void *arg)
 	strbuf_free(&err);
 }
 
+/* Those who wait for an answer get it; a second signal ends that. */
 static void
 on_stop_signal(void *arg)
 {
 	struct authd *authd = arg;
+	struct timeval often = { .tv_usec = 20000 };
 
 	daemon_stopping();
-	if (authd->stats.open_conversations == 0 || authd->stop_seconds > 0) {
+	if (authd->stats.owed_answers == 0 || authd->stop_by != 0) {
 		event_base_loopbreak(authd->base);
 		return;
 	}
-	authd->stop_seconds = STOP_SECONDS;
+	authd->stop_by = clock_ms() + STOP_SECONDS * 1000;
+	event_add(authd->stop_check, &often);
 	listeners_free(authd->listeners);
 	authd->listeners = NULL;
 	listeners_free(authd->saslauthd_listeners);
@@ -410,7 +423,8 @@ begin(struct authd *authd, struct authd_config *config, int own_nice)
 		fail(EX_UNAVAILABLE, &err);
 	authd->cache =
 	    success_cache_new(CACHE_ENTRIES, config->auth_cache_time * 1000);
-	authd->service.rules = login_rules_new(config, authd->cache, &err);
+	authd->service.rules =
+	    login_rules_new(config, NULL, authd->cache, &err);
 	if (authd->service.rules == NULL)
 		fail(EX_CONFIG, &err);
 	authd->base = event_base_new();
@@ -436,6 +450,8 @@ begin(struct authd *authd, struct authd_config *config, int own_nice)
 	authd->each_second =
 	    event_new(authd->base, -1, EV_PERSIST, on_second, authd);
 	event_add(authd->each_second, &second);
+	authd->stop_check =
+	    event_new(authd->base, -1, EV_PERSIST, on_stop_check, authd);
 	daemon_signals(authd->base, on_stop_signal, on_reload_signal, authd);
 	listeners_start(authd->listeners, authd->base, on_client, authd);
 	listeners_start(authd->saslauthd_listeners, authd->base,
@@ -457,6 +473,7 @@ end(struct authd *authd)
 	login_rules_unref(authd->service.rules);
 	success_cache_free(authd->cache);
 	event_free(authd->each_second);
+	event_free(authd->stop_check);
 	mech_done();
 	free(authd->config_file);
 }

@@ -46,6 +46,24 @@ static const char *const state_names[] = {
 	[CONVERSATION_DELAY] = "delay",
 };
 
+/* Whether the client has the right to an answer now. */
+static bool
+owes_answer(enum conversation_state state)
+{
+	switch (state) {
+	case CONVERSATION_NEW:
+	case CONVERSATION_CLIENT:
+	case CONVERSATION_FINAL:
+		return false;
+	case CONVERSATION_STEP:
+	case CONVERSATION_HASH:
+	case CONVERSATION_ACCEPTED:
+	case CONVERSATION_DELAY:
+		return true;
+	}
+	abort();
+}
+
 /* Change the state.  ms: until its timer fires (0: when the loop comes by);
  * -1: it has none. */
 static void
@@ -54,6 +72,8 @@ enter(struct conversation *conv, enum conversation_state state, long ms)
 	struct timeval after = { .tv_sec = ms / 1000,
 		.tv_usec = ms % 1000 * 1000 };
 
+	conv->service->stats->owed_answers -= owes_answer(conv->state);
+	conv->service->stats->owed_answers += owes_answer(state);
 	conv->state = state;
 	event_del(conv->timer);
 	if (ms == 0)
@@ -354,6 +374,7 @@ conversation_free(struct conversation *conv)
 	if (conv == NULL)
 		return;
 	conv->service->stats->open_conversations--;
+	enter(conv, CONVERSATION_NEW, -1);
 	if (workers_cancel(conv->service->workers, &conv->job)) {
 		destroy(conv);
 		return;

@@ -29,12 +29,18 @@ make_dummy(const char *scheme, struct strbuf *err)
 }
 
 struct login_rules *
-login_rules_new(struct authd_config *config, struct success_cache *cache,
-    struct strbuf *err)
+login_rules_new(struct authd_config *config, const struct login_rules *old,
+    struct success_cache *cache, struct strbuf *err)
 {
-	char *dummy = make_dummy(config->credentials.password_scheme, err);
+	const char *scheme = config->credentials.password_scheme;
 	struct login_rules *rules;
+	char *dummy;
 
+	if (old != NULL &&
+	    strcmp(old->config.credentials.password_scheme, scheme) == 0)
+		dummy = xstrdup(old->dummy);
+	else
+		dummy = make_dummy(scheme, err);
 	if (dummy == NULL)
 		return NULL;
 	rules = xcalloc(1, sizeof *rules);

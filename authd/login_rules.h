@@ -20,12 +20,14 @@ struct login_rules {
 };
 
 /*
- * Takes over what config holds (it is all-zero afterwards).  Hashes once, so
- * that an unknown user costs what a known one costs.
+ * Takes over what config holds (it is all-zero afterwards).  old: the rules
+ * before these, or NULL.  Hashes once when password_scheme is another than
+ * before, so that an unknown user costs what a known one costs.
  * Returns NULL with the reason in err.
  */
 struct login_rules *login_rules_new(struct authd_config *config,
-    struct success_cache *cache, struct strbuf *err);
+    const struct login_rules *old, struct success_cache *cache,
+    struct strbuf *err);
 struct login_rules *login_rules_ref(struct login_rules *);
 void login_rules_unref(struct login_rules *);
 

@@ -16,6 +16,7 @@ struct stats {
 	unsigned long dropped;       /* given up by the client, or too slow */
 	size_t open_connections;     /* now, as the next */
 	size_t open_conversations;
+	size_t owed_answers; /* conversations that wait for us */
 };
 
 const char *login_result_name(enum login_result);
