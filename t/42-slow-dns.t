@@ -82,6 +82,7 @@ like "$(cat "$T/waiting")" 'D*=1000 max_ms=*' 'the others get an answer, too'
 ok 'within dns_timeout' test "$(max_ms "$T/waiting")" -le 3000
 diag "DNS gone: 1,000 new clients $(cat "$T/waiting"), known ones$(
     sed 's/.*=/ /' "$T/known" | xargs) ms at most"
+wait_for 5 grep -q 'so it is the resolver' "$T/policyd.log"
 is "$(grep -c 'so it is the resolver' "$T/policyd.log")" 1 \
     'one line says that it is the resolver'
 ok 'no list has lost its good name' lists_are_ok 5
