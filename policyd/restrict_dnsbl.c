@@ -81,11 +81,28 @@ lookup_rbl(const struct listing *listing, const char *name)
 	return NULL;
 }
 
+/* Whether the client has named a sender: an empty one is <> then. */
+static bool
+has_sender(const struct request *request)
+{
+	return request->state == STATE_MAIL || request->state == STATE_RCPT ||
+	    request->state == STATE_DATA ||
+	    request->state == STATE_END_OF_MESSAGE;
+}
+
+static bool
+has_recipient(const struct request *request)
+{
+	return request->state == STATE_RCPT || request->state == STATE_VRFY;
+}
+
 /* Names of the sender or the recipient: suffix is what follows that word. */
 static const char *
 lookup_address(const struct listing *listing, const char *suffix,
-    const char *address)
+    const char *address, bool is_there)
 {
+	if (address[0] == '\0' && !is_there)
+		return "";
 	if (suffix[0] == '\0')
 		return or_null_address(address);
 	if (strcmp(suffix, "_name") == 0)
@@ -127,9 +144,11 @@ lookup(void *ctx, const char *name)
 	const char *value;
 
 	if (strncmp(name, "sender", 6) == 0)
-		return lookup_address(listing, name + 6, request->sender);
+		return lookup_address(listing, name + 6, request->sender,
+		    has_sender(request));
 	if (strncmp(name, "recipient", 9) == 0)
-		return lookup_address(listing, name + 9, request->recipient);
+		return lookup_address(listing, name + 9, request->recipient,
+		    has_recipient(request));
 	if (strcmp(name, "helo_name") == 0)
 		return request->helo_name;
 	if (strcmp(name, "myhostname") == 0)
