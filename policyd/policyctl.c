@@ -195,6 +195,7 @@ main(int argc, char **argv)
 		code = code != EX_OK ? code : EX_IOERR;
 	}
 	flush_err(&ctl);
+	free(ctl.address);
 	strbuf_free(&ctl.out);
 	strbuf_free(&ctl.err);
 	return code;

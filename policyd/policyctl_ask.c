@@ -17,16 +17,14 @@
 #define ASK_SECONDS     30
 #define STDIN_BYTES_MAX ((size_t)256 << 20)
 
-/* Where the daemon listens, by its own configuration file; the caller frees
- * the address. */
+/* Where the daemon listens, by its own configuration file. */
 static int
-find_socket(struct policyctl *ctl, char **address)
+find_socket(struct policyctl *ctl)
 {
 	struct conf *conf = conf_new(policyd_params, npolicyd_params);
 	struct conf_text value = { 0 };
 	int code = EX_OK;
 
-	*address = NULL;
 	switch (conf_read(conf, ctl->config_path, &ctl->err)) {
 	case CONF_OK:
 		break;
@@ -42,8 +40,8 @@ find_socket(struct policyctl *ctl, char **address)
 		-1)
 		code = EX_CONFIG;
 	if (code == EX_OK) {
-		*address = listeners_first_address(&value);
-		if (*address == NULL) {
+		ctl->address = listeners_first_address(&value);
+		if (ctl->address == NULL) {
 			strbuf_adds(&ctl->err,
 			    "control_socket is empty: policyd cannot be "
 			    "asked\n");
@@ -58,30 +56,24 @@ find_socket(struct policyctl *ctl, char **address)
 int
 policyctl_send(struct policyctl *ctl, const char *line)
 {
-	char *address;
-	int code = find_socket(ctl, &address);
+	struct strbuf why = { 0 };
+	int code = ctl->address != NULL ? EX_OK : find_socket(ctl);
 
-	if (code == EX_OK) {
-		struct strbuf why = { 0 };
-
-		switch (
-		    control_ask(address, line, ASK_SECONDS, &ctl->out, &why)) {
-		case 0:
-			break;
-		case 1:
-			code = EX_USAGE;
-			break;
-		default:
-			code = EX_UNAVAILABLE;
-		}
-		if (why.len > 0) {
-			strbuf_adds(&ctl->err, why.bytes);
-			if (why.bytes[why.len - 1] != '\n')
-				strbuf_addc(&ctl->err, '\n');
-		}
-		strbuf_free(&why);
+	if (code != EX_OK)
+		return code;
+	switch (control_ask(ctl->address, line, ASK_SECONDS, &ctl->out, &why)) {
+	case 0:
+		break;
+	case 1:
+		code = EX_USAGE;
+		break;
+	default:
+		code = EX_UNAVAILABLE;
 	}
-	free(address);
+	strbuf_adds(&ctl->err, strbuf_str(&why));
+	if (why.len > 0 && why.bytes[why.len - 1] != '\n')
+		strbuf_addc(&ctl->err, '\n');
+	strbuf_free(&why);
 	return code;
 }
 

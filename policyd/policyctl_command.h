@@ -16,6 +16,7 @@ struct policyctl {
 	bool from_stdin;
 	int nwords; /* behind the command */
 	char **words;
+	char *address; /* of the daemon's control socket, once it is known */
 	struct strbuf out; /* for standard output */
 	struct strbuf err; /* lines for standard error */
 };
