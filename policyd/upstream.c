@@ -148,7 +148,7 @@ upstream_new(struct event_base *base, const struct resolver_config *config,
 		goto fail;
 	for (size_t i = 0; i < sizeof private_zones / sizeof private_zones[0];
 	     i++)
-		ub_ctx_zone_add(up->ctx, private_zones[i], "nodefault");
+		ub_ctx_zone_remove(up->ctx, private_zones[i]);
 	return up;
 fail:
 	upstream_free(up);
