@@ -96,9 +96,9 @@ app_add_prepare(struct authctl *ctl, struct change *change)
 		code = parse_networks(ctl, change);
 	if (code != EX_OK)
 		return code;
-	generate(&change->password);
+	generate(&change->generated);
 	if (credential_make_app(&change->secrets, &ctl->config.credentials,
-		change->password.bytes, change->password.len, &why) == -1) {
+		change->generated.bytes, change->generated.len, &why) == -1) {
 		authctl_error(ctl, "%s", strbuf_str(&why));
 		code = EX_USAGE;
 	}
@@ -146,7 +146,7 @@ print_json(struct authctl *ctl, const struct change *change)
 	json_object(&json, NULL);
 	json_string(&json, "user", user);
 	json_string(&json, "label", change->label);
-	json_string(&json, "password", change->password.bytes);
+	json_string(&json, "password", change->generated.bytes);
 	json_object(&json, "login");
 	for (size_t i = 0; i < ctl->config.noffered; i++) {
 		enum mechanism mechanism = ctl->config.offered[i];
@@ -166,7 +166,7 @@ print_text(struct authctl *ctl, const struct change *change)
 	struct strbuf *out = &ctl->out;
 	const char *user = strbuf_str(&change->user);
 
-	strbuf_addf(out, "password  %s\n", change->password.bytes);
+	strbuf_addf(out, "password  %s\n", change->generated.bytes);
 	strbuf_addf(out, "label     %s (the password is shown only now)\n",
 	    change->label);
 	for (size_t i = 0; i < ctl->config.noffered; i++) {

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "authctl_change.h"
+#include "derivation.h"
 #include "mem.h"
 #include "userdb.h"
 
@@ -19,7 +20,8 @@ void
 change_free(struct change *change)
 {
 	strbuf_free(&change->user);
-	strbuf_wipe(&change->password);
+	strbuf_wipe(&change->typed);
+	strbuf_wipe(&change->generated);
 	secrets_free(&change->secrets);
 	free(change->label);
 	free(change->networks);
@@ -175,11 +177,43 @@ mode_of(const struct change *changes, size_t nchanges)
 	return STORE_EDIT_EXISTING;
 }
 
-int
-changes_make(struct authctl *ctl, struct change *changes, size_t nchanges)
+/* Make the secrets of all passwords that were typed. */
+static int
+derive(struct authctl *ctl, struct change *changes, size_t nchanges)
 {
-	struct userdb_edit *edit;
-	struct strbuf why = { 0 };
+	struct derivation *derivations =
+	    xcalloc(nchanges + 1, sizeof *derivations); /* one ends it */
+	struct derivation *d = derivations;
+	int result = EX_OK;
+
+	for (size_t i = 0; i < nchanges; i++)
+		if (changes[i].typed.bytes != NULL)
+			*d++ = (struct derivation){ &changes[i].typed,
+				&changes[i].secrets, { 0 } };
+	derivations_run(derivations, (size_t)(d - derivations),
+	    &ctl->config.credentials);
+	d = derivations;
+	for (size_t i = 0; i < nchanges; i++) {
+		size_t before = ctl->err.len;
+
+		if (d->password != &changes[i].typed)
+			continue;
+		if (d->problem.len > 0) {
+			authctl_error(ctl, "%s", strbuf_str(&d->problem));
+			number_errors(ctl, &changes[i], before);
+			result = EX_USAGE;
+		}
+		strbuf_free(&d->problem);
+		d++;
+	}
+	free(derivations);
+	return result;
+}
+
+/* Everything that can be done before the database is locked. */
+static int
+prepare_all(struct authctl *ctl, struct change *changes, size_t nchanges)
+{
 	int result = EX_OK;
 
 	for (size_t i = 0; i < nchanges; i++) {
@@ -190,6 +224,16 @@ changes_make(struct authctl *ctl, struct change *changes, size_t nchanges)
 		if (result == EX_OK)
 			result = code;
 	}
+	return result == EX_OK ? derive(ctl, changes, nchanges) : result;
+}
+
+int
+changes_make(struct authctl *ctl, struct change *changes, size_t nchanges)
+{
+	struct userdb_edit *edit;
+	struct strbuf why = { 0 };
+	int result = prepare_all(ctl, changes, nchanges);
+
 	if (result == EX_OK)
 		result = edit_begin(ctl, mode_of(changes, nchanges), &edit);
 	if (result != EX_OK)

@@ -8,17 +8,19 @@
 #include "userdb_edit.h"
 
 /*
- * A change of the user database in two steps: prepare does what is slow (a
- * password is typed, keys are derived) before the database is locked; apply
- * does the rest in the edit.
+ * A change of the user database in two steps: prepare does what is slow
+ * before the database is locked (a password is typed, and then made into
+ * secrets together with those of the other changes); apply does the rest in
+ * the edit.
  */
 struct change {
 	const struct command *command;
 	struct arguments args;
-	int line;           /* of a batch; 0: no batch */
-	struct strbuf user; /* normal name, of args.words[0] */
+	int line;                /* of a batch; 0: no batch */
+	struct strbuf user;      /* normal name, of args.words[0] */
+	struct strbuf typed;     /* a password, until the secrets are made */
+	struct strbuf generated; /* a password that is shown once */
 	struct secrets secrets;
-	struct strbuf password; /* generated, shown once */
 	char *label;
 	time_t expires;
 	struct cidr *networks;

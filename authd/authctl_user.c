@@ -12,9 +12,9 @@
 
 /* The password from where the command says it comes. */
 static int
-input_password(struct authctl *ctl, struct change *change, struct strbuf *out)
+input_password(struct authctl *ctl, struct change *change)
 {
-	struct strbuf why = { 0 };
+	struct strbuf *out = &change->typed, why = { 0 };
 	const char *given = change->args.password;
 	int result = 0;
 
@@ -34,23 +34,6 @@ input_password(struct authctl *ctl, struct change *change, struct strbuf *out)
 		authctl_error(ctl, "%s", strbuf_str(&why));
 	strbuf_free(&why);
 	return result == 0 ? EX_OK : EX_USAGE;
-}
-
-static int
-make_secrets(struct authctl *ctl, struct change *change)
-{
-	struct strbuf password = { 0 }, why = { 0 };
-	int code = input_password(ctl, change, &password);
-
-	if (code == EX_OK &&
-	    credential_make(&change->secrets, &ctl->config.credentials,
-		password.bytes, password.len, &why) == -1) {
-		authctl_error(ctl, "%s", strbuf_str(&why));
-		code = EX_USAGE;
-	}
-	strbuf_wipe(&password);
-	strbuf_free(&why);
-	return code;
 }
 
 /* Whether the user is there, before somebody types a password in vain. */
@@ -89,7 +72,7 @@ user_add_prepare(struct authctl *ctl, struct change *change)
 {
 	if (change->line == 0 && look(ctl, change) == LOOKUP_FOUND)
 		return exists_already(ctl, change);
-	return make_secrets(ctl, change);
+	return input_password(ctl, change);
 }
 
 int
@@ -97,7 +80,7 @@ user_passwd_prepare(struct authctl *ctl, struct change *change)
 {
 	if (change->line == 0 && look(ctl, change) == LOOKUP_NOT_FOUND)
 		return no_such_user(ctl, change);
-	return make_secrets(ctl, change);
+	return input_password(ctl, change);
 }
 
 int

@@ -2,22 +2,18 @@
  * Users out of other programs' files: the list, and the files that have one
  * user a line, with fields between colons.
  */
-#include <pthread.h>
-#include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "import.h"
+#include "derivation.h"
 #include "import_scheme.h"
 #include "log.h"
 #include "mem.h"
 #include "secret_input.h"
 
-#define FIELDS_MAX  9
-#define THREADS_MAX 64
-#define DAY         86400
+#define FIELDS_MAX 9
+#define DAY        86400
 
 struct import_user *
 import_add(struct import *import, int line, const char *name, size_t len)
@@ -245,76 +241,31 @@ import_kind_find(const char *name)
 	return NULL;
 }
 
-/* What the threads of import_derive share; each user is one's alone. */
-struct derivation {
-	struct import *import;
-	const struct credential_options *options;
-	char **problems; /* of each user; NULL: none */
-	atomic_size_t next;
-};
-
-/* Hashing may take minutes: tell who watches, once a second. */
+/* Leave out the users whose password no scheme takes; the derivations are in
+ * the order of the users. */
 static void
-show_progress(size_t done, size_t all)
+skip_problems(struct import *import, struct derivation *derivations, size_t n)
 {
-	static time_t shown;
-	time_t now = time(NULL);
-
-	if (shown != 0 && now != shown && isatty(STDERR_FILENO))
-		fprintf(stderr, "\r%zu of %zu users", done, all);
-	shown = now;
-}
-
-/* The next one.  Returns false when there is none. */
-static bool
-derive_next(struct derivation *d)
-{
-	size_t i = atomic_fetch_add(&d->next, 1);
-	struct import_user *user;
-	struct strbuf why = { 0 };
-
-	if (i >= d->import->nusers)
-		return false;
-	user = &d->import->users[i];
-	if (user->plain.bytes == NULL)
-		return true;
-	if (credential_make(&user->record.secrets, d->options,
-		user->plain.bytes, user->plain.len, &why) == -1)
-		d->problems[i] = strbuf_detach(&why);
-	strbuf_wipe(&user->plain);
-	strbuf_free(&why);
-	return true;
-}
-
-static void *
-derive(void *arg)
-{
-	struct derivation *d = arg;
-
-	while (derive_next(d))
-		;
-	return NULL;
-}
-
-/* Leave out the users that have a problem; frees the problems. */
-static void
-skip_problems(struct import *import, char **problems)
-{
+	struct derivation *d = derivations;
 	size_t kept = 0;
 
 	for (size_t i = 0; i < import->nusers; i++) {
 		struct import_user *user = &import->users[i];
-		char *text;
+		bool was_derived =
+		    d < derivations + n && d->password == &user->plain;
 
-		if (problems[i] == NULL) {
+		if (was_derived && d->problem.len > 0) {
+			char *text = xasprintf("%s: %s", user->name,
+			    strbuf_str(&d->problem));
+
+			import_skip(import, user->line, text);
+			free(text);
+			strbuf_free(&d->problem);
+			user_free(user);
+		} else {
 			import->users[kept++] = *user;
-			continue;
 		}
-		text = xasprintf("%s: %s", user->name, problems[i]);
-		import_skip(import, user->line, text);
-		free(text);
-		free(problems[i]);
-		user_free(user);
+		d += was_derived;
 	}
 	import->nusers = kept;
 }
@@ -322,22 +273,18 @@ skip_problems(struct import *import, char **problems)
 void
 import_derive(struct import *import, const struct credential_options *options)
 {
-	struct derivation d = { import, options,
-		xcalloc(import->nusers, sizeof(char *)), 0 };
-	pthread_t threads[THREADS_MAX];
-	long cores = sysconf(_SC_NPROCESSORS_ONLN);
-	size_t nthreads = 0;
+	struct derivation *derivations =
+	    xcalloc(import->nusers, sizeof *derivations);
+	size_t n = 0;
 
-	while ((long)nthreads + 1 < cores && nthreads < THREADS_MAX &&
-	    nthreads < import->nusers &&
-	    pthread_create(&threads[nthreads], NULL, derive, &d) == 0)
-		nthreads++;
-	while (derive_next(&d))
-		show_progress(d.next, import->nusers);
-	if (isatty(STDERR_FILENO))
-		fputs("\r", stderr);
-	while (nthreads > 0)
-		pthread_join(threads[--nthreads], NULL);
-	skip_problems(import, d.problems);
-	free(d.problems);
+	for (size_t i = 0; i < import->nusers; i++) {
+		struct import_user *user = &import->users[i];
+
+		if (user->plain.bytes != NULL)
+			derivations[n++] = (struct derivation){ &user->plain,
+				&user->record.secrets, { 0 } };
+	}
+	derivations_run(derivations, n, options);
+	skip_problems(import, derivations, n);
+	free(derivations);
 }
