@@ -533,7 +533,8 @@ evaluation_dns(struct evaluation *ev, const char *name, enum dns_type type)
 	const struct dns_answer *answer = facts_dns(ev->facts, name, type);
 	struct trace_entry *entry;
 
-	if (ev->trace != NULL) {
+	if (ev->trace != NULL &&
+	    trace_find(ev->trace, TRACE_DNS, name, type, NULL) == NULL) {
 		entry = trace_add(ev->trace, TRACE_DNS);
 		entry->depth = ev->walk.depth;
 		entry->name = arena_strdup(&ev->arena, name);
@@ -551,7 +552,8 @@ evaluation_dnsbl(struct evaluation *ev, struct dnsbl_site *site,
 	    facts_dnsbl(ev->facts, site, kind, label);
 	struct trace_entry *entry;
 
-	if (ev->trace != NULL) {
+	if (ev->trace != NULL &&
+	    trace_find(ev->trace, TRACE_DNSBL, label, 0, site) == NULL) {
 		entry = trace_add(ev->trace, TRACE_DNSBL);
 		entry->depth = ev->walk.depth;
 		entry->name = arena_strdup(&ev->arena, label);

@@ -20,7 +20,8 @@ POLICYD_TESTS    := test_dns_message test_dnsbl test_dnsbl_filter \
 	test_dnsbl_health test_dnsbl_score test_match_list \
 	test_postfix_values test_resolver test_table test_ttl_cache
 # tests of policies, with policyd/testing_policy.c
-POLICYD_POLICY_TESTS := test_evaluation test_restrict
-POLICYD_TESTS    += test_policy_client $(POLICYD_POLICY_TESTS)
+POLICYD_POLICY_TESTS := test_destination test_evaluation test_explain \
+	test_restrict
+POLICYD_TESTS    += test_host_name test_policy_client test_reply $(POLICYD_POLICY_TESTS)
 POLICYD_FUZZERS  := fuzz_dns_message
 POLICYD_PACKAGES := libunbound libpcre2-8 libidn

@@ -294,18 +294,18 @@ run_flush(void *ctx, struct control_request *request, const char *args)
 
 const struct control_command policyd_commands[] = {
 	{ "explain", "[-j] NAME=VALUE ...", false, run_explain,
-	    "what would be answered to a request, and why" },
-	{ "lists", "[-j]", false, run_lists, "DNS lists and their health" },
-	{ "rules", "[-j]", false, run_rules, "restrictions and their hits" },
-	{ "tables", "", false, run_tables, "tables and their state" },
-	{ "stats", "", false, run_stats, "counters" },
-	{ "metrics", "", false, run_metrics, "counters as Prometheus text" },
-	{ "sessions", "", false, run_sessions, "open connections" },
-	{ "config", "", false, run_config, "effective parameters" },
-	{ "reload", "", true, run_reload, "read the configuration anew" },
-	{ "cache", "", false, run_cache, "the cache of DNS answers" },
+	    "What would be answered to a request, and why." },
+	{ "lists", "[-j]", false, run_lists, "DNS lists and their health." },
+	{ "rules", "[-j]", false, run_rules, "Restrictions and their hits." },
+	{ "tables", "", false, run_tables, "Tables and their state." },
+	{ "stats", "", false, run_stats, "Counters." },
+	{ "metrics", "", false, run_metrics, "Counters as Prometheus text." },
+	{ "sessions", "", false, run_sessions, "Open connections." },
+	{ "config", "", false, run_config, "Effective parameters." },
+	{ "reload", "", true, run_reload, "Read the configuration anew." },
+	{ "cache", "", false, run_cache, "The cache of DNS answers." },
 	{ "flush", "[NAME]", true, run_flush,
-	    "forget DNS answers, of a name and below or all" },
+	    "Forget DNS answers, of a name and below or all." },
 };
 
 const size_t npolicyd_commands =

@@ -445,6 +445,20 @@ testing_policy_cancelled(const struct testing_policy *testing)
 	return testing->cancelled;
 }
 
+const struct policies *
+testing_policy_policies(const struct testing_policy *testing)
+{
+	return testing->policies;
+}
+
+struct explain
+testing_policy_explain(struct testing_policy *testing)
+{
+	return (struct explain){ .base = testing->base,
+		.source = &testing->facts,
+		.policies = testing->policies };
+}
+
 void
 testing_policy_reconnect(struct testing_policy *testing)
 {

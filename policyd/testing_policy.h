@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "evaluation.h"
+#include "explain.h"
 #include "policy.h"
 #include "testing.h"
 
@@ -51,6 +52,10 @@ const char *testing_policy_asked(const struct testing_policy *);
 const char *testing_policy_action(const struct testing_policy *);
 /* How many questions were cancelled. */
 unsigned testing_policy_cancelled(const struct testing_policy *);
+
+/* For what is not asked by a request; borrowed. */
+const struct policies *testing_policy_policies(const struct testing_policy *);
+struct explain testing_policy_explain(struct testing_policy *);
 
 /* The next requests come over another connection. */
 void testing_policy_reconnect(struct testing_policy *);

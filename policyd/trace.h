@@ -44,6 +44,10 @@ struct trace {
 };
 
 struct trace_entry *trace_add(struct trace *, enum trace_kind);
+
+/* The entry of a fact that the present step has looked at already, or NULL. */
+const struct trace_entry *trace_find(const struct trace *, enum trace_kind,
+    const char *name, enum dns_type, const struct dnsbl_site *);
 void trace_clear(struct trace *); /* a new walk begins */
 void trace_free(struct trace *);
 

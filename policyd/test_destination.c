@@ -1,0 +1,120 @@
+/*
+ * Where mail to an address goes.
+ */
+#include "destination.h"
+#include "policy.h"
+#include "table.h"
+#include "testing_policy.h"
+
+static const char config[] =
+    "myhostname = mail.home.example\nmydomain = home.example\n"
+    "myorigin = $mydomain\n"
+    "mydestination = $myhostname, localhost, home.example\n"
+    "relay_domains = relay.example\n"
+    "virtual_alias_domains = alias.example\n"
+    "virtual_mailbox_domains = box.example\n"
+    "inet_interfaces = 192.0.2.25 [2001:db8::25]\n";
+
+#define LOCAL   DESTINATION_LOCAL
+#define RELAY   DESTINATION_RELAY
+#define ALIAS   DESTINATION_ALIAS
+#define MAILBOX DESTINATION_MAILBOX
+#define DEFAULT DESTINATION_DEFAULT
+
+static const struct {
+	const char *address, *resolved;
+	enum destination_class class;
+	bool is_authorised;
+} cases[] = {
+	{ "b@home.example", "b@home.example", LOCAL, true },
+	{ "B@Home.Example.", "b@home.example", LOCAL, true },
+	{ "b", "b@home.example", LOCAL, true },
+	{ "b@sub.home.example", "b@sub.home.example", DEFAULT, false },
+	{ "b@[192.0.2.25]", "b@[192.0.2.25]", LOCAL, true },
+	{ "b@[IPv6:2001:db8::25]", "b@[ipv6:2001:db8::25]", LOCAL, true },
+	{ "b@[192.0.2.26]", "b@[192.0.2.26]", DEFAULT, false },
+	{ "b@192.0.2.25", "b@192.0.2.25", DEFAULT, false },
+	{ "b@a.relay.example", "b@a.relay.example", RELAY, true },
+	{ "b@xrelay.example", "b@xrelay.example", DEFAULT, false },
+	{ "b@alias.example", "b@alias.example", ALIAS, true },
+	{ "b@a.alias.example", "b@a.alias.example", DEFAULT, false },
+	{ "b@box.example", "b@box.example", MAILBOX, true },
+	/* routing operators */
+	{ "b%else.example@home.example", "b@else.example", DEFAULT, false },
+	{ "b%home.example@home.example", "b@home.example", LOCAL, true },
+	{ "else.example!b@home.example", "b@else.example", DEFAULT, false },
+	{ "b@else.example@home.example", "b@else.example", DEFAULT, false },
+	{ "b%x@relay.example", "b%x@relay.example", RELAY, false },
+	{ "x!b@relay.example", "x!b@relay.example", RELAY, false },
+	{ "else.example!b", "b@else.example", DEFAULT, false },
+	{ "b%else.example", "b@else.example", DEFAULT, false },
+	{ "@x:b@else.example@home.example", "b@else.example", DEFAULT, false },
+	/* what is no address */
+	{ "b@", "b@", DEFAULT, false },
+	{ "@home.example", "mailer-daemon@home.example", LOCAL, true },
+	{ "b@home..example", "b@home..example", DEFAULT, false },
+	{ "b@-x.relay.example", "b@-x.relay.example", DEFAULT, false },
+	{ "b@home.example..", "b@home.example..", DEFAULT, false },
+};
+
+START_TEST(resolves_as_postfix_does)
+{
+	struct testing_policy *testing = testing_policy_new(config, NULL);
+	const struct policies *policies = testing_policy_policies(testing);
+	struct tables_snapshot *tables = tables_hold(policies->tables);
+	struct arena arena = { 0 };
+	struct destination dest;
+
+	ck_assert_int_eq(destination_resolve(&dest, policies->policies[0],
+			     tables, &arena, cases[_i].address),
+	    0);
+	ck_assert_str_eq(dest.address, cases[_i].resolved);
+	ck_assert_int_eq(dest.class, cases[_i].class);
+	ck_assert(destination_is_authorised(&dest, policies->policies[0]) ==
+	    cases[_i].is_authorised);
+	arena_free(&arena);
+	tables_release(tables);
+	testing_policy_free(testing);
+}
+END_TEST
+
+static const struct {
+	const char *local, *delimiters, *base;
+} bases[] = {
+	{ "user+ext", "+", "user" },
+	{ "user+ext+more", "+", "user" },
+	{ "user-a+b", "+-", "user" },
+	{ "user", "+", NULL },
+	{ "+ext", "+", NULL },
+	{ "user+ext", "", NULL },
+	{ "mailer-daemon", "-", NULL },
+	{ "double-bounce", "-", NULL },
+	{ "owner-list", "-", NULL },
+	{ "list-request", "-", NULL },
+	{ "owner+list", "+", "owner" },
+};
+
+START_TEST(cuts_extensions_off)
+{
+	struct arena arena = { 0 };
+	const char *base =
+	    mail_local_base(&arena, bases[_i].local, bases[_i].delimiters);
+
+	ck_assert_pstr_eq(base, bases[_i].base);
+	arena_free(&arena);
+}
+END_TEST
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+int
+main(void)
+{
+	Suite *suite = suite_create("destination");
+	TCase *tcase = tcase_create("destination");
+
+	tcase_add_loop_test(tcase, resolves_as_postfix_does, 0, COUNT(cases));
+	tcase_add_loop_test(tcase, cuts_extensions_off, 0, COUNT(bases));
+	suite_add_tcase(suite, tcase);
+	return testing_run(suite);
+}
