@@ -44,12 +44,20 @@ load() {
 }
 
 floor() {
-	timeout 120 "$BENCH/policy_load" -m -c "$1" -n 10000000 -w 1000 \
+	timeout 120 "$BENCH/policy_load" -m -c "$1" -P "$floor_pid" -n 10000000 -w 1000 \
 	    -p 1000 -t "$BENCH_SECONDS" "$FLOOR_SOCKET"
 }
 
+# policy_row NAME RESULT; the latest floor is what a warm one is compared with
 policy_row() {
-	row "$1" "$(field "$2" rate)" "$3" "$(field "$2" p50)" \
+	case $1 in
+	floor*) floor_rate=$(field "$2" rate) ;;
+	esac
+	ratio=-
+	case $1 in
+	*warm) ratio=$(calc %.2f "$(field "$2" rate)/$floor_rate") ;;
+	esac
+	row "$1" "$(field "$2" rate)" "$ratio" "$(field "$2" p50)" \
 	    "$(field "$2" p99)" "$(field "$2" max)" "$(field "$2" cpu_us)" \
 	    "$(field "$2" rss_anon_kb)"
 }
@@ -63,19 +71,17 @@ policy_policy() {
 		stub_lists 0 "$lists" 5
 		policyd_bench "$lists"
 		for connections in 1 10 100 1000; do
-			floor=$(floor "$connections")
-			policy_row "floor, $connections" "$floor" 1
-			warm=$(load "$connections" -m -n 10000000 -w 5000 \
-			    -p 1000)
-			policy_row "$lists, $connections, warm" "$warm" "$(
-			    calc %.2f "$(field "$warm" rate)/$(
-			        field "$floor" rate)")"
+			policy_row "floor, $connections" \
+			    "$(floor "$connections")"
+			policy_row "$lists, $connections, warm" \
+			    "$(load "$connections" -m -n 10000000 -w 5000 \
+			        -p 1000)"
+		done
+		for connections in 1 10 100 1000; do
 			next_client=$((next_client + 1))
-			cold=$(load "$connections" -m -n 1000000 \
-			    -a "$next_client.0.0.1")
-			policy_row "$lists, $connections, cold" "$cold" "$(
-			    calc %.2f "$(field "$cold" rate)/$(
-			        field "$floor" rate)")"
+			policy_row "$lists, $connections, cold" \
+			    "$(load "$connections" -m -n 1000000 \
+			        -a "$next_client.0.0.1")"
 		done
 		policyd_stop
 		stub_stop
