@@ -71,6 +71,7 @@ struct resolver {
 	char *system_text; /* of resolv.conf, as it was taken */
 	struct upstream *upstream;
 	struct ttl_cache *cache;
+	struct dns_answer *not_found[2]; /* as cached; [1]: no such name */
 	size_t cache_bytes;
 	struct lookup_bucket lookups[LOOKUP_BUCKETS];
 	size_t nlookups;
@@ -190,29 +191,40 @@ on_deadline(evutil_socket_t fd, short what, void *arg)
 	set_deadline(r);
 }
 
-static void
-remember(struct resolver *r, const struct key *key, struct dns_answer *answer)
-{
-	unsigned max =
-	    answer->status == DNS_FOUND ? TTL_FOUND_MAX : TTL_NOT_FOUND_MAX;
-	unsigned ttl = answer->ttl < max ? answer->ttl : max;
-
-	if (answer->status == DNS_FAILED || ttl == 0) {
-		dns_answer_release(answer);
-		return;
-	}
-	answer->from_cache = true;
-	ttl_cache_put(r->cache, key->bytes, key->len, answer,
-	    dns_answer_size(answer),
-	    now_ms(CLOCK_MONOTONIC_COARSE) + (uint64_t)ttl * 1000);
-}
-
 static struct dns_answer *
 parse(const struct key *key, const unsigned char *packet, size_t len)
 {
 	if (packet == NULL)
 		return dns_answer_new(DNS_FAILED, "no usable answer");
 	return dns_message_parse(packet, len, key_type(key));
+}
+
+/*
+ * Keep an answer for its time: a copy, as nobody may see it change.  Most
+ * answers of DNS lists are that a name does not exist, and those share one:
+ * less memory to go through with each request.
+ */
+static void
+remember(struct resolver *r, const struct key *key,
+    const struct dns_answer *answer, const unsigned char *packet, size_t len)
+{
+	unsigned max =
+	    answer->status == DNS_FOUND ? TTL_FOUND_MAX : TTL_NOT_FOUND_MAX;
+	unsigned ttl = answer->ttl < max ? answer->ttl : max;
+	struct dns_answer *kept;
+	size_t size = 0;
+
+	if (answer->status == DNS_FAILED || ttl == 0)
+		return;
+	if (answer->status == DNS_NOT_FOUND) {
+		kept = dns_answer_hold(r->not_found[answer->is_nxdomain]);
+	} else {
+		kept = parse(key, packet, len);
+		kept->from_cache = true;
+		size = dns_answer_size(kept);
+	}
+	ttl_cache_put(r->cache, key->bytes, key->len, kept, size,
+	    now_ms(CLOCK_MONOTONIC_COARSE) + (uint64_t)ttl * 1000);
 }
 
 /*
@@ -247,8 +259,7 @@ on_packet(void *arg, const unsigned char *packet, size_t len)
 	struct resolver *r = lookup->resolver;
 	struct dns_answer *answer = parse(&lookup->key, packet, len);
 
-	/* What is kept is another one, as nobody may see it change. */
-	remember(r, &lookup->key, parse(&lookup->key, packet, len));
+	remember(r, &lookup->key, answer, packet, len);
 	if (answer->status == DNS_FAILED) {
 		r->counters.failed++;
 		upstream_forget(r->upstream); /* overwrites the packet */
@@ -353,6 +364,11 @@ resolver_new(struct event_base *base, const struct resolver_options *options,
 	r->lookups_max = upstream_open_max(LOOKUPS_MAX);
 	r->cache_bytes = options->cache_bytes;
 	r->cache = ttl_cache_new(options->cache_bytes, release_answer);
+	for (int i = 0; i < 2; i++) {
+		r->not_found[i] = dns_answer_new(DNS_NOT_FOUND, NULL);
+		r->not_found[i]->is_nxdomain = i == 1;
+		r->not_found[i]->from_cache = true;
+	}
 	TAILQ_INIT(&r->by_deadline);
 	r->deadline = evtimer_new(base, on_deadline, r);
 	if (resolver_config_parse(&r->config, options->servers, err) == -1)
@@ -393,6 +409,8 @@ resolver_free(struct resolver *r)
 	if (r->look_at_resolv_conf != NULL)
 		event_free(r->look_at_resolv_conf);
 	ttl_cache_free(r->cache);
+	dns_answer_release(r->not_found[0]);
+	dns_answer_release(r->not_found[1]);
 	resolver_config_free(&r->config);
 	free(r->system_text);
 	free(r);
