@@ -4,6 +4,7 @@
  */
 #include <arpa/inet.h>
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -91,50 +92,54 @@ dnsbl_query_name(const struct dnsbl_list *list, const char *label,
 
 /* "4.3.2.1": without printf, as each list needs it for each request. */
 static void
-add_reversed(struct strbuf *label, const unsigned char address[4])
+reverse_octets(char *label, const unsigned char address[4])
 {
-	char text[16];
-	size_t len = 0;
-
 	for (int i = 3; i >= 0; i--) {
 		unsigned octet = address[i];
 
 		if (octet >= 100)
-			text[len++] = (char)('0' + octet / 100);
+			*label++ = (char)('0' + octet / 100);
 		if (octet >= 10)
-			text[len++] = (char)('0' + octet / 10 % 10);
-		text[len++] = (char)('0' + octet % 10);
-		text[len++] = '.';
+			*label++ = (char)('0' + octet / 10 % 10);
+		*label++ = (char)('0' + octet % 10);
+		*label++ = i > 0 ? '.' : '\0';
 	}
-	strbuf_add(label, text, len - 1);
 }
 
-bool
-dnsbl_label(const struct ip *ip, enum dnsbl_kind *kind, struct strbuf *label)
+static void
+reverse_nibbles(char *label, const unsigned char address[16])
 {
 	static const char hex[] = "0123456789abcdef";
 
-	if (ip->family == AF_INET) {
+	for (int i = 15; i >= 0; i--) {
+		*label++ = hex[address[i] & 0xf];
+		*label++ = '.';
+		*label++ = hex[address[i] >> 4];
+		*label++ = i > 0 ? '.' : '\0';
+	}
+}
+
+bool
+dnsbl_label(const struct ip *ip, enum dnsbl_kind *kind,
+    char label[DNSBL_LABEL_SIZE])
+{
+	switch (ip->family) {
+	case AF_INET:
 		*kind = DNSBL_IP4;
-		add_reversed(label, ip->bytes);
+		reverse_octets(label, ip->bytes);
+		return true;
+	case AF_INET6:
+		*kind = DNSBL_IP6;
+		reverse_nibbles(label, ip->bytes);
 		return true;
 	}
-	if (ip->family != AF_INET6)
-		return false;
-	*kind = DNSBL_IP6;
-	for (int i = 15; i >= 0; i--) {
-		const char nibbles[] = { hex[ip->bytes[i] & 0xf], '.',
-			hex[ip->bytes[i] >> 4], '.' };
-
-		strbuf_add(label, nibbles, i > 0 ? 4 : 3);
-	}
-	return true;
+	return false;
 }
 
 void
 dnsbl_random_name(const struct dnsbl_list *list, char name[DNSBL_NAME_MAX + 1])
 {
-	struct strbuf label = { 0 };
+	char label[DNSBL_LABEL_SIZE];
 	struct ip ip = { .family = AF_INET6, .bytes = { [10] = 0xff, 0xff } };
 	unsigned char address[4];
 	enum dnsbl_kind kind;
@@ -146,20 +151,19 @@ dnsbl_random_name(const struct dnsbl_list *list, char name[DNSBL_NAME_MAX + 1])
 	case DNSBL_IP4:
 		ip.family = AF_INET;
 		memcpy(ip.bytes, address, sizeof address);
-		dnsbl_label(&ip, &kind, &label);
+		dnsbl_label(&ip, &kind, label);
 		break;
 	case DNSBL_IP6:
 		memcpy(ip.bytes + 12, address, sizeof address);
-		dnsbl_label(&ip, &kind, &label);
+		dnsbl_label(&ip, &kind, label);
 		break;
 	case DNSBL_NAME:
-		strbuf_addf(&label, "x%08x%08x.invalid", arc4random(),
+		snprintf(label, sizeof label, "x%08x%08x.invalid", arc4random(),
 		    arc4random());
 		break;
 	}
-	if (dnsbl_query_name(list, strbuf_str(&label), name) == -1)
+	if (dnsbl_query_name(list, label, name) == -1)
 		abort(); /* dnsbl_site_parse saw that it fits */
-	strbuf_free(&label);
 }
 
 /* The questions. */

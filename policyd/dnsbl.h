@@ -97,8 +97,10 @@ void dnsbl_site_release(struct dnsbl_site *);
 const char *dnsbl_site_zone(const struct dnsbl_site *); /* without filter */
 const char *dnsbl_site_word(const struct dnsbl_site *); /* as written */
 
-/* The label that stands for an address; "" and false for none. */
-bool dnsbl_label(const struct ip *, enum dnsbl_kind *, struct strbuf *label);
+/* The label that stands for an address; false for none. */
+#define DNSBL_LABEL_SIZE 64 /* 32 nibbles with dots, and the NUL */
+bool dnsbl_label(const struct ip *, enum dnsbl_kind *,
+    char label[DNSBL_LABEL_SIZE]);
 
 /*
  * Ask one list.  done is called once, perhaps before dnsbl_ask returns (the

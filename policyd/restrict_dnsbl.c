@@ -248,14 +248,10 @@ reject_if_listed(struct evaluation *ev, const struct argument *arg,
 static bool
 client_label(struct evaluation *ev, enum dnsbl_kind *kind, const char **label)
 {
-	struct strbuf text = { 0 };
-	bool has_label =
-	    dnsbl_label(&evaluation_request(ev)->client, kind, &text);
+	char *text = arena_alloc(evaluation_arena(ev), DNSBL_LABEL_SIZE);
 
-	if (has_label)
-		*label = arena_strdup(evaluation_arena(ev), strbuf_str(&text));
-	strbuf_free(&text);
-	return has_label;
+	*label = text;
+	return dnsbl_label(&evaluation_request(ev)->client, kind, text);
 }
 
 /* The label of a name or of an address's domain; NULL: not to be asked. */
