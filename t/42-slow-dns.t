@@ -21,6 +21,7 @@ blocked() {
 	ask "client_address=$1" | grep -q 'blocked using'
 }
 
+# shellcheck disable=SC3045 # dash and bash have it
 ulimit -n "$(ulimit -H -n)"
 dnsbl own.test ip4set <<'END'
 127.0.0.2
@@ -68,7 +69,7 @@ dns_is silent
 flood 31.0.0.1 1000 1000 >"$T/waiting" &
 waiting_pid=$!
 wait_for 5 eval "policyctl ask cache | grep -q 'in flight: [1-9][0-9][0-9]'"
-for round in 1 2 3 4 5; do
+for _ in 1 2 3 4 5; do
 	flood 30.0.0.1 200 10
 done >"$T/known"
 is "$(grep -c '^DUNNO=200 ' "$T/known")" 5 \
