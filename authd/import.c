@@ -111,6 +111,20 @@ take_password(struct import *import, struct import_user *user,
 	strbuf_free(&why);
 }
 
+/* Whether an extra field of Dovecot says from where a user may come. */
+static bool
+is_limit(const char *word)
+{
+	static const char *const names[] = { "allow_nets", "allow_real_nets" };
+	size_t len = strcspn(word, "=");
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (strlen(names[i]) == len &&
+		    strncmp(word, names[i], len) == 0)
+			return true;
+	return false;
+}
+
 /*
  * Dovecot: name:password:uid:gid:gecos:home:shell:extra fields.  An extra
  * field that limits logins must not get lost.
@@ -124,18 +138,16 @@ take_passwd_file(struct import *import, int line, char *fields[FIELDS_MAX])
 	char *extra = xasprintf("%s%s%s", fields[7],
 	    *fields[8] != '\0' ? ":" : "", fields[8]);
 	char *rest = extra, *word;
-	char *limit = NULL;
+	bool is_limited = false;
 
 	while (user != NULL && (word = strsep(&rest, " \t")) != NULL) {
-		size_t len = strcspn(word, "=");
-
 		if (strcmp(word, "nologin") == 0 ||
 		    (strncmp(word, "nologin=", 8) == 0 && word[8] != 'n'))
 			user->record.status = USER_SUSPENDED;
-		else if (strncmp(word, "allow_nets", len) == 0 && len == 10)
-			limit = word;
+		else if (is_limit(word))
+			is_limited = true;
 	}
-	if (user != NULL && limit != NULL)
+	if (user != NULL && is_limited)
 		import_skip_last(import,
 		    "allow_nets limits this user, which only an app password "
 		    "can do here");

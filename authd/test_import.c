@@ -160,6 +160,7 @@ START_TEST(extra_fields_of_dovecot)
 		{ "a:{PLAIN}b::::::x=y nologin=yes", true, true },
 		{ "a:{PLAIN}b::::::nologin=n", true, false },
 		{ "a:{PLAIN}b::::::allow_nets=::1/128 nologin", false, false },
+		{ "a:{PLAIN}b::::::allow_real_nets=192.0.2.1", false, false },
 		{ "a:{PLAIN}", false, false },
 		{ "a:", false, false },
 		{ "a", false, false },
