@@ -24,6 +24,8 @@
 enum {
 	LOOKUPS_MAX = 10000, /* fewer where descriptors are short */
 	LOOKUP_BUCKETS = 4096,
+	SENT_IN_A_TURN = 8,  /* lookups; some 50 us each */
+	LATE_IN_A_TURN = 64, /* questions */
 	NAME_MAX_LEN = 253,
 	TTL_FOUND_MAX = 3600,
 	TTL_NOT_FOUND_MAX = 300,
@@ -55,8 +57,8 @@ struct lookup {
 	struct resolver *resolver;
 	struct key key;
 	struct question_list questions;
+	TAILQ_ENTRY(lookup) by_turn; /* while it is not sent */
 	uint64_t started;
-	bool *answered; /* set while upstream_ask has not returned */
 };
 
 LIST_HEAD(lookup_bucket, lookup);
@@ -77,6 +79,8 @@ struct resolver {
 	size_t nlookups;
 	size_t lookups_max;
 	TAILQ_HEAD(, resolver_question) by_deadline; /* next one first */
+	TAILQ_HEAD(, lookup) unsent;
+	struct event *send;
 	struct event *deadline;
 	struct event *look_at_resolv_conf;
 	uint64_t timeout_ms;
@@ -175,8 +179,10 @@ on_deadline(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	while ((question = TAILQ_FIRST(&r->by_deadline)) != NULL &&
-	    question->asked + r->timeout_ms <= now) {
+	for (int i = 0; i < LATE_IN_A_TURN &&
+	     (question = TAILQ_FIRST(&r->by_deadline)) != NULL &&
+	     question->asked + r->timeout_ms <= now;
+	     i++) {
 		resolver_done *done = question->done;
 		void *done_arg = question->arg;
 
@@ -238,8 +244,6 @@ lookup_finish(struct lookup *lookup, struct dns_answer *answer)
 
 	LIST_REMOVE(lookup, same_bucket);
 	lookup->resolver->nlookups--;
-	if (lookup->answered != NULL)
-		*lookup->answered = true;
 	answer->ms = (unsigned)(now_ms(CLOCK_MONOTONIC) - lookup->started);
 	while ((question = LIST_FIRST(&lookup->questions)) != NULL) {
 		resolver_done *done = question->done;
@@ -265,6 +269,45 @@ on_packet(void *arg, const unsigned char *packet, size_t len)
 		upstream_forget(r->upstream); /* overwrites the packet */
 	}
 	lookup_finish(lookup, answer);
+}
+
+static void
+lookup_send(struct lookup *lookup)
+{
+	struct resolver *r = lookup->resolver;
+
+	TAILQ_REMOVE(&r->unsent, lookup, by_turn);
+	lookup->started = now_ms(CLOCK_MONOTONIC);
+	r->counters.sent++;
+	if (upstream_ask(r->upstream, lookup->key.bytes, key_type(&lookup->key),
+		on_packet, lookup) == -1)
+		lookup_finish(lookup, dns_answer_new(DNS_NOT_FOUND, NULL));
+}
+
+static void
+send_next_turn(struct resolver *r)
+{
+	static const struct timeval at_once = { 0, 0 };
+
+	if (!evtimer_pending(r->send, NULL))
+		evtimer_add(r->send, &at_once);
+}
+
+/*
+ * Sending is the dear part (a socket, a port, memory): a few in each turn of
+ * the loop, so that a thousand new clients do not keep the known waiting.
+ */
+static void
+on_send(evutil_socket_t fd, short what, void *arg)
+{
+	struct resolver *r = arg;
+
+	(void)fd;
+	(void)what;
+	for (int i = 0; i < SENT_IN_A_TURN && !TAILQ_EMPTY(&r->unsent); i++)
+		lookup_send(TAILQ_FIRST(&r->unsent));
+	if (!TAILQ_EMPTY(&r->unsent))
+		send_next_turn(r);
 }
 
 static char *
@@ -370,7 +413,9 @@ resolver_new(struct event_base *base, const struct resolver_options *options,
 		r->not_found[i]->from_cache = true;
 	}
 	TAILQ_INIT(&r->by_deadline);
+	TAILQ_INIT(&r->unsent);
 	r->deadline = evtimer_new(base, on_deadline, r);
+	r->send = evtimer_new(base, on_send, r);
 	if (resolver_config_parse(&r->config, options->servers, err) == -1)
 		goto fail;
 	if (r->config.mode == RESOLVER_SYSTEM) {
@@ -406,6 +451,7 @@ resolver_free(struct resolver *r)
 		}
 	}
 	event_free(r->deadline);
+	event_free(r->send);
 	if (r->look_at_resolv_conf != NULL)
 		event_free(r->look_at_resolv_conf);
 	ttl_cache_free(r->cache);
@@ -432,10 +478,10 @@ lookup_new(struct resolver *r, const struct key *key)
 
 	lookup->resolver = r;
 	lookup->key = *key;
-	lookup->started = now_ms(CLOCK_MONOTONIC);
 	LIST_INSERT_HEAD(bucket_of(r, key), lookup, same_bucket);
+	TAILQ_INSERT_TAIL(&r->unsent, lookup, by_turn);
 	r->nlookups++;
-	r->counters.sent++;
+	send_next_turn(r);
 	return lookup;
 }
 
@@ -453,26 +499,6 @@ join(struct resolver *r, struct lookup *lookup, resolver_done *done, void *arg)
 	TAILQ_INSERT_TAIL(&r->by_deadline, question, by_deadline);
 	if (is_first)
 		set_deadline(r);
-	return question;
-}
-
-/* Send a new question.  Returns NULL when it was answered at once. */
-static struct resolver_question *
-start(struct resolver *r, const struct key *key, resolver_done *done, void *arg)
-{
-	struct lookup *lookup = lookup_new(r, key);
-	struct resolver_question *question = join(r, lookup, done, arg);
-	bool answered = false;
-
-	lookup->answered = &answered;
-	if (upstream_ask(r->upstream, key->bytes, key_type(key), on_packet,
-		lookup) == -1) {
-		lookup_finish(lookup, dns_answer_new(DNS_NOT_FOUND, NULL));
-		return NULL;
-	}
-	if (answered)
-		return NULL;
-	lookup->answered = NULL;
 	return question;
 }
 
@@ -505,7 +531,7 @@ resolver_ask(struct resolver *r, const char *name, enum dns_type type,
 		    dns_answer_new(DNS_FAILED, "too many lookups in flight"),
 		    done, arg);
 	}
-	return start(r, &key, done, arg);
+	return join(r, lookup_new(r, &key), done, arg);
 }
 
 void

@@ -298,11 +298,14 @@ START_TEST(what_is_no_name_does_not_exist)
 	memset(name, 'a', sizeof name - 1);
 	name[sizeof name - 1] = '\0';
 	resolver_ask(resolver, name, DNS_A, on_answer, &got);
+	wait_for(&got, 1);
 	ck_assert_int_eq(got.answer->status, DNS_NOT_FOUND);
 	name[100] = '\0'; /* a label of 100 */
 	resolver_ask(resolver, name, DNS_A, on_answer, &got);
+	wait_for(&got, 2);
 	ck_assert_int_eq(got.answer->status, DNS_NOT_FOUND);
 	resolver_ask(resolver, "a..b", DNS_A, on_answer, &got);
+	wait_for(&got, 3);
 	ck_assert_int_eq(got.answer->status, DNS_NOT_FOUND);
 	ck_assert_int_eq(server.nqueries, 0);
 	dns_answer_release(got.answer);
