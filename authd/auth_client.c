@@ -9,6 +9,8 @@
 #include <errno.h>
 #include <event2/buffer.h>
 #include <event2/event.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +31,7 @@
 #define LINE_LIMIT    16384 /* bytes, LF included */
 #define REQUEST_LIMIT 1000  /* at a time, per connection */
 #define UNREAD_LIMIT  65536 /* bytes of answers that wait for the client */
+#define LINE_SECONDS  30    /* for a line to become whole, and for VERSION */
 
 /* One for all causes: a guesser learns nothing from it. */
 #define REASON_FAIL     "reason=credentials not accepted"
@@ -46,6 +49,7 @@ struct connection {
 	int fd;
 	struct event *readable; /* pending while we want to hear more */
 	struct event *writable; /* pending while output has to wait */
+	struct event *patience; /* pending while a line is not whole */
 	struct evbuffer *input, *output;
 	unsigned long number;
 	uint32_t minor;  /* of the client's version */
@@ -89,6 +93,7 @@ connection_free(struct connection *conn)
 	conn->all->service->stats->open_connections--;
 	event_free(conn->readable);
 	event_free(conn->writable);
+	event_free(conn->patience);
 	evbuffer_free(conn->input);
 	evbuffer_free(conn->output);
 	close(conn->fd);
@@ -477,6 +482,7 @@ take_input(struct connection *conn)
 	line[len - 1] = '\0';
 	if (len >= 2 && line[len - 2] == '\r')
 		line[len - 2] = '\0';
+	event_del(conn->patience); /* the next line has its own time */
 	result = take_line(conn, line) == -1 ? -1 : 1;
 	explicit_bzero(line, len);
 	evbuffer_drain(input, len);
@@ -506,6 +512,19 @@ receive(struct connection *conn)
 	return is_half_open(conn) ? 0 : -1;
 }
 
+/* Once VERSION was said, nothing is owed to us but the end of a line. */
+static void
+watch_patience(struct connection *conn)
+{
+	struct timeval limit = { .tv_sec = LINE_SECONDS };
+
+	if (conn->state == CONNECTION_OPEN &&
+	    evbuffer_get_length(conn->input) == 0)
+		event_del(conn->patience);
+	else if (event_pending(conn->patience, EV_TIMEOUT, NULL) == 0)
+		event_add(conn->patience, &limit);
+}
+
 /* Bytes came, or (EV_TIMEOUT) something else has changed.  May free the
  * connection. */
 static void
@@ -521,12 +540,26 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 		while (may_take_line(conn) && (taken = take_input(conn)) == 1)
 			;
 	if (taken == -1 ||
-	    (conn->is_leaving && conn->nrequests == 0 && !has_output(conn)))
+	    (conn->is_leaving && conn->nrequests == 0 && !has_output(conn))) {
 		connection_free(conn);
-	else if (may_take_line(conn) && !conn->is_silent)
+	} else if (may_take_line(conn) && !conn->is_silent) {
 		event_add(conn->readable, NULL);
-	else
+		watch_patience(conn);
+	} else {
 		event_del(conn->readable);
+		event_del(conn->patience);
+	}
+}
+
+static void
+on_impatience(evutil_socket_t fd, short what, void *arg)
+{
+	struct connection *conn = arg;
+
+	(void)fd;
+	(void)what;
+	protocol_error(conn, "no whole line for too long");
+	connection_free(conn);
 }
 
 static void
@@ -607,6 +640,7 @@ void
 auth_clients_accept(struct auth_clients *all, int fd)
 {
 	struct connection *conn = xcalloc(1, sizeof *conn);
+	int yes = 1;
 
 	conn->all = all;
 	conn->number = ++all->naccepted;
@@ -616,13 +650,17 @@ auth_clients_accept(struct auth_clients *all, int fd)
 	    on_readable, conn);
 	conn->writable =
 	    event_new(all->service->base, fd, EV_WRITE, on_writable, conn);
+	conn->patience = evtimer_new(all->service->base, on_impatience, conn);
 	conn->input = evbuffer_new();
 	conn->output = evbuffer_new();
 	LIST_INSERT_HEAD(&all->connections, conn, link);
 	all->service->stats->connections++;
 	all->service->stats->open_connections++;
 	greet(conn);
+	/* Over TCP answers go out one by one, too. */
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
 	event_add(conn->readable, NULL);
+	watch_patience(conn);
 }
 
 void

@@ -584,6 +584,85 @@ START_TEST(a_refusal_takes_its_time_and_an_acceptance_none)
 }
 END_TEST
 
+/* What a wrong password hears, with what may differ taken out. */
+static void
+hear_refusal(struct strbuf *heard_all, enum mechanism mechanism,
+    const char *name, unsigned id)
+{
+	struct strbuf say_it = { 0 }, base64 = { 0 }, decoded = { 0 };
+	char user[64], prefix[32];
+	const char *line;
+	bool is_first = true;
+
+	snprintf(user, sizeof user, "user=%s@example.org", name);
+	strbuf_addf(&say_it, "AUTH\t%u\t%s\tservice=smtp", id,
+	    mechanism_name(mechanism));
+	if (mechanism == MECHANISM_PLAIN)
+		strbuf_addf(&say_it, "\tresp=%s", plain(name, "wrong"));
+	for (;;) {
+		strbuf_addc(&say_it, '\n');
+		say(strbuf_str(&say_it));
+		strbuf_free(&say_it);
+		line = hear();
+		snprintf(prefix, sizeof prefix, "CONT\t%u\t", id);
+		if (strncmp(line, prefix, strlen(prefix)) != 0)
+			break;
+		line += strlen(prefix);
+		ck_assert(base64_decode(&decoded, line, strlen(line)));
+		if (mechanism == MECHANISM_LOGIN)
+			strbuf_addf(heard_all, "%s|", strbuf_str(&decoded));
+		else /* nonces, salts: of one length */
+			strbuf_addf(heard_all, "%zu|", decoded.len);
+		if (mechanism == MECHANISM_CRAM_MD5)
+			strbuf_addf(&base64,
+			    "%s 0123456789abcdef0123456789abcdef", name);
+		else if (mechanism == MECHANISM_LOGIN)
+			strbuf_adds(&base64, is_first ? name : "wrong");
+		else if (decoded.len == 0)
+			strbuf_addf(&base64, "n,,n=%s,r=abcdef", name);
+		else
+			strbuf_addf(&base64, "c=biws,%.*s,p=%s",
+			    (int)strcspn(decoded.bytes, ","), decoded.bytes,
+			    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
+		strbuf_addf(&say_it, "CONT\t%u\t", id);
+		base64_add(&say_it, base64.bytes, base64.len);
+		strbuf_free(&base64);
+		strbuf_free(&decoded);
+		is_first = false;
+	}
+	snprintf(prefix, sizeof prefix, "FAIL\t%u\t", id);
+	ck_assert(strncmp(line, prefix, strlen(prefix)) == 0);
+	line += strlen(prefix);
+	ck_assert(strncmp(line, user, strlen(user)) == 0);
+	strbuf_adds(heard_all, line + strlen(user));
+}
+
+START_TEST(a_stranger_hears_what_a_user_hears)
+{
+	static const enum mechanism mechanisms[] = { MECHANISM_PLAIN,
+		MECHANISM_LOGIN, MECHANISM_CRAM_MD5, MECHANISM_SCRAM_SHA_256 };
+	enum mechanism mechanism = mechanisms[_i];
+	struct strbuf known = { 0 }, unknown = { 0 };
+
+	greet(HELLO);
+	for (unsigned i = 0; i < 200; i++) {
+		hear_refusal(&known, mechanism, "fred", i);
+		hear_refusal(&unknown, mechanism, "derf", i);
+		if (mechanism == MECHANISM_CRAM_MD5) {
+			/* the length of its random number differs */
+			ck_assert_str_eq(strchr(known.bytes, '|'),
+			    strchr(unknown.bytes, '|'));
+		} else {
+			ck_assert_str_eq(known.bytes, unknown.bytes);
+		}
+		strbuf_truncate(&known, 0);
+		strbuf_truncate(&unknown, 0);
+	}
+	strbuf_free(&known);
+	strbuf_free(&unknown);
+}
+END_TEST
+
 START_TEST(survives_garbage)
 {
 	char bytes[512];
@@ -643,6 +722,7 @@ main(void)
 	tcase_add_test(quick, without_a_database_a_new_client_hears_temp_fail);
 	tcase_add_test(quick, half_a_connection_gets_its_answers);
 	tcase_add_test(quick, retired_connections_close_when_nothing_goes_on);
+	tcase_add_loop_test(quick, a_stranger_hears_what_a_user_hears, 0, 4);
 	tcase_add_loop_test(quick, survives_garbage, 0, 4);
 	tcase_add_test(slow, a_refusal_takes_its_time_and_an_acceptance_none);
 	return testing_run(suite);
