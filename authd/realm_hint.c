@@ -8,7 +8,7 @@
 #include "mem.h"
 #include "realm_hint.h"
 
-#define PAUSE_MS 1000
+#define PAUSE_MS 100
 
 struct realm_hint {
 	struct workers *workers;

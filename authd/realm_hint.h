@@ -8,7 +8,7 @@
 /*
  * A name that is unknown in its realm but exists in another one: more often a
  * wrong default_realm than a guesser.  It is not accepted, but said in the
- * log, at most once in a second.
+ * log, at most ten times in a second.
  */
 struct realm_hint;
 
