@@ -23,8 +23,8 @@
 #include "mem.h"
 #include "nearest.h"
 
-#define CLIENTS_MAX 64
-#define LINE_MAX    (256 * 1024)
+#define CLIENTS_MAX    64
+#define LINE_BYTES_MAX (256 * 1024)
 
 static const struct timeval idle_time = { .tv_sec = 600 };
 static const struct timeval write_time = { .tv_sec = 60 };
@@ -271,7 +271,7 @@ refuse_long_line(struct client *client)
 	end_input(client);
 	evbuffer_drain(in, evbuffer_get_length(in));
 	evbuffer_add_printf(bufferevent_get_output(client->bev),
-	    "error: the line is longer than %d bytes\n\n", LINE_MAX);
+	    "error: the line is longer than %d bytes\n\n", LINE_BYTES_MAX);
 }
 
 /* Do what can be done now.  May free the client. */
@@ -295,7 +295,7 @@ serve(struct client *client)
 		return;
 	if (client->is_ending)
 		client_free(client);
-	else if (evbuffer_get_length(in) >= LINE_MAX)
+	else if (evbuffer_get_length(in) >= LINE_BYTES_MAX)
 		refuse_long_line(client);
 }
 
@@ -362,7 +362,7 @@ on_accepted(int fd, void *arg)
 		abort();
 	bufferevent_setcb(client->bev, on_readable, on_written, on_event,
 	    client);
-	bufferevent_setwatermark(client->bev, EV_READ, 0, LINE_MAX);
+	bufferevent_setwatermark(client->bev, EV_READ, 0, LINE_BYTES_MAX);
 	bufferevent_set_timeouts(client->bev, &idle_time, &write_time);
 	control->nclients++;
 	LIST_INSERT_HEAD(&control->clients, client, link);
