@@ -101,13 +101,16 @@ $(POLICYD_TESTS:%=policyd/%): %: %.o policyd/policyd.a lib/lib.a
 	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) \
 	    $(CHECK_LIBS) $(POLICYD_LIBS)
 
-# authd.cf(5), policyd.cf(5): the parameters come from the program's table.
+# authd.cf(5), policyd.cf(5): parameters (and restrictions, where the manual
+# has a place for them) come from the program's tables.
 authd/authd.cf.5: authd/authd.cf.5.in authd/authd
 policyd/policyd.cf.5: policyd/policyd.cf.5.in policyd/policyd
 %.cf.5: %.cf.5.in
 	$* -M >$@.parameters
-	sed -e '/^@PARAMETERS@$$/{r $@.parameters' -e 'd;}' $< >$@.new
-	rm $@.parameters
+	! grep -q '^@RESTRICTIONS@$$' $< || $* -R >$@.restrictions
+	sed -e '/^@PARAMETERS@$$/{r $@.parameters' -e 'd;}' \
+	    -e '/^@RESTRICTIONS@$$/{r $@.restrictions' -e 'd;}' $< >$@.new
+	rm -f $@.parameters $@.restrictions
 	mv $@.new $@
 
 unit: .deps.check $(TESTS)
@@ -152,7 +155,7 @@ install: all
 clean:
 	rm -f .flags $(PROGRAMS) $(TESTS) $(FUZZERS) $(GENERATED)
 	rm -f $(BENCH_PROGRAMS:%=t/bench/%) t/bench/*.[oda]
-	rm -f */*.o */*.d */*.a */*.cf.5.new */*.cf.5.parameters
+	rm -f */*.o */*.d */*.a */*.cf.5.new */*.cf.5.parameters */*.cf.5.restrictions
 
 include t/bench/bench.mk
 -include $(wildcard */*.d t/bench/*.d)

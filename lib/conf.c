@@ -487,9 +487,8 @@ conf_print_help(const struct conf_param *params, size_t nparams,
 		    params[i].doc);
 }
 
-/* Text as mdoc takes it, every sentence on a line of its own. */
-static void
-add_mdoc(struct strbuf *out, const char *text)
+void
+conf_mdoc_text(struct strbuf *out, const char *text)
 {
 	for (const char *s = text; *s != '\0'; s++) {
 		if (*s == '\\')
@@ -512,13 +511,13 @@ conf_print_mdoc(const struct conf_param *params, size_t nparams,
 
 		strbuf_addf(out, ".It Ic %s No = Ar %s\n", param->name,
 		    param->arg != NULL ? param->arg : "value");
-		add_mdoc(out, param->doc);
+		conf_mdoc_text(out, param->doc);
 		if (*param->def == '\0') {
 			strbuf_adds(out, "\nDefault: empty.\n");
 			continue;
 		}
 		strbuf_adds(out, "\nDefault:\n.Ql ");
-		add_mdoc(out, param->def);
+		conf_mdoc_text(out, param->def);
 		strbuf_adds(out, " .\n");
 	}
 }

@@ -95,6 +95,9 @@ void conf_print_help(const struct conf_param *params, size_t nparams,
 void conf_print_mdoc(const struct conf_param *params, size_t nparams,
     struct strbuf *out);
 
+/* Append text as mdoc takes it, every sentence on a line of its own. */
+void conf_mdoc_text(struct strbuf *out, const char *text);
+
 /* Parse one value of main.cf: time (seconds) and size (bytes).
  * Return 0, or -1 when it is none. */
 int conf_parse_time(const char *, long *seconds);

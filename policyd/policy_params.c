@@ -9,7 +9,7 @@
 
 #define CODE     "400..599"
 #define TEMPFAIL "defer_if_permit|defer"
-#define MAIN_CF  " Default: that of Postfix."
+#define MAIN_CF  " Taken from Postfix unless set here."
 #define AT_START " Read at start only."
 
 const struct conf_param policyd_params[] = {

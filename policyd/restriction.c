@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "restriction.h"
+#include "conf.h"
 #include "restrict.h"
 
 static const struct restriction restrictions[] = {
@@ -397,11 +398,14 @@ print_row(const struct restriction *row, struct strbuf *out)
 	strbuf_addf(out, ".It Ic %s", row->name);
 	if (row->argument != ARGUMENT_NONE)
 		strbuf_addf(out, " Ar %s", argument_kind_name(row->argument));
-	if (row->refusal != NULL)
+	if (row->refusal != NULL) {
 		strbuf_addf(out, "\nNot for a policy service: %s.\n",
 		    row->refusal);
-	else
-		strbuf_addf(out, "\n%s\n", row->doc);
+	} else {
+		strbuf_addc(out, '\n');
+		conf_mdoc_text(out, row->doc);
+		strbuf_addc(out, '\n');
+	}
 }
 
 void
