@@ -28,6 +28,14 @@ enum client_state {
 	CLIENT_WRITING,    /* waits until it takes its answers */
 };
 
+/* How far the requests in a buffer were evaluated. */
+enum progress {
+	PROGRESS_DONE,    /* to the end */
+	PROGRESS_WAITING, /* one waits for facts */
+	PROGRESS_FULL,    /* until there were many answers to send */
+	PROGRESS_BAD,     /* to something that is no request */
+};
+
 struct policy_client {
 	struct policy_clients *all;
 	struct policy_client *prev, *next;
@@ -41,6 +49,7 @@ struct policy_client {
 	size_t start; /* of the request that is next */
 	struct strbuf unsent;
 	struct evaluation *evaluation;
+	bool is_serving; /* an answer that comes now was not waited for */
 	struct request request;
 	struct transaction transaction;
 };
@@ -149,17 +158,19 @@ count_answer(struct policy_stats *stats, const char *action)
 }
 
 /*
- * Write what is collected.  Returns false when the connection is gone; what
- * could not be written waits in unsent.
+ * Write the answers that are collected; what cannot be written now waits in
+ * unsent.  Returns false when the connection is gone.
  */
 static bool
-client_flush(struct policy_client *client, struct strbuf *answers)
+client_flush(struct policy_client *client)
 {
+	struct strbuf *answers = &client->all->answers;
 	ssize_t n = 0;
 
-	if (answers->len > 0)
+	if (answers->len > 0 && client->unsent.len == 0)
 		n = write(client->fd, answers->bytes, answers->len);
 	if (n == -1 && errno != EAGAIN && errno != EINTR) {
+		strbuf_truncate(answers, 0);
 		client_free(client);
 		return false;
 	}
@@ -202,12 +213,11 @@ request_lines(const char *text, size_t len)
 
 static void on_answer(void *arg, const char *action);
 
-/* Begin with the request at start.  Returns false when it is none. */
-static bool
-client_begin(struct policy_client *client, size_t len)
+/* Begin with the request at start.  Returns 0 or -1: it is none. */
+static int
+client_begin(struct policy_client *client, size_t len, struct strbuf *err)
 {
 	struct policy_clients *all = client->all;
-	struct strbuf err = { 0 };
 	struct evaluation_input input = {
 		.policies = all->policies,
 		.request = &client->request,
@@ -216,19 +226,18 @@ client_begin(struct policy_client *client, size_t len)
 	char *text = client->buffer + client->start;
 	size_t lines = request_lines(text, len);
 
-	if (request_parse(&client->request, text, lines, &err) == -1 ||
-	    request_check(&client->request, &err) == -1) {
-		client_drop(client, strbuf_str(&err));
-		strbuf_free(&err);
-		return false;
-	}
+	if (request_parse(&client->request, text, lines, err) == -1 ||
+	    request_check(&client->request, err) == -1)
+		return -1;
 	client->start += len;
 	client->requests++;
 	all->stats.requests++;
 	all->stats.open_requests++;
 	client->evaluation = evaluation_take(all);
 	evaluation_start(client->evaluation, &input, on_answer, client);
-	return true;
+	if (client->evaluation != NULL)
+		all->stats.waited++;
+	return 0;
 }
 
 /* Move what is left to the front; a buffer that has grown shrinks again. */
@@ -248,45 +257,67 @@ client_compact(struct policy_client *client)
 	}
 }
 
+/* Evaluate what is in the buffer until it is used up, or one has to wait. */
+static enum progress
+client_evaluate(struct policy_client *client, struct strbuf *err)
+{
+	size_t len;
+
+	for (;;) {
+		len = request_len(client->buffer + client->start,
+		    client->used - client->start);
+		if (len == 0)
+			return PROGRESS_DONE;
+		if (client_begin(client, len, err) == -1)
+			return PROGRESS_BAD;
+		if (client->evaluation != NULL)
+			return PROGRESS_WAITING;
+		if (client->all->answers.len > ANSWERS_MAX)
+			return PROGRESS_FULL;
+	}
+}
+
+/* All that came has been answered. */
+static void
+client_rest(struct policy_client *client, bool has_served)
+{
+	client_compact(client);
+	if (client->all->is_finishing && client->used == 0)
+		client_free(client);
+	else if (client->state != CLIENT_READING || has_served)
+		client_enter(client, CLIENT_READING);
+}
+
 /*
- * Serve the requests that are in the buffer, until one has to wait.  The
- * connection may be gone afterwards.
+ * Serve the requests that are in the buffer.  The connection may be gone
+ * afterwards; no answer of it is left in `answers` then.
  */
 static void
 client_serve(struct policy_client *client)
 {
-	struct policy_clients *all = client->all;
-	unsigned long served = client->requests;
-	size_t len;
+	unsigned long before = client->requests;
+	struct strbuf err = { 0 };
+	enum progress progress;
 
-	while (client->unsent.len == 0) {
-		len = request_len(client->buffer + client->start,
-		    client->used - client->start);
-		if (len == 0)
+	for (;;) {
+		client->is_serving = true;
+		progress = client_evaluate(client, &err);
+		client->is_serving = false;
+		if (!client_flush(client))
 			break;
-		if (!client_begin(client, len))
-			return;
-		if (client->evaluation != NULL) {
-			all->stats.waited++;
-			if (client_flush(client, &all->answers))
-				client_enter(client, CLIENT_EVALUATING);
-			return;
-		}
-		if (all->answers.len > ANSWERS_MAX &&
-		    !client_flush(client, &all->answers))
-			return;
+		if (progress == PROGRESS_BAD)
+			client_drop(client, strbuf_str(&err));
+		else if (progress == PROGRESS_WAITING)
+			client_enter(client, CLIENT_EVALUATING);
+		else if (client->unsent.len > 0)
+			client_enter(client, CLIENT_WRITING);
+		else if (progress == PROGRESS_DONE)
+			client_rest(client, client->requests != before);
+		else
+			continue; /* there was more than one write takes */
+		break;
 	}
-	if (!client_flush(client, &all->answers))
-		return;
-	if (client->unsent.len > 0) {
-		client_enter(client, CLIENT_WRITING);
-		return;
-	}
-	client_compact(client);
-	if (all->is_finishing && client->used == 0)
-		client_free(client);
-	else if (client->state != CLIENT_READING || client->requests != served)
-		client_enter(client, CLIENT_READING);
+	strbuf_free(&err);
 }
 
 static void
@@ -302,7 +333,7 @@ on_answer(void *arg, const char *action)
 	all->stats.open_requests--;
 	evaluation_give_back(all, client->evaluation);
 	client->evaluation = NULL;
-	if (client->state == CLIENT_EVALUATING)
+	if (!client->is_serving)
 		client_serve(client);
 }
 
@@ -355,15 +386,14 @@ static void
 on_writable(evutil_socket_t fd, short what, void *arg)
 {
 	struct policy_client *client = arg;
-	struct strbuf unsent = client->unsent;
-	bool is_there;
+	struct policy_clients *all = client->all;
 
 	(void)fd;
 	(void)what;
-	client->unsent = (struct strbuf){ 0 };
-	is_there = client_flush(client, &unsent);
-	strbuf_free(&unsent);
-	if (is_there && client->unsent.len == 0)
+	/* Send the rest as if it had been collected just now. */
+	strbuf_add(&all->answers, client->unsent.bytes, client->unsent.len);
+	strbuf_free(&client->unsent);
+	if (client_flush(client) && client->unsent.len == 0)
 		client_serve(client);
 }
 

@@ -93,7 +93,7 @@ setup(void)
 	static const struct dnsbl_dns nobody = { 0 };
 	static const struct dnsbl_options untested = { .untested = "" };
 	static const char config[] =
-	    "postfix_config_directory =\n"
+	    "postfix_config_directory =\ndns_timeout = 1s\n"
 	    "smtpd_sender_restrictions = reject_unknown_sender_domain\n"
 	    "smtpd_recipient_restrictions = check_recipient_access "
 	    "inline:{{no@example=REJECT}}\n";
@@ -282,6 +282,56 @@ START_TEST(closes_on_what_is_no_request)
 }
 END_TEST
 
+START_TEST(answers_what_came_before_garbage)
+{
+	send_text(REQUEST("no@example") "garbage\n\n");
+	ck_assert_str_eq(received(), REFUSED("no@example"));
+	ck_assert(is_closed());
+	close(client);
+	/* nothing of it is left for the next one */
+	connect_client();
+	send_text(REQUEST("yes@example"));
+	ck_assert_str_eq(received(), PASSED);
+}
+END_TEST
+
+START_TEST(keeps_answers_for_who_asked)
+{
+	static const char text[] = REQUEST("no@example");
+
+	/* gone before the answer could be written */
+	ck_assert_int_eq(write(client, text, strlen(text)),
+	    (ssize_t)strlen(text));
+	close(client);
+	turn();
+	connect_client();
+	send_text(REQUEST("yes@example"));
+	ck_assert_str_eq(received(), PASSED);
+}
+END_TEST
+
+#define WAITING                                                                \
+	"request=smtpd_access_policy\nprotocol_state=RCPT\n"                   \
+	"sender=a@b.example\nrecipient=c@d.example\n\n"
+
+START_TEST(goes_on_after_one_that_waited)
+{
+	send_text(WAITING REQUEST("no@example") REQUEST("yes@example")
+		WAITING REQUEST("no@example"));
+	ck_assert_uint_eq(policy_clients_stats(clients)->waited, 1);
+	policy_clients_finish(clients);
+	while (policy_clients_stats(clients)->requests < 4)
+		event_base_loop(base, EVLOOP_ONCE);
+	while (policy_clients_stats(clients)->open_requests > 0)
+		event_base_loop(base, EVLOOP_ONCE);
+	ck_assert_str_eq(strchr(received(), '\n'),
+	    "\n\n" REFUSED("no@example") PASSED
+	    "action=DEFER_IF_PERMIT 4.1.8 <a@b.example>: Sender address "
+	    "rejected: Domain not found\n\n" REFUSED("no@example"));
+	ck_assert(is_closed());
+}
+END_TEST
+
 START_TEST(closes_on_a_nul)
 {
 	static const char text[] = "request=smtpd_access_policy\n"
@@ -399,6 +449,9 @@ main(void)
 	tcase_add_test(tcase, takes_crlf);
 	tcase_add_test(tcase, takes_odd_but_whole_requests);
 	tcase_add_test(tcase, closes_on_what_is_no_request);
+	tcase_add_test(tcase, answers_what_came_before_garbage);
+	tcase_add_test(tcase, keeps_answers_for_who_asked);
+	tcase_add_test(tcase, goes_on_after_one_that_waited);
 	tcase_add_test(tcase, closes_on_a_nul);
 	tcase_add_test(tcase, never_answers_half_a_request);
 	tcase_add_test(tcase, takes_values_of_64_kb);
