@@ -5,7 +5,7 @@
 # The packages come from Debian's mirror, before there is a network of our own.
 dir=$(cd "$(dirname "$0")" && pwd)/packages
 names='exim4-daemon-heavy libmariadb3 libspf2-2 libpq5 libldap-2.5-0 libnsl2
-libsqlite3-0 libperl5.36 chasquid'
+libsqlite3-0 libperl5.36 libgnutls-dane0 chasquid'
 if [ -z "$SANDBOX" ] && [ "$DEPS" != no ] && [ ! -e "$dir/complete" ]; then
 	# shellcheck disable=SC2086 # words
 	mkdir -p "$dir" && cd "$dir" &&

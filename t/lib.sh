@@ -196,6 +196,9 @@ place_make() {
 	if sandbox_has mounts; then
 		mount -t tmpfs -o mode=755 sekisho "$T"
 		mount -t proc proc /proc
+		# A bare chroot has none; for those who type a password.
+		[ -e /dev/pts/ptmx ] || mount -t devpts \
+		    -o newinstance,ptmxmode=0666 devpts /dev/pts
 	fi
 	chmod 755 "$T"
 	if sandbox_has net; then
