@@ -38,6 +38,8 @@ static const struct command {
 	{ "explain", "{NAME=VALUE ... | --stdin} [-j]", 0, INT_MAX,
 	    TAKES_JSON | TAKES_STDIN, policyctl_explain,
 	    "Why policyd answers a request as it does." },
+	{ "test", "FILE", 1, 1, 0, policyctl_test,
+	    "Requests and the actions that are expected, without a daemon." },
 	{ "import", "[DIRECTORY]", 0, 1, 0, policyctl_import,
 	    "Write a policyd.cf from the main.cf of a running Postfix." },
 	{ "lists", "[-j]", 0, 0, TAKES_JSON, ask_by_name,

@@ -15,7 +15,8 @@ POLICYD_MODULES  += access_action access_map action arena decision_log \
 	restrict_helo restrict_login restrict_server restriction stage trace \
 	value_program
 # policyctl
-POLICYD_MODULES  += import import_list policyctl_ask policyctl_import
+POLICYD_MODULES  += fact_file import import_list policyctl_ask \
+	policyctl_import policyctl_test scenario
 POLICYD_TESTS    := test_dns_message test_dnsbl test_dnsbl_filter \
 	test_dnsbl_health test_dnsbl_score test_match_list \
 	test_postfix_values test_resolver test_table test_ttl_cache

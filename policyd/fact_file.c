@@ -1,0 +1,245 @@
+/*
+ * Facts from a file.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "fact_file.h"
+#include "dns_message.h"
+#include "mem.h"
+
+struct fact {
+	char *name;
+	enum dns_type type;
+	char *value;
+	enum dns_status status; /* FOUND: value counts */
+	const char *reason;
+};
+
+struct fact_file {
+	struct fact *facts;
+	size_t n;
+};
+
+static const enum dns_type types[] = { DNS_A, DNS_AAAA, DNS_MX, DNS_NS, DNS_PTR,
+	DNS_TXT };
+
+static const struct {
+	const char *word;
+	enum dns_status status;
+	const char *reason;
+} no_answers[] = {
+	{ "SERVFAIL", DNS_FAILED, "SERVFAIL" },
+	{ "TIMEOUT", DNS_FAILED, "no answer in time" },
+	{ "MALFORMED", DNS_MALFORMED, "bad data" },
+};
+
+struct fact_file *
+fact_file_new(void)
+{
+	return xcalloc(1, sizeof(struct fact_file));
+}
+
+void
+fact_file_free(struct fact_file *file)
+{
+	if (file == NULL)
+		return;
+	for (size_t i = 0; i < file->n; i++) {
+		free(file->facts[i].name);
+		free(file->facts[i].value);
+	}
+	free(file->facts);
+	free(file);
+}
+
+static int
+parse_type(const char *word, enum dns_type *type)
+{
+	for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+		if (strcasecmp(word, dns_type_name(types[i])) == 0) {
+			*type = types[i];
+			return 0;
+		}
+	}
+	return -1;
+}
+
+/* Cut the next word off *rest; "" at the end. */
+static char *
+next_word(char **rest)
+{
+	char *word = *rest + strspn(*rest, " \t");
+
+	*rest = word + strcspn(word, " \t");
+	if (**rest != '\0')
+		*(*rest)++ = '\0';
+	*rest += strspn(*rest, " \t");
+	return word;
+}
+
+static void
+cut_dot(char *name)
+{
+	size_t len = strlen(name);
+
+	if (len > 0 && name[len - 1] == '.')
+		name[len - 1] = '\0';
+}
+
+/* Make the value what a record holds: no quotes, no last dot. */
+static void
+trim_value(char *value, enum dns_type type)
+{
+	size_t len = strlen(value);
+
+	if (type == DNS_TXT && len >= 2 && value[0] == '"' &&
+	    value[len - 1] == '"') {
+		memmove(value, value + 1, len - 2);
+		value[len - 2] = '\0';
+	} else if (type != DNS_TXT) {
+		cut_dot(value);
+	}
+}
+
+int
+fact_file_add(struct fact_file *file, char *line, struct strbuf *err)
+{
+	struct fact fact = { .status = DNS_FOUND };
+	char *rest = line;
+	char *name = next_word(&rest), *type = next_word(&rest);
+	struct ip ip;
+
+	if (parse_type(type, &fact.type) == -1) {
+		strbuf_addf(err,
+		    "expected NAME TYPE VALUE, TYPE one of A AAAA MX NS PTR "
+		    "TXT");
+		return -1;
+	}
+	for (size_t i = 0; i < sizeof no_answers / sizeof no_answers[0]; i++) {
+		if (strcmp(rest, no_answers[i].word) == 0) {
+			fact.status = no_answers[i].status;
+			fact.reason = no_answers[i].reason;
+		}
+	}
+	trim_value(rest, fact.type);
+	if (fact.status == DNS_FOUND &&
+	    (fact.type == DNS_A || fact.type == DNS_AAAA) &&
+	    (!ip_parse(&ip, rest) ||
+		(ip_len(&ip) == 4) != (fact.type == DNS_A))) {
+		strbuf_addf(err, "%s: no address for %s", rest, type);
+		return -1;
+	}
+	cut_dot(name);
+	fact.name = xstrdup(name);
+	fact.value = xstrdup(rest);
+	file->facts =
+	    xreallocarray(file->facts, file->n + 1, sizeof(*file->facts));
+	file->facts[file->n++] = fact;
+	return 0;
+}
+
+static void
+set_record(struct dns_record *record, const struct fact *fact)
+{
+	char *end;
+
+	switch (fact->type) {
+	case DNS_A:
+	case DNS_AAAA:
+		ip_parse(&record->ip, fact->value);
+		break;
+	case DNS_MX:
+		record->preference = (unsigned)strtoul(fact->value, &end, 10);
+		record->name = end + strspn(end, " \t");
+		break;
+	case DNS_NS:
+	case DNS_PTR:
+		record->name = fact->value;
+		break;
+	case DNS_TXT:
+		record->text = fact->value;
+		record->textlen = strlen(fact->value);
+		break;
+	}
+}
+
+/* What it points to belongs to the file, which lives longer. */
+static struct dns_answer *
+find(const struct fact_file *file, const char *name, enum dns_type type)
+{
+	struct dns_answer *answer =
+	    xcalloc(1, sizeof(*answer) + file->n * sizeof(struct dns_record));
+
+	answer->refs = 1;
+	answer->status = DNS_NOT_FOUND;
+	answer->is_nxdomain = true;
+	for (size_t i = 0; i < file->n; i++) {
+		const struct fact *fact = &file->facts[i];
+
+		if (strcasecmp(fact->name, name) != 0)
+			continue;
+		answer->is_nxdomain = false;
+		if (fact->type != type)
+			continue;
+		answer->status = fact->status;
+		answer->reason = fact->reason;
+		if (fact->status == DNS_FOUND)
+			set_record(&answer->records[answer->nrecords++], fact);
+	}
+	return answer;
+}
+
+static void *
+ask_dns(void *ctx, const char *name, enum dns_type type, resolver_done *done,
+    void *arg)
+{
+	struct dns_answer *answer = find(ctx, name, type);
+
+	done(arg, answer);
+	dns_answer_release(answer);
+	return NULL;
+}
+
+/* Nothing waits, so nothing is ever cancelled or old. */
+static void
+cancel(void *question)
+{
+	(void)question;
+}
+
+static void
+forget(void *ctx, const char *name, enum dns_type type)
+{
+	(void)ctx;
+	(void)name;
+	(void)type;
+}
+
+static void *
+ask_dnsbl(void *ctx, struct dnsbl_site *site, enum dnsbl_kind kind,
+    const char *label, dnsbl_done *done, void *arg)
+{
+	(void)ctx;
+	return dnsbl_ask(site, kind, label, done, arg);
+}
+
+static void
+cancel_dnsbl(void *question)
+{
+	dnsbl_cancel(question);
+}
+
+struct dnsbl_dns
+fact_file_dns(struct fact_file *file)
+{
+	return (struct dnsbl_dns){ ask_dns, cancel, forget, file };
+}
+
+struct fact_source
+fact_file_source(struct fact_file *file)
+{
+	return (struct fact_source){ ask_dns, cancel, ask_dnsbl, cancel_dnsbl,
+		file };
+}

@@ -1,0 +1,261 @@
+/*
+ * policyctl test: the requests of a scenario, evaluated in this process.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "policyctl_command.h"
+#include "dnsbl.h"
+#include "evaluation.h"
+#include "log.h"
+#include "mem.h"
+#include "policy.h"
+#include "postfix_values.h"
+#include "scenario.h"
+#include "table.h"
+
+#define EXIT_DIFFERENT 1
+
+struct run {
+	struct scenario scenario;
+	struct event_base *base;
+	struct policy_source source;
+	struct policies *policies;
+	struct fact_source facts;
+	struct evaluation *evaluation;
+	struct transaction transaction;
+	struct strbuf action;
+	bool is_answered;
+};
+
+static int
+exit_code(enum conf_result result)
+{
+	switch (result) {
+	case CONF_OK:
+		return EX_OK;
+	case CONF_BAD:
+		return EX_CONFIG;
+	case CONF_UNREADABLE:
+		return EX_NOINPUT;
+	}
+	abort();
+}
+
+/* Append text with another name for a file at the beginning of its lines. */
+static void
+add_renamed(struct strbuf *out, const char *text, const char *from,
+    const char *to)
+{
+	size_t len = strlen(from);
+
+	while (*text != '\0') {
+		size_t line = strcspn(text, "\n");
+
+		if (strncmp(text, from, len) == 0) {
+			strbuf_adds(out, to);
+			text += len;
+			line -= len;
+		}
+		strbuf_add(out, text, line);
+		strbuf_addc(out, '\n');
+		text += line + (text[line] == '\n');
+	}
+}
+
+/* The configuration of the scenario as a file that nobody else sees. */
+static int
+open_config(const struct strbuf *config)
+{
+	int fd = memfd_create("scenario", MFD_CLOEXEC);
+	size_t done = 0;
+	ssize_t n;
+
+	while (fd != -1 && done < config->len) {
+		n = write(fd, config->bytes + done, config->len - done);
+		if (n <= 0) {
+			close(fd);
+			return -1;
+		}
+		done += (size_t)n;
+	}
+	return fd;
+}
+
+/* Parse the configuration and read its tables. */
+static int
+read_policies(struct policyctl *ctl, struct run *run)
+{
+	const char *shown = ctl->config_path;
+	struct strbuf err = { 0 };
+	enum conf_result result;
+	char *path = NULL;
+	int fd = -1;
+
+	run->source.path = ctl->config_path;
+	if (run->scenario.config.len > 0) {
+		fd = open_config(&run->scenario.config);
+		path = xasprintf("/proc/self/fd/%d", fd);
+		run->source.path = path;
+		run->source.values = postfix_values_ask("", &err);
+		shown = run->scenario.path;
+	}
+	run->policies = policies_read(&run->source, &result, &err);
+	if (run->policies != NULL)
+		result = tables_load(run->policies->tables, &err);
+	add_renamed(&ctl->err, strbuf_str(&err), run->source.path, shown);
+	if (fd != -1)
+		close(fd);
+	free(path);
+	strbuf_free(&err);
+	return exit_code(result);
+}
+
+static int
+start(struct policyctl *ctl, struct run *run)
+{
+	struct dnsbl_dns dns = fact_file_dns(run->scenario.facts);
+	struct dnsbl_options options = { .strict = true, .untested = "" };
+	const struct policy_params *params;
+	int code;
+
+	run->base = event_base_new();
+	run->source.dnsbls = dnsbls_new(run->base, &dns, &options);
+	code = read_policies(ctl, run);
+	if (code != EX_OK)
+		return code;
+	params = policies_params(run->policies);
+	options.strict = params->dnsbl_strict;
+	options.timeout_ms = (unsigned)params->dns_timeout * 1000;
+	dnsbls_configure(run->source.dnsbls, &dns, &options);
+	run->facts = fact_file_source(run->scenario.facts);
+	run->evaluation = evaluation_new(run->base, &run->facts);
+	return EX_OK;
+}
+
+static void
+stop(struct run *run)
+{
+	evaluation_free(run->evaluation);
+	policies_release(run->policies);
+	postfix_values_free(run->source.values);
+	dnsbls_free(run->source.dnsbls);
+	if (run->base != NULL)
+		event_base_free(run->base);
+	strbuf_free(&run->action);
+	scenario_free(&run->scenario);
+}
+
+static void
+on_answer(void *arg, const char *action)
+{
+	struct run *run = arg;
+
+	run->is_answered = true;
+	strbuf_adds(&run->action, action);
+}
+
+/* Returns 0, or -1 with the reason in err. */
+static int
+ask(struct run *run, const struct scenario_request *expected,
+    struct strbuf *err)
+{
+	char *attributes = xstrdup(expected->attributes);
+	struct request request;
+	struct evaluation_input input = {
+		.policies = run->policies,
+		.request = &request,
+		.transaction = &run->transaction,
+	};
+	char *rest = attributes, *word, *equals;
+	int result = -1;
+
+	request_init(&request);
+	request_set(&request, "protocol_state", 14, "RCPT");
+	while ((word = strsep(&rest, "\n")) != NULL && *word != '\0') {
+		equals = strchr(word, '=');
+		*equals = '\0';
+		if (!request_set(&request, word, (size_t)(equals - word),
+			equals + 1)) {
+			strbuf_addf(err,
+			    "%s is no attribute of a policy request", word);
+			goto done;
+		}
+	}
+	request_complete(&request);
+	strbuf_truncate(&run->action, 0);
+	run->is_answered = false;
+	evaluation_start(run->evaluation, &input, on_answer, run);
+	while (!run->is_answered)
+		event_base_loop(run->base, EVLOOP_ONCE);
+	result = 0;
+done:
+	free(attributes);
+	return result;
+}
+
+/* An expectation that ends in "..." is that of a beginning. */
+static bool
+is_expected(const char *action, const char *expected)
+{
+	size_t len = strlen(expected);
+
+	if (len >= 3 && strcmp(expected + len - 3, "...") == 0)
+		return strncmp(action, expected, len - 3) == 0;
+	return strcmp(action, expected) == 0;
+}
+
+static size_t
+count_failures(struct policyctl *ctl, struct run *run)
+{
+	const struct scenario *scenario = &run->scenario;
+	size_t failures = 0;
+
+	for (size_t i = 0; i < scenario->n; i++) {
+		const struct scenario_request *request = &scenario->requests[i];
+		struct strbuf why = { 0 };
+
+		if (ask(run, request, &why) == 0 &&
+		    is_expected(strbuf_str(&run->action), request->action))
+			continue;
+		failures++;
+		strbuf_addf(&ctl->out, "%s:%d: %s\n", scenario->path,
+		    request->line, request->title);
+		if (why.len > 0)
+			strbuf_addf(&ctl->out, "    %s\n", why.bytes);
+		else
+			strbuf_addf(&ctl->out,
+			    "    expected: %s\n         got: %s\n",
+			    request->action, strbuf_str(&run->action));
+		strbuf_free(&why);
+	}
+	return failures;
+}
+
+int
+policyctl_test(struct policyctl *ctl)
+{
+	struct run run = { 0 };
+	size_t failures;
+	int code;
+
+	log_set_level(LOG_LEVEL_WARN);
+	code =
+	    exit_code(scenario_read(&run.scenario, ctl->words[0], &ctl->err));
+	if (code == EX_OK)
+		code = start(ctl, &run);
+	if (code == EX_OK) {
+		failures = count_failures(ctl, &run);
+		strbuf_addf(&ctl->out, "%zu requests, %zu failed\n",
+		    run.scenario.n, failures);
+		code = failures > 0 ? EXIT_DIFFERENT : EX_OK;
+	}
+	stop(&run);
+	return code;
+}
