@@ -17,7 +17,7 @@ NO='FAIL user=fred@example.org reason=credentials not accepted'
 authd_start 'auth_failure_delay = 0'
 user_add fred secret || bail_out 'no user'
 good=0
-for n in $(seq 100); do
+for _ in $(seq 100); do
 	[ "$(login fred secret)" = "$OK" ] && good=$((good + 1))
 done
 is "$good" 100 'a hundred logins'
