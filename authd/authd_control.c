@@ -21,26 +21,62 @@ finish(struct control_request *request, struct strbuf *text)
 }
 
 static void
-print_user(const struct authd_view *view, const struct identity *id,
+print_mechanisms(const struct authd_config *config, const struct identity *id,
     struct strbuf *out)
 {
-	const struct authd_config *config = &view->service->rules->config;
 	const struct secrets *secrets = identity_secrets(id);
-	const char *obstacle = identity_obstacle(id);
 
-	log_field(out, "user", strbuf_str(&id->user));
-	strbuf_addc(out, '\n');
-	strbuf_addf(out, "login: %s\n",
-	    obstacle == NULL ? "possible" : obstacle);
 	for (size_t i = 0; i < config->noffered; i++) {
 		enum mechanism mechanism = config->offered[i];
+		const char *answer = "no secret: set the password again";
 
-		strbuf_addf(out, "%s: %s\n", mechanism_name(mechanism),
-		    obstacle != NULL ? "no"
-			: mechanism_secret(mechanism, secrets) != NULL
-			? "yes"
-			: "no secret: set the password again");
+		if (id->state != IDENTITY_USABLE)
+			answer = "no";
+		else if (mechanism_secret(mechanism, secrets) != NULL)
+			answer = "yes";
+		strbuf_addf(out, "%s: %s\n", mechanism_name(mechanism), answer);
 	}
+}
+
+static void
+print_other_realms(const struct login_service *service,
+    const struct identity *id, struct strbuf *out)
+{
+	char *realms[CENSUS_REALMS];
+	size_t nrealms = census_realms(service->census, realms);
+	struct strbuf names = { 0 };
+
+	realm_hint_add_names(&names, service->rules, realms, nrealms,
+	    strbuf_str(&id->user));
+	if (names.len > 0)
+		strbuf_addf(out, "in another realm:%s\n", strbuf_str(&names));
+	strbuf_free(&names);
+	for (size_t i = 0; i < nrealms; i++)
+		free(realms[i]);
+}
+
+static void
+print_user(const struct login_service *service, const struct identity *id,
+    struct strbuf *out)
+{
+	const struct authd_config *config = &service->rules->config;
+	const char *obstacle = identity_obstacle(id);
+	long base = config->auth_failure_delay * 1000, delay;
+
+	strbuf_adds(out, "user: ");
+	log_escape(out, strbuf_str(&id->user), id->user.len);
+	strbuf_addf(out, "\nlogin: %s\n",
+	    obstacle == NULL ? "possible" : obstacle);
+	print_mechanisms(config, id, out);
+	if (id->state == IDENTITY_UNKNOWN)
+		print_other_realms(service, id, out);
+	delay = penalty_of_stranger(service->penalty, strbuf_str(&id->user),
+	    base, clock_ms());
+	if (delay > base)
+		strbuf_addf(out,
+		    "under attack: refusals wait %ld ms where he never "
+		    "logged in\n",
+		    delay);
 }
 
 /* Why a login would fail.  Changes nothing: no counter, no delay. */
@@ -60,7 +96,7 @@ on_check(void *ctx, struct control_request *request, const char *args)
 	}
 	identity_find(&id, view->service->rules, name, strlen(name), &nowhere,
 	    time(NULL));
-	print_user(view, &id, &out);
+	print_user(view->service, &id, &out);
 	finish(request, &out);
 done:
 	identity_free(&id);

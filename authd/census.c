@@ -67,7 +67,7 @@ print(const struct census *census, struct strbuf *out)
 		if (census->lacking[census->offered[i]] > 0)
 			strbuf_addf(out,
 			    "users without a secret for %s: %lu, who need a "
-			    "new password (authctl list --without %s)\n",
+			    "new password (authctl user list --without %s)\n",
 			    name, census->lacking[census->offered[i]], name);
 	}
 }

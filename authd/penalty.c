@@ -111,6 +111,18 @@ penalty_failed(struct penalty *penalty, const char *user,
 	return base_ms + (long)(grown * (double)base_ms);
 }
 
+long
+penalty_of_stranger(const struct penalty *penalty, const char *user,
+    long base_ms, long now)
+{
+	double failures =
+	    tally_get(penalty->accounts, user, strlen(user), now) + 1;
+
+	return base_ms +
+	    (long)(growth(failures, ACCOUNT_FREE, ACCOUNT_FULL) *
+		(double)base_ms);
+}
+
 struct printing {
 	struct strbuf *out;
 	long base_ms;

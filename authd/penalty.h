@@ -33,6 +33,10 @@ void penalty_succeeded(struct penalty *, const char *user,
 long penalty_failed(struct penalty *, const char *user, const struct source *,
     long base_ms, long now);
 
+/* What a failure of this user would cost now where he never logged in. */
+long penalty_of_stranger(const struct penalty *, const char *user, long base_ms,
+    long now);
+
 /* Who is held back longer than base_ms and why, a line each. */
 void penalty_print(const struct penalty *, long base_ms, long now,
     struct strbuf *out);

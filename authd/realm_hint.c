@@ -34,6 +34,27 @@ forget(struct realm_hint *hint)
 	strbuf_free(&hint->found);
 }
 
+void
+realm_hint_add_names(struct strbuf *out, const struct login_rules *rules,
+    char *const *realms, size_t nrealms, const char *name)
+{
+	size_t local = strcspn(name, "@");
+
+	for (size_t i = 0; i < nrealms; i++) {
+		struct user_record record = { 0 };
+		struct strbuf other = { 0 }, err = { 0 };
+
+		strbuf_add(&other, name, local);
+		strbuf_addf(&other, "@%s", realms[i]);
+		if (userdb_find(rules->userdb, strbuf_str(&other), &record,
+			&err) == LOOKUP_FOUND)
+			log_field(out, "exists", strbuf_str(&other));
+		user_record_free(&record);
+		strbuf_free(&other);
+		strbuf_free(&err);
+	}
+}
+
 static struct realm_hint *
 hint_of(struct job *job)
 {
@@ -45,22 +66,10 @@ static void
 run(struct job *job, struct crypt_data *scratch)
 {
 	struct realm_hint *hint = hint_of(job);
-	size_t local = (size_t)(strchr(hint->name, '@') - hint->name);
 
 	(void)scratch;
-	for (size_t i = 0; i < hint->nrealms; i++) {
-		struct user_record record = { 0 };
-		struct strbuf name = { 0 }, err = { 0 };
-
-		strbuf_add(&name, hint->name, local);
-		strbuf_addf(&name, "@%s", hint->realms[i]);
-		if (userdb_find(hint->rules->userdb, strbuf_str(&name), &record,
-			&err) == LOOKUP_FOUND)
-			log_field(&hint->found, "exists", strbuf_str(&name));
-		user_record_free(&record);
-		strbuf_free(&name);
-		strbuf_free(&err);
-	}
+	realm_hint_add_names(&hint->found, hint->rules, hint->realms,
+	    hint->nrealms, hint->name);
 }
 
 static void

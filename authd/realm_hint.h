@@ -19,4 +19,9 @@ void realm_hint_free(struct realm_hint *); /* after the workers */
 void realm_hint_look(struct realm_hint *, struct login_rules *, struct census *,
     const char *name, long now);
 
+/* Append " exists=NAME" for each of these realms that has the name; reads the
+ * database.  name: user@realm. */
+void realm_hint_add_names(struct strbuf *out, const struct login_rules *,
+    char *const *realms, size_t nrealms, const char *name);
+
 #endif

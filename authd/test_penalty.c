@@ -86,6 +86,9 @@ START_TEST(an_account_under_attack_is_slow_for_strangers_only)
 		snprintf(address, sizeof address, "192.0.2.%d", i);
 		delay_of(penalty, "u@r", address, 0);
 	}
+	ck_assert_int_eq(penalty_of_stranger(penalty, "u@r", BASE, 0),
+	    2 * BASE);
+	ck_assert_int_eq(penalty_of_stranger(penalty, "v@r", BASE, 0), BASE);
 	ck_assert_int_eq(delay_of(penalty, "u@r", "203.0.113.1", 0), 2 * BASE);
 	ck_assert_int_eq(delay_of(penalty, "u@r", "198.51.100.7", 0), BASE);
 	ck_assert_int_eq(delay_of(penalty, "v@r", "203.0.113.2", 0), BASE);

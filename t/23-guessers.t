@@ -46,6 +46,8 @@ like "$(cat "$T/throttled")" '*address 192.0.2.1 failures=3*' \
     'throttled names the address'
 like "$(cat "$T/throttled")" '*user fred@example.org failures=3*' \
     'throttled names the user'
+like "$(authctl check fred)" '*under attack: refusals wait 2000 ms*' \
+    'check says so, too'
 
 # --- fail2ban ------------------------------------------------------------------
 

@@ -54,6 +54,8 @@ hinted() {
 }
 wait_for 5 hinted
 result $? 'but said in the log'
+like "$(authctl check anna)" '*in another realm: exists=anna@example.com*' \
+    'and by check'
 
 # Stopping: those who wait for an answer get it.
 authd_stop
