@@ -29,6 +29,7 @@
 #define PROTOCOL_MINOR 2
 
 #define LINE_LIMIT    16384 /* bytes, LF included */
+#define READ_SIZE     2048  /* bytes, at least, at a time */
 #define REQUEST_LIMIT 1000  /* at a time, per connection */
 #define UNREAD_LIMIT  65536 /* bytes of answers that wait for the client */
 #define LINE_SECONDS  30    /* for a line to become whole, and for VERSION */
@@ -502,12 +503,18 @@ is_half_open(const struct connection *conn)
 static int
 receive(struct connection *conn)
 {
-	int n = evbuffer_read(conn->input, conn->fd, LINE_LIMIT);
+	struct evbuffer_iovec room;
+	ssize_t n;
 
-	if (n > 0)
-		return 0;
+	if (evbuffer_reserve_space(conn->input, READ_SIZE, &room, 1) == -1)
+		abort(); /* out of memory */
+	n = read(conn->fd, room.iov_base, room.iov_len);
 	if (n == -1)
 		return errno == EAGAIN || errno == EINTR ? 0 : -1;
+	room.iov_len = (size_t)n;
+	evbuffer_commit_space(conn->input, &room, 1);
+	if (n > 0)
+		return 0;
 	conn->is_silent = conn->is_leaving = true;
 	return is_half_open(conn) ? 0 : -1;
 }

@@ -99,6 +99,8 @@ typed_name(const struct conversation *conv)
 	return strbuf_str(&mech_identity(conv->mech)->name);
 }
 
+#define LOG_LINE_USUAL 256 /* bytes */
+
 static void
 log_login(const struct conversation *conv, enum login_result result,
     const char *reason)
@@ -107,6 +109,7 @@ log_login(const struct conversation *conv, enum login_result result,
 	struct strbuf line = { 0 }, address = { 0 };
 
 	ip_print(&conv->request.client, &address);
+	strbuf_reserve(&line, LOG_LINE_USUAL);
 	strbuf_adds(&line, "login:");
 	log_field(&line, "user",
 	    result == LOGIN_OK ? strbuf_str(&id->user) : typed_name(conv));
@@ -119,7 +122,7 @@ log_login(const struct conversation *conv, enum login_result result,
 	if (reason != NULL)
 		log_field(&line, "reason", reason);
 	strbuf_addf(&line, " ms=%ld", clock_ms() - conv->asked);
-	log_info("%s", strbuf_str(&line));
+	log_lines(LOG_LEVEL_INFO, strbuf_str(&line));
 	strbuf_free(&line);
 	strbuf_free(&address);
 }

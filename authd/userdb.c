@@ -195,7 +195,7 @@ userdb_fake_key(struct userdb *db, unsigned char key[USERDB_FAKE_KEY_LEN],
 	int result;
 
 	pthread_mutex_lock(&db->lock);
-	result = refresh(db, err);
+	result = db->store != NULL ? 0 : refresh(db, err);
 	if (result == 0)
 		memcpy(key, db->fake_key, USERDB_FAKE_KEY_LEN);
 	pthread_mutex_unlock(&db->lock);
