@@ -8,7 +8,7 @@ POLICYD_MODULES  := dns_message dnsbl dnsbl_filter dnsbl_health dnsbl_proof \
 	upstream utf8
 # requests, evaluation, restrictions
 POLICYD_MODULES  += access_action access_map action arena decision_log \
-	destination evaluation explain explain_print facts host_name \
+	destination dnsbl_reply evaluation explain explain_print facts host_name \
 	mail_host own_address policy policy_client policy_params \
 	policyd_control program reply reply_template request restrict_access \
 	restrict_address restrict_client restrict_dnsbl restrict_generic \

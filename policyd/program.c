@@ -20,9 +20,8 @@ struct parser {
 	bool failed;
 };
 
-const struct restriction_class *
-restriction_class_find(const struct restriction_classes *classes,
-    const char *name)
+static const struct restriction_class *
+class_find(const struct restriction_classes *classes, const char *name)
 {
 	for (size_t i = 0; i < classes->n; i++)
 		if (strcmp(classes->classes[i].name, name) == 0)
@@ -156,7 +155,7 @@ static void
 parse_other(struct parser *parser, char *word, struct conf_origin origin)
 {
 	const struct restriction_class *class =
-	    restriction_class_find(parser->context->classes, word);
+	    class_find(parser->context->classes, word);
 	struct step *step;
 
 	if (class != NULL) {

@@ -40,9 +40,6 @@ struct restriction_classes {
 	struct restriction_class *classes;
 };
 
-const struct restriction_class *restriction_class_find(
-    const struct restriction_classes *, const char *name);
-
 /* What the words of a list may refer to. */
 struct program_context {
 	struct tables *tables; /* NULL: tables are not allowed */
