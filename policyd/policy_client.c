@@ -16,7 +16,6 @@
 #include "mem.h"
 #include "policy.h"
 #include "request.h"
-#include "turns.h"
 
 #define BUFFER_SIZE          4096
 #define ANSWERS_MAX          65536 /* bytes that are collected for one write */
@@ -57,7 +56,6 @@ struct policy_client {
 
 struct policy_clients {
 	struct event_base *base;
-	struct turns *turns;
 	const struct fact_source *source;
 	struct policies *policies;
 	struct policy_client *first;
@@ -364,7 +362,6 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 	ssize_t n;
 
 	(void)what;
-	turns_take(client->all->turns, client->readable);
 	if (!client_grow(client)) {
 		client_drop(client, "a request is too long");
 		return;
@@ -439,7 +436,6 @@ policy_clients_new(struct event_base *base, const struct fact_source *source)
 	struct timeval interval = { .tv_sec = SWEEP_SECONDS };
 
 	all->base = base;
-	all->turns = turns_new(base);
 	all->source = source;
 	all->sweep = event_new(base, -1, EV_PERSIST, on_sweep, all);
 	if (all->sweep == NULL)
@@ -458,7 +454,6 @@ policy_clients_free(struct policy_clients *all)
 	while (all->nidle > 0)
 		evaluation_free(all->idle[--all->nidle]);
 	event_free(all->sweep);
-	turns_free(all->turns);
 	strbuf_free(&all->answers);
 	policies_release(all->policies);
 	free(all);

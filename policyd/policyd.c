@@ -19,7 +19,6 @@
 #include "restriction.h"
 #include "sandbox.h"
 #include "table.h"
-#include "turns.h"
 
 #define STOP_SECONDS 8  /* for requests that are going on */
 #define STOP_CHECKS  20 /* a second */
@@ -421,7 +420,9 @@ read_config(struct policyd *policyd, const char *path)
 	enum conf_result result;
 	struct strbuf err = { 0 };
 
-	policyd->base = turns_loop_new();
+	policyd->base = event_base_new();
+	if (policyd->base == NULL)
+		abort();
 	policyd->source.path = path;
 	policyd->source.dnsbls = dnsbls_new(policyd->base, &nobody, &untested);
 	policyd->policies = policies_read(&policyd->source, &result, &err);

@@ -4,7 +4,7 @@ POLICYD_MODULES  := dns_message dnsbl dnsbl_filter dnsbl_health dnsbl_proof \
 	latency match_list \
 	postconf postfix_values resolver resolver_config table table_cidr \
 	table_gdbm table_hash table_job table_pattern table_static \
-	table_text ttl_cache turns \
+	table_text ttl_cache \
 	upstream utf8
 # requests, evaluation, restrictions
 POLICYD_MODULES  += access_action access_map action arena decision_log \
