@@ -150,7 +150,7 @@ sandbox() {
 		case $SANDBOX in *net*) set -- "$@" --net ;; esac
 		case $SANDBOX in
 		*mounts*)
-			propagation=$(mount_propagation) || continue
+			propagation=$("$BUILD/t/mount-propagation") || continue
 			set -- "$@" --mount --propagation "$propagation"
 			;;
 		esac
@@ -160,25 +160,6 @@ sandbox() {
 	done
 	SANDBOX=
 	return 1
-}
-
-# How mounts of ours are kept from the others.  In a chroot that is no mount
-# point they cannot be made private, but there they seldom spread anyway.
-mount_propagation() {
-	if unshare --mount true 2>/dev/null; then
-		echo private
-		return
-	fi
-	probe=$(mktemp -d) || return
-	unshare --mount --propagation unchanged sh -c \
-	    "mount -t tmpfs probe $probe && mkdir $probe/seen" 2>/dev/null
-	works=$?
-	if [ -d "$probe/seen" ]; then
-		umount "$probe"
-		works=1
-	fi
-	rmdir "$probe"
-	[ $works = 0 ] && echo unchanged
 }
 
 sandbox_has() {

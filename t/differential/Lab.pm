@@ -24,9 +24,10 @@ sub enter {
 	my ($seconds) = @_;
 	$ENV{PATH} .= ':/usr/sbin:/sbin';
 	if (!$ENV{SEKISHO_LAB}) {
-		my @unshare = qw(unshare --fork --kill-child --pid --net --mount
-		    --mount-proc);
 		skip_all('needs root') if $> != 0;
+		chomp(my $propagation = qx($build/t/mount-propagation));
+		my @unshare = (qw(unshare --fork --kill-child --pid --net
+		    --mount --propagation), $propagation);
 		skip_all('needs namespaces')
 		    if system("@unshare true 2>/dev/null") != 0;
 		for my $program (qw(nsd postfix ip)) {
@@ -40,6 +41,7 @@ sub enter {
 	$dir = tempdir('/tmp/sekisho.XXXXXX');
 	chmod 0755, $dir;
 	system("mount -t tmpfs -o mode=755 lab $dir") == 0 or die 'mount';
+	run('mount -t proc proc /proc');
 	run('ip link set lo up');
 	run("ip $_ route add local default dev lo") for '-4', '-6';
 	spew('/proc/sys/net/ipv6/ip_nonlocal_bind', 1);
@@ -49,7 +51,7 @@ sub enter {
 	    "hosts: files dns\npasswd: files\ngroup: files\n");
 	for my $file (qw(resolv.conf hosts nsswitch.conf)) {
 		my $target = abs_path("/etc/$file");
-		run("mount --bind $dir/$file $target") if $target;
+		run("mount --bind $dir/$file $target") if -e $target;
 	}
 	return $dir;
 }
