@@ -33,6 +33,11 @@ struct policyd {
 	unsigned long reloads;
 };
 
+/* Open the resolver, and tell the lists of it.
+ * Returns 0 or -1. */
+int policyd_open_dns(struct policyd *, struct strbuf *err);
+void policyd_close_dns(struct policyd *);
+
 /*
  * Read the configuration anew: requests go by the new one when its tables are
  * there; a bad one changes nothing.  asked: answered then; NULL: nobody.

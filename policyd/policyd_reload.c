@@ -1,0 +1,218 @@
+/*
+ * What policyd takes from its configuration while it runs: the resolver, the
+ * DNS lists, and all of it anew at a reload.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "policyd.h"
+#include "control.h"
+#include "daemon.h"
+#include "log.h"
+#include "postfix_values.h"
+#include "table.h"
+
+static struct resolver *
+open_resolver(struct policyd *policyd, const struct policy_params *params,
+    struct strbuf *err)
+{
+	struct resolver_options options = {
+		.servers = params->resolver,
+		.timeout_ms = (unsigned)params->dns_timeout * 1000,
+		.cache_bytes = (size_t)params->dns_cache_size,
+	};
+
+	return resolver_new(policyd->base, &options, err);
+}
+
+static bool
+resolver_differs(const struct policy_params *a, const struct policy_params *b)
+{
+	return strcmp(a->resolver, b->resolver) != 0 ||
+	    a->dns_timeout != b->dns_timeout ||
+	    a->dns_cache_size != b->dns_cache_size;
+}
+
+static void
+configure_dnsbls(struct policyd *policyd, const struct policy_params *params)
+{
+	struct dnsbl_dns dns = dnsbl_dns_of(policyd->resolver);
+	struct dnsbl_options options = {
+		.strict = params->dnsbl_strict,
+		.test_interval = params->dnsbl_test_interval,
+		.untested = conf_text_str(&params->dnsbl_untested),
+		.timeout_ms = (unsigned)params->dns_timeout * 1000,
+	};
+
+	dnsbls_configure(policyd->source.dnsbls, &dns, &options);
+}
+
+static void
+on_retire(evutil_socket_t fd, short what, void *arg)
+{
+	struct policyd *policyd = arg;
+
+	(void)fd;
+	(void)what;
+	resolver_free(policyd->old_resolver);
+	policyd->old_resolver = NULL;
+}
+
+/* Requests in work may still wait for the old resolver, dns_timeout long. */
+static int
+change_resolver(struct policyd *policyd, const struct policy_params *old,
+    const struct policy_params *new, struct strbuf *err)
+{
+	struct timeval grace = { .tv_sec = old->dns_timeout + 1 };
+	struct resolver *resolver;
+
+	if (!resolver_differs(old, new))
+		return 0;
+	if (policyd->old_resolver != NULL) {
+		strbuf_adds(err,
+		    "the resolver was changed a moment ago: "
+		    "reload again in some seconds");
+		return -1;
+	}
+	resolver = open_resolver(policyd, new, err);
+	if (resolver == NULL)
+		return -1;
+	policyd->old_resolver = policyd->resolver;
+	policyd->resolver = resolver;
+	event_add(policyd->retire, &grace);
+	return 0;
+}
+
+/* What a reload cannot change. */
+static void
+compare(const char *name, const char *old, const char *new)
+{
+	if (strcmp(old, new) != 0)
+		log_warn("reload: %s has changed, which needs a restart", name);
+}
+
+static void
+compare_params(const struct policy_params *old, const struct policy_params *new)
+{
+	compare("listen", conf_text_str(&old->listen),
+	    conf_text_str(&new->listen));
+	compare("control_socket", conf_text_str(&old->control_socket),
+	    conf_text_str(&new->control_socket));
+	compare("user", old->user, new->user);
+	compare("pid_file", old->pid_file, new->pid_file);
+}
+
+/* The reload is over: say how it ended.  errors: NULL when it went well. */
+static void
+end_reload(struct policyd *policyd, const char *errors)
+{
+	struct control_request *asked = policyd->asked;
+
+	policyd->asked = NULL;
+	if (errors != NULL) {
+		log_lines(LOG_LEVEL_ERROR, errors);
+		log_error("reload: the configuration is wrong, the old one "
+			  "stays in use");
+	} else {
+		log_info("reload: done");
+	}
+	if (asked != NULL && errors != NULL)
+		control_answer_error(asked, "%s", errors);
+	else if (asked != NULL)
+		control_answer(asked, "reloaded\n");
+	daemon_ready();
+}
+
+/* Requests go by the new configuration from now on. */
+static void
+take_over(struct policyd *policyd, struct policies *new)
+{
+	const struct policy_params *params = policies_params(new);
+	struct policies *old = policyd->policies;
+
+	policyd->policies = new;
+	policyd->reloads++;
+	log_set_level((enum log_level)params->log_level);
+	configure_dnsbls(policyd, params);
+	policy_clients_set_policies(policyd->clients, new);
+	tables_watch(new->tables, policyd->base);
+	policies_release(old);
+}
+
+static void
+on_tables(void *arg, enum conf_result result, const char *errors)
+{
+	struct policyd *policyd = arg;
+	struct policies *new = policyd->next;
+	const struct policy_params *old = policies_params(policyd->policies);
+	struct strbuf err = { 0 };
+
+	policyd->next = NULL;
+	if (result != CONF_OK) {
+		end_reload(policyd, errors);
+		policies_release(new);
+		return;
+	}
+	compare_params(old, policies_params(new));
+	if (change_resolver(policyd, old, policies_params(new), &err) == -1) {
+		end_reload(policyd, strbuf_str(&err));
+		policies_release(new);
+	} else {
+		take_over(policyd, new);
+		end_reload(policyd, NULL);
+	}
+	strbuf_free(&err);
+}
+
+void
+policyd_reload(struct policyd *policyd, struct control_request *asked)
+{
+	enum conf_result result;
+	struct strbuf err = { 0 };
+	const char *main_cf;
+
+	if (policyd->next != NULL) {
+		if (asked != NULL)
+			control_answer_error(asked, "a reload is going on");
+		return;
+	}
+	daemon_reloading();
+	policyd->asked = asked;
+	if (postfix_values_are_old(policyd->source.values, &main_cf))
+		log_warn("%s is newer than what is known of it, which needs "
+			 "a restart",
+		    main_cf);
+	policyd->next = policies_read(&policyd->source, &result, &err);
+	if (policyd->next == NULL)
+		end_reload(policyd, strbuf_str(&err));
+	else
+		tables_load_start(policyd->next->tables, policyd->base,
+		    on_tables, policyd);
+	strbuf_free(&err);
+}
+
+int
+policyd_open_dns(struct policyd *policyd, struct strbuf *err)
+{
+	const struct policy_params *params = policies_params(policyd->policies);
+
+	policyd->resolver = open_resolver(policyd, params, err);
+	if (policyd->resolver == NULL)
+		return -1;
+	configure_dnsbls(policyd, params);
+	policyd->retire = evtimer_new(policyd->base, on_retire, policyd);
+	if (policyd->retire == NULL)
+		abort();
+	return 0;
+}
+
+void
+policyd_close_dns(struct policyd *policyd)
+{
+	dnsbls_free(policyd->source.dnsbls);
+	resolver_free(policyd->resolver);
+	if (policyd->old_resolver != NULL)
+		resolver_free(policyd->old_resolver);
+	if (policyd->retire != NULL)
+		event_free(policyd->retire);
+}
