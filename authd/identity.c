@@ -1,8 +1,10 @@
 /*
  * Who a client says it is.
  */
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "identity.h"
 #include "user_name.h"
@@ -21,34 +23,80 @@ judge(const struct identity *id, const struct ip *client, time_t now)
 	    : IDENTITY_NETWORK;
 }
 
+/* As it is written, or else in another case: names are folded, too. */
+static const struct app_password *
+find_app(const struct user_record *record, const char *label)
+{
+	const struct app_password *app = user_record_find_app(record, label);
+
+	for (size_t i = 0; app == NULL && i < record->napp_passwords; i++)
+		if (strcasecmp(record->app_passwords[i].label, label) == 0)
+			app = &record->app_passwords[i];
+	return app;
+}
+
 /* NAME/LABEL: the user is NAME, the password that of LABEL. */
 static enum lookup
-find_labelled(struct identity *id, const struct login_rules *rules)
+find_labelled(struct identity *id, const struct login_rules *rules,
+    const char *user, const char *label)
 {
-	struct strbuf user = { 0 }, normal = { 0 }, label = { 0 };
-	enum lookup found = LOOKUP_NOT_FOUND;
+	enum lookup found =
+	    userdb_find(rules->userdb, user, &id->record, &id->reason);
 
-	if (!user_name_split_label(strbuf_str(&id->name), id->name.len, &user,
-		&label) ||
-	    user_name_normalise(&rules->config.names, strbuf_str(&user),
-		user.len, &normal, &id->reason) == -1)
-		goto done;
-	found = userdb_find(rules->userdb, strbuf_str(&normal), &id->record,
-	    &id->reason);
 	if (found != LOOKUP_FOUND)
-		goto done;
-	id->app = user_record_find_app(&id->record, strbuf_str(&label));
+		return found;
+	id->app = find_app(&id->record, label);
 	if (id->app == NULL) {
 		user_record_free(&id->record);
-		found = LOOKUP_NOT_FOUND;
-		goto done;
+		return LOOKUP_NOT_FOUND;
 	}
 	strbuf_truncate(&id->user, 0);
-	strbuf_add(&id->user, normal.bytes, normal.len);
-	strbuf_add(&id->label, label.bytes, label.len);
-done:
+	strbuf_adds(&id->user, user);
+	strbuf_adds(&id->label, id->app->label);
+	return LOOKUP_FOUND;
+}
+
+/* Whether the name reads as NAME/LABEL; user: the normal form of NAME. */
+static bool
+split_label(const struct login_rules *rules, const char *name, size_t len,
+    struct strbuf *user, struct strbuf *label)
+{
+	struct strbuf typed = { 0 }, why = { 0 };
+	bool is_labelled = user_name_split_label(name, len, &typed, label) &&
+	    user_name_normalise(&rules->config.names, strbuf_str(&typed),
+		typed.len, user, &why) == 0;
+
+	strbuf_free(&typed);
+	strbuf_free(&why);
+	return is_labelled;
+}
+
+static void
+add_spelling(struct strbuf *out, const char *user, const char *label)
+{
+	strbuf_addf(out, "%s/", user);
+	for (; *label != '\0'; label++)
+		strbuf_addc(out, (char)tolower((unsigned char)*label));
+}
+
+static enum lookup
+find_user(struct identity *id, const struct login_rules *rules,
+    const char *name, size_t len)
+{
+	struct strbuf user = { 0 }, label = { 0 };
+	enum lookup found = userdb_find(rules->userdb, strbuf_str(&id->user),
+	    &id->record, &id->reason);
+
+	if (split_label(rules, name, len, &user, &label)) {
+		add_spelling(&id->spelling, strbuf_str(&user),
+		    strbuf_str(&label));
+		if (found == LOOKUP_NOT_FOUND)
+			found = find_labelled(id, rules, strbuf_str(&user),
+			    strbuf_str(&label));
+	} else {
+		strbuf_adds(&id->spelling, strbuf_str(&id->user));
+	}
 	strbuf_free(&user);
-	strbuf_free(&normal);
 	strbuf_free(&label);
 	return found;
 }
@@ -67,10 +115,7 @@ identity_find(struct identity *id, const struct login_rules *rules,
 		return;
 	}
 	strbuf_add(&id->user, id->name.bytes, id->name.len);
-	found = userdb_find(rules->userdb, strbuf_str(&id->user), &id->record,
-	    &id->reason);
-	if (found == LOOKUP_NOT_FOUND)
-		found = find_labelled(id, rules);
+	found = find_user(id, rules, name, len);
 	switch (found) {
 	case LOOKUP_FOUND:
 		id->state = judge(id, client, now);
@@ -89,6 +134,7 @@ identity_free(struct identity *id)
 {
 	strbuf_free(&id->name);
 	strbuf_free(&id->user);
+	strbuf_free(&id->spelling);
 	strbuf_free(&id->label);
 	strbuf_free(&id->reason);
 	user_record_free(&id->record);

@@ -26,11 +26,12 @@ enum identity_state {
 
 struct identity {
 	enum identity_state state;
-	struct strbuf name;   /* what was sent: its normal form if it has one */
-	struct strbuf user;   /* user@realm; "" when the name is no name */
-	struct strbuf label;  /* of the app password that is used; or "" */
-	struct strbuf reason; /* of INVALID and TEMPFAIL */
-	struct user_record record;      /* all-zero when there is none */
+	struct strbuf name; /* what was sent: its normal form if it has one */
+	struct strbuf user; /* user@realm; "" when the name is no name */
+	struct strbuf spelling;    /* one for all ways to type user and label */
+	struct strbuf label;       /* of the app password that is used; or "" */
+	struct strbuf reason;      /* of INVALID and TEMPFAIL */
+	struct user_record record; /* all-zero when there is none */
 	const struct app_password *app; /* in record; NULL: the main password */
 };
 

@@ -31,7 +31,7 @@ mech_secret_scram(struct strbuf *out, const struct identity *id,
 	struct strbuf fake = { 0 };
 
 	get_fake_key(rules, key);
-	fake_secret_scram(&fake, key, strbuf_str(&id->user), hash,
+	fake_secret_scram(&fake, key, strbuf_str(&id->spelling), hash,
 	    rules->config.credentials.scram_iterations);
 	if (secrets != NULL && secrets->scram[hash] != NULL)
 		strbuf_adds(out, secrets->scram[hash]);

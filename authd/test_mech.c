@@ -47,6 +47,7 @@ begin(void)
 	edit = testing_edit(&login);
 	record = testing_record("secret");
 	add_app(&record, "phone", APP_PASSWORD, NULL);
+	add_app(&record, "TV", APP_PASSWORD "3", NULL);
 	add_app(&record, "office", APP_PASSWORD "2", "192.0.2.0/24");
 	testing_put(edit, "fred@example.org", &record);
 	record.status = USER_SUSPENDED;
@@ -66,7 +67,9 @@ begin(void)
 	testing_put(edit, "tim@example.org", &record);
 	user_record_free(&record);
 	record = (struct user_record){ .created = 1 };
+	user_record_add_app(&record, "bare")->created = 1;
 	testing_put(edit, "bare@example.org", &record);
+	user_record_free(&record);
 	testing_commit(edit);
 }
 
@@ -313,12 +316,13 @@ END_TEST
 START_TEST(scram_of_no_one_looks_like_one_and_stays_the_same)
 {
 	static const char *const names[] = { "nobody", "nobody", "somebody",
-		"fred", "gone", "bare" };
-	char salts[6][128];
+		"fred", "gone", "bare", "bare/bare", "bare/other",
+		"bare/OTHER@Example.org" };
+	char salts[9][128];
 	const char *challenge;
 	size_t len;
 
-	for (size_t i = 0; i < 6; i++) {
+	for (size_t i = 0; i < 9; i++) {
 		struct mech *mech = new_mech(MECHANISM_SCRAM_SHA_256);
 		struct strbuf first = { 0 };
 		unsigned iterations;
@@ -341,6 +345,10 @@ START_TEST(scram_of_no_one_looks_like_one_and_stays_the_same)
 	ck_assert_str_eq(salts[0], salts[1]);
 	ck_assert_str_ne(salts[0], salts[2]);
 	ck_assert_str_eq(salts[3], salts[4]); /* the same record's */
+	/* nor does it show which labels there are */
+	ck_assert_str_ne(salts[5], salts[6]);
+	ck_assert_str_ne(salts[5], salts[7]);
+	ck_assert_str_eq(salts[7], salts[8]);
 }
 END_TEST
 
@@ -419,7 +427,9 @@ static const struct login_case {
 	    "app password not" },
 	{ "fred/phone", "secret", &here, MECH_FAIL, "wrong password" },
 	{ "fred/phone", APP_PASSWORD "2", &here, MECH_FAIL, "wrong password" },
-	{ "fred/tv", APP_PASSWORD, &here, MECH_FAIL, "unknown user" },
+	{ "fred/TV", APP_PASSWORD "3", &here, MECH_OK, "TV" },
+	{ "Fred/tv@example.org", APP_PASSWORD "3", &here, MECH_OK, "TV" },
+	{ "fred/car", APP_PASSWORD, &here, MECH_FAIL, "unknown user" },
 	{ "gone", APP_PASSWORD, &here, MECH_FAIL, "suspended" },
 	{ "gone/phone", APP_PASSWORD, &here, MECH_FAIL, "suspended" },
 };
