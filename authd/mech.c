@@ -46,6 +46,8 @@ struct mech {
 	struct bytes responses[RESPONSES_MAX];
 	size_t nresponses;
 	struct identity identity;
+	bool has_own_secret; /* SCRAM and CRAM-MD5: what is proved is the
+			      * user's, not a fake */
 	enum password_state password_state;
 	struct bytes password;
 	bool was_cached;
@@ -192,8 +194,8 @@ set_scram(struct mech *mech, sasl_server_params_t *sparams, const char *name)
 {
 	struct strbuf text = { 0 };
 
-	mech_secret_scram(&text, &mech->identity, mech->rules,
-	    scram_hash_of(mech->mechanism));
+	mech->has_own_secret = mech_secret_scram(&text, &mech->identity,
+	    mech->rules, scram_hash_of(mech->mechanism));
 	sparams->utils->prop_set(sparams->propctx, name, strbuf_str(&text),
 	    (int)text.len);
 	strbuf_wipe(&text);
@@ -212,7 +214,8 @@ set_cram_md5(struct mech *mech, sasl_server_params_t *sparams, const char *name)
 	};
 	unsigned char state[CRAM_MD5_STATE_LEN];
 
-	mech_secret_cram_md5(state, &mech->identity, mech->rules, &exchange);
+	mech->has_own_secret = mech_secret_cram_md5(state, &mech->identity,
+	    mech->rules, &exchange);
 	sparams->utils->prop_set(sparams->propctx, name, (const char *)state,
 	    sizeof state);
 	explicit_bzero(state, sizeof state);
@@ -364,7 +367,8 @@ result_of(struct mech *mech, int rc)
 	}
 	if (rc == SASL_CONTINUE)
 		return MECH_CHALLENGE;
-	if (rc == SASL_OK && mech->identity.state == IDENTITY_USABLE)
+	if (rc == SASL_OK && mech->identity.state == IDENTITY_USABLE &&
+	    (mech->has_own_secret || mech->password_state == PASSWORD_RIGHT))
 		return MECH_OK;
 	if (rc == SASL_NOMEM && !lacks_secret(mech)) {
 		strbuf_adds(&mech->reason, "libsasl2: out of memory");

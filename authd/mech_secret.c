@@ -10,35 +10,39 @@
 #include "mech_secret.h"
 #include "mem.h"
 
-/* Without a database nobody gets as far as this. */
 static void
-get_fake_key(const struct login_rules *rules,
+get_fake_key(struct identity *id, const struct login_rules *rules,
     unsigned char key[USERDB_FAKE_KEY_LEN])
 {
 	struct strbuf err = { 0 };
 
-	if (userdb_fake_key(rules->userdb, key, &err) == -1)
+	if (userdb_fake_key(rules->userdb, key, &err) == -1) {
 		memset(key, 0, USERDB_FAKE_KEY_LEN);
+		id->state = IDENTITY_TEMPFAIL;
+		strbuf_adds(&id->reason, strbuf_str(&err));
+	}
 	strbuf_free(&err);
 }
 
-void
-mech_secret_scram(struct strbuf *out, const struct identity *id,
+bool
+mech_secret_scram(struct strbuf *out, struct identity *id,
     const struct login_rules *rules, enum scram_hash hash)
 {
 	const struct secrets *secrets = identity_secrets(id);
+	bool is_own = secrets != NULL && secrets->scram[hash] != NULL;
 	unsigned char key[USERDB_FAKE_KEY_LEN];
 	struct strbuf fake = { 0 };
 
-	get_fake_key(rules, key);
+	get_fake_key(id, rules, key);
 	fake_secret_scram(&fake, key, strbuf_str(&id->spelling), hash,
 	    rules->config.credentials.scram_iterations);
-	if (secrets != NULL && secrets->scram[hash] != NULL)
+	if (is_own)
 		strbuf_adds(out, secrets->scram[hash]);
 	else
 		strbuf_add(out, fake.bytes, fake.len);
 	strbuf_wipe(&fake);
 	explicit_bzero(key, sizeof key);
+	return is_own;
 }
 
 /* Start MD5 in the middle: 64 bytes of key block have gone in already. */
@@ -81,15 +85,16 @@ answers(const struct cram_md5_exchange *exchange, const char *secret,
 	return equal;
 }
 
-void
+bool
 mech_secret_cram_md5(unsigned char state[CRAM_MD5_STATE_LEN],
     struct identity *id, const struct login_rules *rules,
     const struct cram_md5_exchange *exchange)
 {
 	const struct secrets *secrets = identity_secrets(id);
 	unsigned char fake[CRAM_MD5_STATE_LEN], key[USERDB_FAKE_KEY_LEN];
+	bool is_own = true;
 
-	get_fake_key(rules, key);
+	get_fake_key(id, rules, key);
 	fake_secret_cram_md5(fake, key, strbuf_str(&id->user));
 	if (secrets != NULL && answers(exchange, secrets->cram_md5, state))
 		goto done;
@@ -103,10 +108,12 @@ mech_secret_cram_md5(unsigned char state[CRAM_MD5_STATE_LEN],
 			goto done;
 		}
 	}
-	if (secrets == NULL || secrets->cram_md5 == NULL ||
-	    !cram_md5_decode(state, secrets->cram_md5))
+	is_own = secrets != NULL && secrets->cram_md5 != NULL &&
+	    cram_md5_decode(state, secrets->cram_md5);
+	if (!is_own)
 		memcpy(state, fake, sizeof fake);
 done:
 	explicit_bzero(fake, sizeof fake);
 	explicit_bzero(key, sizeof key);
+	return is_own;
 }

@@ -1,6 +1,7 @@
 #ifndef MECH_SECRET_H
 #define MECH_SECRET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <time.h>
 
@@ -12,11 +13,14 @@
 
 /*
  * Which stored secret a mechanism gets to see.  A user who does not exist, or
- * has none of that kind, has one too: of no password.
+ * has none of that kind, has one too: of no password.  Both return whether it
+ * is the user's own; a proof of another one proves nothing, because who has
+ * read the database can make it.  A database that has just become unreadable
+ * is noted in the identity.
  */
 
 /* Append the RFC 5803 text. */
-void mech_secret_scram(struct strbuf *out, const struct identity *,
+bool mech_secret_scram(struct strbuf *out, struct identity *,
     const struct login_rules *, enum scram_hash);
 
 /*
@@ -30,7 +34,7 @@ struct cram_md5_exchange {
 	struct ip client;
 	time_t now;
 };
-void mech_secret_cram_md5(unsigned char state[CRAM_MD5_STATE_LEN],
+bool mech_secret_cram_md5(unsigned char state[CRAM_MD5_STATE_LEN],
     struct identity *, const struct login_rules *,
     const struct cram_md5_exchange *);
 

@@ -5,6 +5,7 @@
 
 #include "cram_md5.h"
 #include "encoding.h"
+#include "fake_secret.h"
 #include "mech_secret.h"
 #include "testing_login.h"
 
@@ -492,6 +493,52 @@ START_TEST(logins_by_login)
 }
 END_TEST
 
+/* MD5 after the 64 bytes that four of the state's words stand for. */
+static struct md5_ctx
+resumed(const unsigned char *words)
+{
+	struct md5_ctx ctx;
+
+	md5_init(&ctx);
+	for (size_t i = 0; i < 16; i++)
+		ctx.state[i / 4] = ctx.state[i / 4] << 8 | words[i];
+	ctx.count = 1;
+	return ctx;
+}
+
+/* Who can read the database knows it, and it must open nothing. */
+START_TEST(a_fake_secret_proves_nothing)
+{
+	struct mech *mech = new_mech(MECHANISM_CRAM_MD5);
+	unsigned char key[USERDB_FAKE_KEY_LEN], state[CRAM_MD5_STATE_LEN];
+	unsigned char digest[MD5_DIGEST_SIZE];
+	struct strbuf err = { 0 }, answer = { 0 };
+	struct md5_ctx md5;
+	const char *challenge;
+	size_t len;
+
+	ck_assert_int_eq(
+	    userdb_fake_key(login.service.rules->userdb, key, &err), 0);
+	fake_secret_cram_md5(state, key, "bare@example.org");
+	ck_assert_int_eq(step(mech, NULL, 0), MECH_CHALLENGE);
+	challenge = mech_challenge(mech, &len);
+	strbuf_adds(&answer, "bare ");
+	md5 = resumed(state);
+	md5_update(&md5, len, (const unsigned char *)challenge);
+	md5_digest(&md5, sizeof digest, digest);
+	md5 = resumed(state + 16);
+	md5_update(&md5, sizeof digest, digest);
+	md5_digest(&md5, sizeof digest, digest);
+	hex_add(&answer, digest, sizeof digest);
+	ck_assert_int_eq(step(mech, answer.bytes, answer.len), MECH_FAIL);
+	ck_assert_msg(
+	    strncmp(mech_reason(mech), "no secret for CRAM-MD5", 22) == 0, "%s",
+	    mech_reason(mech));
+	strbuf_free(&answer);
+	mech_free(mech);
+}
+END_TEST
+
 /* Out of turn, too often, empty, with NUL bytes, huge. */
 START_TEST(no_message_does_harm)
 {
@@ -547,6 +594,7 @@ main(void)
 	tcase_add_loop_test(tc, logins_by_cram_md5, 0, NLOGINS);
 	tcase_add_loop_test(tc, logins_by_plain, 0, NLOGINS);
 	tcase_add_loop_test(tc, logins_by_login, 0, NLOGINS);
+	tcase_add_test(tc, a_fake_secret_proves_nothing);
 	tcase_add_test(tc, no_message_does_harm);
 	return testing_run(suite);
 }
