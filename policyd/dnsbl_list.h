@@ -6,6 +6,7 @@
 #include <sys/queue.h>
 
 #include "dnsbl.h"
+#include "dnsbl_filter.h"
 #include "dnsbl_health.h"
 
 struct dnsbl_prover;
@@ -31,6 +32,18 @@ struct dnsbl_list {
 	struct dnsbl_prover *prover;
 };
 
+struct dnsbl_site {
+	LIST_ENTRY(dnsbl_site) link;
+	struct dnsbls *dnsbls;
+	unsigned refs;
+	char *word;
+	char *zone; /* as written */
+	bool has_filter;
+	struct dnsbl_filter filter;
+	enum dnsbl_use use;
+	struct dnsbl_list *lists[DNSBL_NAME + 1]; /* by kind; NULL: not asked */
+};
+
 struct dnsbls {
 	struct event_base *base;
 	struct dnsbl_dns dns;
@@ -47,6 +60,13 @@ struct dnsbls {
 
 /* "ipv4", "ipv6", "name" */
 const char *dnsbl_kind_name(enum dnsbl_kind);
+
+/* The list for a zone as written and a kind; one more site uses it. */
+struct dnsbl_list *dnsbl_list_hold(struct dnsbls *, const char *zone,
+    enum dnsbl_kind);
+
+/* Forget the open questions about a site; NULL: all. */
+void dnsbl_questions_drop(struct dnsbls *, const struct dnsbl_site *);
 
 /* Write "label.zone" into name.  Returns 0, or -1 when it is too long. */
 int dnsbl_query_name(const struct dnsbl_list *, const char *label,

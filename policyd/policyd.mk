@@ -1,6 +1,6 @@
 POLICYD_PROGRAMS := policyd policyctl
 POLICYD_MODULES  := dns_message dnsbl dnsbl_filter dnsbl_health dnsbl_proof \
-	dnsbl_report dnsbl_score dnsbl_watch engine_pcre engine_regexp \
+	dnsbl_report dnsbl_score dnsbl_sites dnsbl_watch engine_pcre engine_regexp \
 	latency match_list \
 	postconf postfix_values resolver resolver_config table table_cidr \
 	table_gdbm table_hash table_job table_pattern table_static \
