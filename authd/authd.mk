@@ -13,7 +13,7 @@ AUTHD_MODULES  += authctl_app authctl_ask authctl_batch authctl_change \
 	authctl_show authctl_user date derivation dump import import_sasldb \
 	import_scheme password_input secret_input
 AUTHD_TESTS    += test_date test_import
-AUTHD_FUZZERS  += fuzz_import
+AUTHD_FUZZERS  += fuzz_auth_line fuzz_import
 
 # The daemon alone.
 AUTHD_MODULES  += auth_client auth_line authd_control census clock conversation \
