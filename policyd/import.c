@@ -397,6 +397,9 @@ import_write(const struct import_source *source, struct strbuf *out)
 	strbuf_addf(out,
 	    "# policyd.cf, made by policyctl import from %s/main.cf\n\n",
 	    source->directory);
+	if (strcmp(source->directory, IMPORT_DIRECTORY) != 0)
+		strbuf_addf(out, "postfix_config_directory = %s\n\n",
+		    source->directory);
 	write_shared(&import);
 	write_parameters(&import);
 	parse_classes(&import);

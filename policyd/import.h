@@ -11,6 +11,8 @@
  * evaluate moves, the rest stays, and what is printed says why, and what
  * main.cf has to hold then.  Relay control never leaves main.cf.
  */
+#define IMPORT_DIRECTORY "/etc/postfix" /* unless another one is named */
+
 struct import_source {
 	const char *directory;
 	const struct postconf_values *set; /* postconf -xn: what main.cf sets */

@@ -12,7 +12,7 @@ policyctl_import(struct policyctl *ctl)
 {
 	static const char *const all[] = { NULL };
 	const char *directory =
-	    ctl->nwords > 0 ? ctl->words[0] : "/etc/postfix";
+	    ctl->nwords > 0 ? ctl->words[0] : IMPORT_DIRECTORY;
 	struct postconf_values set = { 0 }, shared = { 0 }, services = { 0 };
 	struct import_source source = { directory, &set, &shared, &services };
 	int code = EX_OK;
