@@ -96,27 +96,45 @@ parents_match(const struct policy *policy, const char *list)
 	return found;
 }
 
+/* One of the lists that Postfix and policyd share. */
+static struct match_list *
+read_match_list(struct reader *reader, const char *name,
+    const struct conf_text *value, enum match_list_kind kind)
+{
+	struct conf_origin origin = conf_text_origin(value, 0);
+	struct match_list *list = match_list_parse(value, kind,
+	    reader->policies->tables, reader->err);
+
+	/* The line to mend is not in policyd.cf: say what to write there. */
+	if (list == NULL && origin.line == 0 && origin.file != NULL)
+		strbuf_addf(reader->err,
+		    "%s (from %s) cannot be used as it is: write another "
+		    "\"%s = ...\" to policyd.cf\n",
+		    name, origin.file, name);
+	return list;
+}
+
 static void
 read_match_lists(struct reader *reader, struct policy *policy)
 {
 	const struct policy_params *params = &policy->params;
-	struct tables *tables = reader->policies->tables;
 
-	policy->mynetworks = match_list_parse(&params->mynetworks,
-	    parents_match(policy, "mynetworks") ? MATCH_HOST_PARENTS
-						: MATCH_HOST_DOTTED,
-	    tables, reader->err);
-	policy->relay_domains = match_list_parse(&params->relay_domains,
-	    parents_match(policy, "relay_domains") ? MATCH_DOMAIN_PARENTS
-						   : MATCH_DOMAIN_DOTTED,
-	    tables, reader->err);
-	policy->mydestination = match_list_parse(&params->mydestination,
-	    MATCH_DOMAIN, tables, reader->err);
-	policy->virtual_alias_domains = match_list_parse(
-	    &params->virtual_alias_domains, MATCH_DOMAIN, tables, reader->err);
+	policy->mynetworks =
+	    read_match_list(reader, "mynetworks", &params->mynetworks,
+		parents_match(policy, "mynetworks") ? MATCH_HOST_PARENTS
+						    : MATCH_HOST_DOTTED);
+	policy->relay_domains =
+	    read_match_list(reader, "relay_domains", &params->relay_domains,
+		parents_match(policy, "relay_domains") ? MATCH_DOMAIN_PARENTS
+						       : MATCH_DOMAIN_DOTTED);
+	policy->mydestination = read_match_list(reader, "mydestination",
+	    &params->mydestination, MATCH_DOMAIN);
+	policy->virtual_alias_domains =
+	    read_match_list(reader, "virtual_alias_domains",
+		&params->virtual_alias_domains, MATCH_DOMAIN);
 	policy->virtual_mailbox_domains =
-	    match_list_parse(&params->virtual_mailbox_domains, MATCH_DOMAIN,
-		tables, reader->err);
+	    read_match_list(reader, "virtual_mailbox_domains",
+		&params->virtual_mailbox_domains, MATCH_DOMAIN);
 	policy->access_parents_are_dotted =
 	    !parents_match(policy, "smtpd_access_maps");
 }
