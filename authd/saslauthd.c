@@ -181,8 +181,9 @@ on_event(struct bufferevent *stream, short what, void *arg)
 	(void)stream;
 	/* A client may close its side when it has said all; one that took
 	 * too long while we were judging is not to blame. */
-	if (conn->state == CONNECTION_JUDGED &&
-	    (what & (BEV_EVENT_EOF | BEV_EVENT_TIMEOUT)) != 0)
+	if (conn->state != CONNECTION_READING && (what & BEV_EVENT_EOF) != 0)
+		return;
+	if (conn->state == CONNECTION_JUDGED && (what & BEV_EVENT_TIMEOUT) != 0)
 		return;
 	connection_free(conn);
 }

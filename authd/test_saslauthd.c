@@ -1,0 +1,101 @@
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "saslauthd.h"
+#include "testing_login.h"
+
+static struct testing_login login;
+static struct saslauthd *saslauthd;
+
+static void
+begin(void)
+{
+	testing_login_begin(&login, "auth_failure_delay = 0\n");
+	testing_add_user(&login, "fred@example.org", "secret");
+	saslauthd = saslauthd_new(&login.service);
+}
+
+static void
+end(void)
+{
+	saslauthd_free(saslauthd);
+	testing_login_end(&login);
+}
+
+static void
+turn_loop(int ms)
+{
+	for (int i = 0; i < ms; i++) {
+		event_base_loop(login.service.base, EVLOOP_NONBLOCK);
+		poll(NULL, 0, 1);
+	}
+}
+
+/* Say the bytes and that nothing follows: before (0 ms) or after a while. */
+static const char *
+ask(const char *bytes, size_t len, int ms)
+{
+	static char answer[256];
+	size_t got = 0;
+	ssize_t n = 1;
+	int pair[2];
+
+	ck_assert_int_eq(
+	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair), 0);
+	saslauthd_accept(saslauthd, pair[0]);
+	ck_assert_int_eq(write(pair[1], bytes, len), (ssize_t)len);
+	turn_loop(ms);
+	shutdown(pair[1], SHUT_WR);
+	for (int i = 0; i < 5000 && n != 0; i++) {
+		turn_loop(1);
+		n = read(pair[1], answer + got, sizeof answer - 1 - got);
+		got += n > 0 ? (size_t)n : 0;
+	}
+	ck_assert_int_eq(n, 0); /* closed */
+	close(pair[1]);
+	answer[got] = '\0';
+	return got >= 2 ? answer + 2 : "";
+}
+
+#define BYTES(text) text, sizeof text - 1
+
+static const struct {
+	const char *request;
+	size_t len;
+	const char *answer;
+} cases[] = {
+	{ BYTES("\0\4fred\0\6secret\0\4smtp\0\0"), "OK" },
+	{ BYTES("\0\4fred\0\6secret\0\4smtp\0\13example.org"), "OK" },
+	{ BYTES("\0\4fred\0\6secret\0\0\0\0\0\0119.9.9.9;1"), "OK" },
+	{ BYTES("\0\4fred\0\5wrong\0\4smtp\0\0"), "NO authentication failed" },
+	{ BYTES("\0\5nofre\0\6secret\0\4smtp\0\0"),
+	    "NO authentication failed" },
+	{ BYTES("\0\13fred\0secret\0\1x\0\0\0\0"), "NO authentication failed" },
+	{ BYTES("\0\4fred\0\0\0\4smtp\0\0"), "NO malformed request" },
+	{ BYTES("\1\1"), "NO malformed request" },
+	{ BYTES("\0\4fred\0\6sec"), "" },
+};
+#define NCASES (int)(sizeof cases / sizeof cases[0])
+
+START_TEST(answers_who_goes_on_listening)
+{
+	ck_assert_str_eq(ask(cases[_i].request, cases[_i].len, 0),
+	    cases[_i].answer);
+	ck_assert_str_eq(ask(cases[_i].request, cases[_i].len, 1),
+	    cases[_i].answer);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("saslauthd");
+	TCase *tc = tcase_create("saslauthd");
+
+	suite_add_tcase(suite, tc);
+	tcase_set_timeout(tc, 30);
+	tcase_add_checked_fixture(tc, begin, end);
+	tcase_add_loop_test(tc, answers_who_goes_on_listening, 0, NCASES);
+	return testing_run(suite);
+}
