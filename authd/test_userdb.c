@@ -116,6 +116,10 @@ START_TEST(no_usable_database_is_a_temporary_failure)
 	ck_assert_int_eq(find(db, "a@x"), LOOKUP_TEMPFAIL);
 	put_users((const char *const[]){ "a@x", NULL });
 	ck_assert_int_eq(find(db, "a@x"), LOOKUP_FOUND);
+	unlink(path);
+	ck_assert_int_eq(mkfifo(path, 0600), 0);
+	ck_assert_int_eq(find(db, "a@x"), LOOKUP_TEMPFAIL);
+	unlink(path);
 	userdb_free(db);
 }
 END_TEST

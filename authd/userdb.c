@@ -128,7 +128,7 @@ open_store(const char *path, unsigned char key[USERDB_FAKE_KEY_LEN],
 static bool
 is_out_of_reach(const char *path)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 
 	if (fd == -1)
 		return errno != ENOENT && errno != ENOTDIR;
