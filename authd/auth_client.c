@@ -175,6 +175,14 @@ has_output(const struct connection *conn)
 	return evbuffer_get_length(conn->output) > 0;
 }
 
+static bool
+waits_for_client(const struct request *request)
+{
+	enum conversation_state state = conversation_state(request->conv);
+
+	return state == CONVERSATION_CLIENT || state == CONVERSATION_FINAL;
+}
+
 /* The oldest request that waits for the client: it can make room. */
 static struct request *
 find_idle(const struct connection *conn)
@@ -182,7 +190,7 @@ find_idle(const struct connection *conn)
 	struct request *request;
 
 	TAILQ_FOREACH(request, &conn->requests, link)
-	if (conversation_state(request->conv) == CONVERSATION_CLIENT)
+	if (waits_for_client(request))
 		return request;
 	return NULL;
 }
