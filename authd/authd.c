@@ -73,6 +73,7 @@ struct authd {
 	struct authd_view view;
 	struct event *each_second;
 	bool has_database;
+	bool is_behind; /* the database in use is not the latest */
 	struct event *stop_check;
 	long stop_by; /* clock_ms; 0: not stopping */
 };
@@ -255,6 +256,12 @@ watch_database(struct authd *authd)
 		    database_remedy(
 			authd->service.rules->config.database_path));
 	}
+	if (has_database && err.len > 0 && !authd->is_behind)
+		log_error("database: %s; the users of before stay in use (%s)",
+		    strbuf_str(&err),
+		    database_remedy(
+			authd->service.rules->config.database_path));
+	authd->is_behind = has_database && err.len > 0;
 	authd->has_database = has_database;
 	strbuf_free(&err);
 }

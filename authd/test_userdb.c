@@ -124,6 +124,25 @@ START_TEST(no_usable_database_is_a_temporary_failure)
 }
 END_TEST
 
+START_TEST(a_file_out_of_reach_leaves_the_old_one_in_use_and_is_reported)
+{
+	struct userdb *db = userdb_new(path);
+	struct strbuf err = { 0 };
+
+	put_users((const char *const[]){ "a@x", NULL });
+	ck_assert_int_eq(userdb_refresh(db, &err), 0);
+	ck_assert_uint_eq(err.len, 0);
+	unlink(path);
+	ck_assert_int_eq(symlink(path, path), 0); /* ELOOP, for root too */
+	ck_assert_int_eq(userdb_refresh(db, &err), 0);
+	ck_assert_uint_gt(err.len, 0);
+	ck_assert_int_eq(find(db, "a@x"), LOOKUP_FOUND);
+	unlink(path);
+	strbuf_free(&err);
+	userdb_free(db);
+}
+END_TEST
+
 /* A GDBM file that holds this instead of our entry about ourselves. */
 static void
 put_self(const char *key, const char *text)
@@ -267,6 +286,8 @@ main(void)
 	tcase_add_test(tc, finds_who_is_there);
 	tcase_add_test(tc, sees_a_replaced_file_at_once);
 	tcase_add_test(tc, no_usable_database_is_a_temporary_failure);
+	tcase_add_test(tc,
+	    a_file_out_of_reach_leaves_the_old_one_in_use_and_is_reported);
 	tcase_add_test(tc, foreign_and_later_databases_are_told_apart);
 	tcase_add_test(tc, a_damaged_record_is_a_temporary_failure);
 	tcase_add_test(tc, the_key_for_fake_secrets_stays);

@@ -159,6 +159,10 @@ userdb_refresh(struct userdb *db, struct strbuf *err)
 
 	pthread_mutex_lock(&db->lock);
 	result = refresh(db, err);
+	if (result == 0 && store_is_stale(db->store, db->path) &&
+	    is_out_of_reach(db->path))
+		strbuf_addf(err, "%s has changed and cannot be opened",
+		    db->path);
 	pthread_mutex_unlock(&db->lock);
 	return result;
 }

@@ -27,7 +27,7 @@ void userdb_free(struct userdb *);
  * and at each find.  Returns 0, or -1 with the reason in err while there is
  * no usable database: none, not one of authctl's, of a later version, damaged.
  * A file that merely cannot be opened now (out of descriptors, no permission)
- * leaves the present snapshot in use.
+ * leaves the present snapshot in use: 0, and err says so.
  */
 int userdb_refresh(struct userdb *, struct strbuf *err);
 
