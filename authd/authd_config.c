@@ -60,8 +60,10 @@ const struct conf_param authd_params[] = {
 	    "begins, as in $y$jAT$." },
 	{ "scram_iterations", CONF_INT, FIELD(scram_iterations), "20000",
 	    "4096..65536",
-	    "Iteration count of new SCRAM secrets. Clients made with libsasl2 "
-	    "take no more than 65536." },
+	    "Iteration count of new SCRAM secrets, and the one that names of "
+	    "nobody show: users whose secrets have another one can be told "
+	    "from nobody until they get a new password. Clients made with "
+	    "libsasl2 take no more than 65536." },
 	{ "auth_failure_delay", CONF_TIME, FIELD(auth_failure_delay), "2s",
 	    "time",
 	    "How long after the request a refusal is sent; it grows to twice "
