@@ -21,4 +21,3 @@ AUTHD_MODULES  += auth_client auth_line authd_control census clock conversation 
 	penalty realm_hint sasl_library saslauthd source stats success_cache tally wipe worker
 AUTHD_TESTS    += test_auth_client test_auth_line test_hash_queue test_mech test_penalty test_saslauthd \
 	test_success_cache test_tally
-AUTHD_FUZZERS  += fuzz_auth_line

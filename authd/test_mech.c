@@ -45,6 +45,8 @@ begin(void)
 	/* Tests fork, and threads do not come with them. */
 	workers_free(login.service.workers);
 	login.service.workers = NULL;
+	census_free(login.service.census);
+	login.service.census = NULL;
 	edit = testing_edit(&login);
 	record = testing_record("secret");
 	add_app(&record, "phone", APP_PASSWORD, NULL);
