@@ -233,7 +233,7 @@ read_policy(struct reader *reader, const char *context)
 	/* What cannot be read is empty, so that the rest is checked, too. */
 	conf_apply(policies->conf, context, &policy->params, reader->err);
 	policy->expand_filter =
-	    unescape(conf_text_str(&policy->params.smtpd_expand_filter));
+	    unescape(conf_text_str(&policy->params.smtpd_expansion_filter));
 	own_addresses_add(&policy->own_addresses,
 	    &policy->params.inet_interfaces);
 	own_addresses_add(&policy->own_addresses,

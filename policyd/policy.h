@@ -63,7 +63,7 @@ struct policy_params {
 	struct conf_text default_rbl_reply;
 	struct conf_text maps_rbl_domains;
 	struct conf_text rbl_reply_maps;
-	struct conf_text smtpd_expand_filter;
+	struct conf_text smtpd_expansion_filter;
 
 	/* addresses and networks */
 	char *myhostname;
@@ -122,7 +122,7 @@ struct policy {
 	struct program *maps_rbl; /* a reject_rbl_client for each */
 	struct dnsbl_score dnsbl_score;
 	struct own_addresses own_addresses;
-	char *expand_filter; /* smtpd_expand_filter, unescaped */
+	char *expand_filter; /* smtpd_expansion_filter, unescaped */
 	bool access_parents_are_dotted;
 	struct value_programs *value_programs;
 };

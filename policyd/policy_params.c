@@ -145,7 +145,7 @@ const struct conf_param policyd_params[] = {
 	    "template", "The reply for what a DNSBL lists." },
 	{ "rbl_reply_maps", CONF_TEXT, FIELD(rbl_reply_maps), "",
 	    "type:name ...", "Templates for single lists." },
-	{ "smtpd_expand_filter", CONF_RAW, FIELD(smtpd_expand_filter),
+	{ "smtpd_expansion_filter", CONF_RAW, FIELD(smtpd_expansion_filter),
 	    "\\t\\40!\"#$%&'()*+,-./0123456789:;<=>?@"
 	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\\\]^_`"
 	    "abcdefghijklmnopqrstuvwxyz{|}~",
