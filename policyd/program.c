@@ -195,6 +195,23 @@ parse_restriction(struct parser *parser, const struct restriction *row,
 	}
 }
 
+/*
+ * The value of a table is wrong only from here on, as in Postfix; one that
+ * names a table is wrong as a whole.
+ */
+static void
+put_fault(struct parser *parser, size_t at)
+{
+	struct conf_origin nowhere = { 0 };
+
+	if (strchr(conf_text_str(parser->text), ':') != NULL)
+		at = 0;
+	if (at == parser->program->nsteps)
+		step_add(parser, &restriction_fault, nowhere);
+	else
+		parser->program->steps[at].restriction = &restriction_fault;
+}
+
 static void
 parse_words(struct parser *parser)
 {
@@ -221,7 +238,13 @@ parse_words(struct parser *parser)
 		if (parser->program->nsteps > nsteps)
 			parser->program->steps[nsteps].is_warning = is_warning;
 		is_warning = false;
+		if (parser->failed && parser->context->tables == NULL) {
+			put_fault(parser, nsteps);
+			return;
+		}
 	}
+	if (parser->failed && parser->context->tables == NULL)
+		put_fault(parser, parser->program->nsteps);
 }
 
 struct program *
@@ -232,7 +255,7 @@ program_parse(const struct conf_text *text,
 
 	parser.program = xcalloc(1, sizeof(*parser.program));
 	parse_words(&parser);
-	if (parser.failed) {
+	if (parser.failed && context->tables != NULL) {
 		program_free(parser.program);
 		return NULL;
 	}

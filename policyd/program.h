@@ -50,6 +50,8 @@ struct program_context {
 
 /*
  * Parse a list.  Returns NULL with one line "file:line: ..." per error in err.
+ * In the value of a table (no tables allowed) the first error becomes a step
+ * that is a configuration error when a request comes to it.
  */
 struct program *program_parse(const struct conf_text *,
     const struct program_context *, struct strbuf *err);

@@ -14,6 +14,7 @@ restriction_fn restrict_defer_if_reject;
 restriction_fn reject_plaintext_session;
 restriction_fn reject_multi_recipient_bounce;
 restriction_fn restrict_class;
+restriction_fn restrict_fault;
 
 /* restrict_client.c */
 restriction_fn permit_mynetworks;

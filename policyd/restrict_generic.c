@@ -107,3 +107,13 @@ restrict_class(struct evaluation *ev, const struct argument *arg,
 	return evaluation_run(ev, arg->class->program, evaluation_subject(ev),
 	    action);
 }
+
+/* What could not be read in the value of a table. */
+enum verdict
+restrict_fault(struct evaluation *ev, const struct argument *arg,
+    struct action *action)
+{
+	(void)ev;
+	(void)arg;
+	return action_fault(action);
+}

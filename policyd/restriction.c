@@ -351,6 +351,11 @@ const struct restriction restriction_class_name = {
 	.eval = restrict_class,
 };
 
+const struct restriction restriction_fault = {
+	.name = "error",
+	.eval = restrict_fault,
+};
+
 const struct restriction restriction_bare_table = {
 	.name = "table",
 	.argument = ARGUMENT_TABLE,

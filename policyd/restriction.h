@@ -55,6 +55,7 @@ const struct restriction *restriction_at(size_t i);
 /* The rows that a list can hold without naming them: the name of a class,
  * and a table alone in a class (what it means depends on the list then). */
 extern const struct restriction restriction_class_name;
+extern const struct restriction restriction_fault; /* of a table's value */
 extern const struct restriction restriction_bare_table;
 
 /* "WORD" as it is shown for the kind of argument: "TYPE:NAME"; "": none. */

@@ -53,7 +53,7 @@ parse(const struct value_programs *programs, const char *table,
 
 	conf_text_set(&text, value, origin);
 	program = program_parse(&text, &programs->context, &err);
-	if (program == NULL)
+	if (err.len > 0)
 		log_lines(LOG_LEVEL_ERROR, strbuf_str(&err));
 	conf_text_free(&text);
 	strbuf_free(&err);
