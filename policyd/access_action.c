@@ -58,14 +58,26 @@ on_defer(const struct access *access)
 	    (int)evaluation_policy(access->ev)->params.access_map_defer_code);
 }
 
+/* Here the code is a parameter; the words of a list have a fixed one. */
+static void
+set_code(const struct access *access)
+{
+	struct reply *reply = &access->action->reply;
+
+	reply->code =
+	    (int)evaluation_policy(access->ev)->params.access_map_defer_code;
+	reply->dsn[0] = (char)('0' + reply->code / 100);
+}
+
 static enum verdict
 on_defer_if_permit(const struct access *access)
 {
 	char dsn[DSN_SIZE];
 	const char *text = split(access, dsn, "4.7.1", "Service unavailable");
 
-	return action_defer_if_permit(access->action, dsn, access->subject,
-	    text);
+	action_defer_if_permit(access->action, dsn, access->subject, text);
+	set_code(access);
+	return VERDICT_DEFER_IF_PERMIT;
 }
 
 static enum verdict
@@ -74,8 +86,9 @@ on_defer_if_reject(const struct access *access)
 	char dsn[DSN_SIZE];
 	const char *text = split(access, dsn, "4.7.1", "Service unavailable");
 
-	return action_defer_if_reject(access->action, dsn, access->subject,
-	    text);
+	action_defer_if_reject(access->action, dsn, access->subject, text);
+	set_code(access);
+	return VERDICT_DEFER_IF_REJECT;
 }
 
 static enum verdict
