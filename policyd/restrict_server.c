@@ -76,6 +76,7 @@ check_host(struct check *check, const char *host, enum servers servers)
 	if (servers != SERVERS_A &&
 	    access_map_domain(check->ev, check->table, host, &check->value))
 		return FOUND_VALUE;
+	host = host_name_without_dot(evaluation_arena(check->ev), host);
 	if (!host_name_is_valid(host))
 		return FOUND_NOTHING;
 	return check_addresses(check, host);
