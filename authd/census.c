@@ -13,6 +13,7 @@
 
 struct census {
 	pthread_t thread;
+	bool has_thread;
 	atomic_bool stop;
 	atomic_bool is_complete; /* what follows is constant from then on */
 	char *path;
@@ -93,12 +94,16 @@ struct census *
 census_new(const struct authd_config *config)
 {
 	struct census *census = xcalloc(1, sizeof *census);
+	int error;
 
 	census->path = xstrdup(config->database_path);
 	census->noffered = config->noffered;
 	memcpy(census->offered, config->offered, sizeof config->offered);
-	if (pthread_create(&census->thread, NULL, run, census) != 0)
-		abort();
+	error = pthread_create(&census->thread, NULL, run, census);
+	if (error != 0)
+		log_warn("users: not counted: start a thread: %s",
+		    strerror(error));
+	census->has_thread = error == 0;
 	return census;
 }
 
@@ -108,7 +113,8 @@ census_free(struct census *census)
 	if (census == NULL)
 		return;
 	census->stop = true;
-	pthread_join(census->thread, NULL);
+	if (census->has_thread)
+		pthread_join(census->thread, NULL);
 	for (size_t i = 0; i < census->nrealms; i++)
 		free(census->realms[i]);
 	free(census->path);
