@@ -2,9 +2,6 @@
  * Dovecot authentication protocol, auth-client side, version 1.2: bytes,
  * lines, the handshake and the numbering of requests.  What a login is worth
  * is decided elsewhere.
- *
- * Everything that a connection is offered is said at once, as Dovecot 2.3
- * does: Exim up to 4.98.2 reads all of it before it writes.
  */
 #include <errno.h>
 #include <event2/buffer.h>
@@ -15,28 +12,20 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
-#include <sys/random.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "auth_client.h"
+#include "auth_answer.h"
 #include "auth_line.h"
-#include "encoding.h"
 #include "log.h"
 #include "mem.h"
-
-#define PROTOCOL_MAJOR 1
-#define PROTOCOL_MINOR 2
 
 #define LINE_LIMIT    16384 /* bytes, LF included */
 #define READ_SIZE     2048  /* bytes, at least, at a time */
 #define REQUEST_LIMIT 1000  /* at a time, per connection */
 #define UNREAD_LIMIT  65536 /* bytes of answers that wait for the client */
 #define LINE_SECONDS  30    /* for a line to become whole, and for VERSION */
-
-/* One for all causes: a guesser learns nothing from it. */
-#define REASON_FAIL     "reason=credentials not accepted"
-#define REASON_TEMPFAIL "reason=temporary authentication failure"
 
 enum connection_state {
 	CONNECTION_GREETED, /* we wait for VERSION */
@@ -120,53 +109,24 @@ flush(struct connection *conn)
 	}
 }
 
+/* lines: whole ones; emptied. */
 static void
-send_line(struct connection *conn, struct strbuf *line)
+send_lines(struct connection *conn, struct strbuf *lines)
 {
-	strbuf_addc(line, '\n');
-	evbuffer_add(conn->output, line->bytes, line->len);
-	strbuf_free(line);
+	evbuffer_add(conn->output, lines->bytes, lines->len);
+	strbuf_free(lines);
 	flush(conn);
-}
-
-static void
-send_challenge(struct connection *conn, uint32_t id, const char *data,
-    size_t len)
-{
-	struct strbuf line = { 0 };
-
-	strbuf_addf(&line, "CONT\t%u\t", id);
-	base64_add(&line, data, len);
-	send_line(conn, &line);
-}
-
-static void
-send_ok(struct connection *conn, uint32_t id, const struct login_answer *answer)
-{
-	struct strbuf line = { 0 };
-
-	strbuf_addf(&line, "OK\t%u\tuser=%s", id, answer->user);
-	if (answer->data != NULL) {
-		strbuf_adds(&line, "\tresp=");
-		base64_add(&line, answer->data, answer->len);
-	}
-	send_line(conn, &line);
 }
 
 /* user, code: may be NULL. */
 static void
 send_fail(struct connection *conn, uint32_t id, const char *user,
-    const char *code, const char *reason)
+    const char *code)
 {
 	struct strbuf line = { 0 };
 
-	strbuf_addf(&line, "FAIL\t%u", id);
-	if (user != NULL)
-		strbuf_addf(&line, "\tuser=%s", user);
-	if (code != NULL)
-		strbuf_addf(&line, "\tcode=%s", code);
-	strbuf_addf(&line, "\t%s", reason);
-	send_line(conn, &line);
+	auth_answer_fail(&line, id, user, code);
+	send_lines(conn, &line);
 }
 
 static bool
@@ -234,7 +194,7 @@ on_version(struct connection *conn, char *args)
 	if (!auth_line_number(auth_line_next(&args), &major) ||
 	    !auth_line_number(auth_line_next(&args), &minor))
 		return protocol_error(conn, "VERSION without two numbers");
-	if (major != PROTOCOL_MAJOR)
+	if (major != AUTH_VERSION_MAJOR)
 		return protocol_error(conn, "client speaks another protocol");
 	conn->minor = minor;
 	conn->state = CONNECTION_OPEN;
@@ -284,17 +244,21 @@ on_answer(void *arg, struct conversation *conv,
 {
 	struct request *request = arg;
 	struct connection *conn = request->conn;
+	struct strbuf line = { 0 };
 
 	(void)conv;
 	switch (answer->verdict) {
 	case VERDICT_CHALLENGE:
-		send_challenge(conn, request->id, answer->data, answer->len);
+		auth_answer_challenge(&line, request->id, answer->data,
+		    answer->len);
+		send_lines(conn, &line);
 		return;
 	case VERDICT_OK:
-		send_ok(conn, request->id, answer);
+		auth_answer_ok(&line, request->id, answer->user, answer->data,
+		    answer->len);
 		break;
 	case VERDICT_FAIL:
-		send_fail(conn, request->id, answer->user, NULL, REASON_FAIL);
+		auth_answer_fail(&line, request->id, answer->user, NULL);
 		break;
 	case VERDICT_TEMPFAIL:
 		/* Postfix and Exim (1.0), chasquid (1.1) take every FAIL for
@@ -303,13 +267,14 @@ on_answer(void *arg, struct conversation *conv,
 			connection_free(conn);
 			return;
 		}
-		send_fail(conn, request->id, NULL, "temp_fail",
-		    REASON_TEMPFAIL);
+		auth_answer_tempfail(&line, request->id);
 		break;
 	case VERDICT_TIMEOUT:
 		conn->all->service->stats->dropped++;
 		break;
 	}
+	if (line.len > 0)
+		send_lines(conn, &line);
 	request_free(request);
 	look_again(conn);
 }
@@ -355,7 +320,7 @@ on_auth(struct connection *conn, char *args)
 	    !authd_config_offers(&conn->all->service->rules->config,
 		mechanism)) {
 		log_unserved(&line, "mechanism not offered");
-		send_fail(conn, line.id, NULL, NULL, REASON_FAIL);
+		send_fail(conn, line.id, NULL, NULL);
 		return 0;
 	}
 	has_response = line.response != NULL &&
@@ -363,7 +328,7 @@ on_auth(struct connection *conn, char *args)
 	if (has_response &&
 	    !auth_line_initial_response(line.response, &response)) {
 		log_unserved(&line, "initial response is not base64");
-		send_fail(conn, line.id, NULL, "invalid_base64", REASON_FAIL);
+		send_fail(conn, line.id, NULL, "invalid_base64");
 	} else {
 		conversation_respond(add_request(conn, &line, mechanism)->conv,
 		    has_response ? strbuf_str(&response) : NULL, response.len);
@@ -376,7 +341,7 @@ on_auth(struct connection *conn, char *args)
 static void
 refuse(struct request *request, const char *code)
 {
-	send_fail(request->conn, request->id, NULL, code, REASON_FAIL);
+	send_fail(request->conn, request->id, NULL, code);
 	request_free(request);
 }
 
@@ -393,7 +358,7 @@ on_cont(struct connection *conn, char *args)
 	base64 = auth_line_next(&args);
 	request = find_request(conn, id);
 	if (request == NULL) { /* perhaps it took too long */
-		send_fail(conn, id, NULL, NULL, REASON_FAIL);
+		send_fail(conn, id, NULL, NULL);
 		return 0;
 	}
 	switch (conversation_state(request->conv)) {
@@ -611,50 +576,11 @@ auth_clients_free(struct auth_clients *all)
 	free(all);
 }
 
-static const char *
-mechanism_flags(enum mechanism mechanism)
-{
-	switch (mechanism) {
-	case MECHANISM_PLAIN:
-	case MECHANISM_LOGIN:
-		return "plaintext";
-	case MECHANISM_SCRAM_SHA_256:
-	case MECHANISM_SCRAM_SHA_1:
-	case MECHANISM_SCRAM_SHA_512:
-		return "mutual-auth";
-	case MECHANISM_CRAM_MD5:
-		return "dictionary\tactive";
-	case MECHANISMS:
-		break;
-	}
-	abort();
-}
-
-static void
-greet(struct connection *conn)
-{
-	const struct authd_config *config = &conn->all->service->rules->config;
-	struct strbuf text = { 0 };
-	unsigned char cookie[16];
-
-	if (getrandom(cookie, sizeof cookie, 0) != sizeof cookie)
-		abort();
-	strbuf_addf(&text, "VERSION\t%d\t%d\n", PROTOCOL_MAJOR, PROTOCOL_MINOR);
-	for (size_t i = 0; i < config->noffered; i++)
-		strbuf_addf(&text, "MECH\t%s\t%s\n",
-		    mechanism_name(config->offered[i]),
-		    mechanism_flags(config->offered[i]));
-	strbuf_addf(&text, "SPID\t%ld\nCUID\t%lu\nCOOKIE\t", (long)getpid(),
-	    conn->number);
-	hex_add(&text, cookie, sizeof cookie);
-	strbuf_adds(&text, "\nDONE");
-	send_line(conn, &text);
-}
-
 void
 auth_clients_accept(struct auth_clients *all, int fd)
 {
 	struct connection *conn = xcalloc(1, sizeof *conn);
+	struct strbuf greeting = { 0 };
 	int yes = 1;
 
 	conn->all = all;
@@ -671,7 +597,9 @@ auth_clients_accept(struct auth_clients *all, int fd)
 	LIST_INSERT_HEAD(&all->connections, conn, link);
 	all->service->stats->connections++;
 	all->service->stats->open_connections++;
-	greet(conn);
+	auth_answer_greeting(&greeting, &all->service->rules->config,
+	    conn->number);
+	send_lines(conn, &greeting);
 	/* Over TCP answers go out one by one, too. */
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
 	event_add(conn->readable, NULL);

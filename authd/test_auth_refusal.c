@@ -1,0 +1,213 @@
+#include "testing_auth_client.h"
+
+START_TEST(right_and_wrong_passwords)
+{
+	greet(HELLO);
+	say_plain(1, "fred@example.org", "secret");
+	ck_assert_str_eq(hear(), "OK\t1\tuser=fred@example.org");
+	say_plain(2, "FRED", "secret");
+	ck_assert_str_eq(hear(), "OK\t2\tuser=fred@example.org");
+	say_plain(3, "fred", "Secret");
+	ck_assert_str_eq(hear(), "FAIL\t3\t" NAMED_FAIL);
+	say_plain(4, "nobody", "secret");
+	ck_assert_str_eq(hear(), "FAIL\t4\tuser=nobody@example.org\t" FAILED);
+	say_plain(5, "fr\ted", "secret");
+	ck_assert_str_eq(hear(), "FAIL\t5\t" FAILED);
+	say_plain(6, "", "secret");
+	ck_assert_str_eq(hear(), "FAIL\t6\t" FAILED);
+	say_plain(7, "fred", "");
+	ck_assert_str_eq(hear(), "FAIL\t7\t" NAMED_FAIL);
+	say_plain(8, " fred", "secret");
+	ck_assert_str_eq(hear(), "FAIL\t8\t" FAILED);
+}
+END_TEST
+
+START_TEST(bad_base64_ends_the_request_and_not_the_connection)
+{
+	static const char *const bad[] = { "*", "A", "====", "a b=", "AGZyZ" };
+	char line[128], expected[128];
+
+	greet(HELLO);
+	for (unsigned i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		snprintf(line, sizeof line, "AUTH\t%u\tPLAIN\tresp=%s\n", i,
+		    bad[i]);
+		say(line);
+		snprintf(expected, sizeof expected,
+		    "FAIL\t%u\tcode=invalid_base64\t" FAILED, i);
+		ck_assert_str_eq(hear(), expected);
+	}
+	say("AUTH\t9\tLOGIN\n");
+	ck_assert_str_eq(hear(), "CONT\t9\tVXNlcm5hbWU6");
+	say("CONT\t9\t=\n");
+	ck_assert_str_eq(hear(), "FAIL\t9\tcode=invalid_base64\t" FAILED);
+	say("AUTH\t9\tLOGIN\n");
+	ck_assert_str_eq(hear(), "CONT\t9\tVXNlcm5hbWU6");
+	say("CONT\t9\n");
+	ck_assert_str_eq(hear(), "FAIL\t9\tcode=invalid_base64\t" FAILED);
+	say_plain(9, "fred", "secret");
+	ck_assert_str_eq(hear(), "OK\t9\tuser=fred@example.org");
+}
+END_TEST
+
+START_TEST(a_continuation_out_of_turn_is_refused_once)
+{
+	char *lines = xasprintf("AUTH\t1\tPLAIN\tresp=%s\nCONT\t1\tabcd\n",
+	    plain("fred", "x"));
+
+	greet(HELLO);
+	say(lines);
+	free(lines);
+	ck_assert_str_eq(hear(), "FAIL\t1\t" FAILED);
+	expect_silence();
+}
+END_TEST
+
+START_TEST(without_a_database_an_old_client_loses_the_connection)
+{
+	char *path = xasprintf("%s/users", login.dir);
+
+	ck_assert_int_eq(unlink(path), 0);
+	free(path);
+	greet(HELLO);
+	say_plain(1, "fred", "secret");
+	expect_close();
+}
+END_TEST
+
+START_TEST(without_a_database_a_new_client_hears_temp_fail)
+{
+	char *path = xasprintf("%s/users", login.dir);
+
+	ck_assert_int_eq(unlink(path), 0);
+	free(path);
+	greet("VERSION\t1\t2\nCPID\t1\n");
+	say_plain(1, "fred", "secret");
+	ck_assert_str_eq(hear(),
+	    "FAIL\t1\tcode=temp_fail\t"
+	    "reason=temporary authentication failure");
+	say("AUTH\t1\tSCRAM-SHA-256\tresp=biwsbj1mcmVkLHI9YWJjZGVm\n");
+	ck_assert(strstr(hear(), "code=temp_fail") != NULL);
+}
+END_TEST
+
+START_TEST(a_refusal_takes_its_time_and_an_acceptance_none)
+{
+	struct timespec before, after;
+	double seconds;
+
+	begin("auth_failure_delay = 1s\n");
+	greet(HELLO);
+	clock_gettime(CLOCK_MONOTONIC, &before);
+	say_plain(1, "fred", "wrong");
+	say_plain(2, "fred", "secret");
+	ck_assert_str_eq(hear(), "OK\t2\tuser=fred@example.org");
+	ck_assert_str_eq(hear(), "FAIL\t1\t" NAMED_FAIL);
+	clock_gettime(CLOCK_MONOTONIC, &after);
+	seconds = (double)(after.tv_sec - before.tv_sec) +
+	    (double)(after.tv_nsec - before.tv_nsec) / 1e9;
+	ck_assert_double_ge(seconds, 0.99);
+	ck_assert_double_le(seconds, 1.5);
+	end();
+}
+END_TEST
+
+/* What a wrong password hears, with what may differ taken out. */
+static void
+hear_refusal(struct strbuf *heard_all, enum mechanism mechanism,
+    const char *name, unsigned id)
+{
+	struct strbuf say_it = { 0 }, base64 = { 0 }, decoded = { 0 };
+	char user[64], prefix[32];
+	const char *line;
+	bool is_first = true;
+
+	snprintf(user, sizeof user, "user=%s@example.org", name);
+	strbuf_addf(&say_it, "AUTH\t%u\t%s\tservice=smtp", id,
+	    mechanism_name(mechanism));
+	if (mechanism == MECHANISM_PLAIN)
+		strbuf_addf(&say_it, "\tresp=%s", plain(name, "wrong"));
+	for (;;) {
+		strbuf_addc(&say_it, '\n');
+		say(strbuf_str(&say_it));
+		strbuf_free(&say_it);
+		line = hear();
+		snprintf(prefix, sizeof prefix, "CONT\t%u\t", id);
+		if (strncmp(line, prefix, strlen(prefix)) != 0)
+			break;
+		line += strlen(prefix);
+		ck_assert(base64_decode(&decoded, line, strlen(line)));
+		if (mechanism == MECHANISM_LOGIN)
+			strbuf_addf(heard_all, "%s|", strbuf_str(&decoded));
+		else /* nonces, salts: of one length */
+			strbuf_addf(heard_all, "%zu|", decoded.len);
+		if (mechanism == MECHANISM_CRAM_MD5)
+			strbuf_addf(&base64,
+			    "%s 0123456789abcdef0123456789abcdef", name);
+		else if (mechanism == MECHANISM_LOGIN)
+			strbuf_adds(&base64, is_first ? name : "wrong");
+		else if (decoded.len == 0)
+			strbuf_addf(&base64, "n,,n=%s,r=abcdef", name);
+		else
+			strbuf_addf(&base64, "c=biws,%.*s,p=%s",
+			    (int)strcspn(decoded.bytes, ","), decoded.bytes,
+			    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
+		strbuf_addf(&say_it, "CONT\t%u\t", id);
+		base64_add(&say_it, base64.bytes, base64.len);
+		strbuf_free(&base64);
+		strbuf_free(&decoded);
+		is_first = false;
+	}
+	snprintf(prefix, sizeof prefix, "FAIL\t%u\t", id);
+	ck_assert(strncmp(line, prefix, strlen(prefix)) == 0);
+	line += strlen(prefix);
+	ck_assert(strncmp(line, user, strlen(user)) == 0);
+	strbuf_adds(heard_all, line + strlen(user));
+}
+
+START_TEST(a_stranger_hears_what_a_user_hears)
+{
+	static const enum mechanism mechanisms[] = { MECHANISM_PLAIN,
+		MECHANISM_LOGIN, MECHANISM_CRAM_MD5, MECHANISM_SCRAM_SHA_256 };
+	enum mechanism mechanism = mechanisms[_i];
+	struct strbuf known = { 0 }, unknown = { 0 };
+
+	greet(HELLO);
+	for (unsigned i = 0; i < 200; i++) {
+		hear_refusal(&known, mechanism, "fred", i);
+		hear_refusal(&unknown, mechanism, "derf", i);
+		if (mechanism == MECHANISM_CRAM_MD5) {
+			/* the length of its random number differs */
+			ck_assert_str_eq(strchr(known.bytes, '|'),
+			    strchr(unknown.bytes, '|'));
+		} else {
+			ck_assert_str_eq(known.bytes, unknown.bytes);
+		}
+		strbuf_truncate(&known, 0);
+		strbuf_truncate(&unknown, 0);
+	}
+	strbuf_free(&known);
+	strbuf_free(&unknown);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("auth_refusal");
+	TCase *quick = tcase_create("quick"), *slow = tcase_create("slow");
+
+	suite_add_tcase(suite, quick);
+	suite_add_tcase(suite, slow);
+	tcase_set_timeout(quick, 30);
+	tcase_add_checked_fixture(quick, begin_quick, end);
+	tcase_add_test(quick, right_and_wrong_passwords);
+	tcase_add_test(quick,
+	    bad_base64_ends_the_request_and_not_the_connection);
+	tcase_add_test(quick, a_continuation_out_of_turn_is_refused_once);
+	tcase_add_test(quick,
+	    without_a_database_an_old_client_loses_the_connection);
+	tcase_add_test(quick, without_a_database_a_new_client_hears_temp_fail);
+	tcase_add_loop_test(quick, a_stranger_hears_what_a_user_hears, 0, 4);
+	tcase_add_test(slow, a_refusal_takes_its_time_and_an_acceptance_none);
+	return testing_run(suite);
+}
