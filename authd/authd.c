@@ -4,9 +4,6 @@
  */
 #include <errno.h>
 #include <event2/event.h>
-#include <getopt.h>
-#include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -25,8 +22,8 @@
 #include "listener.h"
 #include "log.h"
 #include "mem.h"
-#include "sandbox.h"
 #include "saslauthd.h"
+#include "startup.h"
 #include "wipe.h"
 
 #define CACHE_ENTRIES 65536
@@ -52,14 +49,8 @@ static const struct listener_defaults control_defaults = {
 	.loopback_only = true,
 };
 
-struct options {
-	const char *config_file;
-	bool foreground;
-	bool only_check;
-};
-
 struct authd {
-	char *config_file; /* absolute */
+	struct startup startup;
 	struct event_base *base;
 	struct login_service service;
 	struct stats stats;
@@ -77,91 +68,6 @@ struct authd {
 	struct event *stop_check;
 	long stop_by; /* clock_ms; 0: not stopping */
 };
-
-static void
-print_usage(FILE *to)
-{
-	fputs("usage: authd [-fht] [-c file]\n", to);
-}
-
-static void
-print_help(void)
-{
-	struct strbuf text = { 0 };
-
-	print_usage(stdout);
-	puts("  -c FILE    configuration (" AUTHD_CONFIG_FILE ")\n"
-	     "  -f         stay in the foreground, log to standard error\n"
-	     "  -t         check the configuration and exit\n"
-	     "  -M         print the parameters as mdoc\n"
-	     "  -h, --help, --version\n\n"
-	     "Parameters and their defaults, authd.cf(5):\n");
-	conf_print_help(authd_params, authd_nparams, &text);
-	fputs(strbuf_str(&text), stdout);
-	strbuf_free(&text);
-}
-
-static void
-print_mdoc(void)
-{
-	struct strbuf text = { 0 };
-
-	conf_print_mdoc(authd_params, authd_nparams, &text);
-	fputs(strbuf_str(&text), stdout);
-	strbuf_free(&text);
-}
-
-/* Exits where there is nothing more to do. */
-static void
-parse_options(struct options *options, int argc, char **argv)
-{
-	static const struct option long_options[] = {
-		{ "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'V' },
-		{ NULL, 0, NULL, 0 },
-	};
-	int c;
-
-	options->config_file = AUTHD_CONFIG_FILE;
-	while (
-	    (c = getopt_long(argc, argv, "c:fhMt", long_options, NULL)) != -1) {
-		switch (c) {
-		case 'c':
-			options->config_file = optarg;
-			break;
-		case 'f':
-			options->foreground = true;
-			break;
-		case 't':
-			options->only_check = true;
-			break;
-		case 'h':
-			print_help();
-			exit(EX_OK);
-		case 'M':
-			print_mdoc();
-			exit(EX_OK);
-		case 'V':
-			puts("sekisho authd " VERSION);
-			exit(EX_OK);
-		default:
-			print_usage(stderr);
-			exit(EX_USAGE);
-		}
-	}
-	if (optind != argc) {
-		print_usage(stderr);
-		exit(EX_USAGE);
-	}
-}
-
-/* Log why and exit. */
-static void __attribute__((noreturn)) fail(int code, struct strbuf *err)
-{
-	log_lines(LOG_LEVEL_ERROR, strbuf_str(err));
-	strbuf_free(err);
-	exit(code);
-}
 
 /* Read the configuration and check what can be checked without effect. */
 static int
@@ -203,7 +109,7 @@ open_listeners(struct authd *authd, const struct authd_config *config)
 	authd->control_listeners =
 	    listeners_open(&config->control_socket, &control_defaults, &err);
 	if (err.len > 0)
-		fail(EX_OSERR, &err);
+		startup_fail(EX_OSERR, &err);
 }
 
 static void
@@ -332,7 +238,7 @@ reload(void *arg, struct strbuf *err)
 	struct login_rules *old = authd->service.rules, *new;
 	bool offers_change;
 
-	if (load_config(&config, authd->config_file, err) != EX_OK ||
+	if (load_config(&config, authd->startup.config_file, err) != EX_OK ||
 	    (new = login_rules_new(&config, old, authd->cache, err)) == NULL) {
 		authd_config_free(&config);
 		return -1;
@@ -387,19 +293,6 @@ on_stop_signal(void *arg)
 	authd->saslauthd_listeners = NULL;
 }
 
-/* Reading stays free, for a reload may name a database anywhere. */
-static void
-enter_sandbox(void)
-{
-	static const char *const everything[] = { "/", NULL };
-	const struct sandbox_paths paths = { .read = everything };
-	struct strbuf err = { 0 };
-
-	if (sandbox_enter(&paths, &err) == -1)
-		log_warn("no sandbox: %s", strbuf_str(&err));
-	strbuf_free(&err);
-}
-
 /* A database that is not there yet, or broken, may be mended while authd runs;
  * one that its user may not read is a mistake in the set-up. */
 static void
@@ -411,7 +304,7 @@ check_database_rights(const char *path)
 		return;
 	strbuf_addf(&err, "open %s: Permission denied: %s", path,
 	    database_remedy(path));
-	fail(EX_NOINPUT, &err);
+	startup_fail(EX_NOINPUT, &err);
 }
 
 /* Everything that begins with the configured user's rights. */
@@ -427,13 +320,13 @@ begin(struct authd *authd, struct authd_config *config, int own_nice)
 		workers = sysconf(_SC_NPROCESSORS_ONLN);
 	check_database_rights(config->database_path);
 	if (mech_init(&err) == -1)
-		fail(EX_UNAVAILABLE, &err);
+		startup_fail(EX_UNAVAILABLE, &err);
 	authd->cache =
 	    success_cache_new(CACHE_ENTRIES, config->auth_cache_time * 1000);
 	authd->service.rules =
 	    login_rules_new(config, NULL, authd->cache, &err);
 	if (authd->service.rules == NULL)
-		fail(EX_CONFIG, &err);
+		startup_fail(EX_CONFIG, &err);
 	authd->base = event_base_new();
 	authd->service.base = authd->base;
 	authd->service.stats = &authd->stats;
@@ -482,49 +375,47 @@ end(struct authd *authd)
 	event_free(authd->each_second);
 	event_free(authd->stop_check);
 	mech_done();
-	free(authd->config_file);
+	startup_free(&authd->startup);
 }
 
 int
 main(int argc, char **argv)
 {
-	struct options options = { 0 };
+	const struct startup_program program = {
+		.name = "authd",
+		.config_file = AUTHD_CONFIG_FILE,
+		.params = authd_params,
+		.nparams = authd_nparams,
+	};
 	struct authd_config config = { 0 };
 	struct authd authd = { 0 };
+	struct startup *startup = &authd.startup;
 	struct strbuf err = { 0 };
 	int code, own_nice;
 
 	wipe_libevent();
 	forbid_dumps();
-	log_open("authd", LOG_TARGET_STDERR);
-	parse_options(&options, argc, argv);
-	code = load_config(&config, options.config_file, &err);
+	startup_options(startup, &program, argc, argv);
+	code = load_config(&config, startup->config_file, &err);
 	if (code != EX_OK)
-		fail(code, &err);
+		startup_fail(code, &err);
 	log_set_level((enum log_level)config.log_level);
-	if (options.only_check) {
+	if (startup->only_check) {
 		authd_config_free(&config);
+		startup_free(startup);
 		return EX_OK;
 	}
 
-	authd.config_file = realpath(options.config_file, NULL);
-	if (!options.foreground)
-		daemon_detach();
-	daemon_raise_descriptor_limit();
+	startup_detach(startup);
 	open_listeners(&authd, &config);
-	if (!options.foreground && daemon_pid_file(config.pid_file, &err) == -1)
-		fail(EX_OSERR, &err);
 	/* The loop only talks; threads that hash take it back. */
 	own_nice = getpriority(PRIO_PROCESS, 0);
 	setpriority(PRIO_PROCESS, 0, own_nice + LOOP_NICE);
-	if (daemon_become(config.user, &err) == -1)
-		fail(EX_CONFIG, &err);
+	startup_become(startup, config.pid_file, config.user);
 	forbid_dumps(); /* another user's process may be dumped again */
-	enter_sandbox();
+	startup_sandbox();
 	begin(&authd, &config, own_nice);
-	if (!options.foreground)
-		log_open("authd", LOG_TARGET_SYSLOG);
-	daemon_ready();
+	startup_ready(startup);
 	event_base_dispatch(authd.base);
 	end(&authd);
 	return EX_OK;

@@ -2,8 +2,6 @@
  * policyd: Postfix's access restrictions as a policy service
  * (SMTPD_POLICY_README), with DNS in parallel.
  */
-#include <getopt.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
@@ -17,7 +15,7 @@
 #include "mem.h"
 #include "postfix_values.h"
 #include "restriction.h"
-#include "sandbox.h"
+#include "startup.h"
 #include "table.h"
 
 #define STOP_SECONDS 8  /* for requests that are going on */
@@ -35,14 +33,9 @@ static const struct listener_defaults control_defaults = {
 	.loopback_only = true,
 };
 
-struct options {
-	const char *config_file;
-	bool foreground;
-	bool only_check;
-};
-
 /* What is there only from start to end. */
 struct life {
+	struct startup startup;
 	struct policyd policyd;
 	struct listeners *listeners;
 	struct listeners *control_listeners;
@@ -50,105 +43,6 @@ struct life {
 	struct event *stop; /* looks whether requests have ended */
 	int stop_checks;    /* that are left; 0: not stopping */
 };
-
-static void
-print_usage(FILE *to)
-{
-	fputs("usage: policyd [-fht] [-c file]\n", to);
-}
-
-static void
-print_help(void)
-{
-	struct strbuf text = { 0 };
-
-	print_usage(stdout);
-	puts("  -c FILE    configuration (" POLICYD_CONFIG_FILE ")\n"
-	     "  -f         stay in the foreground, log to standard error\n"
-	     "  -t         check the configuration and exit\n"
-	     "  -M         print the parameters as mdoc\n"
-	     "  -R         print the restrictions as mdoc\n"
-	     "  -h, --help, --version\n\n"
-	     "Parameters and their defaults, policyd.cf(5):\n");
-	conf_print_help(policyd_params, npolicyd_params, &text);
-	fputs(strbuf_str(&text), stdout);
-	strbuf_free(&text);
-}
-
-static void
-print_parameters(void)
-{
-	struct strbuf text = { 0 };
-
-	conf_print_mdoc(policyd_params, npolicyd_params, &text);
-	fputs(strbuf_str(&text), stdout);
-	strbuf_free(&text);
-}
-
-static void
-print_restrictions(void)
-{
-	struct strbuf text = { 0 };
-
-	restrictions_print_mdoc(&text);
-	fputs(strbuf_str(&text), stdout);
-	strbuf_free(&text);
-}
-
-/* Exits where there is nothing more to do. */
-static void
-parse_options(struct options *options, int argc, char **argv)
-{
-	static const struct option long_options[] = {
-		{ "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'V' },
-		{ NULL, 0, NULL, 0 },
-	};
-	int c;
-
-	options->config_file = POLICYD_CONFIG_FILE;
-	while ((c = getopt_long(argc, argv, "c:fhMRt", long_options, NULL)) !=
-	    -1) {
-		switch (c) {
-		case 'c':
-			options->config_file = optarg;
-			break;
-		case 'f':
-			options->foreground = true;
-			break;
-		case 't':
-			options->only_check = true;
-			break;
-		case 'h':
-			print_help();
-			exit(EX_OK);
-		case 'M':
-			print_parameters();
-			exit(EX_OK);
-		case 'R':
-			print_restrictions();
-			exit(EX_OK);
-		case 'V':
-			puts("sekisho policyd " VERSION);
-			exit(EX_OK);
-		default:
-			print_usage(stderr);
-			exit(EX_USAGE);
-		}
-	}
-	if (optind != argc) {
-		print_usage(stderr);
-		exit(EX_USAGE);
-	}
-}
-
-/* Log why and exit. */
-static void __attribute__((noreturn)) fail(int code, struct strbuf *err)
-{
-	log_lines(LOG_LEVEL_ERROR, strbuf_str(err));
-	strbuf_free(err);
-	exit(code);
-}
 
 static int
 exit_code_of(enum conf_result result)
@@ -189,7 +83,9 @@ cancel_dnsbl(void *question)
 static void
 on_reload_signal(void *arg)
 {
-	policyd_reload(arg, NULL);
+	struct life *life = arg;
+
+	policyd_reload(&life->policyd, NULL);
 }
 
 /* Once stopping, this looks whether requests have come to their end. */
@@ -248,14 +144,14 @@ read_config(struct policyd *policyd, const char *path)
 	policyd->source.dnsbls = dnsbls_new(policyd->base, &nobody, &untested);
 	policyd->policies = policies_read(&policyd->source, &result, &err);
 	if (policyd->policies == NULL)
-		fail(exit_code_of(result), &err);
+		startup_fail(exit_code_of(result), &err);
 	params = policies_params(policyd->policies);
 	log_set_level((enum log_level)params->log_level);
 	if (listeners_check(&params->listen, &client_defaults, &err) == -1 ||
 	    listeners_check(&params->control_socket, &control_defaults, &err) ==
 		-1 ||
 	    daemon_check_user(params->user, &err) == -1)
-		fail(EX_CONFIG, &err);
+		startup_fail(EX_CONFIG, &err);
 }
 
 static void
@@ -265,7 +161,7 @@ load_tables(struct policyd *policyd)
 	enum conf_result result = tables_load(policyd->policies->tables, &err);
 
 	if (result != CONF_OK)
-		fail(exit_code_of(result), &err);
+		startup_fail(exit_code_of(result), &err);
 	strbuf_free(&err);
 }
 
@@ -279,20 +175,7 @@ open_listeners(struct life *life, const struct policy_params *params)
 	life->control_listeners =
 	    listeners_open(&params->control_socket, &control_defaults, &err);
 	if (err.len > 0)
-		fail(EX_OSERR, &err);
-}
-
-/* Tables may be anywhere, and a reload may name others. */
-static void
-enter_sandbox(void)
-{
-	static const char *const read[] = { "/", NULL };
-	struct sandbox_paths paths = { .read = read };
-	struct strbuf err = { 0 };
-
-	if (sandbox_enter(&paths, &err) == -1)
-		log_warn("sandbox: %s", strbuf_str(&err));
-	strbuf_free(&err);
+		startup_fail(EX_OSERR, &err);
 }
 
 /* Everything that begins with the configured user's rights. */
@@ -303,7 +186,7 @@ begin(struct life *life)
 	struct strbuf err = { 0 };
 
 	if (policyd_open_dns(policyd, &err) == -1)
-		fail(EX_CONFIG, &err);
+		startup_fail(EX_CONFIG, &err);
 	policyd->facts = (struct fact_source){ ask_dns, cancel_dns, ask_dnsbl,
 		cancel_dnsbl, policyd };
 	policyd->started = time(NULL);
@@ -336,52 +219,46 @@ end(struct life *life)
 	if (life->stop != NULL)
 		event_free(life->stop);
 	event_base_free(policyd->base);
+	startup_free(&life->startup);
 }
 
 static void
-start(struct life *life, const struct options *options)
+start(struct life *life)
 {
+	const struct startup *startup = &life->startup;
 	struct policyd *policyd = &life->policyd;
 	const struct policy_params *params = policies_params(policyd->policies);
-	struct strbuf err = { 0 };
 
-	if (!options->foreground) {
-		daemon_detach();
-		event_reinit(policyd->base);
-	}
-	daemon_raise_descriptor_limit();
+	startup_detach(startup);
+	event_reinit(policyd->base); /* after the fork */
 	open_listeners(life, params);
-	if (!options->foreground &&
-	    daemon_pid_file(params->pid_file, &err) == -1)
-		fail(EX_OSERR, &err);
-	if (daemon_become(params->user, &err) == -1)
-		fail(EX_CONFIG, &err);
-	enter_sandbox();
+	startup_become(startup, params->pid_file, params->user);
+	startup_sandbox();
 	load_tables(policyd);
 	begin(life);
-	if (!options->foreground)
-		log_open("policyd", LOG_TARGET_SYSLOG);
-	daemon_ready();
+	startup_ready(startup);
 }
 
 int
 main(int argc, char **argv)
 {
-	struct options options = { 0 };
+	const struct startup_program program = {
+		.name = "policyd",
+		.config_file = POLICYD_CONFIG_FILE,
+		.params = policyd_params,
+		.nparams = npolicyd_params,
+		.listing = { 'R', "restrictions", restrictions_print_mdoc },
+	};
 	struct life life = { 0 };
-	char *path;
 
-	log_open("policyd", LOG_TARGET_STDERR);
-	parse_options(&options, argc, argv);
-	path = realpath(options.config_file, NULL);
-	read_config(&life.policyd, path != NULL ? path : options.config_file);
-	if (options.only_check) {
+	startup_options(&life.startup, &program, argc, argv);
+	read_config(&life.policyd, life.startup.config_file);
+	if (life.startup.only_check) {
 		load_tables(&life.policyd);
 	} else {
-		start(&life, &options);
+		start(&life);
 		event_base_dispatch(life.policyd.base);
 	}
 	end(&life);
-	free(path);
 	return EX_OK;
 }

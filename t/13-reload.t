@@ -45,4 +45,24 @@ ok 'authd takes up a good one' reload authd "$authd_pid" reload
 is "$(offered)" 'PLAIN LOGIN ' 'and offers what it says'
 ok 'policyctl and authctl can ask for a reload' eval \
     'policyd_conf reject_code=550; policyctl ask reload && authctl ask reload'
+
+# A symbolic link is followed at each reload, not once at the start.
+for d in authd policyd; do
+	"${d}_stop"
+	mv "$T/$d.cf" "$T/$d.one"
+	sed '$a log_level = debug' "$T/$d.one" >"$T/$d.two"
+	chmod 644 "$T/$d.two"
+	ln -s "$d.one" "$T/$d.cf"
+done
+daemon_run "$AUTHD" "$AUTHCTL" "$T/authd.cf" "$T/authd.log"
+authd_pid=$daemon_pid
+daemon_run "$POLICYD" "$POLICYCTL" "$T/policyd.cf" "$T/policyd.log"
+policyd_pid=$daemon_pid
+ln -sf authd.two "$T/authd.cf"
+ln -sf policyd.two "$T/policyd.cf"
+for tool in authctl policyctl; do
+	$tool ask reload >"$T/out"
+	like "$($tool ask config)" '*log_level = debug*' \
+	    "$tool: the link leads to another file now"
+done
 done_testing

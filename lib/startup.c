@@ -1,0 +1,204 @@
+/*
+ * The start of a daemon: command line, background, user, sandbox.
+ */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "startup.h"
+#include "daemon.h"
+#include "log.h"
+#include "mem.h"
+#include "sandbox.h"
+
+#define VERSION_OPTION 256 /* no letter */
+
+static void
+print_usage(const struct startup_program *program, FILE *to)
+{
+	fprintf(to, "usage: %s [-fht] [-c file]\n", program->name);
+}
+
+static void __attribute__((noreturn))
+refuse(const struct startup_program *program)
+{
+	print_usage(program, stderr);
+	exit(EX_USAGE);
+}
+
+/* Takes what text holds. */
+static void
+print(struct strbuf *text)
+{
+	fputs(strbuf_str(text), stdout);
+	strbuf_free(text);
+}
+
+static void
+print_help(const struct startup_program *program)
+{
+	const struct startup_listing *listing = &program->listing;
+	struct strbuf text = { 0 };
+
+	print_usage(program, stdout);
+	printf("  -c FILE    configuration (%s)\n"
+	       "  -f         stay in the foreground, log to standard error\n"
+	       "  -t         check the configuration and exit\n"
+	       "  -M         print the parameters as mdoc\n",
+	    program->config_file);
+	if (listing->option != 0)
+		printf("  -%c         print the %s as mdoc\n", listing->option,
+		    listing->what);
+	printf("  -h, --help, --version\n\n"
+	       "Parameters and their defaults, %s.cf(5):\n\n",
+	    program->name);
+	conf_print_help(program->params, program->nparams, &text);
+	print(&text);
+}
+
+static void
+print_parameters(const struct startup_program *program)
+{
+	struct strbuf text = { 0 };
+
+	conf_print_mdoc(program->params, program->nparams, &text);
+	print(&text);
+}
+
+static void
+print_listing(const struct startup_listing *listing)
+{
+	struct strbuf text = { 0 };
+
+	listing->print(&text);
+	print(&text);
+}
+
+/* Of an option that only prints; refuses one that there is not. */
+static void
+print_for(int option, const struct startup_program *program)
+{
+	switch (option) {
+	case 'h':
+		print_help(program);
+		break;
+	case 'M':
+		print_parameters(program);
+		break;
+	case VERSION_OPTION:
+		printf("sekisho %s " VERSION "\n", program->name);
+		break;
+	default:
+		if (option != program->listing.option)
+			refuse(program);
+		print_listing(&program->listing);
+	}
+}
+
+/* Relative names would be lost in the background, where / is the directory. */
+static char *
+absolute(const char *path)
+{
+	char *directory, *result;
+
+	if (path[0] == '/' || (directory = getcwd(NULL, 0)) == NULL)
+		return xstrdup(path);
+	result = xasprintf("%s/%s", directory, path);
+	free(directory);
+	return result;
+}
+
+void
+startup_options(struct startup *startup, const struct startup_program *program,
+    int argc, char **argv)
+{
+	static const struct option long_options[] = {
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, VERSION_OPTION },
+		{ NULL, 0, NULL, 0 },
+	};
+	const char *config_file = program->config_file;
+	char letters[] = { 'c', ':', 'f', 'h', 'M', 't',
+		program->listing.option, '\0' };
+	int option;
+
+	log_open(program->name, LOG_TARGET_STDERR);
+	startup->program = program;
+	while ((option = getopt_long(argc, argv, letters, long_options,
+		    NULL)) != -1) {
+		switch (option) {
+		case 'c':
+			config_file = optarg;
+			break;
+		case 'f':
+			startup->foreground = true;
+			break;
+		case 't':
+			startup->only_check = true;
+			break;
+		default:
+			print_for(option, program);
+			exit(EX_OK);
+		}
+	}
+	if (optind != argc)
+		refuse(program);
+	startup->config_file = absolute(config_file);
+}
+
+void
+startup_free(struct startup *startup)
+{
+	free(startup->config_file);
+	*startup = (struct startup){ 0 };
+}
+
+void
+startup_detach(const struct startup *startup)
+{
+	if (!startup->foreground)
+		daemon_detach();
+	daemon_raise_descriptor_limit();
+}
+
+void
+startup_become(const struct startup *startup, const char *pid_file,
+    const char *user)
+{
+	struct strbuf err = { 0 };
+
+	if (!startup->foreground && daemon_pid_file(pid_file, &err) == -1)
+		startup_fail(EX_OSERR, &err);
+	if (daemon_become(user, &err) == -1)
+		startup_fail(EX_CONFIG, &err);
+}
+
+void
+startup_sandbox(void)
+{
+	static const char *const everything[] = { "/", NULL };
+	const struct sandbox_paths paths = { .read = everything };
+	struct strbuf err = { 0 };
+
+	if (sandbox_enter(&paths, &err) == -1)
+		log_warn("no sandbox: %s", strbuf_str(&err));
+	strbuf_free(&err);
+}
+
+void
+startup_ready(const struct startup *startup)
+{
+	if (!startup->foreground)
+		log_open(startup->program->name, LOG_TARGET_SYSLOG);
+	daemon_ready();
+}
+
+void
+startup_fail(int code, struct strbuf *err)
+{
+	log_lines(LOG_LEVEL_ERROR, strbuf_str(err));
+	strbuf_free(err);
+	exit(code);
+}
