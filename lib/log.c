@@ -3,6 +3,7 @@
  */
 #include <stdarg.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,8 @@
 #include <unistd.h>
 
 #include "log.h"
+
+#define PREFIX_USUAL 32 /* bytes before the text, and the LF */
 
 static const struct {
 	const char *name;
@@ -70,10 +73,15 @@ write_line(enum log_level level, const char *text, size_t len)
 	struct strbuf line = { 0 };
 	size_t start;
 
-	if (log_target == LOG_TARGET_STDERR)
-		strbuf_addf(&line, "%s: ", log_ident);
-	if (level != LOG_LEVEL_INFO)
-		strbuf_addf(&line, "%s: ", levels[level].name);
+	strbuf_reserve(&line, len + PREFIX_USUAL);
+	if (log_target == LOG_TARGET_STDERR) {
+		strbuf_adds(&line, log_ident);
+		strbuf_adds(&line, ": ");
+	}
+	if (level != LOG_LEVEL_INFO) {
+		strbuf_adds(&line, levels[level].name);
+		strbuf_adds(&line, ": ");
+	}
 	start = line.len;
 	strbuf_add(&line, text, len);
 	for (size_t i = start; i < line.len; i++) {
@@ -162,20 +170,31 @@ log_lines(enum log_level level, const char *text)
 	}
 }
 
+static bool
+is_plain(unsigned char c)
+{
+	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+}
+
 void
 log_escape(struct strbuf *out, const char *bytes, size_t len)
 {
 	size_t take = len > LOG_ESCAPE_MAX ? LOG_ESCAPE_MAX : len;
+	size_t i = 0, start;
 
-	for (size_t i = 0; i < take; i++) {
-		unsigned char c = (unsigned char)bytes[i];
-
-		if (c == '"' || c == '\\')
+	while (i < take) {
+		for (start = i; i < take && is_plain((unsigned char)bytes[i]);)
+			i++;
+		strbuf_add(out, bytes + start, i - start);
+		if (i == take)
+			break;
+		if (bytes[i] == '"' || bytes[i] == '\\') {
 			strbuf_addc(out, '\\');
-		if (c >= 0x20 && c < 0x7f)
-			strbuf_addc(out, (char)c);
-		else
-			strbuf_addf(out, "\\x%02x", c);
+			strbuf_addc(out, bytes[i]);
+		} else {
+			strbuf_addf(out, "\\x%02x", (unsigned char)bytes[i]);
+		}
+		i++;
 	}
 	if (take < len)
 		strbuf_adds(out, "...");
@@ -184,10 +203,14 @@ log_escape(struct strbuf *out, const char *bytes, size_t len)
 void
 log_field(struct strbuf *out, const char *key, const char *value)
 {
+	size_t len = strlen(value);
 	const char *quote =
-	    value[strcspn(value, " \"=")] != '\0' || *value == '\0' ? "\"" : "";
+	    len == 0 || strpbrk(value, " \"=") != NULL ? "\"" : "";
 
-	strbuf_addf(out, " %s=%s", key, quote);
-	log_escape(out, value, strlen(value));
+	strbuf_addc(out, ' ');
+	strbuf_adds(out, key);
+	strbuf_addc(out, '=');
+	strbuf_adds(out, quote);
+	log_escape(out, value, len);
 	strbuf_adds(out, quote);
 }

@@ -6,12 +6,16 @@
 #include "decision_log.h"
 #include "log.h"
 
+#define LINE_USUAL 256 /* bytes */
+
 static void
 add_field(struct strbuf *line, const char *name, const char *value)
 {
 	if (value[0] == '\0')
 		return;
-	strbuf_addf(line, " %s=<", name);
+	strbuf_addc(line, ' ');
+	strbuf_adds(line, name);
+	strbuf_adds(line, "=<");
 	log_escape(line, value, strlen(value));
 	strbuf_addc(line, '>');
 }
@@ -19,7 +23,9 @@ add_field(struct strbuf *line, const char *name, const char *value)
 static void
 begin(struct strbuf *line, const char *event, const struct request *request)
 {
-	strbuf_addf(line, "%s: ", event);
+	strbuf_reserve(line, LINE_USUAL);
+	strbuf_adds(line, event);
+	strbuf_adds(line, ": ");
 	log_escape(line, request->protocol_state,
 	    strlen(request->protocol_state));
 	strbuf_adds(line, " from ");

@@ -356,6 +356,7 @@ static void
 finish(struct evaluation *ev)
 {
 	const struct walk *walk = &ev->walk;
+	const char *decision = ""; /* nothing to say */
 
 	answer(ev);
 	if (ev->trace != NULL)
@@ -366,17 +367,15 @@ finish(struct evaluation *ev)
 	for (struct hit *hit = walk->hits; hit != NULL; hit = hit->next)
 		hit->step->hits++;
 	if (walk->is_refused)
-		log_info("%s",
-		    decision_log_line("reject", ev->request, &walk->reply,
-			&ev->arena));
+		decision = decision_log_line("reject", ev->request,
+		    &walk->reply, &ev->arena);
 	else if (walk->defer_if_permit.code != 0)
-		log_info("%s",
-		    decision_log_line("defer_if_permit", ev->request,
-			&walk->defer_if_permit, &ev->arena));
+		decision = decision_log_line("defer_if_permit", ev->request,
+		    &walk->defer_if_permit, &ev->arena);
 	else if (walk->effect != EFFECT_NONE)
-		log_info("%s",
-		    decision_log_effect(walk->effect, walk->effect_text,
-			ev->request, &ev->arena));
+		decision = decision_log_effect(walk->effect, walk->effect_text,
+		    ev->request, &ev->arena);
+	log_lines(LOG_LEVEL_INFO, decision);
 }
 
 /* Remember that a recipient passed, for the next one of the same mail. */

@@ -183,39 +183,11 @@ client_flush(struct policy_client *client)
 	return true;
 }
 
-/* The length of the request at text, with its empty line; 0: not all there. */
-static size_t
-request_len(const char *text, size_t len)
-{
-	const char *line = text, *end = text + len, *eol;
-
-	while ((eol = memchr(line, '\n', (size_t)(end - line))) != NULL) {
-		bool is_empty =
-		    eol == line || (eol == line + 1 && *line == '\r');
-
-		if (is_empty)
-			return (size_t)(eol - text) + 1;
-		line = eol + 1;
-	}
-	return 0;
-}
-
-/* The length without the empty line. */
-static size_t
-request_lines(const char *text, size_t len)
-{
-	if (len > 0 && text[len - 1] == '\n')
-		len--;
-	if (len > 0 && text[len - 1] == '\r')
-		len--;
-	return len;
-}
-
 static void on_answer(void *arg, const char *action);
 
-/* Begin with the request at start.  Returns 0 or -1: it is none. */
-static int
-client_begin(struct policy_client *client, size_t len, struct strbuf *err)
+/* Begin with the request at start, which was parsed and takes len bytes. */
+static void
+client_begin(struct policy_client *client, size_t len)
 {
 	struct policy_clients *all = client->all;
 	struct evaluation_input input = {
@@ -223,12 +195,7 @@ client_begin(struct policy_client *client, size_t len, struct strbuf *err)
 		.request = &client->request,
 		.transaction = &client->transaction,
 	};
-	char *text = client->buffer + client->start;
-	size_t lines = request_lines(text, len);
 
-	if (request_parse(&client->request, text, lines, err) == -1 ||
-	    request_check(&client->request, err) == -1)
-		return -1;
 	client->start += len;
 	client->requests++;
 	all->stats.requests++;
@@ -237,7 +204,6 @@ client_begin(struct policy_client *client, size_t len, struct strbuf *err)
 	evaluation_start(client->evaluation, &input, on_answer, client);
 	if (client->evaluation != NULL)
 		all->stats.waited++;
-	return 0;
 }
 
 /* Move what is left to the front; a buffer that has grown shrinks again. */
@@ -261,15 +227,17 @@ client_compact(struct policy_client *client)
 static enum progress
 client_evaluate(struct policy_client *client, struct strbuf *err)
 {
-	size_t len;
+	ssize_t len;
 
 	for (;;) {
-		len = request_len(client->buffer + client->start,
-		    client->used - client->start);
+		len = request_parse(&client->request,
+		    client->buffer + client->start,
+		    client->used - client->start, err);
 		if (len == 0)
 			return PROGRESS_DONE;
-		if (client_begin(client, len, err) == -1)
+		if (len == -1 || request_check(&client->request, err) == -1)
 			return PROGRESS_BAD;
+		client_begin(client, (size_t)len);
 		if (client->evaluation != NULL)
 			return PROGRESS_WAITING;
 		if (client->all->answers.len > ANSWERS_MAX)

@@ -70,20 +70,13 @@ static const struct {
 	{ "ETRN", STATE_ETRN },
 };
 
-static bool
-attribute_is(const struct attribute *attribute, const char *name, size_t len)
-{
-	return attribute->len == len && memcmp(attribute->name, name, len) == 0;
-}
-
-/* The attribute of that name, or NULL; tried first: the one at guess. */
+/* The attribute of that name, or NULL. */
 static const struct attribute *
-attribute_find(const char *name, size_t len, size_t guess)
+attribute_find(const char *name, size_t len)
 {
-	if (guess < NATTRIBUTES && attribute_is(&attributes[guess], name, len))
-		return &attributes[guess];
 	for (size_t i = 0; i < NATTRIBUTES; i++)
-		if (attribute_is(&attributes[i], name, len))
+		if (attributes[i].len == len &&
+		    memcmp(attributes[i].name, name, len) == 0)
 			return &attributes[i];
 	return NULL;
 }
@@ -108,7 +101,7 @@ bool
 request_set(struct request *request, const char *name, size_t namelen,
     const char *value)
 {
-	const struct attribute *attribute = attribute_find(name, namelen, 0);
+	const struct attribute *attribute = attribute_find(name, namelen);
 
 	if (attribute == NULL)
 		return false;
@@ -128,42 +121,67 @@ request_complete(struct request *request)
 	ip_parse(&request->client, request->client_address);
 }
 
-int
+/*
+ * The attribute that a line gives, and where its value begins; NULL in value:
+ * a line without "=".  Mostly it is the one that was guessed, and the "="
+ * need not be looked for.
+ */
+static const struct attribute *
+line_attribute(char *line, size_t len, size_t guess, char **value)
+{
+	const struct attribute *next = &attributes[guess];
+	char *equals;
+
+	if (guess < NATTRIBUTES && next->len < len && line[next->len] == '=' &&
+	    memcmp(next->name, line, next->len) == 0) {
+		*value = line + next->len + 1;
+		return next;
+	}
+	equals = memchr(line, '=', len);
+	*value = equals != NULL ? equals + 1 : NULL;
+	return equals != NULL ? attribute_find(line, (size_t)(equals - line))
+			      : NULL;
+}
+
+/* Nothing is changed before the end is found. */
+ssize_t
 request_parse(struct request *request, char *bytes, size_t len,
     struct strbuf *err)
 {
-	char *line, *end = bytes + len, *eol, *equals;
+	char *line, *eol, *value, *ends[NATTRIBUTES] = { NULL };
 	const struct attribute *attribute;
-	size_t guess = 0;
+	size_t guess = 0, line_len;
 
 	request_init(request);
-	if (memchr(bytes, '\0', len) != NULL) {
-		strbuf_adds(err, "a NUL in the request");
-		return -1;
-	}
-	for (line = bytes; line < end; line = eol + 1) {
-		eol = memchr(line, '\n', (size_t)(end - line));
-		if (eol == NULL) {
-			strbuf_adds(err, "a line without its end");
-			return -1;
-		}
-		equals = memchr(line, '=', (size_t)(eol - line));
-		if (equals == NULL) {
+	for (line = bytes;; line = eol + 1) {
+		eol = memchr(line, '\n', len - (size_t)(line - bytes));
+		if (eol == NULL)
+			return 0;
+		line_len = (size_t)(eol - line);
+		if (line_len > 0 && line[line_len - 1] == '\r')
+			line_len--;
+		if (line_len == 0)
+			break;
+		attribute = line_attribute(line, line_len, guess, &value);
+		if (value == NULL) {
 			strbuf_adds(err, "a line without \"=\"");
 			return -1;
 		}
-		*eol = '\0';
-		if (eol[-1] == '\r')
-			eol[-1] = '\0';
-		attribute =
-		    attribute_find(line, (size_t)(equals - line), guess);
 		if (attribute == NULL)
 			continue;
 		guess = (size_t)(attribute - attributes) + 1;
-		attribute_set(request, attribute, equals + 1);
+		attribute_set(request, attribute, value);
+		ends[guess - 1] = line + line_len;
 	}
+	if (memchr(bytes, '\0', (size_t)(eol - bytes)) != NULL) {
+		strbuf_adds(err, "a NUL in the request");
+		return -1;
+	}
+	for (size_t i = 0; i < NATTRIBUTES; i++)
+		if (ends[i] != NULL)
+			*ends[i] = '\0';
 	request_complete(request);
-	return 0;
+	return eol + 1 - bytes;
 }
 
 int

@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "cidr.h"
 #include "strbuf.h"
@@ -60,13 +61,14 @@ struct request {
 };
 
 /*
- * Parse the lines of one request, without its empty line, in place; a CR
- * before the LF does not count.  A line without '=' or with a NUL makes the
- * request unusable; an unknown name is ignored; of a name given twice the last
- * one counts, as in Postfix.
- * Returns 0 or -1 with the reason in err.
+ * Parse the request that bytes begin with, in place; a CR before the LF does
+ * not count.  A line without '=' or with a NUL makes the request unusable; an
+ * unknown name is ignored; of a name given twice the last one counts, as in
+ * Postfix.
+ * Returns its length with the empty line at its end; 0: that has not come yet,
+ * and the bytes are as they were; -1 with the reason in err.
  */
-int request_parse(struct request *, char *bytes, size_t len,
+ssize_t request_parse(struct request *, char *bytes, size_t len,
     struct strbuf *err);
 
 /* Whether it is a request that is meant for us at all.
