@@ -261,7 +261,8 @@ take_success(struct conversation *conv)
 	size_t len;
 
 	if (mech_challenge(conv->mech, &len) != NULL &&
-	    !conv->request.final_with_data)
+	    !conv->request.final_with_data &&
+	    conv->state != CONVERSATION_ACCEPTED)
 		send_challenge(conv, CONVERSATION_FINAL);
 	else
 		accept_login(conv);
@@ -271,6 +272,8 @@ take_success(struct conversation *conv)
 static void
 take_result(struct conversation *conv, enum mech_result result)
 {
+	if (result == MECH_OK)
+		result = mech_confirm(conv->mech, conv->service->rules);
 	switch (result) {
 	case MECH_CHALLENGE:
 		send_challenge(conv, CONVERSATION_CLIENT);
@@ -329,7 +332,7 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 		give_verdict(conv, VERDICT_TIMEOUT);
 		return;
 	case CONVERSATION_ACCEPTED:
-		accept_login(conv);
+		take_result(conv, MECH_OK);
 		return;
 	case CONVERSATION_STEP:
 		take_step(conv);

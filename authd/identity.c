@@ -9,20 +9,6 @@
 #include "identity.h"
 #include "user_name.h"
 
-static enum identity_state
-judge(const struct identity *id, const struct ip *client, time_t now)
-{
-	if (id->record.status == USER_SUSPENDED)
-		return IDENTITY_SUSPENDED;
-	if (!user_record_is_usable(&id->record, now))
-		return IDENTITY_EXPIRED;
-	if (id->app == NULL || app_password_is_usable(id->app, now, client))
-		return IDENTITY_USABLE;
-	return id->app->expires != 0 && id->app->expires <= now
-	    ? IDENTITY_EXPIRED
-	    : IDENTITY_NETWORK;
-}
-
 /* As it is written, or else in another case: names are folded, too. */
 static const struct app_password *
 find_app(const struct user_record *record, const char *label)
@@ -101,24 +87,13 @@ find_user(struct identity *id, const struct login_rules *rules,
 	return found;
 }
 
-void
-identity_find(struct identity *id, const struct login_rules *rules,
-    const char *name, size_t len, const struct ip *client, time_t now)
+static void
+conclude(struct identity *id, enum lookup found, const struct ip *client,
+    time_t now)
 {
-	enum lookup found;
-
-	if (user_name_normalise(&rules->config.names, name, len, &id->name,
-		&id->reason) == -1) {
-		strbuf_truncate(&id->name, 0);
-		strbuf_add(&id->name, name, len);
-		id->state = IDENTITY_INVALID;
-		return;
-	}
-	strbuf_add(&id->user, id->name.bytes, id->name.len);
-	found = find_user(id, rules, name, len);
 	switch (found) {
 	case LOOKUP_FOUND:
-		id->state = judge(id, client, now);
+		identity_judge(id, client, now);
 		break;
 	case LOOKUP_NOT_FOUND:
 		id->state = IDENTITY_UNKNOWN;
@@ -127,6 +102,21 @@ identity_find(struct identity *id, const struct login_rules *rules,
 		id->state = IDENTITY_TEMPFAIL;
 		break;
 	}
+}
+
+void
+identity_find(struct identity *id, const struct login_rules *rules,
+    const char *name, size_t len, const struct ip *client, time_t now)
+{
+	if (user_name_normalise(&rules->config.names, name, len, &id->name,
+		&id->reason) == -1) {
+		strbuf_truncate(&id->name, 0);
+		strbuf_add(&id->name, name, len);
+		id->state = IDENTITY_INVALID;
+		return;
+	}
+	strbuf_add(&id->user, id->name.bytes, id->name.len);
+	conclude(id, find_user(id, rules, name, len), client, now);
 }
 
 void
@@ -139,6 +129,55 @@ identity_free(struct identity *id)
 	strbuf_free(&id->reason);
 	user_record_free(&id->record);
 	*id = (struct identity){ 0 };
+}
+
+void
+identity_judge(struct identity *id, const struct ip *client, time_t now)
+{
+	const struct app_password *app = id->app;
+
+	if (id->record.status == USER_SUSPENDED)
+		id->state = IDENTITY_SUSPENDED;
+	else if (!user_record_is_usable(&id->record, now))
+		id->state = IDENTITY_EXPIRED;
+	else if (app == NULL || app_password_is_usable(app, now, client))
+		id->state = IDENTITY_USABLE;
+	else if (app->expires != 0 && app->expires <= now)
+		id->state = IDENTITY_EXPIRED;
+	else
+		id->state = IDENTITY_NETWORK;
+}
+
+static bool
+same_secret(const char *a, const char *b)
+{
+	return a != NULL && b != NULL && strcmp(a, b) == 0;
+}
+
+bool
+identity_find_again(struct identity *id, struct userdb *userdb,
+    enum mechanism mechanism, const struct ip *client, time_t now)
+{
+	struct user_record before = id->record;
+	const char *proved = mechanism_secret(mechanism, identity_secrets(id));
+	enum lookup found = userdb_find(userdb, strbuf_str(&id->user),
+	    &id->record, &id->reason);
+	bool is_same = false;
+
+	if (id->app == NULL) {
+		conclude(id, found, client, now);
+	} else {
+		id->app =
+		    user_record_find_app(&id->record, strbuf_str(&id->label));
+		conclude(id, found, client, now);
+		if (found == LOOKUP_FOUND && id->app == NULL)
+			id->state = IDENTITY_REVOKED;
+	}
+	if (id->state >= IDENTITY_SUSPENDED)
+		is_same = same_secret(proved,
+		    mechanism_secret(mechanism, identity_secrets(id)));
+	user_record_free(&before);
+	return is_same;
 }
 
 const struct secrets *
@@ -154,7 +193,7 @@ identity_use_app(struct identity *id, const struct app_password *app,
     const struct ip *client, time_t now)
 {
 	id->app = app;
-	id->state = judge(id, client, now);
+	identity_judge(id, client, now);
 	strbuf_truncate(&id->label, 0);
 	strbuf_adds(&id->label, app->label);
 }
@@ -170,6 +209,8 @@ identity_obstacle(const struct identity *id)
 		return strbuf_str(&id->reason);
 	case IDENTITY_UNKNOWN:
 		return "unknown user";
+	case IDENTITY_REVOKED:
+		return "app password revoked";
 	case IDENTITY_SUSPENDED:
 		return "suspended";
 	case IDENTITY_EXPIRED:

@@ -1,22 +1,25 @@
 #ifndef IDENTITY_H
 #define IDENTITY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <time.h>
 
 #include "cidr.h"
+#include "credential.h"
 #include "login_rules.h"
 #include "strbuf.h"
 #include "user_record.h"
 
 /*
  * Who a client says it is, and what the user database knows of that: looked
- * up once in a conversation.
+ * up when the client has said its name, and anew when it has proved it.
  */
 enum identity_state {
 	IDENTITY_NONE,      /* no name yet */
 	IDENTITY_INVALID,   /* what was sent is not a name */
 	IDENTITY_UNKNOWN,   /* no such user, or no such app password of his */
+	IDENTITY_REVOKED,   /* the app password was deleted meanwhile */
 	IDENTITY_TEMPFAIL,  /* the database cannot be read */
 	IDENTITY_SUSPENDED, /* from here on there is a record */
 	IDENTITY_EXPIRED,
@@ -43,6 +46,18 @@ struct identity {
 void identity_find(struct identity *, const struct login_rules *,
     const char *name, size_t len, const struct ip *client, time_t now);
 void identity_free(struct identity *); /* wipes */
+
+/* Set the state of an identity with a record to what it is now: a time of
+ * expiry may have come. */
+void identity_judge(struct identity *, const struct ip *client, time_t now);
+
+/*
+ * The same, after a look at what the database holds now of the user that the
+ * identity stands for, by the app password that counts.
+ * Returns whether the secret that the mechanism works from is the same still.
+ */
+bool identity_find_again(struct identity *, struct userdb *, enum mechanism,
+    const struct ip *client, time_t now);
 
 /*
  * The secrets that count for this login: of the app password that was named,

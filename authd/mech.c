@@ -453,8 +453,39 @@ mech_hash(struct mech *mech, struct crypt_data *scratch)
 			success_cache_add(mech->rules->cache, &proof,
 			    clock_ms());
 	}
-	forget_responses(mech);
 	return result_of(mech, rc);
+}
+
+/*
+ * The user may log in, but what he proved is not his secret any more.  For an
+ * answer to a challenge that is now out of date nobody can say what it is
+ * worth: the same password may have been set again, with other salt.
+ */
+static enum mech_result
+prove_again(struct mech *mech)
+{
+	mech->was_cached = false;
+	if (mech->identity.app == NULL && mech->password.bytes != NULL)
+		return MECH_HASH;
+	strbuf_adds(&mech->reason, "the password was changed meanwhile");
+	return MECH_TEMPFAIL;
+}
+
+enum mech_result
+mech_confirm(struct mech *mech, const struct login_rules *now)
+{
+	struct identity *id = &mech->identity;
+	bool is_same = true;
+
+	if (now == mech->rules && userdb_is_current(now->userdb, &id->record))
+		identity_judge(id, &mech->client, time(NULL));
+	else
+		is_same = identity_find_again(id, now->userdb, mech->mechanism,
+		    &mech->client, time(NULL));
+	if (id->state == IDENTITY_USABLE)
+		return is_same ? MECH_OK : prove_again(mech);
+	strbuf_adds(&mech->reason, identity_obstacle(id));
+	return id->state == IDENTITY_TEMPFAIL ? MECH_TEMPFAIL : MECH_FAIL;
 }
 
 const char *

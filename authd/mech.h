@@ -44,6 +44,14 @@ enum mech_result mech_step(struct mech *, const char *response, size_t len);
  * scratch: the thread's own. */
 enum mech_result mech_hash(struct mech *, struct crypt_data *scratch);
 
+/*
+ * Before a MECH_OK is made known, however long ago it was said: whether it
+ * holds against what the user database holds now.  now: the rules of new
+ * logins, whose database it is.  MECH_HASH: the password is another one, call
+ * mech_hash again.  From the loop's thread; cheap while nothing has changed.
+ */
+enum mech_result mech_confirm(struct mech *, const struct login_rules *now);
+
 /* No more steps will come: give back what they need. */
 void mech_finish(struct mech *);
 

@@ -1,4 +1,5 @@
 #include "testing_auth_client.h"
+#include "testing_mech.h"
 
 START_TEST(right_and_wrong_passwords)
 {
@@ -52,7 +53,7 @@ END_TEST
 START_TEST(a_continuation_out_of_turn_is_refused_once)
 {
 	char *lines = xasprintf("AUTH\t1\tPLAIN\tresp=%s\nCONT\t1\tabcd\n",
-	    plain("fred", "x"));
+	    plain_response("fred", "x"));
 
 	greet(HELLO);
 	say(lines);
@@ -125,7 +126,8 @@ hear_refusal(struct strbuf *heard_all, enum mechanism mechanism,
 	strbuf_addf(&say_it, "AUTH\t%u\t%s\tservice=smtp", id,
 	    mechanism_name(mechanism));
 	if (mechanism == MECHANISM_PLAIN)
-		strbuf_addf(&say_it, "\tresp=%s", plain(name, "wrong"));
+		strbuf_addf(&say_it, "\tresp=%s",
+		    plain_response(name, "wrong"));
 	for (;;) {
 		strbuf_addc(&say_it, '\n');
 		say(strbuf_str(&say_it));
@@ -190,6 +192,61 @@ START_TEST(a_stranger_hears_what_a_user_hears)
 }
 END_TEST
 
+/* A line that ends in base64. */
+static void
+say_encoded(const char *begin_of_line, const struct strbuf *message)
+{
+	struct strbuf line = { 0 };
+
+	strbuf_adds(&line, begin_of_line);
+	base64_add(&line, message->bytes, message->len);
+	strbuf_addc(&line, '\n');
+	say(strbuf_str(&line));
+	strbuf_free(&line);
+}
+
+static void
+suspend_fred(void)
+{
+	struct userdb_edit *edit = testing_edit(&login);
+	struct user_record record = testing_record("secret");
+
+	record.status = USER_SUSPENDED;
+	testing_put(edit, "fred@example.org", &record);
+	testing_commit(edit);
+	user_record_free(&record);
+}
+
+/* Suspended before the client's last message, and after the server's. */
+START_TEST(who_is_suspended_during_a_login_is_refused)
+{
+	struct strbuf message = { 0 }, server = { 0 };
+	const char *line;
+
+	greet(HELLO);
+	scram_first(&good_client, &message);
+	say_encoded("AUTH\t1\tSCRAM-SHA-256\tresp=", &message);
+	line = hear();
+	ck_assert(strncmp(line, "CONT\t1\t", 7) == 0);
+	ck_assert(base64_decode(&server, line + 7, strlen(line + 7)));
+	if (_i == 0)
+		suspend_fred();
+	strbuf_free(&message);
+	scram_final(&good_client, strbuf_str(&server), &message);
+	say_encoded("CONT\t1\t", &message);
+	if (_i == 1) {
+		ck_assert(strncmp(hear(), "CONT\t1\t", 7) == 0);
+		suspend_fred();
+		say("CONT\t1\t\n");
+	}
+	ck_assert_str_eq(hear(), "FAIL\t1\t" NAMED_FAIL);
+	ck_assert_uint_eq(
+	    login.stats.logins[MECHANISM_SCRAM_SHA_256][LOGIN_FAIL], 1);
+	strbuf_free(&message);
+	strbuf_free(&server);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -207,6 +264,8 @@ main(void)
 	tcase_add_test(quick,
 	    without_a_database_an_old_client_loses_the_connection);
 	tcase_add_test(quick, without_a_database_a_new_client_hears_temp_fail);
+	tcase_add_loop_test(quick, who_is_suspended_during_a_login_is_refused,
+	    0, 2);
 	tcase_add_loop_test(quick, a_stranger_hears_what_a_user_hears, 0, 4);
 	tcase_add_test(slow, a_refusal_takes_its_time_and_an_acceptance_none);
 	return testing_run(suite);

@@ -1,6 +1,3 @@
-#include <crypt.h>
-#include <nettle/hmac.h>
-#include <nettle/pbkdf2.h>
 #include <sys/socket.h>
 
 #include "cram_md5.h"
@@ -8,32 +5,14 @@
 #include "fake_secret.h"
 #include "mech_secret.h"
 #include "testing_login.h"
+#include "testing_mech.h"
 
 #define APP_PASSWORD "abcdefghijklmnopqrstuvwx"
 
 static struct testing_login login;
-static struct crypt_data scratch;
 static const struct ip nowhere;
 static const struct ip here = { AF_INET, { 192, 0, 2, 1 } };
 static const struct ip there = { AF_INET, { 203, 0, 113, 1 } };
-
-static void
-add_app(struct user_record *record, const char *label, const char *password,
-    const char *network)
-{
-	struct strbuf err = { 0 };
-	struct app_password *app = user_record_add_app(record, label);
-
-	app->created = 1;
-	ck_assert_int_eq(credential_make_app(&app->secrets, &testing_options,
-			     password, strlen(password), &err),
-	    0);
-	if (network == NULL)
-		return;
-	app->networks = xcalloc(1, sizeof *app->networks);
-	app->nnetworks = 1;
-	ck_assert_int_eq(cidr_parse(app->networks, network, &err), 0);
-}
 
 static void
 begin(void)
@@ -42,16 +21,12 @@ begin(void)
 	struct user_record record;
 
 	testing_login_begin(&login, "");
-	/* Tests fork, and threads do not come with them. */
-	workers_free(login.service.workers);
-	login.service.workers = NULL;
-	census_free(login.service.census);
-	login.service.census = NULL;
+	testing_login_end_threads(&login);
 	edit = testing_edit(&login);
 	record = testing_record("secret");
-	add_app(&record, "phone", APP_PASSWORD, NULL);
-	add_app(&record, "TV", APP_PASSWORD "3", NULL);
-	add_app(&record, "office", APP_PASSWORD "2", "192.0.2.0/24");
+	testing_add_app(&record, "phone", APP_PASSWORD, NULL);
+	testing_add_app(&record, "TV", APP_PASSWORD "3", NULL);
+	testing_add_app(&record, "office", APP_PASSWORD "2", "192.0.2.0/24");
 	testing_put(edit, "fred@example.org", &record);
 	record.status = USER_SUSPENDED;
 	testing_put(edit, "gone@example.org", &record);
@@ -86,15 +61,6 @@ static struct mech *
 new_mech(enum mechanism mechanism)
 {
 	return mech_new(login.service.rules, mechanism, &here);
-}
-
-/* One message of the client, with the hash if it needs one. */
-static enum mech_result
-step(struct mech *mech, const char *bytes, size_t len)
-{
-	enum mech_result result = mech_step(mech, bytes, len);
-
-	return result == MECH_HASH ? mech_hash(mech, &scratch) : result;
 }
 
 static void
@@ -139,7 +105,7 @@ static const struct {
 	{ MESSAGE("\0ix\0I\xc2\xadX"), MECH_OK, NULL },
 };
 
-START_TEST(plain)
+START_TEST(messages_of_plain)
 {
 	struct mech *mech = new_mech(MECHANISM_PLAIN);
 	enum mech_result result =
@@ -153,98 +119,6 @@ START_TEST(plain)
 	mech_free(mech);
 }
 END_TEST
-
-/* A client of SCRAM (RFC 5802, 3) that can be told to do wrong. */
-struct scram_client {
-	enum mechanism mechanism;
-	const char *name;     /* as it stands in the message */
-	const char *password; /* prepared */
-	const char *header;   /* GS2: "n,," */
-	const char *binding;  /* c=: "biws" */
-	const char *nonce;    /* NULL: the server's */
-	bool has_bad_proof;
-};
-
-static const struct scram_client good_client = {
-	.mechanism = MECHANISM_SCRAM_SHA_256,
-	.name = "fred",
-	.password = "secret",
-	.header = "n,,",
-	.binding = "biws",
-};
-
-static void
-hmac(const unsigned char *key, size_t keylen, const char *text, size_t len,
-    unsigned char out[32])
-{
-	struct hmac_sha256_ctx ctx;
-
-	hmac_sha256_set_key(&ctx, keylen, key);
-	hmac_sha256_update(&ctx, len, (const unsigned char *)text);
-	hmac_sha256_digest(&ctx, 32, out);
-}
-
-/* Append p= of a client (SHA-256). */
-static void
-add_proof(const struct scram_client *client, const char *salt,
-    unsigned iterations, const struct strbuf *auth_message, struct strbuf *out)
-{
-	unsigned char salted[32], key[32], stored[32], signature[32];
-	struct strbuf raw = { 0 };
-	struct sha256_ctx sha;
-
-	ck_assert(base64_decode(&raw, salt, strlen(salt)));
-	pbkdf2_hmac_sha256(strlen(client->password),
-	    (const unsigned char *)client->password, iterations, raw.len,
-	    (const unsigned char *)raw.bytes, 32, salted);
-	hmac(salted, 32, "Client Key", 10, key);
-	sha256_init(&sha);
-	sha256_update(&sha, 32, key);
-	sha256_digest(&sha, 32, stored);
-	hmac(stored, 32, auth_message->bytes, auth_message->len, signature);
-	for (size_t i = 0; i < 32; i++)
-		key[i] ^= signature[i];
-	if (client->has_bad_proof)
-		key[0] ^= 1;
-	strbuf_adds(out, ",p=");
-	base64_add(out, key, sizeof key);
-	strbuf_free(&raw);
-}
-
-static enum mech_result
-scram(struct mech *mech, const struct scram_client *client)
-{
-	struct strbuf first = { 0 }, final = { 0 }, auth_message = { 0 };
-	char server[512], nonce[256], salt[128];
-	enum mech_result result;
-	unsigned iterations;
-	const char *challenge;
-	size_t header = strlen(client->header), len;
-
-	strbuf_addf(&first, "%sn=%s,r=clientnonce", client->header,
-	    client->name);
-	result = step(mech, first.bytes, first.len);
-	if (result != MECH_CHALLENGE)
-		goto done;
-	challenge = mech_challenge(mech, &len);
-	ck_assert_uint_lt(len, sizeof server);
-	memcpy(server, challenge, len);
-	server[len] = '\0';
-	ck_assert_int_eq(sscanf(server, "r=%255[^,],s=%127[^,],i=%u", nonce,
-			     salt, &iterations),
-	    3);
-	strbuf_addf(&final, "c=%s,r=%s", client->binding,
-	    client->nonce != NULL ? client->nonce : nonce);
-	strbuf_addf(&auth_message, "%s,%s,%s", first.bytes + header, server,
-	    strbuf_str(&final));
-	add_proof(client, salt, iterations, &auth_message, &final);
-	result = step(mech, final.bytes, final.len);
-done:
-	strbuf_free(&first);
-	strbuf_free(&final);
-	strbuf_free(&auth_message);
-	return result;
-}
 
 START_TEST(scram_right)
 {
@@ -373,7 +247,7 @@ START_TEST(cram_md5_of_the_rfc)
 	/* only an app password fits: it is found by the answer */
 	identity_find(&id, login.service.rules, "fred", 4, &nowhere, 10);
 	ck_assert_int_eq(id.state, IDENTITY_USABLE);
-	add_app(&id.record, "rfc", "tanstaaftanstaaf", NULL);
+	testing_add_app(&id.record, "rfc", "tanstaaftanstaaf", NULL);
 	app = user_record_find_app(&id.record, "rfc");
 	ck_assert(cram_md5_decode(right, app->secrets.cram_md5));
 	mech_secret_cram_md5(state, &id, login.service.rules, &exchange);
@@ -382,29 +256,6 @@ START_TEST(cram_md5_of_the_rfc)
 	identity_free(&id);
 }
 END_TEST
-
-static enum mech_result
-cram_md5(struct mech *mech, const char *name, const char *password)
-{
-	struct hmac_md5_ctx ctx;
-	unsigned char digest[MD5_DIGEST_SIZE];
-	struct strbuf answer = { 0 };
-	enum mech_result result;
-	const char *challenge;
-	size_t len;
-
-	ck_assert_int_eq(step(mech, NULL, 0), MECH_CHALLENGE);
-	challenge = mech_challenge(mech, &len);
-	hmac_md5_set_key(&ctx, strlen(password),
-	    (const unsigned char *)password);
-	hmac_md5_update(&ctx, len, (const unsigned char *)challenge);
-	hmac_md5_digest(&ctx, sizeof digest, digest);
-	strbuf_addf(&answer, "%s ", name);
-	hex_add(&answer, digest, sizeof digest);
-	result = step(mech, answer.bytes, answer.len);
-	strbuf_free(&answer);
-	return result;
-}
 
 static const struct login_case {
 	const char *name, *password;
@@ -468,16 +319,9 @@ START_TEST(logins_by_plain)
 {
 	struct mech *mech =
 	    mech_new(login.service.rules, MECHANISM_PLAIN, logins[_i].client);
-	struct strbuf message = { 0 };
-	enum mech_result result;
 
-	strbuf_addc(&message, '\0');
-	strbuf_adds(&message, logins[_i].name);
-	strbuf_addc(&message, '\0');
-	strbuf_adds(&message, logins[_i].password);
-	result = step(mech, message.bytes, message.len);
-	strbuf_free(&message);
-	check_login(mech, result, &logins[_i]);
+	check_login(mech, plain(mech, logins[_i].name, logins[_i].password),
+	    &logins[_i]);
 }
 END_TEST
 
@@ -587,7 +431,7 @@ main(void)
 	suite_add_tcase(suite, tc);
 	tcase_set_timeout(tc, 30);
 	tcase_add_unchecked_fixture(tc, begin, end);
-	tcase_add_loop_test(tc, plain, 0, COUNT(plains));
+	tcase_add_loop_test(tc, messages_of_plain, 0, COUNT(plains));
 	tcase_add_test(tc, scram_right);
 	tcase_add_test(tc, scram_names_and_passwords);
 	tcase_add_test(tc, scram_wrong);

@@ -170,7 +170,7 @@ expect_close(void)
 
 /* PLAIN's message (RFC 4616) in base64. */
 static inline const char *
-plain(const char *user, const char *password)
+plain_response(const char *user, const char *password)
 {
 	static char text[1024];
 	struct strbuf message = { 0 }, base64 = { 0 };
@@ -191,7 +191,7 @@ say_plain(unsigned id, const char *user, const char *password)
 {
 	char *line = xasprintf("AUTH\t%u\tPLAIN\tservice=smtp\tnologin\t"
 			       "lip=192.0.2.1\trip=192.0.2.2\tresp=%s\n",
-	    id, plain(user, password));
+	    id, plain_response(user, password));
 
 	say(line);
 	free(line);

@@ -14,8 +14,7 @@
 #include "userdb_edit.h"
 
 /*
- * A login service with a database of its own: fred@example.org with the
- * password "secret" and an app password "phone" with "generated-one".
+ * A login service with a database of its own, and what goes into that.
  */
 #define TESTING_SCHEME "bcrypt:4"
 
@@ -76,6 +75,25 @@ testing_record(const char *password)
 	return record;
 }
 
+/* network: from where it may be used; NULL: from everywhere. */
+static inline void
+testing_add_app(struct user_record *record, const char *label,
+    const char *password, const char *network)
+{
+	struct strbuf err = { 0 };
+	struct app_password *app = user_record_add_app(record, label);
+
+	app->created = 1;
+	ck_assert_int_eq(credential_make_app(&app->secrets, &testing_options,
+			     password, strlen(password), &err),
+	    0);
+	if (network == NULL)
+		return;
+	app->networks = xcalloc(1, sizeof *app->networks);
+	app->nnetworks = 1;
+	ck_assert_int_eq(cidr_parse(app->networks, network, &err), 0);
+}
+
 static inline void
 testing_add_user(const struct testing_login *login, const char *name,
     const char *password)
@@ -134,6 +152,16 @@ testing_login_begin(struct testing_login *login, const char *text)
 	login->service.workers = workers_new(login->service.base, 2, 1000, 0);
 	login->service.realm_hint = realm_hint_new(login->service.workers);
 	login->service.census = census_new(&login->service.rules->config);
+}
+
+/* Tests that fork do without threads, which do not come with them. */
+static inline void
+testing_login_end_threads(struct testing_login *login)
+{
+	workers_free(login->service.workers);
+	login->service.workers = NULL;
+	census_free(login->service.census);
+	login->service.census = NULL;
 }
 
 static inline void

@@ -48,6 +48,7 @@ struct user_record {
 	size_t napp_passwords;
 	struct strbuf unknown;    /* lines with names of later versions */
 	unsigned char digest[32]; /* SHA-256 of the bytes it was read from */
+	unsigned long snapshot;   /* of the database that it was found in */
 };
 
 #define USER_APP_PASSWORDS_MAX 100

@@ -19,7 +19,8 @@
 struct userdb {
 	pthread_mutex_t lock; /* of all that follows: GDBM has no threads */
 	char *path;
-	struct store *store; /* NULL: no usable database */
+	struct store *store;    /* NULL: no usable database */
+	unsigned long snapshot; /* counts the stores that were opened */
 	unsigned char fake_key[USERDB_FAKE_KEY_LEN];
 };
 
@@ -149,6 +150,7 @@ refresh(struct userdb *db, struct strbuf *err)
 	if (db->store != NULL)
 		store_close(db->store);
 	db->store = store;
+	db->snapshot++;
 	return store != NULL ? 0 : -1;
 }
 
@@ -173,6 +175,7 @@ userdb_find(struct userdb *db, const char *name, struct user_record *record,
 {
 	struct value value = { 0 };
 	enum lookup result = LOOKUP_TEMPFAIL;
+	unsigned long snapshot;
 
 	*record = (struct user_record){ 0 };
 	if (strchr(name, '@') ==
@@ -181,15 +184,30 @@ userdb_find(struct userdb *db, const char *name, struct user_record *record,
 	pthread_mutex_lock(&db->lock);
 	if (refresh(db, err) == 0)
 		result = store_find(db->store, name, strlen(name), &value, err);
+	snapshot = db->snapshot;
 	pthread_mutex_unlock(&db->lock);
 	if (result != LOOKUP_FOUND)
 		return result;
 	if (user_record_decode(record, value.bytes, value.len, err) == -1) {
 		user_record_free(record);
 		result = LOOKUP_TEMPFAIL; /* never "not found" */
+	} else {
+		record->snapshot = snapshot;
 	}
 	secret_free(value.bytes, value.len);
 	return result;
+}
+
+bool
+userdb_is_current(struct userdb *db, const struct user_record *record)
+{
+	bool is_current;
+
+	pthread_mutex_lock(&db->lock);
+	is_current = db->store != NULL && db->snapshot == record->snapshot &&
+	    !store_is_stale(db->store, db->path);
+	pthread_mutex_unlock(&db->lock);
+	return is_current;
 }
 
 int

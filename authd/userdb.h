@@ -38,6 +38,12 @@ enum lookup userdb_find(struct userdb *, const char *name,
     struct user_record *record, struct strbuf *err);
 
 /*
+ * Whether the database is still the one that the record was found in, so that
+ * to find it again would find the same.  Costs a look at the file.
+ */
+bool userdb_is_current(struct userdb *, const struct user_record *);
+
+/*
  * The key for fake secrets of unknown users, made by authctl with the
  * database and kept in it.  Copies len bytes.  Returns 0 or -1.
  */

@@ -33,11 +33,12 @@ login() {
 	esac
 }
 
-# What gsasl 2.2 does not know (RFC 5802 with SHA-512).
+# What gsasl 2.2 does not know (RFC 5802 with SHA-512).  A fourth argument is a
+# command to be run before the client's proof.
 scram_512() {
-	python3 - "$SMTP_PORT" "$2" "$3" <<-'END'
-	import base64, hashlib, hmac, smtplib, sys
-	port, user, password = sys.argv[1:]
+	python3 - "$SMTP_PORT" "$2" "$3" "${4:-:}" <<-'END'
+	import base64, hashlib, hmac, os, smtplib, sys
+	port, user, password, command = sys.argv[1:]
 	def mac(key, text):
 	    return hmac.new(key, text, 'sha512').digest()
 	s = smtplib.SMTP('127.0.0.1', int(port), timeout=20)
@@ -48,6 +49,7 @@ scram_512() {
 	if code == 334:
 	    server = base64.b64decode(answer).decode()
 	    given = dict(item.split('=', 1) for item in server.split(','))
+	    os.system(command + ' >&2')
 	    last = 'c=biws,r=' + given['r']
 	    salted = hashlib.pbkdf2_hmac('sha512', password.encode(),
 	        base64.b64decode(given['s']), int(given['i']))
@@ -132,6 +134,18 @@ ok 'as JSON' eval 'authctl app-password list -j fred |
 
 # --- revoked, suspended
 
+cp "$T/phone" "$T/app"
+password=$(sed 's/.*"password":"\([^"]*\)".*/\1/' "$T/app")
+tool="$AUTHCTL -c $T/authd.cf"
+is "$(login SCRAM-SHA-512 fred@example.org/phone "$password" \
+    "$tool user suspend fred")" 535 'suspended during the login'
+like "$(tail -n 1 "$T/authd.log")" '*label=phone*reason=suspended *' 'as logged'
+ok 'resume' authctl user resume fred
+app_add --label lost
+is "$(login SCRAM-SHA-512 fred@example.org/lost "$password" \
+    "$tool app-password del fred --label lost")" 535 'revoked during the login'
+like "$(tail -n 1 "$T/authd.log")" \
+    '*label=lost*reason="app password revoked" *' 'as logged'
 cp "$T/phone" "$T/app"
 password=$(sed 's/.*"password":"\([^"]*\)".*/\1/' "$T/app")
 ok 'suspend the user' authctl user suspend fred
