@@ -6,8 +6,8 @@
 
 #include "access_map.h"
 #include "evaluation.h"
-#include "destination.h"
 #include "host_name.h"
+#include "mail_address.h"
 #include "policy.h"
 
 /* What Postfix makes of a table that it cannot look into. */
@@ -97,6 +97,17 @@ access_map_client(struct evaluation *ev, const struct table *table,
 	    access_map_address(ev, table, address, value);
 }
 
+/* A key with a local part: first as it is written in a message, quoted. */
+static bool
+look_mail(struct evaluation *ev, const struct table *table, enum key kind,
+    const char *key, const char **value)
+{
+	const char *quoted = mail_address_quoted(evaluation_arena(ev), key);
+
+	return (quoted != key && look(ev, table, kind, quoted, value)) ||
+	    look(ev, table, kind, key, value);
+}
+
 bool
 access_map_mail(struct evaluation *ev, const struct table *table,
     const char *address, const char **value)
@@ -107,20 +118,22 @@ access_map_mail(struct evaluation *ev, const struct table *table,
 	    evaluation_policy(ev)->params.recipient_delimiter;
 	const char *local, *bare;
 
-	if (look(ev, table, KEY_WHOLE, address, value))
+	if (look_mail(ev, table, KEY_WHOLE, address, value))
 		return true;
 	if (at == NULL || table_wants_whole_keys(table))
 		return false;
 	local = arena_strndup(arena, address, (size_t)(at - address));
 	bare = mail_local_base(arena, local, delimiters);
 	if (bare != NULL &&
-	    look(ev, table, KEY_PART, arena_printf(arena, "%s%s", bare, at),
-		value))
+	    look_mail(ev, table, KEY_PART,
+		arena_printf(arena, "%s%s", bare, at), value))
 		return true;
 	if (at[1] != '\0' && access_map_domain(ev, table, at + 1, value))
 		return true;
-	if (look(ev, table, KEY_PART, arena_printf(arena, "%s@", local), value))
+	if (look_mail(ev, table, KEY_PART, arena_printf(arena, "%s@", local),
+		value))
 		return true;
 	return bare != NULL &&
-	    look(ev, table, KEY_PART, arena_printf(arena, "%s@", bare), value);
+	    look_mail(ev, table, KEY_PART, arena_printf(arena, "%s@", bare),
+		value);
 }

@@ -3,10 +3,10 @@
  * trivial-rewrite(8) for envelope addresses, on their internal form.
  */
 #include <string.h>
-#include <strings.h>
 
 #include "destination.h"
 #include "host_name.h"
+#include "mail_address.h"
 #include "match_list.h"
 #include "policy.h"
 #include "strbuf.h"
@@ -206,20 +206,14 @@ bracket_domain(struct resolution *res)
 	    domain);
 }
 
-/* Whether a local part has to be quoted in a message (RFC 5322, 3.2.4). */
+/* Whether a local part has to be quoted in a message. */
 static bool
 needs_quotes(const char *address)
 {
 	const char *at = strrchr(address, '@');
-	size_t len = at != NULL ? (size_t)(at - address) : strlen(address);
 
-	for (size_t i = 0; i < len; i++)
-		if ((unsigned char)address[i] <= 0x20 || address[i] == 0x7f ||
-		    strchr("()<>@,;:\\\"[]", address[i]) != NULL ||
-		    (address[i] == '.' &&
-			(i == 0 || i + 1 == len || address[i + 1] == '.')))
-			return true;
-	return len == 0;
+	return mail_local_needs_quotes(address,
+	    at != NULL ? (size_t)(at - address) : strlen(address));
 }
 
 /* Which class a domain that is not local belongs to; -1: a table failed. */
@@ -314,29 +308,4 @@ destination_is_authorised(const struct destination *dest,
 	if (dest->is_routed && !policy->params.allow_untrusted_routing)
 		return false;
 	return dest->class != DESTINATION_DEFAULT;
-}
-
-/* Names that are not what they seem when '-' is a delimiter. */
-static bool
-is_never_split(const char *local, const char *delimiters)
-{
-	size_t len = strlen(local);
-
-	if (strcasecmp(local, "mailer-daemon") == 0 ||
-	    strcasecmp(local, "double-bounce") == 0)
-		return true;
-	return strchr(delimiters, '-') != NULL &&
-	    (strncasecmp(local, "owner-", 6) == 0 ||
-		(len > 8 && strcasecmp(local + len - 8, "-request") == 0));
-}
-
-const char *
-mail_local_base(struct arena *arena, const char *local, const char *delimiters)
-{
-	size_t len = strcspn(local, delimiters);
-
-	if (delimiters[0] == '\0' || len == 0 || local[len] == '\0' ||
-	    is_never_split(local, delimiters))
-		return NULL;
-	return arena_strndup(arena, local, len);
 }

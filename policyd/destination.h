@@ -42,13 +42,6 @@ bool destination_is_authorised(const struct destination *,
 bool destination_is_final(const struct destination *);
 
 /*
- * The local part without its address extension (recipient_delimiter), or
- * NULL when it has none.
- */
-const char *mail_local_base(struct arena *, const char *local,
-    const char *delimiters);
-
-/*
  * The A-label form of a domain (IDNA), for DNS; a name in ASCII is returned as
  * it is, and so is what has no such form.
  */

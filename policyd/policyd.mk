@@ -9,7 +9,7 @@ POLICYD_MODULES  := dns_message dnsbl dnsbl_filter dnsbl_health dnsbl_proof \
 # requests, evaluation, restrictions
 POLICYD_MODULES  += access_action access_map action arena decision_log \
 	destination dnsbl_reply evaluation explain explain_print facts host_name \
-	mail_host own_address policy policy_client policy_params \
+	mail_address mail_host own_address policy policy_client policy_params \
 	policyd_control policyd_reload program reply reply_template request restrict_access \
 	restrict_address restrict_client restrict_dnsbl restrict_generic \
 	restrict_helo restrict_login restrict_server restriction stage trace \
@@ -23,6 +23,6 @@ POLICYD_TESTS    := test_dns_message test_dnsbl test_dnsbl_filter \
 # tests of policies, with policyd/testing_policy.c
 POLICYD_POLICY_TESTS := test_destination test_evaluation test_explain \
 	test_restrict
-POLICYD_TESTS    += test_host_name test_policy_client test_reply $(POLICYD_POLICY_TESTS)
+POLICYD_TESTS    += test_host_name test_mail_address test_policy_client test_reply $(POLICYD_POLICY_TESTS)
 POLICYD_FUZZERS  := fuzz_dns_message fuzz_request
 POLICYD_PACKAGES := libunbound libpcre2-8 libidn

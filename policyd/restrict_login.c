@@ -7,6 +7,7 @@
 #include "restrict.h"
 #include "destination.h"
 #include "evaluation.h"
+#include "mail_address.h"
 #include "policy.h"
 
 /* Look one key up in all tables, one after the other. */
@@ -40,46 +41,66 @@ is_home_domain(struct evaluation *ev, const char *domain)
 	    evaluation_arena(ev), domain);
 }
 
-#define KEYS_MAX 5
+/* What is looked up, in this order. */
+struct keys {
+	const char *keys[9];
+	size_t n;
+	size_t nwhole; /* so many are the whole address */
+};
 
-/*
- * The logins that own the sender: user+ext@domain, user@domain, user (of a
- * domain of ours), @domain.
- */
+/* The quoted form and, where it differs, the plain one. */
+static void
+add_key(struct keys *keys, const char *quoted, const char *plain)
+{
+	keys->keys[keys->n++] = quoted;
+	if (plain != quoted)
+		keys->keys[keys->n++] = plain;
+}
+
+/* user+ext@domain, user@domain, user (of a domain of ours), @domain. */
+static void
+collect_keys(struct keys *keys, struct arena *arena,
+    const struct destination *dest, bool is_home, const char *delimiters)
+{
+	const char *at = dest->domain - 1;
+	const char *local =
+	    arena_strndup(arena, dest->address, (size_t)(at - dest->address));
+	const char *base = mail_local_base(arena, local, delimiters);
+	const char *bare;
+
+	add_key(keys, mail_address_quoted(arena, dest->address), dest->address);
+	keys->nwhole = keys->n;
+	if (base != NULL) {
+		bare = arena_printf(arena, "%s%s", base, at);
+		add_key(keys, mail_address_quoted(arena, bare), bare);
+	}
+	if (is_home)
+		add_key(keys, mail_local_quoted(arena, local), local);
+	if (is_home && base != NULL)
+		add_key(keys, mail_local_quoted(arena, base), base);
+	add_key(keys, at, at);
+}
+
+/* The logins that own the sender. */
 static enum lookup
 find_owners(struct evaluation *ev, const char **owners)
 {
-	const struct policy_params *params = &evaluation_policy(ev)->params;
+	const struct policy *policy = evaluation_policy(ev);
 	struct arena *arena = evaluation_arena(ev);
-	const char *keys[KEYS_MAX];
 	struct destination dest;
-	const char *local, *base;
-	enum lookup result;
-	size_t n = 0;
+	struct keys keys = { 0 };
+	enum lookup result = LOOKUP_NOT_FOUND;
 	int is_home;
 
-	if (destination_resolve(&dest, evaluation_policy(ev),
-		evaluation_tables(ev), arena,
+	if (destination_resolve(&dest, policy, evaluation_tables(ev), arena,
 		evaluation_request(ev)->sender) == -1 ||
 	    (is_home = is_home_domain(ev, dest.domain)) == -1)
 		return LOOKUP_TEMPFAIL;
-	local = arena_strndup(arena, dest.address,
-	    (size_t)(dest.domain - dest.address) - 1);
-	base = mail_local_base(arena, local, params->recipient_delimiter);
-	keys[n++] = dest.address;
-	if (base != NULL)
-		keys[n++] = arena_printf(arena, "%s@%s", base, dest.domain);
-	if (is_home)
-		keys[n++] = local;
-	if (is_home && base != NULL)
-		keys[n++] = base;
-	keys[n++] = dest.domain - 1;
-	for (size_t i = 0; i < n; i++) {
-		result = look(ev, i == 0, keys[i], owners);
-		if (result != LOOKUP_NOT_FOUND)
-			return result;
-	}
-	return LOOKUP_NOT_FOUND;
+	collect_keys(&keys, arena, &dest, is_home == 1,
+	    policy->params.recipient_delimiter);
+	for (size_t i = 0; i < keys.n && result == LOOKUP_NOT_FOUND; i++)
+		result = look(ev, i < keys.nwhole, keys.keys[i], owners);
+	return result;
 }
 
 /* Whether a login is in a list of logins. */

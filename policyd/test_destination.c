@@ -78,33 +78,6 @@ START_TEST(resolves_as_postfix_does)
 }
 END_TEST
 
-static const struct {
-	const char *local, *delimiters, *base;
-} bases[] = {
-	{ "user+ext", "+", "user" },
-	{ "user+ext+more", "+", "user" },
-	{ "user-a+b", "+-", "user" },
-	{ "user", "+", NULL },
-	{ "+ext", "+", NULL },
-	{ "user+ext", "", NULL },
-	{ "mailer-daemon", "-", NULL },
-	{ "double-bounce", "-", NULL },
-	{ "owner-list", "-", NULL },
-	{ "list-request", "-", NULL },
-	{ "owner+list", "+", "owner" },
-};
-
-START_TEST(cuts_extensions_off)
-{
-	struct arena arena = { 0 };
-	const char *base =
-	    mail_local_base(&arena, bases[_i].local, bases[_i].delimiters);
-
-	ck_assert_pstr_eq(base, bases[_i].base);
-	arena_free(&arena);
-}
-END_TEST
-
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 int
@@ -114,7 +87,6 @@ main(void)
 	TCase *tcase = tcase_create("destination");
 
 	tcase_add_loop_test(tcase, resolves_as_postfix_does, 0, COUNT(cases));
-	tcase_add_loop_test(tcase, cuts_extensions_off, 0, COUNT(bases));
 	suite_add_tcase(suite, tcase);
 	return testing_run(suite);
 }
