@@ -20,6 +20,14 @@ struct parser {
 	bool failed;
 };
 
+/* Mistakes in the value of a table must not stop policyd: it may have come to
+ * be later, and is parsed when it is used. */
+static bool
+is_table_value(const struct parser *parser)
+{
+	return parser->context->tables == NULL;
+}
+
 static const struct restriction_class *
 class_find(const struct restriction_classes *classes, const char *name)
 {
@@ -87,7 +95,7 @@ unknown_word(struct parser *parser, const char *word, struct conf_origin origin)
 static void
 set_table(struct parser *parser, struct step *step)
 {
-	if (parser->context->tables == NULL) {
+	if (is_table_value(parser)) {
 		conf_error(parser->err, step->origin,
 		    "%s: a table cannot name another table",
 		    step->argument.word);
@@ -109,6 +117,38 @@ set_site(struct parser *parser, struct step *step, enum dnsbl_use use)
 		parser->failed = true;
 }
 
+static bool
+wants_zone(const struct restriction *row)
+{
+	switch (row->argument) {
+	case ARGUMENT_BLOCKLIST:
+	case ARGUMENT_NAME_BLOCKLIST:
+	case ARGUMENT_ALLOWLIST:
+	case ARGUMENT_NAME_ALLOWLIST:
+		return true;
+	case ARGUMENT_NONE:
+	case ARGUMENT_TABLE:
+	case ARGUMENT_WORD:
+		break;
+	}
+	return false;
+}
+
+/* The last step lacks its argument: it is wrong, or, where the value of a
+ * table names no zone, skipped as in Postfix. */
+static void
+miss_argument(struct parser *parser, const struct step *step)
+{
+	const struct restriction *row = step->restriction;
+
+	conf_error(parser->err, step->origin, "%s: %s is missing behind it",
+	    row->name, argument_kind_name(row->argument));
+	if (is_table_value(parser) && wants_zone(row))
+		parser->program->nsteps--;
+	else
+		parser->failed = true;
+}
+
 /* Take the argument that the step's row wants from the words that follow. */
 static void
 parse_argument(struct parser *parser, struct step *step)
@@ -120,10 +160,7 @@ parse_argument(struct parser *parser, struct step *step)
 		return;
 	step->argument.word = next_word(parser, &origin);
 	if (step->argument.word == NULL) {
-		conf_error(parser->err, step->origin,
-		    "%s: %s is missing behind it", row->name,
-		    argument_kind_name(row->argument));
-		parser->failed = true;
+		miss_argument(parser, step);
 		return;
 	}
 	if (row->refusal != NULL)
@@ -238,12 +275,12 @@ parse_words(struct parser *parser)
 		if (parser->program->nsteps > nsteps)
 			parser->program->steps[nsteps].is_warning = is_warning;
 		is_warning = false;
-		if (parser->failed && parser->context->tables == NULL) {
+		if (parser->failed && is_table_value(parser)) {
 			put_fault(parser, nsteps);
 			return;
 		}
 	}
-	if (parser->failed && parser->context->tables == NULL)
+	if (parser->failed && is_table_value(parser))
 		put_fault(parser, parser->program->nsteps);
 }
 
@@ -255,7 +292,7 @@ program_parse(const struct conf_text *text,
 
 	parser.program = xcalloc(1, sizeof(*parser.program));
 	parse_words(&parser);
-	if (parser.failed && context->tables != NULL) {
+	if (parser.failed && !is_table_value(&parser)) {
 		program_free(parser.program);
 		return NULL;
 	}
