@@ -239,10 +239,12 @@ is_reply(const struct access *access, size_t wordlen)
 	    isdigit((unsigned char)access->value[2]);
 }
 
+/* Not only a number, but no word at all permits: once that was usual. */
 static bool
-is_number(const char *value)
+is_permit(const char *value)
 {
-	return value[0] != '\0' && value[strspn(value, "0123456789")] == '\0';
+	return value[strspn(value, "0123456789")] == '\0' ||
+	    value[strspn(value, ", \t\r\n")] == '\0';
 }
 
 /* A list of restrictions. */
@@ -278,7 +280,7 @@ access_action(struct evaluation *ev, const char *table, const char *value,
 			return words[i].act(&access);
 	if (is_reply(&access, len))
 		return refuse(&access, (int)strtol(value, NULL, 10));
-	if (is_number(value))
+	if (is_permit(value))
 		return VERDICT_PERMIT;
 	return run_list(&access);
 }

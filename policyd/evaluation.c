@@ -571,6 +571,10 @@ evaluation_table(struct evaluation *ev, const struct table *table,
 
 	strbuf_truncate(&ev->value, 0);
 	result = table_find(ev->tables, table, key, &ev->value);
+	if (result == LOOKUP_FOUND && ev->value.len == 0) {
+		evaluation_log(ev, "%s: the value is empty", table_word(table));
+		result = LOOKUP_TEMPFAIL; /* as in Postfix */
+	}
 	*value = result == LOOKUP_FOUND
 	    ? arena_strdup(&ev->arena, strbuf_str(&ev->value))
 	    : NULL;

@@ -81,11 +81,12 @@ collect_keys(struct keys *keys, struct arena *arena,
 	add_key(keys, at, at);
 }
 
-/* The logins that own the sender. */
+/* The logins that own the sender.  TEMPFAIL: action says what to answer. */
 static enum lookup
-find_owners(struct evaluation *ev, const char **owners)
+find_owners(struct evaluation *ev, const char **owners, struct action *action)
 {
 	const struct policy *policy = evaluation_policy(ev);
+	const char *sender = evaluation_request(ev)->sender;
 	struct arena *arena = evaluation_arena(ev);
 	struct destination dest;
 	struct keys keys = { 0 };
@@ -93,13 +94,17 @@ find_owners(struct evaluation *ev, const char **owners)
 	int is_home;
 
 	if (destination_resolve(&dest, policy, evaluation_tables(ev), arena,
-		evaluation_request(ev)->sender) == -1 ||
-	    (is_home = is_home_domain(ev, dest.domain)) == -1)
+		sender) == -1 ||
+	    (is_home = is_home_domain(ev, dest.domain)) == -1) {
+		action_lookup_failure(action, arena, sender);
 		return LOOKUP_TEMPFAIL;
+	}
 	collect_keys(&keys, arena, &dest, is_home == 1,
 	    policy->params.recipient_delimiter);
 	for (size_t i = 0; i < keys.n && result == LOOKUP_NOT_FOUND; i++)
 		result = look(ev, i < keys.nwhole, keys.keys[i], owners);
+	if (result == LOOKUP_TEMPFAIL)
+		action_fault(action);
 	return result;
 }
 
@@ -157,7 +162,7 @@ check_login(struct evaluation *ev, enum strictness strictness,
 
 	if (request->sender[0] == '\0' || request->sasl_username[0] == '\0')
 		return VERDICT_DUNNO;
-	switch (find_owners(ev, &owners)) {
+	switch (find_owners(ev, &owners, action)) {
 	case LOOKUP_FOUND:
 		if (is_owner(owners, request->sasl_username))
 			return VERDICT_DUNNO;
@@ -167,8 +172,7 @@ check_login(struct evaluation *ev, enum strictness strictness,
 			return VERDICT_DUNNO;
 		break;
 	case LOOKUP_TEMPFAIL:
-		return action_lookup_failure(action, evaluation_arena(ev),
-		    request->sender);
+		return VERDICT_REJECT;
 	}
 	return reject_stranger(ev, action);
 }
@@ -181,14 +185,13 @@ check_anonymous(struct evaluation *ev, struct action *action)
 
 	if (request->sender[0] == '\0' || request->sasl_username[0] != '\0')
 		return VERDICT_DUNNO;
-	switch (find_owners(ev, &owners)) {
+	switch (find_owners(ev, &owners, action)) {
 	case LOOKUP_FOUND:
 		return reject_anonymous(ev, action);
 	case LOOKUP_NOT_FOUND:
 		break;
 	case LOOKUP_TEMPFAIL:
-		return action_lookup_failure(action, evaluation_arena(ev),
-		    request->sender);
+		return VERDICT_REJECT;
 	}
 	return VERDICT_DUNNO;
 }
