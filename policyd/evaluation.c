@@ -275,6 +275,15 @@ is_second_of_two(const enum stage *stages, size_t i)
 	    (stages[i - 1] == STAGE_RELAY || stages[i - 1] == STAGE_RECIPIENT);
 }
 
+/* To RCPT and VRFY Postfix takes what is pending from the sender's list, and
+ * at VRFY there may have been none. */
+static bool
+forgets_pending(const struct evaluation *ev, enum stage stage)
+{
+	return (stage == STAGE_RELAY || stage == STAGE_RECIPIENT) &&
+	    !request_has_sender(ev->request);
+}
+
 static void
 walk_lists(struct evaluation *ev)
 {
@@ -294,8 +303,11 @@ walk_lists(struct evaluation *ev)
 		n = stages_of_request(stages, ev->request, &order);
 	}
 	for (size_t i = 0; i < n; i++) {
-		if (!is_second_of_two(stages, i))
+		if (!is_second_of_two(stages, i)) {
 			ev->walk.defer_if_reject.code = 0;
+			if (forgets_pending(ev, stages[i]))
+				ev->walk.defer_if_permit.code = 0;
+		}
 		if (ev->policy->lists[stages[i]]->nsteps == 0)
 			continue;
 		if (!walk_list(ev, stages[i]))
