@@ -239,7 +239,7 @@ reload(void *arg, struct strbuf *err)
 	bool offers_change;
 
 	if (load_config(&config, authd->startup.config_file, err) != EX_OK ||
-	    (new = login_rules_new(&config, old, authd->cache, err)) == NULL) {
+	    (new = login_rules_new(&config, authd->cache, err)) == NULL) {
 		authd_config_free(&config);
 		return -1;
 	}
@@ -323,8 +323,7 @@ begin(struct authd *authd, struct authd_config *config, int own_nice)
 		startup_fail(EX_UNAVAILABLE, &err);
 	authd->cache =
 	    success_cache_new(CACHE_ENTRIES, config->auth_cache_time * 1000);
-	authd->service.rules =
-	    login_rules_new(config, NULL, authd->cache, &err);
+	authd->service.rules = login_rules_new(config, authd->cache, &err);
 	if (authd->service.rules == NULL)
 		startup_fail(EX_CONFIG, &err);
 	authd->base = event_base_new();

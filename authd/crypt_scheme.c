@@ -10,6 +10,7 @@
 #include "crypt_scheme.h"
 #include "mem.h"
 #include "nearest.h"
+#include "random_bytes.h"
 
 #define MEMORY_MAX          (128UL << 20) /* bytes */
 #define BCRYPT_COST_MAX     13
@@ -23,12 +24,13 @@
 #define HASH_NOT_WHOLE      "the hash is not whole"
 #define HASH_NOT_SUPPORTED  "not a hash that crypt(3) knows"
 
+static const char digits[] =
+    "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
 /* The value of a digit of crypt's base 64, or -1. */
 static int
 digit64(char c)
 {
-	static const char digits[] =
-	    "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 	const char *p = c != '\0' ? strchr(digits, c) : NULL;
 
 	return p != NULL ? (int)(p - digits) : -1;
@@ -398,4 +400,28 @@ done:
 	secret_free(phrase, len);
 	secret_free(scratch, sizeof(*scratch));
 	return result;
+}
+
+int
+crypt_scheme_make_dummy(const char *scheme, struct strbuf *out,
+    struct strbuf *err)
+{
+	char *setting = new_setting(scheme, err);
+	unsigned char byte;
+	size_t whole;
+
+	if (setting == NULL)
+		return -1;
+	strbuf_adds(out, setting);
+	/* Only bcrypt writes salt and hash without a '$' in between. */
+	if (strncmp(setting, "$2", 2) != 0)
+		strbuf_addc(out, '$');
+	whole = (size_t)(strrchr(out->bytes, '$') + 1 - out->bytes) +
+	    kind_of(setting)->hash_len;
+	while (out->len < whole) {
+		random_bytes(&byte, sizeof byte);
+		strbuf_addc(out, digits[byte % 64]);
+	}
+	free(setting);
+	return 0;
 }

@@ -22,6 +22,13 @@ struct crypt_data;
 int crypt_scheme_make(const char *scheme, const char *password, size_t len,
     struct strbuf *out, struct strbuf *err);
 
+/*
+ * What looks like a new hash, and costs as much to verify, but is the hash of
+ * no password anybody knows: its last part is random.  Costs nothing to make.
+ */
+int crypt_scheme_make_dummy(const char *scheme, struct strbuf *out,
+    struct strbuf *err);
+
 /* Whether crypt_scheme_make would take it: 0, or -1 with the reason in err. */
 int crypt_scheme_check_name(const char *scheme, struct strbuf *err);
 

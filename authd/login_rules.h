@@ -15,19 +15,16 @@ struct login_rules {
 	unsigned refs;
 	struct authd_config config;
 	struct userdb *userdb;
-	char *dummy;                 /* hash of no one's password */
+	char *dummy; /* for those without a hash: of password_scheme */
 	struct success_cache *cache; /* borrowed; NULL: none */
 };
 
 /*
- * Takes over what config holds (it is all-zero afterwards).  old: the rules
- * before these, or NULL.  Hashes once when password_scheme is another than
- * before, so that an unknown user costs what a known one costs.
+ * Takes over what config holds (it is all-zero afterwards).
  * Returns NULL with the reason in err.
  */
 struct login_rules *login_rules_new(struct authd_config *config,
-    const struct login_rules *old, struct success_cache *cache,
-    struct strbuf *err);
+    struct success_cache *cache, struct strbuf *err);
 struct login_rules *login_rules_ref(struct login_rules *);
 void login_rules_unref(struct login_rules *);
 

@@ -1,3 +1,4 @@
+#include <crypt.h>
 #include <string.h>
 
 #include <nettle/hmac.h>
@@ -390,6 +391,39 @@ START_TEST(schemes_have_names_and_costs)
 }
 END_TEST
 
+/* Verifying it is the same work: libxcrypt takes it for a setting. */
+START_TEST(a_dummy_is_a_hash_of_nothing)
+{
+	static const char *const schemes[] = { "yescrypt", "yescrypt:6",
+		"gost-yescrypt", "scrypt", "bcrypt:5", "sha512crypt",
+		"sha512crypt:2000", "sha256crypt", "$5$rounds=3000$",
+		"$y$j8T$" };
+
+	for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++) {
+		struct strbuf dummy = { 0 }, real = { 0 }, err = { 0 };
+		const char *made;
+		size_t salt;
+
+		ck_assert_int_eq(
+		    crypt_scheme_make_dummy(schemes[i], &dummy, &err), 0);
+		ck_assert_int_eq(
+		    crypt_scheme_make(schemes[i], "x", 1, &real, &err), 0);
+		ck_assert_uint_eq(dummy.len, real.len);
+		ck_assert_ptr_null(crypt_scheme_problem(dummy.bytes));
+		ck_assert(!verify(dummy.bytes, "x"));
+		made = crypt("x", dummy.bytes);
+		ck_assert_uint_eq(strlen(made), dummy.len);
+		salt = strncmp(made, "$2", 2) == 0
+		    ? dummy.len - 31
+		    : (size_t)(strrchr(made, '$') - made);
+		ck_assert_int_eq(strncmp(made, dummy.bytes, salt), 0);
+		ck_assert_str_ne(made, dummy.bytes);
+		strbuf_free(&dummy);
+		strbuf_free(&real);
+	}
+}
+END_TEST
+
 START_TEST(a_mistyped_scheme_gets_a_hint)
 {
 	struct strbuf err = { 0 };
@@ -588,6 +622,7 @@ main(void)
 	tcase_add_test(tc, refuses_passwords_that_no_scheme_takes);
 	tcase_add_test(tc, nul_bytes_verify_nothing);
 	tcase_add_test(tc, schemes_have_names_and_costs);
+	tcase_add_test(tc, a_dummy_is_a_hash_of_nothing);
 	tcase_add_test(tc, a_mistyped_scheme_gets_a_hint);
 	tcase_add_test(tc, verifies_hashes_from_elsewhere);
 	tcase_add_test(tc, apr1_takes_passwords_of_any_length);

@@ -129,7 +129,7 @@ testing_rules(const struct testing_login *login, const char *text)
 	fclose(f);
 	ck_assert_msg(authd_config_load(&config, path, &err) == 0, "%s",
 	    strbuf_str(&err));
-	rules = login_rules_new(&config, NULL, NULL, &err);
+	rules = login_rules_new(&config, NULL, &err);
 	ck_assert_msg(rules != NULL, "%s", strbuf_str(&err));
 	free(path);
 	return rules;

@@ -89,4 +89,10 @@ ok 'the slowest in less than a hash' \
     [ "$(value slowest_ms)" -lt $(((all - loop) / 2)) ]
 ok 'hashing took its time' [ $((all - loop)) -gt 100 ]
 ok 'none of it in the loop' [ "$loop" -lt $((all / 20)) ]
+
+# Another scheme is taken up without a hash.
+loop=$(loop_ticks)
+authd_conf 'password_scheme = bcrypt:13'
+ok 'a reload with another password_scheme' authctl ask reload
+ok 'does not hash in the loop either' [ $(($(loop_ticks) - loop)) -lt 10 ]
 done_testing
