@@ -11,6 +11,7 @@ TMPDIR=$(mktemp -d /tmp/t.XXXXXX) || exit 1
 export TMPDIR
 chmod 755 "$TMPDIR"
 trap 'rm -rf "$TMPDIR"' EXIT
+trap 'exit 130' HUP INT TERM
 
 # result CODE NUMBER NAME
 result() {
@@ -40,7 +41,7 @@ wait_for() {
 	done
 }
 
-echo 1..5
+echo 1..7
 started=$(date +%s)
 t/demo >"$TMPDIR/out" 2>&1 </dev/null
 result $? 1 'all is as expected'
@@ -57,3 +58,12 @@ result $? 4 'it runs again'
 kill -s INT -- -$demo
 wait_for nothing_left
 result $? 5 'nothing is left when it is interrupted'
+
+# As a service manager does it: one signal to what it started.
+t/demo >"$TMPDIR/out" 2>&1 </dev/null &
+demo=$!
+wait_for shows_its_table
+result $? 6 'it runs once more'
+kill $demo
+wait_for nothing_left
+result $? 7 'nothing is left when it is terminated'

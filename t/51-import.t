@@ -144,6 +144,5 @@ my $ended = eval {
 };
 print STDERR "# $@", map { "# $_\n" } grep { /(fatal|panic): / }
     split /\n/, Lab::slurp("$dir/mail.log") if !$ended;
-Lab::leave();
 print "1..$tests\n" if $ended;
 exit($ended && $failures == 0 ? 0 : 1);

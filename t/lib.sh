@@ -138,7 +138,8 @@ wait_for() {
 # --- a place of its own --------------------------------------------------------
 
 # sandbox KIND...: run this script again with the first kind of namespaces that
-# can be had here.  A kind is made of the words pid, net, mounts.
+# can be had here, and take away its directory when it has ended, however it
+# did.  A kind is made of the words pid, net, mounts.
 # Returns 1 when there is none, 0 inside.
 sandbox() {
 	[ -z "$SANDBOX" ] || return 0
@@ -154,12 +155,26 @@ sandbox() {
 			set -- "$@" --mount --propagation "$propagation"
 			;;
 		esac
-		! unshare "$@" true 2>/dev/null ||
-		    exec timeout --foreground -k 5 "${TEST_TIMEOUT:-600}" \
-		    unshare "$@" "$0"
+		! unshare "$@" true 2>/dev/null || sandbox_run "$@"
 	done
 	SANDBOX=
 	return 1
+}
+
+# sandbox_run OPTION...: of unshare(1), which does not listen to TERM itself
+sandbox_run() {
+	directory_make
+	env --default-signal=INT,QUIT timeout --foreground -k 0.1 \
+	    "${TEST_TIMEOUT:-600}" unshare "$@" "$0" <&0 &
+	trap 'kill $!; wait; exit 130' HUP INT TERM
+	wait $!
+	exit
+}
+
+directory_make() {
+	T=$(mktemp -d "${TMPDIR:-/tmp}/sekisho.XXXXXX") || exit 1
+	export T
+	trap 'rm -rf "$T"' EXIT
 }
 
 sandbox_has() {
@@ -169,10 +184,12 @@ sandbox_has() {
 	esac
 }
 
-# The directory and, in a network of our own, its loopback.
+# What the directory holds, and, in a network of our own, its loopback.
 place_make() {
-	T=$(mktemp -d "${TMPDIR:-/tmp}/sekisho.XXXXXX") || exit 1
-	trap place_clear EXIT
+	if [ -z "$SANDBOX" ]; then
+		directory_make
+		trap place_clear EXIT
+	fi
 	trap 'exit 130' HUP INT TERM
 	if sandbox_has mounts; then
 		mount -t tmpfs -o mode=755 sekisho "$T"
@@ -213,17 +230,11 @@ place_make() {
 	chmod 700 "$T/policy"
 }
 
-# All that runs in our process namespace goes at once; elsewhere one by one.
+# Without namespaces, what runs in one ends with it.
 place_clear() {
-	if [ $$ = 1 ]; then
-		kill -9 -1 2>/dev/null
-	else
-		# shellcheck disable=SC2086 # words
-		kill $authd_pid $policyd_pid $dns_pids 2>/dev/null
-		[ -z "$postfix_runs" ] || postfix_stop
-	fi
-	cd /
-	! sandbox_has mounts || umount -l "$T"
+	# shellcheck disable=SC2086 # words
+	kill $authd_pid $policyd_pid $dns_pids 2>/dev/null
+	[ -z "$postfix_runs" ] || postfix_stop
 	rm -rf "$T"
 }
 

@@ -11,12 +11,29 @@ use IO::Socket::UNIX;
 use MIME::Base64 qw(decode_base64);
 
 our $build = dirname(dirname(dirname(abs_path(__FILE__))));
-our $dir;    # everything is below it
-my @servers; # processes to end
+our $dir; # everything is below it
 
 sub skip_all {
 	print "1..0 # SKIP $_[0]\n";
 	exit 0;
+}
+
+# This script in namespaces: what runs and is mounted there ends with it; its
+# directory goes in any case.
+sub run_again {
+	my ($seconds, @unshare) = @_;
+	$ENV{SEKISHO_LAB} = tempdir('/tmp/sekisho.XXXXXX');
+	my $pid = fork();
+	if ($pid == 0) {
+		# unshare does not listen to TERM
+		exec 'timeout', '--foreground', '-k', 0.1, $seconds, @unshare,
+		    $0, @ARGV or die "timeout: $!";
+	}
+	local @SIG{qw(HUP INT TERM)} = (sub { kill 'TERM', $pid }) x 3;
+	1 while waitpid($pid, 0) == -1;
+	my $failed = $?;
+	rmdir $ENV{SEKISHO_LAB};
+	exit($failed ? 1 : 0);
 }
 
 # Go on in namespaces of our own, or skip.
@@ -34,11 +51,9 @@ sub enter {
 			skip_all("needs $program")
 			    if system("command -v $program >/dev/null") != 0;
 		}
-		$ENV{SEKISHO_LAB} = 1;
-		exec 'timeout', '--foreground', '-k', 5, $seconds, @unshare, $0,
-		    @ARGV;
+		run_again($seconds, @unshare);
 	}
-	$dir = tempdir('/tmp/sekisho.XXXXXX');
+	$dir = $ENV{SEKISHO_LAB};
 	chmod 0755, $dir;
 	system("mount -t tmpfs -o mode=755 lab $dir") == 0 or die 'mount';
 	run('mount -t proc proc /proc');
@@ -54,13 +69,6 @@ sub enter {
 		run("mount --bind $dir/$file $target") if -e $target;
 	}
 	return $dir;
-}
-
-sub leave {
-	kill 'TERM', @servers;
-	system("postfix -c $dir/etc stop >/dev/null 2>&1") if -d "$dir/etc";
-	chdir '/';
-	system("umount -l $dir; rmdir $dir");
 }
 
 sub run {
@@ -104,7 +112,6 @@ sub start {
 		open(STDERR, '>&', \*STDOUT);
 		exec @command or die "@command: $!";
 	}
-	push @servers, $pid;
 	return $pid;
 }
 
@@ -127,6 +134,7 @@ server:
 	zonesdir: "$dir"
 	xfrdfile: "$dir/xfrd.state"
 	zonelistfile: "$dir/zone.list"
+	xfrdir: "$dir"
 remote-control:
 	control-enable: no
 END
@@ -217,10 +225,7 @@ sub start_logins {
 	    Local => "$dir/auth.sock", Listen => 100) or die "auth: $!";
 	chmod 0666, "$dir/auth.sock";
 	my $pid = fork();
-	if ($pid != 0) {
-		push @servers, $pid;
-		return;
-	}
+	return if $pid != 0;
 	my $select = IO::Select->new($listener);
 	while (1) {
 		for my $socket ($select->can_read) {
@@ -271,10 +276,7 @@ sub start_tap {
 	    Local => "$dir/tap.sock", Listen => 100) or die "tap: $!";
 	chmod 0666, "$dir/tap.sock";
 	my $pid = fork();
-	if ($pid != 0) {
-		push @servers, $pid;
-		return;
-	}
+	return if $pid != 0;
 	open(my $log, '>', "$dir/requests") or die;
 	my $select = IO::Select->new($listener);
 	my %pairs;
