@@ -1,19 +1,21 @@
 /*
  * saslauthd's mux protocol.  A request is judged as the same login by PLAIN.
  */
+#include <errno.h>
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/event.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
+#include <sys/socket.h>
 
 #include "log.h"
 #include "mem.h"
 #include "saslauthd.h"
 
 #define FIELD_LIMIT 256 /* bytes, as in saslauthd */
-#define SECONDS     30  /* for the client to say and read everything */
+#define SECONDS     30  /* for the client to say everything */
 
 enum { FIELD_LOGIN, FIELD_PASSWORD, FIELD_SERVICE, FIELD_REALM, FIELDS };
 
@@ -21,7 +23,6 @@ enum { FIELD_LOGIN, FIELD_PASSWORD, FIELD_SERVICE, FIELD_REALM, FIELDS };
 enum connection_state {
 	CONNECTION_READING,
 	CONNECTION_JUDGED, /* the conversation has it */
-	CONNECTION_ANSWERED,
 };
 
 struct connection {
@@ -47,17 +48,24 @@ connection_free(struct connection *conn)
 	free(conn);
 }
 
-/* The connection is closed when the answer has been written. */
+/*
+ * Send the answer at once, for this turn may be authd's last: there is room
+ * for the few bytes, nothing was sent before.  Frees the connection.
+ */
 static void
 answer(struct connection *conn, const char *text)
 {
 	size_t len = strlen(text);
-	unsigned char count[2] = { (unsigned char)(len >> 8),
-		(unsigned char)len };
+	struct strbuf counted = { 0 };
 
-	conn->state = CONNECTION_ANSWERED;
-	bufferevent_write(conn->stream, count, sizeof count);
-	bufferevent_write(conn->stream, text, len);
+	strbuf_addc(&counted, (char)(len >> 8));
+	strbuf_addc(&counted, (char)len);
+	strbuf_adds(&counted, text);
+	if (send(bufferevent_getfd(conn->stream), counted.bytes, counted.len,
+		MSG_NOSIGNAL) == -1)
+		log_debug("saslauthd: send: %s", strerror(errno));
+	strbuf_free(&counted);
+	connection_free(conn);
 }
 
 static void
@@ -135,6 +143,7 @@ parse(const unsigned char *input, size_t len, struct field fields[FIELDS])
 	return (ssize_t)pos;
 }
 
+/* May free the connection. */
 static void
 on_read(struct bufferevent *stream, void *arg)
 {
@@ -143,6 +152,7 @@ on_read(struct bufferevent *stream, void *arg)
 	size_t len = evbuffer_get_length(input);
 	unsigned char *bytes;
 	struct field fields[FIELDS];
+	bool is_valid;
 	ssize_t used;
 
 	if (conn->state != CONNECTION_READING) {
@@ -154,23 +164,14 @@ on_read(struct bufferevent *stream, void *arg)
 	used = parse(bytes, len, fields);
 	if (used == 0)
 		return;
-	if (used == -1 || fields[FIELD_LOGIN].len == 0 ||
-	    fields[FIELD_PASSWORD].len == 0)
-		answer(conn, "NO malformed request");
-	else
+	is_valid = used != -1 && fields[FIELD_LOGIN].len > 0 &&
+	    fields[FIELD_PASSWORD].len > 0;
+	if (is_valid)
 		judge(conn, fields);
 	explicit_bzero(bytes, len);
 	evbuffer_drain(input, len);
-}
-
-static void
-on_written(struct bufferevent *stream, void *arg)
-{
-	struct connection *conn = arg;
-
-	(void)stream;
-	if (conn->state == CONNECTION_ANSWERED)
-		connection_free(conn);
+	if (!is_valid)
+		answer(conn, "NO malformed request");
 }
 
 static void
@@ -219,12 +220,12 @@ saslauthd_accept(struct saslauthd *all, int fd)
 	conn->all = all;
 	conn->stream = bufferevent_socket_new(all->service->base, fd,
 	    BEV_OPT_CLOSE_ON_FREE);
-	bufferevent_setcb(conn->stream, on_read, on_written, on_event, conn);
+	bufferevent_setcb(conn->stream, on_read, NULL, on_event, conn);
 	bufferevent_setwatermark(conn->stream, EV_READ, 0,
 	    (FIELD_LIMIT + 2) * (FIELDS + 1));
-	bufferevent_set_timeouts(conn->stream, &limit, &limit);
+	bufferevent_set_timeouts(conn->stream, &limit, NULL);
 	LIST_INSERT_HEAD(&all->connections, conn, link);
 	all->service->stats->connections++;
 	all->service->stats->open_connections++;
-	bufferevent_enable(conn->stream, EV_READ | EV_WRITE);
+	bufferevent_enable(conn->stream, EV_READ);
 }

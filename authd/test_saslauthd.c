@@ -87,6 +87,26 @@ START_TEST(answers_who_goes_on_listening)
 }
 END_TEST
 
+/* authd may end in the turn in which it was decided. */
+START_TEST(an_answer_is_sent_when_it_is_decided)
+{
+	const unsigned long *judged =
+	    &login.stats.logins[MECHANISM_PLAIN][LOGIN_OK];
+	char answer[8];
+	int pair[2];
+
+	ck_assert_int_eq(
+	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair), 0);
+	saslauthd_accept(saslauthd, pair[0]);
+	ck_assert_int_eq(write(pair[1], cases[0].request, cases[0].len),
+	    (ssize_t)cases[0].len);
+	while (*judged == 0)
+		event_base_loop(login.service.base, EVLOOP_ONCE);
+	ck_assert_int_eq(read(pair[1], answer, sizeof answer), 4);
+	close(pair[1]);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -97,5 +117,6 @@ main(void)
 	tcase_set_timeout(tc, 30);
 	tcase_add_checked_fixture(tc, begin, end);
 	tcase_add_loop_test(tc, answers_who_goes_on_listening, 0, NCASES);
+	tcase_add_test(tc, an_answer_is_sent_when_it_is_decided);
 	return testing_run(suite);
 }
