@@ -6,18 +6,15 @@
 #include <errno.h>
 #include <event2/buffer.h>
 #include <event2/event.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "auth_client.h"
 #include "auth_answer.h"
 #include "auth_line.h"
+#include "half_open.h"
 #include "log.h"
 #include "mem.h"
 
@@ -463,15 +460,6 @@ take_input(struct connection *conn)
 	return result;
 }
 
-/* Whether a client that will say no more can still hear us. */
-static bool
-is_half_open(const struct connection *conn)
-{
-	struct pollfd pollfd = { .fd = conn->fd };
-
-	return poll(&pollfd, 1, 0) == 0;
-}
-
 /* Returns 0, or -1 when the connection is to be closed. */
 static int
 receive(struct connection *conn)
@@ -489,7 +477,7 @@ receive(struct connection *conn)
 	if (n > 0)
 		return 0;
 	conn->is_silent = conn->is_leaving = true;
-	return is_half_open(conn) ? 0 : -1;
+	return half_open(conn->fd) ? 0 : -1;
 }
 
 /* Once VERSION was said, nothing is owed to us but the end of a line. */
@@ -581,7 +569,6 @@ auth_clients_accept(struct auth_clients *all, int fd)
 {
 	struct connection *conn = xcalloc(1, sizeof *conn);
 	struct strbuf greeting = { 0 };
-	int yes = 1;
 
 	conn->all = all;
 	conn->number = ++all->naccepted;
@@ -600,8 +587,6 @@ auth_clients_accept(struct auth_clients *all, int fd)
 	auth_answer_greeting(&greeting, &all->service->rules->config,
 	    conn->number);
 	send_lines(conn, &greeting);
-	/* Over TCP answers go out one by one, too. */
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
 	event_add(conn->readable, NULL);
 	watch_patience(conn);
 }

@@ -10,6 +10,7 @@
 #include <sys/queue.h>
 #include <sys/socket.h>
 
+#include "half_open.h"
 #include "log.h"
 #include "mem.h"
 #include "saslauthd.h"
@@ -179,12 +180,12 @@ on_event(struct bufferevent *stream, short what, void *arg)
 {
 	struct connection *conn = arg;
 
-	(void)stream;
-	/* A client may close its side when it has said all; one that took
-	 * too long while we were judging is not to blame. */
-	if (conn->state != CONNECTION_READING && (what & BEV_EVENT_EOF) != 0)
-		return;
-	if (conn->state == CONNECTION_JUDGED && (what & BEV_EVENT_TIMEOUT) != 0)
+	/* A client may close its side when it has said all; that it says
+	 * nothing while we are judging is not its fault. */
+	if (conn->state == CONNECTION_JUDGED &&
+	    ((what & BEV_EVENT_TIMEOUT) != 0 ||
+		((what & BEV_EVENT_EOF) != 0 &&
+		    half_open(bufferevent_getfd(stream)))))
 		return;
 	connection_free(conn);
 }

@@ -9,11 +9,17 @@ static struct testing_login login;
 static struct saslauthd *saslauthd;
 
 static void
-begin(void)
+begin_with(const char *config)
 {
-	testing_login_begin(&login, "auth_failure_delay = 0\n");
+	testing_login_begin(&login, config);
 	testing_add_user(&login, "fred@example.org", "secret");
 	saslauthd = saslauthd_new(&login.service);
+}
+
+static void
+begin(void)
+{
+	begin_with("auth_failure_delay = 0\n");
 }
 
 static void
@@ -107,16 +113,38 @@ START_TEST(an_answer_is_sent_when_it_is_decided)
 }
 END_TEST
 
+START_TEST(who_hangs_up_is_forgotten)
+{
+	int pair[2];
+
+	begin_with("auth_failure_delay = 5s\n");
+	ck_assert_int_eq(
+	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair), 0);
+	saslauthd_accept(saslauthd, pair[0]);
+	ck_assert_int_eq(write(pair[1], cases[3].request, cases[3].len),
+	    (ssize_t)cases[3].len);
+	while (login.stats.logins[MECHANISM_PLAIN][LOGIN_FAIL] == 0)
+		event_base_loop(login.service.base, EVLOOP_ONCE);
+	ck_assert_uint_eq(login.stats.open_conversations, 1);
+	close(pair[1]);
+	turn_loop(10);
+	ck_assert_uint_eq(login.stats.open_conversations, 0);
+	end();
+}
+END_TEST
+
 int
 main(void)
 {
 	Suite *suite = suite_create("saslauthd");
-	TCase *tc = tcase_create("saslauthd");
+	TCase *tc = tcase_create("saslauthd"), *slow = tcase_create("slow");
 
 	suite_add_tcase(suite, tc);
+	suite_add_tcase(suite, slow);
 	tcase_set_timeout(tc, 30);
 	tcase_add_checked_fixture(tc, begin, end);
 	tcase_add_loop_test(tc, answers_who_goes_on_listening, 0, NCASES);
 	tcase_add_test(tc, an_answer_is_sent_when_it_is_decided);
+	tcase_add_test(slow, who_hangs_up_is_forgotten);
 	return testing_run(suite);
 }
