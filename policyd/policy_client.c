@@ -323,6 +323,26 @@ client_grow(struct policy_client *client)
 	return true;
 }
 
+/*
+ * Whether a request may end in the n bytes that have just come: with an empty
+ * line.  Each byte is looked at once, however small the pieces are.
+ */
+static bool
+has_empty_line(const struct policy_client *client, size_t n)
+{
+	const char *end = client->buffer + client->used, *eol = end - n;
+
+	for (; (eol = memchr(eol, '\n', (size_t)(end - eol))) != NULL; eol++) {
+		const char *line = eol;
+
+		if (line > client->buffer && line[-1] == '\r')
+			line--;
+		if (line == client->buffer || line[-1] == '\n')
+			return true;
+	}
+	return false;
+}
+
 static void
 on_readable(evutil_socket_t fd, short what, void *arg)
 {
@@ -345,8 +365,8 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 	if (client->used == 0)
 		client->since = client->all->sweeps;
 	client->used += (size_t)n;
-	/* No request ends without the end of a line. */
-	if (memrchr(client->buffer + client->used - n, '\n', (size_t)n) != NULL)
+	/* As a rule, all of one request is there. */
+	if (client->used == (size_t)n || has_empty_line(client, (size_t)n))
 		client_serve(client);
 }
 

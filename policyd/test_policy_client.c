@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <event2/event.h>
@@ -383,6 +384,28 @@ START_TEST(bounds_a_request)
 }
 END_TEST
 
+static clock_t
+cost_of_lines(int n)
+{
+	clock_t before = clock();
+
+	for (int i = 0; i < n; i++)
+		send_text("=\n");
+	return clock() - before;
+}
+
+START_TEST(a_line_costs_the_same_however_many_were_before)
+{
+	clock_t first = cost_of_lines(4000);
+	char lines[REQUEST_MAX / 2];
+
+	for (size_t i = 0; i < sizeof(lines); i++)
+		lines[i] = i % 2 == 0 ? '=' : '\n';
+	send_bytes(lines, sizeof(lines));
+	ck_assert_int_lt(cost_of_lines(4000), 5 * first);
+}
+END_TEST
+
 START_TEST(writes_no_second_line)
 {
 	send_text("request=smtpd_access_policy\nprotocol_state=RCPT\n"
@@ -456,6 +479,7 @@ main(void)
 	tcase_add_test(tcase, never_answers_half_a_request);
 	tcase_add_test(tcase, takes_values_of_64_kb);
 	tcase_add_test(tcase, bounds_a_request);
+	tcase_add_test(tcase, a_line_costs_the_same_however_many_were_before);
 	tcase_add_test(tcase, writes_no_second_line);
 	tcase_add_test(tcase, waits_for_a_client_that_does_not_read);
 	tcase_add_test(tcase, ends_when_told_to);
