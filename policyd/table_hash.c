@@ -39,7 +39,7 @@ lower(char c)
 static bool
 is_ascii(const char *s)
 {
-	while (*s > 0)
+	while (*s != '\0' && (unsigned char)*s < 0x80)
 		s++;
 	return *s == '\0';
 }

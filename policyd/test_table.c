@@ -80,6 +80,7 @@ static const struct {
 	{ "texthash", "a b\r\n", "a", "b" },
 	{ "texthash", "\"a b\"@c.d e f\n", "\"a b\"@c.d", "e f" },
 	{ "texthash", "\xc3\x89.test z\n", "\xc3\xa9.test", "z" },
+	{ "texthash", "\xc3\xa9.test z\n", "\xc3\x89.test", "z" },
 	{ "texthash", "a b\n", "\xff", "-" },
 	{ "texthash", "", "a", "-" },
 	{ "hash", "a 1\nA 2\n", "a", "1" },
