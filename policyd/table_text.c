@@ -25,7 +25,7 @@ static struct table_stamp
 stamp_of(const struct stat *st)
 {
 	return (struct table_stamp){ st->st_dev, st->st_ino, st->st_size,
-		st->st_mtim };
+		st->st_mtim, st->st_ctim };
 }
 
 struct table_stamp
@@ -38,12 +38,18 @@ table_stamp(const char *path)
 	return stamp_of(&st);
 }
 
+static bool
+same_time(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+}
+
 bool
 table_stamp_equal(const struct table_stamp *a, const struct table_stamp *b)
 {
 	return a->device == b->device && a->inode == b->inode &&
-	    a->size == b->size && a->changed.tv_sec == b->changed.tv_sec &&
-	    a->changed.tv_nsec == b->changed.tv_nsec;
+	    a->size == b->size && same_time(&a->changed, &b->changed) &&
+	    same_time(&a->touched, &b->touched);
 }
 
 bool

@@ -22,7 +22,8 @@ struct table_stamp {
 	dev_t device;
 	ino_t inode;
 	off_t size;
-	struct timespec changed;
+	struct timespec changed; /* its bytes */
+	struct timespec touched; /* or its name, mode, owner, times */
 };
 
 /* The stamp of a path; all-zero when it cannot be looked at. */

@@ -1,4 +1,5 @@
 /* Tests of table.c and the types of tables. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -391,6 +392,37 @@ START_TEST(a_changed_file_is_taken_up_and_a_broken_one_is_not)
 }
 END_TEST
 
+START_TEST(a_file_whose_time_was_set_back_is_taken_up)
+{
+	struct event_base *base = event_base_new();
+	struct tables *tables = tables_new();
+	struct strbuf err = { 0 };
+	char *path = write_file("watched", "a 1\n", 4);
+	char *word = xasprintf("texthash:%s", path);
+	struct table *table = tables_add(tables, word, here, &err);
+	struct stat before, now;
+	int fd = open(path, O_WRONLY);
+
+	ck_assert_int_eq(fstat(fd, &before), 0);
+	ck_assert_int_eq(tables_load(tables, &err), CONF_OK);
+	tables_watch(tables, base);
+	ck_assert_int_eq(write(fd, "a 2\n", 4), 4);
+	do { /* until the clock of the file system has moved on */
+		struct timespec times[2] = { before.st_atim, before.st_mtim };
+
+		ck_assert_int_eq(futimens(fd, times), 0);
+		ck_assert_int_eq(fstat(fd, &now), 0);
+	} while (
+	    memcmp(&now.st_ctim, &before.st_ctim, sizeof now.st_ctim) == 0);
+	ck_assert(comes_to(base, tables, table, "a", "2"));
+	close(fd);
+	tables_free(tables);
+	event_base_free(base);
+	free(word);
+	free(path);
+}
+END_TEST
+
 static void
 note_result(void *arg, enum conf_result result, const char *errors)
 {
@@ -458,6 +490,7 @@ main(void)
 	    an_index_without_text_names_the_command_that_makes_it);
 	tcase_add_test(tc, the_same_word_is_the_same_table);
 	tcase_add_test(tc, a_changed_file_is_taken_up_and_a_broken_one_is_not);
+	tcase_add_test(tc, a_file_whose_time_was_set_back_is_taken_up);
 	tcase_add_test(tc, a_load_in_a_thread_reports_to_the_loop);
 	suite_add_tcase(suite, tc);
 	return testing_run(suite);
