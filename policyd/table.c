@@ -456,13 +456,20 @@ tables_load_start(struct tables *tables, struct event_base *base,
 	    table_job_start(base, readings, tables->count, on_loaded, tables);
 }
 
-/* A changed file could not be used: say so, once. */
+/*
+ * A changed file could not be used: say so, once.  One that is there and
+ * cannot be read (descriptors are short, its mode is wrong) is tried again.
+ */
 static void
 keep_old(struct table *table, const struct table_reading *reading)
 {
-	if (reading->input.has_changed)
+	bool is_locked =
+	    reading->input.is_unreadable && reading->looked.inode != 0;
+
+	if (reading->input.has_changed || (is_locked && table->is_failing))
 		return; /* the next looks will see it */
-	table->tried = reading->looked;
+	if (!is_locked)
+		table->tried = reading->looked;
 	table->is_failing = true;
 	table->failures++;
 	log_lines(LOG_LEVEL_ERROR, reading->err.bytes);

@@ -23,7 +23,7 @@ struct table_job {
 	size_t nreadings;
 	table_job_done *done; /* NULL: abandoned */
 	void *arg;
-	int end_fd; /* written to when the thread has ended */
+	int end_fd; /* written to when the thread has ended; -1: none */
 	struct event *ended;
 	pthread_t thread;
 	bool has_thread;
@@ -46,14 +46,20 @@ table_reading_free(struct table_reading *reading)
 	strbuf_free(&reading->err);
 }
 
+static void
+read_all(struct table_job *job)
+{
+	for (size_t i = 0; i < job->nreadings; i++)
+		table_reading_run(&job->readings[i]);
+}
+
 static void *
 run(void *arg)
 {
 	struct table_job *job = arg;
 	uint64_t one = 1;
 
-	for (size_t i = 0; i < job->nreadings; i++)
-		table_reading_run(&job->readings[i]);
+	read_all(job);
 	if (write(job->end_fd, &one, sizeof(one)) == -1)
 		log_error("table: eventfd: %s", strerror(errno));
 	return NULL;
@@ -74,21 +80,26 @@ on_end(evutil_socket_t fd, short what, void *arg)
 		table_reading_free(&job->readings[i]);
 	free(job->readings);
 	event_free(job->ended);
-	close(job->end_fd);
+	if (job->end_fd != -1)
+		close(job->end_fd);
 	free(job);
 }
 
-/* Without signals: they are the loop's. */
+/* Without signals: they are the loop's.  Returns 0 or an errno. */
 static int
 start_thread(struct table_job *job)
 {
 	sigset_t all, old;
 	int result;
 
+	job->end_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (job->end_fd == -1)
+		return errno;
 	sigfillset(&all);
 	pthread_sigmask(SIG_BLOCK, &all, &old);
 	result = pthread_create(&job->thread, NULL, run, job);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	job->has_thread = result == 0;
 	return result;
 }
 
@@ -103,19 +114,15 @@ table_job_start(struct event_base *base, struct table_reading *readings,
 	job->nreadings = n;
 	job->done = done;
 	job->arg = arg;
-	job->end_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (job->end_fd == -1) {
-		log_error("table: eventfd: %s", strerror(errno));
-		abort();
-	}
-	job->ended = event_new(base, job->end_fd, EV_READ, on_end, job);
-	event_add(job->ended, NULL);
 	result = start_thread(job);
-	job->has_thread = result == 0;
-	if (result != 0) {
-		log_warn("table: no thread, requests wait: %s",
+	job->ended = event_new(base, job->end_fd, EV_READ, on_end, job);
+	if (job->has_thread) {
+		event_add(job->ended, NULL);
+	} else {
+		log_debug("table: no thread, requests wait: %s",
 		    strerror(result));
-		run(job);
+		read_all(job);
+		event_active(job->ended, EV_READ, 0);
 	}
 	return job;
 }

@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -423,6 +424,38 @@ START_TEST(a_file_whose_time_was_set_back_is_taken_up)
 }
 END_TEST
 
+START_TEST(a_file_is_read_when_there_are_descriptors_again)
+{
+	struct event_base *base = event_base_new();
+	struct tables *tables = tables_new();
+	struct strbuf err = { 0 }, state = { 0 };
+	char *path = write_file("watched", "a 1\n", 4);
+	char *word = xasprintf("texthash:%s", path);
+	struct table *table = tables_add(tables, word, here, &err);
+	struct timeval some = { 3, 500000 };
+	struct rlimit limit, none = { 0, 0 };
+
+	ck_assert_int_eq(tables_load(tables, &err), CONF_OK);
+	tables_watch(tables, base);
+	free(write_file("watched", "a 22\n", 5));
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	none.rlim_max = limit.rlim_max;
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+	event_base_loopexit(base, &some);
+	event_base_dispatch(base);
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	tables_describe(tables, &state);
+	ck_assert_ptr_nonnull(
+	    strstr(state.bytes, "read 1, failed 1, old content in use"));
+	ck_assert(comes_to(base, tables, table, "a", "22"));
+	strbuf_free(&state);
+	tables_free(tables);
+	event_base_free(base);
+	free(word);
+	free(path);
+}
+END_TEST
+
 static void
 note_result(void *arg, enum conf_result result, const char *errors)
 {
@@ -491,6 +524,7 @@ main(void)
 	tcase_add_test(tc, the_same_word_is_the_same_table);
 	tcase_add_test(tc, a_changed_file_is_taken_up_and_a_broken_one_is_not);
 	tcase_add_test(tc, a_file_whose_time_was_set_back_is_taken_up);
+	tcase_add_test(tc, a_file_is_read_when_there_are_descriptors_again);
 	tcase_add_test(tc, a_load_in_a_thread_reports_to_the_loop);
 	suite_add_tcase(suite, tc);
 	return testing_run(suite);
