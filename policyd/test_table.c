@@ -486,6 +486,26 @@ START_TEST(a_load_in_a_thread_reports_to_the_loop)
 }
 END_TEST
 
+START_TEST(the_loop_can_read_while_a_thread_reads) /* for make tsan */
+{
+	struct event_base *base = event_base_new();
+	struct tables *tables = tables_new();
+	struct strbuf err = { 0 };
+	int result = -1;
+	char *value;
+
+	tables_add(tables, "inline:{\xc3\x89=b}", here, &err);
+	tables_load_start(tables, base, note_result, &result);
+	value = ask("inline:{\xc3\x89=c}", "\xc3\xa9");
+	ck_assert_str_eq(value, "c");
+	event_base_dispatch(base);
+	ck_assert_int_eq(result, CONF_OK);
+	tables_free(tables);
+	event_base_free(base);
+	free(value);
+}
+END_TEST
+
 static void
 make_dir(void)
 {
@@ -526,6 +546,7 @@ main(void)
 	tcase_add_test(tc, a_file_whose_time_was_set_back_is_taken_up);
 	tcase_add_test(tc, a_file_is_read_when_there_are_descriptors_again);
 	tcase_add_test(tc, a_load_in_a_thread_reports_to_the_loop);
+	tcase_add_test(tc, the_loop_can_read_while_a_thread_reads);
 	suite_add_tcase(suite, tc);
 	return testing_run(suite);
 }

@@ -3,6 +3,7 @@
  * that is missing, only ASCII letters are folded.
  */
 #include <locale.h>
+#include <pthread.h>
 #include <string.h>
 #include <wctype.h>
 
@@ -12,6 +13,15 @@
 #define TWO_BYTE_MAX   0x7ffU
 #define THREE_BYTE_MAX 0xffffU
 #define CODE_MAX       0x10ffffU
+
+static pthread_once_t once = PTHREAD_ONCE_INIT; /* tables are read in threads */
+static locale_t utf8;
+
+static void
+make_locale(void)
+{
+	utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+}
 
 /* Decode one character.  Returns its bytes, 0 when it is not well-formed. */
 static size_t
@@ -88,12 +98,10 @@ utf8_is_valid(const char *bytes, size_t len)
 void
 utf8_fold(const char *text, struct strbuf *out)
 {
-	static locale_t utf8;
 	size_t len = strlen(text), n;
 	unsigned code;
 
-	if (utf8 == (locale_t)0)
-		utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+	pthread_once(&once, make_locale);
 	for (size_t i = 0; i < len; i += n) {
 		n = decode((const unsigned char *)text + i, len - i, &code);
 		if (n == 0) {
