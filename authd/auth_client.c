@@ -334,18 +334,27 @@ on_auth(struct connection *conn, char *args)
 	return 0;
 }
 
-/* Refuse a request for what the client said instead of a response. */
+/* The client answered a challenge. */
 static void
-refuse(struct request *request, const char *code)
+take_response(struct request *request, const char *base64)
 {
-	send_fail(request->conn, request->id, NULL, code);
-	request_free(request);
+	struct strbuf response = { 0 };
+
+	if (base64 != NULL && auth_line_response(base64, &response)) {
+		conversation_respond(request->conv, strbuf_str(&response),
+		    response.len);
+	} else {
+		conversation_log_refusal(request->conv,
+		    "response is not base64");
+		send_fail(request->conn, request->id, NULL, "invalid_base64");
+		request_free(request);
+	}
+	strbuf_wipe(&response);
 }
 
 static int
 on_cont(struct connection *conn, char *args)
 {
-	struct strbuf response = { 0 };
 	struct request *request;
 	const char *base64;
 	uint32_t id;
@@ -361,18 +370,13 @@ on_cont(struct connection *conn, char *args)
 	switch (conversation_state(request->conv)) {
 	case CONVERSATION_CLIENT:
 	case CONVERSATION_FINAL:
-		if (base64 != NULL && auth_line_response(base64, &response))
-			conversation_respond(request->conv,
-			    strbuf_str(&response), response.len);
-		else
-			refuse(request, "invalid_base64");
-		strbuf_wipe(&response);
+		take_response(request, base64);
 		break;
 	case CONVERSATION_NEW:
 	case CONVERSATION_STEP:
 	case CONVERSATION_HASH:
 	case CONVERSATION_ACCEPTED:
-		refuse(request, NULL);
+		conversation_spoil(request->conv);
 		break;
 	case CONVERSATION_DELAY:
 		break; /* the answer is on its way */

@@ -21,6 +21,7 @@ struct conversation {
 	    const struct login_answer *);
 	void *owner;
 	bool is_forgotten; /* goes when its job ends */
+	bool is_spoiled;   /* the client spoke out of turn */
 
 	enum conversation_state state;
 	struct event *timer;        /* of all states but NEW and HASH */
@@ -272,6 +273,10 @@ take_success(struct conversation *conv)
 static void
 take_result(struct conversation *conv, enum mech_result result)
 {
+	if (conv->is_spoiled) {
+		refuse(conv, "a response out of turn");
+		return;
+	}
 	if (result == MECH_OK)
 		result = mech_confirm(conv->mech, conv->service->rules);
 	switch (result) {
@@ -403,6 +408,20 @@ conversation_respond(struct conversation *conv, const char *response,
 		conv->response_len = len;
 	}
 	enter(conv, CONVERSATION_STEP, 0);
+}
+
+void
+conversation_spoil(struct conversation *conv)
+{
+	conv->is_spoiled = true;
+}
+
+void
+conversation_log_refusal(struct conversation *conv, const char *reason)
+{
+	conv->asked = clock_ms();
+	count(conv, LOGIN_FAIL);
+	log_login(conv, LOGIN_FAIL, reason);
 }
 
 enum conversation_state

@@ -88,6 +88,16 @@ void conversation_free(struct conversation *);
 void conversation_respond(struct conversation *, const char *response,
     size_t len);
 
+/*
+ * The client said something where no response was asked for (in the other
+ * states): refuse the login as any other, whatever it is worth.
+ */
+void conversation_spoil(struct conversation *);
+
+/* What the client said, in CLIENT and FINAL, is no response: log that the
+ * login is refused, which the owner then does by himself. */
+void conversation_log_refusal(struct conversation *, const char *reason);
+
 enum conversation_state conversation_state(const struct conversation *);
 
 /* A line for people: state, mechanism, address, age. */
