@@ -345,6 +345,23 @@ answer_effect(struct evaluation *ev)
 	reply_add_printable(&ev->answer, ev->walk.effect_text);
 }
 
+/*
+ * What is put off is left to Postfix, whose own lists may still refuse.  It
+ * sends access_map_defer_code then, whatever our reply code: where that would
+ * be another one, the answer is the reply itself, once all lists have been
+ * walked.
+ */
+static void
+answer_pending(struct evaluation *ev)
+{
+	const struct reply *reply = &ev->walk.defer_if_permit;
+	bool is_last =
+	    ev->only == STAGE_COUNT && ev->request->state >= STATE_RCPT;
+	bool is_same = reply->code == ev->policy->params.access_map_defer_code;
+
+	answer_reply(ev, is_last && !is_same ? NULL : "DEFER_IF_PERMIT", reply);
+}
+
 /* The text after `action=` for where the walk has ended. */
 static void
 answer(struct evaluation *ev)
@@ -355,7 +372,7 @@ answer(struct evaluation *ev)
 	if (walk->is_refused)
 		answer_reply(ev, NULL, &walk->reply);
 	else if (walk->defer_if_permit.code != 0)
-		answer_reply(ev, "DEFER_IF_PERMIT", &walk->defer_if_permit);
+		answer_pending(ev);
 	else if (walk->effect != EFFECT_NONE)
 		answer_effect(ev);
 	else if (walk->defer_if_reject.code != 0)

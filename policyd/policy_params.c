@@ -94,7 +94,10 @@ const struct conf_param policyd_params[] = {
 	    "Evaluate the relay list before the recipient list." },
 
 	{ "access_map_defer_code", CONF_INT, FIELD(access_map_defer_code),
-	    "450", CODE, "Reply code for DEFER in an access table." },
+	    "450", CODE,
+	    "Reply code for DEFER and DEFER_IF_* in an access table. Set it "
+	    "here if main.cf does: Postfix sends it, too, for what policyd "
+	    "leaves to it to put off." },
 	{ "access_map_reject_code", CONF_INT, FIELD(access_map_reject_code),
 	    "554", CODE, "Reply code for REJECT in an access table." },
 	{ "defer_code", CONF_INT, FIELD(defer_code), "450", CODE,

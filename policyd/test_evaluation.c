@@ -156,6 +156,29 @@ static const struct decision decisions[] = {
 	{ "smtpd_restriction_classes = strict\nstrict = reject, defer\n"
 	  "smtpd_recipient_restrictions = warn_if_reject strict",
 	    CLIENT "recipient=c@d.example", "DUNNO" },
+	/* Postfix would send another code: answer with ours */
+	{ "access_map_defer_code = 421\n"
+	  "smtpd_sender_restrictions = defer_if_permit",
+	    CLIENT "sender=a@b.example recipient=c@d.example",
+	    "450 4.7.0 <a@b.example>: Sender address rejected: "
+	    "defer_if_permit requested" },
+	{ "access_map_defer_code = 421\n"
+	  "smtpd_sender_restrictions = check_sender_access "
+	  "inline:{{a@b.example=DEFER_IF_PERMIT}}",
+	    CLIENT "sender=a@b.example recipient=c@d.example",
+	    "DEFER_IF_PERMIT 4.7.1 <a@b.example>: Sender address rejected: "
+	    "Service unavailable" },
+	/* but not before all lists are walked */
+	{ "access_map_defer_code = 421\nsmtpd_delay_reject = no\n"
+	  "smtpd_sender_restrictions = defer_if_permit",
+	    CLIENT "protocol_state=MAIL sender=a@b.example",
+	    "DEFER_IF_PERMIT 4.7.0 <a@b.example>: Sender address rejected: "
+	    "defer_if_permit requested" },
+	{ "access_map_defer_code = 421\n"
+	  "smtpd_sender_restrictions = defer_if_permit",
+	    CLIENT "policy_context=smtpd_sender_restrictions "
+		   "sender=a@b.example recipient=c@d.example",
+	    "DEFER_IF_PERMIT 4.7.0 defer_if_permit requested" },
 
 	/* classes, and tables whose value is a list */
 	{ "smtpd_restriction_classes = strict\nstrict = reject\n"
