@@ -251,14 +251,12 @@ fold(struct arena *arena, const char *address)
 	struct strbuf folded = { 0 };
 	const char *copy;
 
-	for (const char *p = address; *p != '\0'; p++)
-		if ((unsigned char)*p >= 0x80) {
-			utf8_fold(address, &folded);
-			copy = arena_strdup(arena, strbuf_str(&folded));
-			strbuf_free(&folded);
-			return copy;
-		}
-	return arena_lower(arena, address);
+	if (utf8_is_ascii(address))
+		return arena_lower(arena, address);
+	utf8_fold(address, &folded);
+	copy = arena_strdup(arena, strbuf_str(&folded));
+	strbuf_free(&folded);
+	return copy;
 }
 
 int

@@ -1,16 +1,17 @@
 /*
  * The syntax of host names and address literals (RFC 1123, RFC 5321 4.1.3) as
- * Postfix takes it, and international domain names (RFC 3490).
+ * Postfix takes it, and international domain names (UTS #46), by ICU as in
+ * Postfix.
  */
 #include <ctype.h>
 #include <string.h>
 #include <strings.h>
-#include <stdlib.h>
 
-#include <idna.h>
 #include <sys/socket.h>
+#include <unicode/uidna.h>
 
 #include "host_name.h"
+#include "utf8.h"
 
 #define HOST_NAME_MAX_LEN 255
 #define HOST_LABEL_MAX    63
@@ -144,18 +145,22 @@ host_name_without_dot(struct arena *arena, const char *name)
 const char *
 host_name_to_ascii(struct arena *arena, const char *domain)
 {
-	const char *p;
-	char *ascii, *copy;
+	UErrorCode error = U_ZERO_ERROR;
+	UIDNAInfo info = UIDNA_INFO_INITIALIZER;
+	char ascii[HOST_NAME_MAX_LEN + 1];
+	size_t len = strlen(domain);
+	UIDNA *idna;
+	int32_t n;
 
-	for (p = domain; *p != '\0'; p++)
-		if ((unsigned char)*p >= 0x80)
-			break;
-	if (*p == '\0')
+	if (utf8_is_ascii(domain))
 		return domain;
-	if (strlen(domain) > HOST_NAME_MAX_LEN ||
-	    idna_to_ascii_8z(domain, &ascii, 0) != IDNA_SUCCESS)
+	if (len > HOST_NAME_MAX_LEN || !utf8_is_valid(domain, len))
 		return NULL;
-	copy = arena_strdup(arena, ascii);
-	free(ascii);
-	return copy;
+	idna = uidna_openUTS46(UIDNA_NONTRANSITIONAL_TO_ASCII, &error);
+	n = uidna_nameToASCII_UTF8(idna, domain, (int32_t)len, ascii,
+	    sizeof(ascii), &info, &error);
+	uidna_close(idna);
+	if (U_FAILURE(error) || info.errors != 0)
+		return NULL;
+	return arena_strndup(arena, ascii, (size_t)n);
 }

@@ -27,7 +27,7 @@ bool host_name_ends_numeric(const char *);
 const char *host_name_without_dot(struct arena *, const char *name);
 
 /*
- * The A-label form of a domain (IDNA), in the arena; a name in ASCII is
+ * The A-label form of a domain (UTS #46), in the arena; a name in ASCII is
  * returned as it is.  NULL: there is none.
  */
 const char *host_name_to_ascii(struct arena *, const char *domain);

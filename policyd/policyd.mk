@@ -25,4 +25,4 @@ POLICYD_POLICY_TESTS := test_destination test_evaluation test_explain \
 	test_restrict
 POLICYD_TESTS    += test_host_name test_mail_address test_policy_client test_reply $(POLICYD_POLICY_TESTS)
 POLICYD_FUZZERS  := fuzz_dns_message fuzz_request
-POLICYD_PACKAGES := libunbound libpcre2-8 libidn
+POLICYD_PACKAGES := libunbound libpcre2-8 icu-uc

@@ -36,14 +36,6 @@ lower(char c)
 	return (unsigned char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
 }
 
-static bool
-is_ascii(const char *s)
-{
-	while (*s != '\0' && (unsigned char)*s < 0x80)
-		s++;
-	return *s == '\0';
-}
-
 /* FNV-1a of the key in lower case. */
 static uint32_t
 hash_key(const char *key)
@@ -165,7 +157,7 @@ table_hash_find(void *content, const char *key, struct strbuf *value)
 	struct strbuf folded = { 0 };
 	const struct slot *slot;
 
-	if (!is_ascii(key)) {
+	if (!utf8_is_ascii(key)) {
 		utf8_fold(key, &folded);
 		key = strbuf_str(&folded);
 	}

@@ -117,6 +117,14 @@ START_TEST(makes_a_labels)
 			     "B\xc3\x9c"
 			     "CHER.example"),
 	    "xn--bcher-kva.example");
+	/* not as in IDNA2003, which makes it strasse */
+	ck_assert_str_eq(host_name_to_ascii(&arena,
+			     "stra\xc3\x9f"
+			     "e.example"),
+	    "xn--strae-oqa.example");
+	ck_assert_str_eq(host_name_to_ascii(&arena, "\xe2\x98\x83.example"),
+	    "xn--n3h.example");
+	ck_assert_ptr_null(host_name_to_ascii(&arena, "-\xc3\xbc.example"));
 	ck_assert_ptr_null(host_name_to_ascii(&arena, "\xff\xfe.example"));
 	arena_free(&arena);
 }

@@ -1,11 +1,10 @@
 /*
- * UTF-8 (RFC 3629).  Lower case by the C.UTF-8 locale of the C library; where
- * that is missing, only ASCII letters are folded.
+ * UTF-8 (RFC 3629).  Case is folded by ICU, as in Postfix.
  */
-#include <locale.h>
-#include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
-#include <wctype.h>
+
+#include <unicode/ucasemap.h>
 
 #include "utf8.h"
 
@@ -13,15 +12,6 @@
 #define TWO_BYTE_MAX   0x7ffU
 #define THREE_BYTE_MAX 0xffffU
 #define CODE_MAX       0x10ffffU
-
-static pthread_once_t once = PTHREAD_ONCE_INIT; /* tables are read in threads */
-static locale_t utf8;
-
-static void
-make_locale(void)
-{
-	utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
-}
 
 /* Decode one character.  Returns its bytes, 0 when it is not well-formed. */
 static size_t
@@ -61,24 +51,39 @@ decode(const unsigned char *p, size_t len, unsigned *code)
 }
 
 static void
-encode(struct strbuf *out, unsigned code)
+fold_ascii(const char *text, struct strbuf *out)
 {
-	if (code <= ONE_BYTE_MAX) {
-		strbuf_addc(out, (char)code);
-		return;
-	}
-	if (code <= TWO_BYTE_MAX) {
-		strbuf_addc(out, (char)(0xc0 | code >> 6));
-	} else {
-		if (code <= THREE_BYTE_MAX) {
-			strbuf_addc(out, (char)(0xe0 | code >> 12));
-		} else {
-			strbuf_addc(out, (char)(0xf0 | code >> 18));
-			strbuf_addc(out, (char)(0x80 | (code >> 12 & 0x3f)));
-		}
-		strbuf_addc(out, (char)(0x80 | (code >> 6 & 0x3f)));
-	}
-	strbuf_addc(out, (char)(0x80 | (code & 0x3f)));
+	for (; *text != '\0'; text++)
+		strbuf_addc(out,
+		    *text >= 'A' && *text <= 'Z' ? (char)(*text + 32) : *text);
+}
+
+/* Full case folding (Unicode, 3.13); a character may become several. */
+static void
+fold_unicode(const char *text, struct strbuf *out)
+{
+	UErrorCode error = U_ZERO_ERROR;
+	UCaseMap *map = ucasemap_open("", U_FOLD_CASE_DEFAULT, &error);
+	int32_t size = (int32_t)(3 * strlen(text)); /* no text grows more */
+	int32_t len;
+
+	strbuf_reserve(out, (size_t)size);
+	len = ucasemap_utf8FoldCase(map, out->bytes + out->len, size, text, -1,
+	    &error);
+	if (U_FAILURE(error))
+		abort();
+	out->len += (size_t)len;
+	out->bytes[out->len] = '\0';
+	ucasemap_close(map);
+}
+
+bool
+utf8_is_ascii(const char *text)
+{
+	for (; *text != '\0'; text++)
+		if ((unsigned char)*text > ONE_BYTE_MAX)
+			return false;
+	return true;
 }
 
 bool
@@ -98,23 +103,8 @@ utf8_is_valid(const char *bytes, size_t len)
 void
 utf8_fold(const char *text, struct strbuf *out)
 {
-	size_t len = strlen(text), n;
-	unsigned code;
-
-	pthread_once(&once, make_locale);
-	for (size_t i = 0; i < len; i += n) {
-		n = decode((const unsigned char *)text + i, len - i, &code);
-		if (n == 0) {
-			n = 1;
-			strbuf_addc(out, text[i]);
-		} else if (n == 1) {
-			strbuf_addc(out,
-			    code >= 'A' && code <= 'Z' ? (char)(code + 32)
-						       : (char)code);
-		} else if (utf8 == (locale_t)0) {
-			strbuf_add(out, text + i, n);
-		} else {
-			encode(out, (unsigned)towlower_l((wint_t)code, utf8));
-		}
-	}
+	if (utf8_is_ascii(text) || !utf8_is_valid(text, strlen(text)))
+		fold_ascii(text, out);
+	else
+		fold_unicode(text, out);
 }

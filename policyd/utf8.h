@@ -8,10 +8,12 @@
 
 /* UTF-8 (RFC 3629) as far as names and table keys need it. */
 
+bool utf8_is_ascii(const char *);
+
 /* Whether the bytes are well-formed; ASCII always is. */
 bool utf8_is_valid(const char *bytes, size_t len);
 
-/* Append text in lower case.  What is not well-formed stays as it is. */
+/* Append text with its case folded; ASCII only, if it is not well-formed. */
 void utf8_fold(const char *text, struct strbuf *out);
 
 #endif

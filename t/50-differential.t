@@ -194,7 +194,7 @@ sub explain_all {
 	my $policyctl = "$Lab::build/policyd/policyctl";
 	my @lines = `$policyctl -c $dir/policyd.cf explain --stdin -j <$dir/all 2>&1`;
 	for my $i (0 .. $#requests) {
-		my $said = eval { decode_json($lines[$i]) } || {};
+		my $said = eval { JSON::PP->new->decode($lines[$i]) } || {};
 		my $action = defined $said->{action} ? $said->{action} :
 		    $lines[$i] || '';
 		# How many recipients passed before is known to the connection.
