@@ -49,6 +49,12 @@ static const struct listener_defaults control_defaults = {
 	.loopback_only = true,
 };
 
+enum database_state {
+	DATABASE_UNSEEN, /* since the start or the last reload */
+	DATABASE_USED,
+	DATABASE_MISSING,
+};
+
 struct authd {
 	struct startup startup;
 	struct event_base *base;
@@ -63,7 +69,7 @@ struct authd {
 	struct control *control;
 	struct authd_view view;
 	struct event *each_second;
-	bool has_database;
+	enum database_state database;
 	bool is_behind; /* the database in use is not the latest */
 	struct event *stop_check;
 	long stop_by; /* clock_ms; 0: not stopping */
@@ -141,34 +147,32 @@ database_remedy(const char *path)
 	return "authctl user add makes one";
 }
 
-/* Log when the database comes or goes, once each. */
+/* Log when the database comes or goes, once each, and count its users. */
 static void
 watch_database(struct authd *authd)
 {
 	struct strbuf err = { 0 };
-	bool has_database =
-	    userdb_refresh(authd->service.rules->userdb, &err) == 0;
+	const struct login_rules *rules = authd->service.rules;
+	const char *path = rules->config.database_path;
+	bool is_used = userdb_refresh(rules->userdb, &err) == 0;
+	enum database_state state = is_used ? DATABASE_USED : DATABASE_MISSING;
 
-	if (has_database && !authd->has_database) {
-		log_info("database: %s is in use",
-		    authd->service.rules->config.database_path);
+	if (state != authd->database) {
 		census_free(authd->service.census);
 		authd->service.census =
-		    census_new(&authd->service.rules->config);
-	} else if (!has_database && authd->has_database) {
-		log_error("database: %s; every login is a temporary failure "
-			  "until it is mended (%s)",
-		    strbuf_str(&err),
-		    database_remedy(
-			authd->service.rules->config.database_path));
+		    is_used ? census_new(&rules->config) : NULL;
+		if (is_used)
+			log_info("database: %s is in use", path);
+		else
+			log_error("database: %s; every login is a temporary "
+				  "failure until it is mended (%s)",
+			    strbuf_str(&err), database_remedy(path));
 	}
-	if (has_database && err.len > 0 && !authd->is_behind)
+	if (is_used && err.len > 0 && !authd->is_behind)
 		log_error("database: %s; the users of before stay in use (%s)",
-		    strbuf_str(&err),
-		    database_remedy(
-			authd->service.rules->config.database_path));
-	authd->is_behind = has_database && err.len > 0;
-	authd->has_database = has_database;
+		    strbuf_str(&err), database_remedy(path));
+	authd->is_behind = is_used && err.len > 0;
+	authd->database = state;
 	strbuf_free(&err);
 }
 
@@ -219,6 +223,11 @@ compare_configs(const struct authd_config *old, const struct authd_config *new)
 	    "saslauthd_listen");
 	log_need_of_restart(&old->control_socket, &new->control_socket,
 	    "control_socket");
+	if (conf_is_set(old->conf, "default_realm") &&
+	    !conf_is_set(new->conf, "default_realm") &&
+	    *new->default_realm == '\0')
+		log_warn("reload: default_realm is not set any more; Postfix "
+			 "is asked for its mydomain at the start only");
 	if (strcmp(old->user, new->user) != 0)
 		log_warn("reload: user has changed, which needs a restart");
 	if (strcmp(old->pid_file, new->pid_file) != 0)
@@ -252,7 +261,7 @@ reload(void *arg, struct strbuf *err)
 	if (offers_change)
 		auth_clients_retire(authd->clients);
 	login_rules_unref(old);
-	authd->has_database = false; /* to count its users again */
+	authd->database = DATABASE_UNSEEN;
 	watch_database(authd);
 	log_info("reload: done");
 	return 0;
@@ -343,8 +352,6 @@ begin(struct authd *authd, struct authd_config *config, int own_nice)
 	};
 	authd->control =
 	    authd_control_new(authd->control_listeners, &authd->view);
-	authd->service.census = census_new(&authd->service.rules->config);
-	authd->has_database = true; /* so that it is reported if not */
 	watch_database(authd);
 	authd->each_second =
 	    event_new(authd->base, -1, EV_PERSIST, on_second, authd);

@@ -124,7 +124,7 @@ census_free(struct census *census)
 void
 census_print(struct census *census, struct strbuf *out)
 {
-	if (census->is_complete)
+	if (census != NULL && census->is_complete)
 		print(census, out);
 	else
 		strbuf_adds(out, "users: not counted yet\n");
@@ -133,7 +133,7 @@ census_print(struct census *census, struct strbuf *out)
 size_t
 census_realms(struct census *census, char *realms[CENSUS_REALMS])
 {
-	if (!census->is_complete)
+	if (census == NULL || !census->is_complete)
 		return 0;
 	for (size_t i = 0; i < census->nrealms; i++)
 		realms[i] = xstrdup(census->realms[i]);

@@ -12,7 +12,7 @@
  * that is offered, because their passwords were set before it was, and which
  * realms there are.
  */
-struct census;
+struct census; /* NULL where there is no database: nothing is known */
 
 /* Begins.  What is found is logged when it is complete. */
 struct census *census_new(const struct authd_config *);

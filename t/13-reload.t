@@ -43,6 +43,12 @@ is "$(offered)" 'PLAIN ' 'and keeps its configuration'
 authd_conf 'mechanisms = PLAIN LOGIN'
 ok 'authd takes up a good one' reload authd "$authd_pid" reload
 is "$(offered)" 'PLAIN LOGIN ' 'and offers what it says'
+authd_conf "user_database = gdbm:$T/auth/nothing"
+ok 'another database that is missing is said' reload authd "$authd_pid" \
+    'error: database: .*nothing: No such file.*authctl user add'
+sed -i '/^default_realm/d' "$T/authd.cf"
+ok 'a default_realm that is set no more, too' reload authd "$authd_pid" \
+    'warning: reload: default_realm'
 ok 'policyctl and authctl can ask for a reload' eval \
     'policyd_conf reject_code=550; policyctl ask reload && authctl ask reload'
 
