@@ -17,7 +17,7 @@
 #include "policy.h"
 #include "request.h"
 
-#define BUFFER_SIZE          4096
+#define BUFFER_SIZE          2048
 #define ANSWERS_MAX          65536 /* bytes that are collected for one write */
 #define SWEEP_SECONDS        10
 #define IDLE_EVALUATIONS_MAX 64 /* kept for the next requests */
