@@ -13,6 +13,7 @@
 #include "dnsbl.h"
 #include "dnsbl_list.h"
 #include "dnsbl_proof.h"
+#include "dnsbl_unlisted.h"
 #include "mem.h"
 
 enum { TEXT_MAX = 500 }; /* bytes of all text records, as in Postfix */
@@ -382,6 +383,29 @@ on_hit(struct dnsbl_question *q)
 	finish_hit(q);
 }
 
+static uint64_t
+coarse_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &ts);
+	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+}
+
+/* An answer that came from the network just now. */
+static void
+remember_unlisted(const struct dnsbl_question *q, unsigned ttl)
+{
+	const struct dnsbl_list *list = q->list;
+	char label[DNSBL_NAME_MAX + 1];
+	size_t len = strlen(q->name) - strlen(list->zone) - 1;
+
+	memcpy(label, q->name, len);
+	label[len] = '\0';
+	dnsbl_unlisted_put(list->dnsbls->unlisted, list->kind, label,
+	    list->number, coarse_ms(), ttl);
+}
+
 static void
 on_address(void *arg, const struct dns_answer *answer)
 {
@@ -396,6 +420,8 @@ on_address(void *arg, const struct dns_answer *answer)
 		on_hit(q);
 		return;
 	case DNS_NOT_FOUND:
+		if (!answer->from_cache)
+			remember_unlisted(q, answer->ttl);
 		finish(q, DNSBL_NOT_LISTED, "", "not found");
 		return;
 	case DNS_FAILED:
@@ -432,6 +458,13 @@ answer_unused(const struct dnsbl_site *site, const struct dnsbl_list *list,
 	strbuf_free(&why);
 }
 
+static const struct dnsbl_answer unlisted = {
+	.result = DNSBL_NOT_LISTED,
+	.text = "",
+	.why = "not found",
+	.from_cache = true,
+};
+
 struct dnsbl_question *
 dnsbl_ask(struct dnsbl_site *site, enum dnsbl_kind kind, const char *label,
     dnsbl_done *done, void *arg)
@@ -446,6 +479,11 @@ dnsbl_ask(struct dnsbl_site *site, enum dnsbl_kind kind, const char *label,
 	list->health.queries++;
 	if (!dnsbl_health_is_used(&list->health)) {
 		answer_unused(site, list, done, arg);
+		return NULL;
+	}
+	if (dnsbl_unlisted_has(d->unlisted, kind, label, list->number,
+		coarse_ms())) {
+		done(arg, &unlisted);
 		return NULL;
 	}
 	q = xmalloc(sizeof *q);

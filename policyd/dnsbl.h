@@ -76,6 +76,9 @@ void dnsbls_start(struct dnsbls *);
 void dnsbls_configure(struct dnsbls *, const struct dnsbl_dns *,
     const struct dnsbl_options *);
 
+/* Forget who is on no list, as the resolver is to forget its answers. */
+void dnsbls_flush(struct dnsbls *);
+
 /* How the lists ask a resolver. */
 struct dnsbl_dns dnsbl_dns_of(struct resolver *);
 

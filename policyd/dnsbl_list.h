@@ -10,6 +10,7 @@
 #include "dnsbl_health.h"
 
 struct dnsbl_prover;
+struct dnsbl_unlisted;
 struct dnsbl_watch;
 struct event;
 struct event_base;
@@ -26,6 +27,7 @@ struct dnsbl_list {
 	struct dnsbls *dnsbls;
 	char *zone; /* lower case, no trailing dot */
 	enum dnsbl_kind kind;
+	size_t number;   /* among the lists of now */
 	unsigned nsites; /* 0: nobody asks any more */
 	struct dnsbl_health health;
 	struct dnsbl_watch *watch;
@@ -56,6 +58,7 @@ struct dnsbls {
 	LIST_HEAD(, dnsbl_site) sites;
 	LIST_HEAD(, dnsbl_question) questions;
 	struct ttl_cache *hits; /* names that were listed: proved or not */
+	struct dnsbl_unlisted *unlisted;
 };
 
 /* "ipv4", "ipv6", "name" */

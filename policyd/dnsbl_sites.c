@@ -11,6 +11,7 @@
 #include "dnsbl.h"
 #include "dnsbl_list.h"
 #include "dnsbl_proof.h"
+#include "dnsbl_unlisted.h"
 #include "mem.h"
 #include "ttl_cache.h"
 
@@ -50,6 +51,18 @@ zone_of_list(const char *written)
 	return zone;
 }
 
+/* Number the lists, and forget what is known by other numbers. */
+static void
+number_lists(struct dnsbls *d)
+{
+	struct dnsbl_list *list;
+	size_t n = 0;
+
+	TAILQ_FOREACH(list, &d->lists, link)
+	list->number = n++;
+	dnsbl_unlisted_clear(d->unlisted, n);
+}
+
 struct dnsbl_list *
 dnsbl_list_hold(struct dnsbls *d, const char *written, enum dnsbl_kind kind)
 {
@@ -75,6 +88,7 @@ dnsbl_list_hold(struct dnsbls *d, const char *written, enum dnsbl_kind kind)
 	list->watch = dnsbl_watch_new(list);
 	list->prover = dnsbl_prover_new(list);
 	TAILQ_INSERT_TAIL(&d->lists, list, link);
+	number_lists(d);
 	if (d->is_started)
 		dnsbl_watch_start(list->watch);
 	return list;
@@ -86,6 +100,7 @@ list_release(struct dnsbl_list *list)
 	if (list == NULL || --list->nsites > 0)
 		return;
 	TAILQ_REMOVE(&list->dnsbls->lists, list, link);
+	number_lists(list->dnsbls);
 	dnsbl_watch_free(list->watch);
 	dnsbl_prover_free(list->prover);
 	dnsbl_health_free(&list->health);
@@ -103,6 +118,7 @@ dnsbls_new(struct event_base *base, const struct dnsbl_dns *dns,
 	TAILQ_INIT(&d->lists);
 	d->judge = evtimer_new(base, dnsbl_watch_on_judge, d);
 	d->hits = ttl_cache_new(HITS_BYTES, NULL);
+	d->unlisted = dnsbl_unlisted_new();
 	dnsbls_configure(d, dns, options);
 	return d;
 }
@@ -118,6 +134,7 @@ dnsbls_configure(struct dnsbls *d, const struct dnsbl_dns *dns,
 	d->dns = *dns;
 	d->options = *options;
 	d->options.untested = d->untested;
+	dnsbls_flush(d);
 	TAILQ_FOREACH(list, &d->lists, link)
 	{
 		bool tested = is_tested(d, list->zone);
@@ -129,6 +146,12 @@ dnsbls_configure(struct dnsbls *d, const struct dnsbl_dns *dns,
 		if (d->is_started)
 			dnsbl_watch_start(list->watch);
 	}
+}
+
+void
+dnsbls_flush(struct dnsbls *d)
+{
+	number_lists(d);
 }
 
 void
@@ -162,6 +185,7 @@ dnsbls_free(struct dnsbls *d)
 		site_free(LIST_FIRST(&d->sites));
 	event_free(d->judge);
 	ttl_cache_free(d->hits);
+	dnsbl_unlisted_free(d->unlisted);
 	free(d->untested);
 	free(d);
 }

@@ -1,6 +1,6 @@
 POLICYD_PROGRAMS := policyd policyctl
 POLICYD_MODULES  := dns_message dnsbl dnsbl_filter dnsbl_health dnsbl_proof \
-	dnsbl_report dnsbl_score dnsbl_sites dnsbl_watch engine_pcre engine_regexp \
+	dnsbl_report dnsbl_score dnsbl_sites dnsbl_unlisted dnsbl_watch engine_pcre engine_regexp \
 	latency match_list \
 	postconf postfix_values resolver resolver_config table table_cidr \
 	table_gdbm table_hash table_job table_pattern table_static \
@@ -18,8 +18,8 @@ POLICYD_MODULES  += access_action access_map action arena decision_log \
 POLICYD_MODULES  += fact_file import import_list policyctl_ask \
 	policyctl_import policyctl_test scenario
 POLICYD_TESTS    := test_dns_message test_dnsbl test_dnsbl_filter \
-	test_dnsbl_health test_dnsbl_score test_match_list \
-	test_postfix_values test_resolver test_table test_ttl_cache
+	test_dnsbl_health test_dnsbl_score test_dnsbl_unlisted \
+	test_match_list test_postfix_values test_resolver test_table test_ttl_cache
 # tests of policies, with policyd/testing_policy.c
 POLICYD_POLICY_TESTS := test_destination test_evaluation test_explain \
 	test_restrict

@@ -284,6 +284,7 @@ run_flush(void *ctx, struct control_request *request, const char *args)
 	const char *name = control_word_next(&rest);
 	struct strbuf err = { 0 };
 
+	dnsbls_flush(policyd->source.dnsbls);
 	if (resolver_flush(policyd->resolver, name, &err) == -1)
 		control_answer_error(request, "%s", strbuf_str(&err));
 	else

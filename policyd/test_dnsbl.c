@@ -418,6 +418,35 @@ START_TEST(names_have_test_points_of_their_own)
 }
 END_TEST
 
+START_TEST(who_is_on_no_list_is_not_looked_up_again)
+{
+	struct dnsbl_site *first, *second, *again;
+
+	start();
+	first = site("bl.test", DNSBL_BLOCKS);
+	second = site("more.bl.test", DNSBL_BLOCKS);
+	nasked = 0;
+	ask_site(first, "5.3.2.1");
+	ck_assert_uint_eq(nasked, 1);
+	ask_site(first, "5.3.2.1");
+	ck_assert_uint_eq(nasked, 1);
+	ask_site(second, "5.3.2.1"); /* what another list said is no matter */
+	ck_assert_uint_eq(nasked, 2);
+	ask_site(second, "5.3.2.1");
+	ck_assert_uint_eq(nasked, 2);
+	dnsbls_flush(dnsbls);
+	ask_site(second, "5.3.2.1");
+	ck_assert_uint_eq(nasked, 3);
+
+	/* A list that goes takes along what it said. */
+	dnsbl_site_release(first);
+	again = site("other.bl.test", DNSBL_BLOCKS);
+	nasked = 0;
+	ask_site(again, "5.3.2.1");
+	ck_assert_uint_eq(nasked, 1);
+}
+END_TEST
+
 START_TEST(texts_are_joined_and_made_harmless)
 {
 	struct got got;
@@ -515,6 +544,7 @@ main(void)
 	tcase_add_test(tc, without_tests_it_is_as_in_postfix);
 	tcase_add_test(tc, an_untested_list_may_hold_the_test_net);
 	tcase_add_test(tc, names_have_test_points_of_their_own);
+	tcase_add_test(tc, who_is_on_no_list_is_not_looked_up_again);
 	tcase_add_test(tc, texts_are_joined_and_made_harmless);
 	tcase_add_test(tc, makes_labels);
 	tcase_add_test(tc, refuses_what_is_no_zone);
