@@ -127,6 +127,23 @@ on_client(int fd, void *arg)
 	policy_clients_accept(life->policyd.clients, fd);
 }
 
+/* Timers of DNS lookups come one by one, not all of a millisecond at once. */
+static struct event_base *
+new_base(void)
+{
+	struct event_config *config = event_config_new();
+	struct event_base *base;
+
+	if (config == NULL ||
+	    event_config_set_flag(config, EVENT_BASE_FLAG_PRECISE_TIMER) == -1)
+		abort();
+	base = event_base_new_with_config(config);
+	if (base == NULL)
+		abort();
+	event_config_free(config);
+	return base;
+}
+
 /* Read the configuration and check what can be checked without effect. */
 static void
 read_config(struct policyd *policyd, const char *path)
@@ -137,9 +154,7 @@ read_config(struct policyd *policyd, const char *path)
 	enum conf_result result;
 	struct strbuf err = { 0 };
 
-	policyd->base = event_base_new();
-	if (policyd->base == NULL)
-		abort();
+	policyd->base = new_base();
 	policyd->source.path = path;
 	policyd->source.dnsbls = dnsbls_new(policyd->base, &nobody, &untested);
 	policyd->policies = policies_read(&policyd->source, &result, &err);

@@ -24,8 +24,6 @@ struct policyd {
 	struct policies *next;         /* its tables are being read */
 	struct control_request *asked; /* who asked for the reload, or NULL */
 	struct resolver *resolver;
-	struct resolver *old_resolver; /* until nobody waits for it */
-	struct event *retire;          /* the old resolver */
 	struct fact_source facts;
 	struct policy_clients *clients;
 	struct transaction explained;

@@ -1,11 +1,10 @@
 POLICYD_PROGRAMS := policyd policyctl
 POLICYD_MODULES  := dns_message dnsbl dnsbl_filter dnsbl_health dnsbl_proof \
-	dnsbl_report dnsbl_score dnsbl_sites dnsbl_unlisted dnsbl_watch engine_pcre engine_regexp \
-	latency match_list \
-	postconf postfix_values resolver resolver_config table table_cidr \
-	table_gdbm table_hash table_job table_pattern table_static \
-	table_text ttl_cache \
-	upstream utf8
+	dnsbl_report dnsbl_score dnsbl_sites dnsbl_unlisted \
+	dnsbl_watch engine_pcre engine_regexp latency match_list \
+	postconf postfix_values resolv_conf resolver resolver_config \
+	table table_cidr table_gdbm table_hash table_job table_pattern \
+	table_static table_text ttl_cache upstream utf8
 # requests, evaluation, restrictions
 POLICYD_MODULES  += access_action access_map action arena decision_log \
 	destination dnsbl_reply evaluation explain explain_print facts host_name \

@@ -12,17 +12,14 @@
 #include "postfix_values.h"
 #include "table.h"
 
-static struct resolver *
-open_resolver(struct policyd *policyd, const struct policy_params *params,
-    struct strbuf *err)
+static struct resolver_options
+resolver_options(const struct policy_params *params)
 {
-	struct resolver_options options = {
+	return (struct resolver_options){
 		.servers = params->resolver,
 		.timeout_ms = (unsigned)params->dns_timeout * 1000,
 		.cache_bytes = (size_t)params->dns_cache_size,
 	};
-
-	return resolver_new(policyd->base, &options, err);
 }
 
 static bool
@@ -47,40 +44,15 @@ configure_dnsbls(struct policyd *policyd, const struct policy_params *params)
 	dnsbls_configure(policyd->source.dnsbls, &dns, &options);
 }
 
-static void
-on_retire(evutil_socket_t fd, short what, void *arg)
-{
-	struct policyd *policyd = arg;
-
-	(void)fd;
-	(void)what;
-	resolver_free(policyd->old_resolver);
-	policyd->old_resolver = NULL;
-}
-
-/* Requests in work may still wait for the old resolver, dns_timeout long. */
 static int
 change_resolver(struct policyd *policyd, const struct policy_params *old,
     const struct policy_params *new, struct strbuf *err)
 {
-	struct timeval grace = { .tv_sec = old->dns_timeout + 1 };
-	struct resolver *resolver;
+	struct resolver_options options = resolver_options(new);
 
 	if (!resolver_differs(old, new))
 		return 0;
-	if (policyd->old_resolver != NULL) {
-		strbuf_adds(err,
-		    "the resolver was changed a moment ago: "
-		    "reload again in some seconds");
-		return -1;
-	}
-	resolver = open_resolver(policyd, new, err);
-	if (resolver == NULL)
-		return -1;
-	policyd->old_resolver = policyd->resolver;
-	policyd->resolver = resolver;
-	event_add(policyd->retire, &grace);
-	return 0;
+	return resolver_configure(policyd->resolver, &options, err);
 }
 
 /* What a reload cannot change. */
@@ -195,14 +167,12 @@ int
 policyd_open_dns(struct policyd *policyd, struct strbuf *err)
 {
 	const struct policy_params *params = policies_params(policyd->policies);
+	struct resolver_options options = resolver_options(params);
 
-	policyd->resolver = open_resolver(policyd, params, err);
+	policyd->resolver = resolver_new(policyd->base, &options, err);
 	if (policyd->resolver == NULL)
 		return -1;
 	configure_dnsbls(policyd, params);
-	policyd->retire = evtimer_new(policyd->base, on_retire, policyd);
-	if (policyd->retire == NULL)
-		abort();
 	return 0;
 }
 
@@ -211,8 +181,4 @@ policyd_close_dns(struct policyd *policyd)
 {
 	dnsbls_free(policyd->source.dnsbls);
 	resolver_free(policyd->resolver);
-	if (policyd->old_resolver != NULL)
-		resolver_free(policyd->old_resolver);
-	if (policyd->retire != NULL)
-		event_free(policyd->retire);
 }

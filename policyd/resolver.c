@@ -4,12 +4,10 @@
  * limit; a lookup lives until upstream is done with it, so that a late answer
  * is at hand for the next who asks.
  */
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
 #include <time.h>
-#include <unistd.h>
 
 #include <event2/event.h>
 
@@ -17,6 +15,7 @@
 #include "dns_message.h"
 #include "log.h"
 #include "mem.h"
+#include "resolv_conf.h"
 #include "resolver_config.h"
 #include "ttl_cache.h"
 #include "upstream.h"
@@ -24,16 +23,14 @@
 enum {
 	LOOKUPS_MAX = 10000, /* fewer where descriptors are short */
 	LOOKUP_BUCKETS = 4096,
-	SENT_IN_A_TURN = 8,  /* lookups; some 50 us each */
+	SENT_IN_A_TURN = 4, /* lookups; some 50 us each */
+	CROWD = 100,        /* lookups in flight: no server is that slow */
+	CROWD_PAUSE_US = 200,
 	LATE_IN_A_TURN = 64, /* questions */
 	NAME_MAX_LEN = 253,
 	TTL_FOUND_MAX = 3600,
 	TTL_NOT_FOUND_MAX = 300,
-	RESOLV_CONF_SECONDS = 5, /* between two looks at it */
-	RESOLV_CONF_MAX = 64 * 1024,
 };
-
-static const char resolv_conf[] = "/etc/resolv.conf";
 
 /* What a name and a type are found under: lower case, the type behind it. */
 struct key {
@@ -58,6 +55,8 @@ struct lookup {
 	struct key key;
 	struct question_list questions;
 	TAILQ_ENTRY(lookup) by_turn; /* while it is not sent */
+	bool is_sent;
+	bool is_outdated; /* sent before something was to be forgotten */
 	uint64_t started;
 };
 
@@ -70,19 +69,19 @@ struct counters {
 struct resolver {
 	struct event_base *base;
 	struct resolver_config config;
-	char *system_text; /* of resolv.conf, as it was taken */
+	struct resolv_conf *resolv_conf; /* NULL: not looked at */
 	struct upstream *upstream;
 	struct ttl_cache *cache;
 	struct dns_answer *not_found[2]; /* as cached; [1]: no such name */
 	size_t cache_bytes;
 	struct lookup_bucket lookups[LOOKUP_BUCKETS];
-	size_t nlookups;
+	struct lookup_bucket outdated;
+	size_t nlookups, nsent;
 	size_t lookups_max;
 	TAILQ_HEAD(, resolver_question) by_deadline; /* next one first */
 	TAILQ_HEAD(, lookup) unsent;
 	struct event *send;
 	struct event *deadline;
-	struct event *look_at_resolv_conf;
 	uint64_t timeout_ms;
 	struct counters counters;
 };
@@ -244,6 +243,7 @@ lookup_finish(struct lookup *lookup, struct dns_answer *answer)
 
 	LIST_REMOVE(lookup, same_bucket);
 	lookup->resolver->nlookups--;
+	lookup->resolver->nsent--;
 	answer->ms = (unsigned)(now_ms(CLOCK_MONOTONIC) - lookup->started);
 	while ((question = LIST_FIRST(&lookup->questions)) != NULL) {
 		resolver_done *done = question->done;
@@ -263,7 +263,8 @@ on_packet(void *arg, const unsigned char *packet, size_t len)
 	struct resolver *r = lookup->resolver;
 	struct dns_answer *answer = parse(&lookup->key, packet, len);
 
-	remember(r, &lookup->key, answer, packet, len);
+	if (!lookup->is_outdated)
+		remember(r, &lookup->key, answer, packet, len);
 	if (answer->status == DNS_FAILED) {
 		r->counters.failed++;
 		upstream_forget(r->upstream); /* overwrites the packet */
@@ -277,20 +278,36 @@ lookup_send(struct lookup *lookup)
 	struct resolver *r = lookup->resolver;
 
 	TAILQ_REMOVE(&r->unsent, lookup, by_turn);
+	lookup->is_sent = true;
 	lookup->started = now_ms(CLOCK_MONOTONIC);
+	r->nsent++;
 	r->counters.sent++;
 	if (upstream_ask(r->upstream, lookup->key.bytes, key_type(&lookup->key),
 		on_packet, lookup) == -1)
 		lookup_finish(lookup, dns_answer_new(DNS_NOT_FOUND, NULL));
 }
 
+/* Nobody waits for it any more, and it has not been sent. */
+static void
+lookup_drop(struct lookup *lookup)
+{
+	TAILQ_REMOVE(&lookup->resolver->unsent, lookup, by_turn);
+	LIST_REMOVE(lookup, same_bucket);
+	lookup->resolver->nlookups--;
+	free(lookup);
+}
+
+/*
+ * Lookups that are sent at one time are repeated at one time when nobody
+ * answers: a crowd of them is drawn apart.
+ */
 static void
 send_next_turn(struct resolver *r)
 {
-	static const struct timeval at_once = { 0, 0 };
+	struct timeval pause = { 0, r->nsent < CROWD ? 0 : CROWD_PAUSE_US };
 
 	if (!evtimer_pending(r->send, NULL))
-		evtimer_add(r->send, &at_once);
+		evtimer_add(r->send, &pause);
 }
 
 /*
@@ -301,44 +318,49 @@ static void
 on_send(evutil_socket_t fd, short what, void *arg)
 {
 	struct resolver *r = arg;
+	struct lookup *lookup;
+	int n = r->nsent < CROWD ? SENT_IN_A_TURN : 1;
 
 	(void)fd;
 	(void)what;
-	for (int i = 0; i < SENT_IN_A_TURN && !TAILQ_EMPTY(&r->unsent); i++)
-		lookup_send(TAILQ_FIRST(&r->unsent));
+	for (int i = 0; i < n && (lookup = TAILQ_FIRST(&r->unsent)) != NULL;
+	     i++) {
+		if (LIST_EMPTY(&lookup->questions))
+			lookup_drop(lookup);
+		else
+			lookup_send(lookup);
+	}
 	if (!TAILQ_EMPTY(&r->unsent))
 		send_next_turn(r);
 }
 
-static char *
-read_resolv_conf(void)
-{
-	struct strbuf text = { 0 };
-	char bytes[4096];
-	ssize_t n;
-	int fd = open(resolv_conf, O_RDONLY | O_CLOEXEC);
-
-	if (fd == -1)
-		return xstrdup("");
-	while (text.len < RESOLV_CONF_MAX &&
-	    (n = read(fd, bytes, sizeof bytes)) > 0)
-		strbuf_add(&text, bytes, (size_t)n);
-	close(fd);
-	return strbuf_detach(&text);
-}
-
-/* Another upstream, for other servers or to forget what it remembers. */
+/*
+ * Another upstream, for other servers or to forget what it remembers.  What is
+ * under way goes on, but nobody joins it and the cache does not learn of it.
+ * Returns 0, or -1 and nothing has changed.
+ */
 static int
-renew_upstream(struct resolver *r, struct strbuf *err)
+renew_upstream(struct resolver *r, const struct resolver_config *config,
+    struct strbuf *err)
 {
-	struct upstream *next =
-	    upstream_new(r->base, &r->config, r->lookups_max, err);
+	struct upstream *upstream =
+	    upstream_new(r->base, config, r->lookups_max, r->upstream, err);
+	struct lookup *lookup, *next;
 
-	if (next == NULL)
+	if (upstream == NULL)
 		return -1;
-	if (r->upstream != NULL)
-		upstream_retire(r->upstream);
-	r->upstream = next;
+	r->upstream = upstream;
+	for (size_t i = 0; i < LOOKUP_BUCKETS; i++) {
+		for (lookup = LIST_FIRST(&r->lookups[i]); lookup != NULL;
+		     lookup = next) {
+			next = LIST_NEXT(lookup, same_bucket);
+			if (!lookup->is_sent)
+				continue;
+			lookup->is_outdated = true;
+			LIST_REMOVE(lookup, same_bucket);
+			LIST_INSERT_HEAD(&r->outdated, lookup, same_bucket);
+		}
+	}
 	return 0;
 }
 
@@ -360,27 +382,18 @@ warn_of_public_servers(const struct resolver *r)
 }
 
 static void
-on_look_at_resolv_conf(evutil_socket_t fd, short what, void *arg)
+on_resolv_conf(void *arg)
 {
 	struct resolver *r = arg;
 	struct strbuf err = { 0 }, line = { 0 };
-	char *text = read_resolv_conf();
 
-	(void)fd;
-	(void)what;
-	if (strcmp(text, r->system_text) == 0) {
-		free(text);
-		return;
-	}
-	free(r->system_text);
-	r->system_text = text;
-	resolver_config_system(&r->config, text);
-	if (renew_upstream(r, &err) == -1) {
-		log_error("%s: %s", resolv_conf, strbuf_str(&err));
+	resolver_config_system(&r->config, resolv_conf_text(r->resolv_conf));
+	if (renew_upstream(r, &r->config, &err) == -1) {
+		log_error(RESOLV_CONF_PATH ": %s", strbuf_str(&err));
 	} else {
 		for (size_t i = 0; i < r->config.nservers; i++)
 			log_field(&line, "server", r->config.servers[i]);
-		log_info("resolver: %s has changed:%s", resolv_conf,
+		log_info("resolver: " RESOLV_CONF_PATH " has changed:%s",
 		    strbuf_str(&line));
 		warn_of_public_servers(r);
 	}
@@ -394,19 +407,46 @@ release_answer(void *answer)
 	dns_answer_release(answer);
 }
 
+int
+resolver_configure(struct resolver *r, const struct resolver_options *options,
+    struct strbuf *err)
+{
+	struct resolver_config config = { 0 };
+	struct resolv_conf *resolv_conf = NULL;
+
+	if (resolver_config_parse(&config, options->servers, err) == -1)
+		goto fail;
+	if (config.mode == RESOLVER_SYSTEM) {
+		resolv_conf = resolv_conf_new(r->base, on_resolv_conf, r);
+		resolver_config_system(&config, resolv_conf_text(resolv_conf));
+	}
+	if (renew_upstream(r, &config, err) == -1)
+		goto fail;
+	resolver_config_free(&r->config);
+	resolv_conf_free(r->resolv_conf);
+	ttl_cache_free(r->cache);
+	r->config = config;
+	r->resolv_conf = resolv_conf;
+	r->cache = ttl_cache_new(options->cache_bytes, release_answer);
+	r->cache_bytes = options->cache_bytes;
+	r->timeout_ms = options->timeout_ms;
+	set_deadline(r);
+	warn_of_public_servers(r);
+	return 0;
+fail:
+	resolver_config_free(&config);
+	resolv_conf_free(resolv_conf);
+	return -1;
+}
+
 struct resolver *
 resolver_new(struct event_base *base, const struct resolver_options *options,
     struct strbuf *err)
 {
-	static const struct timeval interval = { .tv_sec =
-						     RESOLV_CONF_SECONDS };
 	struct resolver *r = xcalloc(1, sizeof *r);
 
 	r->base = base;
-	r->timeout_ms = options->timeout_ms;
 	r->lookups_max = upstream_open_max(LOOKUPS_MAX);
-	r->cache_bytes = options->cache_bytes;
-	r->cache = ttl_cache_new(options->cache_bytes, release_answer);
 	for (int i = 0; i < 2; i++) {
 		r->not_found[i] = dns_answer_new(DNS_NOT_FOUND, NULL);
 		r->not_found[i]->is_nxdomain = i == 1;
@@ -416,22 +456,24 @@ resolver_new(struct event_base *base, const struct resolver_options *options,
 	TAILQ_INIT(&r->unsent);
 	r->deadline = evtimer_new(base, on_deadline, r);
 	r->send = evtimer_new(base, on_send, r);
-	if (resolver_config_parse(&r->config, options->servers, err) == -1)
-		goto fail;
-	if (r->config.mode == RESOLVER_SYSTEM) {
-		r->system_text = read_resolv_conf();
-		resolver_config_system(&r->config, r->system_text);
-		r->look_at_resolv_conf =
-		    event_new(base, -1, EV_PERSIST, on_look_at_resolv_conf, r);
-		evtimer_add(r->look_at_resolv_conf, &interval);
+	if (resolver_configure(r, options, err) == -1) {
+		resolver_free(r);
+		return NULL;
 	}
-	if (renew_upstream(r, err) == -1)
-		goto fail;
-	warn_of_public_servers(r);
 	return r;
-fail:
-	resolver_free(r);
-	return NULL;
+}
+
+static void
+free_lookups(struct lookup_bucket *bucket)
+{
+	struct lookup *lookup;
+
+	while ((lookup = LIST_FIRST(bucket)) != NULL) {
+		while (!LIST_EMPTY(&lookup->questions))
+			question_free(LIST_FIRST(&lookup->questions));
+		LIST_REMOVE(lookup, same_bucket);
+		free(lookup);
+	}
 }
 
 void
@@ -440,25 +482,16 @@ resolver_free(struct resolver *r)
 	if (r == NULL)
 		return;
 	upstream_free(r->upstream);
-	for (size_t i = 0; i < LOOKUP_BUCKETS; i++) {
-		struct lookup *lookup;
-
-		while ((lookup = LIST_FIRST(&r->lookups[i])) != NULL) {
-			while (!LIST_EMPTY(&lookup->questions))
-				question_free(LIST_FIRST(&lookup->questions));
-			LIST_REMOVE(lookup, same_bucket);
-			free(lookup);
-		}
-	}
+	for (size_t i = 0; i < LOOKUP_BUCKETS; i++)
+		free_lookups(&r->lookups[i]);
+	free_lookups(&r->outdated);
 	event_free(r->deadline);
 	event_free(r->send);
-	if (r->look_at_resolv_conf != NULL)
-		event_free(r->look_at_resolv_conf);
+	resolv_conf_free(r->resolv_conf);
 	ttl_cache_free(r->cache);
 	dns_answer_release(r->not_found[0]);
 	dns_answer_release(r->not_found[1]);
 	resolver_config_free(&r->config);
-	free(r->system_text);
 	free(r);
 }
 
@@ -649,5 +682,5 @@ resolver_flush(struct resolver *r, const char *name, struct strbuf *err)
 		ttl_cache_remove(r->cache, NULL, NULL);
 	else if (key_init(&key, name, DNS_A) == 0)
 		ttl_cache_remove(r->cache, is_at_or_below, &key);
-	return renew_upstream(r, err);
+	return renew_upstream(r, &r->config, err);
 }

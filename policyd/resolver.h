@@ -72,6 +72,13 @@ struct resolver *resolver_new(struct event_base *,
 void resolver_free(struct resolver *); /* open questions: never answered */
 
 /*
+ * Other options from now on.  What is cached is forgotten, what is open stays
+ * open.  Returns 0, or -1 with the reason in err, and nothing has changed.
+ */
+int resolver_configure(struct resolver *, const struct resolver_options *,
+    struct strbuf *err);
+
+/*
  * Ask.  name: without trailing dot, ASCII (A-labels); borrowed for the call.
  * done is called once, perhaps before resolver_ask returns (a cached answer);
  * the answer is held for the time of the call only.

@@ -59,13 +59,14 @@ on_query(evutil_socket_t fd, short what, void *arg)
 	sendto(fd, packet, (size_t)len, 0, (void *)&from, fromlen);
 }
 
+static char *servers; /* the server, as a value of `resolver` */
+static struct resolver_options options;
+
 static void
 setup(void)
 {
-	struct strbuf servers = { 0 }, err = { 0 };
+	struct strbuf err = { 0 };
 	socklen_t len = sizeof server.address;
-	struct resolver_options options = { .timeout_ms = 300,
-		.cache_bytes = 1 << 20 };
 
 	server.base = event_base_new();
 	server.fd = socket(AF_INET, SOCK_DGRAM, 0);
@@ -76,11 +77,10 @@ setup(void)
 	server.readable = event_new(server.base, server.fd,
 	    EV_READ | EV_PERSIST, on_query, &server);
 	event_add(server.readable, NULL);
-	strbuf_addf(&servers, "127.0.0.1@%d", ntohs(server.address.sin_port));
-	options.servers = strbuf_str(&servers);
+	servers = xasprintf("127.0.0.1@%d", ntohs(server.address.sin_port));
+	options = (struct resolver_options){ servers, 300, 1 << 20 };
 	resolver = resolver_new(server.base, &options, &err);
 	ck_assert_msg(resolver != NULL, "%s", strbuf_str(&err));
-	strbuf_free(&servers);
 	strbuf_free(&err);
 }
 
@@ -92,6 +92,7 @@ teardown(void)
 	close(server.fd);
 	event_base_free(server.base);
 	server = (struct server){ 0 };
+	free(servers);
 }
 
 struct got {
@@ -312,13 +313,96 @@ START_TEST(what_is_no_name_does_not_exist)
 }
 END_TEST
 
+static void
+wait_for_queries(int n)
+{
+	while (server.nqueries < n)
+		event_base_loop(server.base, EVLOOP_ONCE);
+}
+
 START_TEST(may_be_freed_with_open_questions)
 {
 	struct got got = { 0 };
+	struct strbuf err = { 0 };
 
 	resolver_ask(resolver, "s.test", DNS_A, on_answer, &got);
+	wait_for_queries(1);
+	ck_assert_int_eq(resolver_flush(resolver, NULL, &err), 0);
+	resolver_ask(resolver, "s.test", DNS_A, on_answer, &got);
+	wait_for_queries(2);
+	ck_assert_int_eq(resolver_flush(resolver, NULL, &err), 0);
 	resolver_ask(resolver, "s2.test", DNS_A, on_answer, &got);
 	ck_assert_int_eq(got.calls, 0);
+}
+END_TEST
+
+START_TEST(asks_as_configured_last)
+{
+	struct got got = { 0 }, next = { 0 };
+	struct strbuf err = { 0 };
+
+	server.is_silent = true;
+	resolver_ask(resolver, "b.test", DNS_A, on_answer, &got);
+	wait_for_queries(1);
+	server.is_silent = false;
+	options.timeout_ms = 200;
+	ck_assert_int_eq(resolver_configure(resolver, &options, &err), 0);
+	resolver_ask(resolver, "b.test", DNS_A, on_answer, &next);
+	wait_for(&next, 1); /* it does not wait for the silent one */
+	ck_assert_int_eq(next.answer->status, DNS_FOUND);
+	wait_for(&got, 1);
+	ck_assert_int_eq(got.answer->status, DNS_FAILED);
+	ck_assert_uint_eq(got.answer->ms, 200);
+	dns_answer_release(got.answer);
+	dns_answer_release(next.answer);
+}
+END_TEST
+
+START_TEST(a_wrong_configuration_changes_nothing)
+{
+	struct got got = { 0 };
+	struct strbuf err = { 0 };
+
+	options.servers = "somewhere";
+	ck_assert_int_eq(resolver_configure(resolver, &options, &err), -1);
+	ck_assert_str_ne(strbuf_str(&err), "");
+	resolver_ask(resolver, "b.test", DNS_A, on_answer, &got);
+	wait_for(&got, 1);
+	ck_assert_int_eq(got.answer->status, DNS_FOUND);
+	dns_answer_release(got.answer);
+	strbuf_free(&err);
+}
+END_TEST
+
+START_TEST(what_is_under_way_at_a_flush_is_not_kept)
+{
+	struct got before = { 0 }, after = { 0 };
+	struct strbuf err = { 0 };
+
+	resolver_ask(resolver, "b.test", DNS_A, on_answer, &before);
+	wait_for_queries(1);
+	ck_assert_int_eq(resolver_flush(resolver, NULL, &err), 0);
+	wait_for(&before, 1);
+	ck_assert_int_eq(before.answer->status, DNS_FOUND);
+	ck_assert_ptr_nonnull(
+	    resolver_ask(resolver, "b.test", DNS_A, on_answer, &after));
+	wait_for(&after, 1);
+	ck_assert_int_eq(server.nqueries, 2);
+	dns_answer_release(before.answer);
+	dns_answer_release(after.answer);
+}
+END_TEST
+
+START_TEST(what_nobody_waits_for_is_not_sent)
+{
+	struct got got = { 0 };
+
+	resolver_cancel(
+	    resolver_ask(resolver, "b.test", DNS_A, on_answer, &got));
+	resolver_ask(resolver, "c.test", DNS_A, on_answer, &got);
+	wait_for(&got, 1);
+	ck_assert_int_eq(server.nqueries, 1);
+	dns_answer_release(got.answer);
 }
 END_TEST
 
@@ -417,6 +501,10 @@ main(void)
 	tcase_add_test(net, forgets_when_told_to);
 	tcase_add_test(net, what_is_no_name_does_not_exist);
 	tcase_add_test(net, may_be_freed_with_open_questions);
+	tcase_add_test(net, asks_as_configured_last);
+	tcase_add_test(net, a_wrong_configuration_changes_nothing);
+	tcase_add_test(net, what_is_under_way_at_a_flush_is_not_kept);
+	tcase_add_test(net, what_nobody_waits_for_is_not_sent);
 	suite_add_tcase(suite, config);
 	tcase_add_test(config, reads_where_to_ask);
 	tcase_add_test(config, reads_resolv_conf);

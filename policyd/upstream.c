@@ -26,7 +26,8 @@ struct upstream {
 	struct ub_ctx *ctx;
 	struct event *free_later; /* not from inside of a callback of ctx */
 	LIST_HEAD(, question) open;
-	bool is_retired;
+	struct upstream *newer; /* what replaced it; NULL: it is in use */
+	struct upstream *older;
 	bool is_ending; /* the library answers what is open with a failure */
 };
 
@@ -120,16 +121,45 @@ set_servers(struct ub_ctx *ctx, const struct resolver_config *config,
 }
 
 static void
+free_one(struct upstream *up)
+{
+	struct question *question;
+
+	up->is_ending = true;
+	if (up->ctx != NULL)
+		ub_ctx_delete(up->ctx);
+	while ((question = LIST_FIRST(&up->open)) != NULL) {
+		LIST_REMOVE(question, link);
+		free(question);
+	}
+	if (up->free_later != NULL)
+		event_free(up->free_later);
+	free(up);
+}
+
+static void
 on_free_later(evutil_socket_t fd, short what, void *arg)
 {
+	struct upstream *up = arg;
+
 	(void)fd;
 	(void)what;
-	upstream_free(arg);
+	up->newer->older = up->older;
+	if (up->older != NULL)
+		up->older->newer = up->newer;
+	free_one(up);
+}
+
+static void
+free_when_idle(struct upstream *up)
+{
+	if (up->newer != NULL && LIST_EMPTY(&up->open))
+		event_active(up->free_later, EV_TIMEOUT, 0);
 }
 
 struct upstream *
 upstream_new(struct event_base *base, const struct resolver_config *config,
-    size_t open_max, struct strbuf *err)
+    size_t open_max, struct upstream *older, struct strbuf *err)
 {
 	struct upstream *up = xcalloc(1, sizeof *up);
 	char sockets[24];
@@ -149,29 +179,26 @@ upstream_new(struct event_base *base, const struct resolver_config *config,
 	for (size_t i = 0; i < sizeof private_zones / sizeof private_zones[0];
 	     i++)
 		ub_ctx_zone_remove(up->ctx, private_zones[i]);
+	up->older = older;
+	if (older != NULL) {
+		older->newer = up;
+		free_when_idle(older);
+	}
 	return up;
 fail:
-	upstream_free(up);
+	free_one(up);
 	return NULL;
 }
 
 void
 upstream_free(struct upstream *up)
 {
-	struct question *question;
+	struct upstream *older;
 
-	if (up == NULL)
-		return;
-	up->is_ending = true;
-	if (up->ctx != NULL)
-		ub_ctx_delete(up->ctx);
-	while ((question = LIST_FIRST(&up->open)) != NULL) {
-		LIST_REMOVE(question, link);
-		free(question);
+	for (; up != NULL; up = older) {
+		older = up->older;
+		free_one(up);
 	}
-	if (up->free_later != NULL)
-		event_free(up->free_later);
-	free(up);
 }
 
 static void
@@ -192,20 +219,6 @@ upstream_forget(struct upstream *up)
 {
 	ub_resolve_event(up->ctx, NO_ZONE, DNS_A, CLASS_IN, NULL, on_nothing,
 	    NULL);
-}
-
-static void
-free_when_idle(struct upstream *up)
-{
-	if (up->is_retired && LIST_EMPTY(&up->open))
-		event_active(up->free_later, EV_TIMEOUT, 0);
-}
-
-void
-upstream_retire(struct upstream *up)
-{
-	up->is_retired = true;
-	free_when_idle(up);
 }
 
 static void
@@ -234,15 +247,20 @@ upstream_ask(struct upstream *up, const char *name, enum dns_type type,
     upstream_done *done, void *arg)
 {
 	struct question *question = xmalloc(sizeof *question);
+	int rc;
 
 	question->upstream = up;
 	question->done = done;
 	question->arg = arg;
 	LIST_INSERT_HEAD(&up->open, question, link);
-	if (ub_resolve_event(up->ctx, name, (int)type, CLASS_IN, question,
-		on_answer, NULL) == 0)
+	rc = ub_resolve_event(up->ctx, name, (int)type, CLASS_IN, question,
+	    on_answer, NULL);
+	if (rc == 0)
 		return 0;
 	LIST_REMOVE(question, link);
 	free(question);
-	return -1;
+	if (rc == UB_SYNTAX)
+		return -1;
+	done(arg, NULL, 0); /* memory or descriptors are short */
+	return 0;
 }

@@ -23,16 +23,17 @@ typedef void upstream_done(void *arg, const unsigned char *packet, size_t len);
  */
 size_t upstream_open_max(size_t wanted);
 
-/* open_max: as told by upstream_open_max.  Returns NULL with the reason in
- * err. */
+/*
+ * open_max: as told by upstream_open_max.  older: the one that it replaces, or
+ * NULL; freed when its last open question has been answered, or with this one.
+ * Returns NULL with the reason in err.
+ */
 struct upstream *upstream_new(struct event_base *,
-    const struct resolver_config *, size_t open_max, struct strbuf *err);
+    const struct resolver_config *, size_t open_max, struct upstream *older,
+    struct strbuf *err);
 
 /* Open questions are not answered any more. */
 void upstream_free(struct upstream *);
-
-/* Freed by itself when the last open question has been answered. */
-void upstream_retire(struct upstream *);
 
 /*
  * Forget the answer it gave last, the only one it keeps: what failed would
@@ -41,8 +42,9 @@ void upstream_retire(struct upstream *);
 void upstream_forget(struct upstream *);
 
 /*
- * Ask; done is called exactly once, perhaps before upstream_ask returns.
- * Returns 0, or -1, and done is not called, for what is no name.
+ * Ask; done is called exactly once, perhaps before upstream_ask returns, with
+ * no packet when it cannot be asked.  Returns 0, or -1, and done is not called,
+ * for what is no name.
  */
 int upstream_ask(struct upstream *, const char *name, enum dns_type,
     upstream_done *, void *arg);
