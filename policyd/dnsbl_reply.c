@@ -147,19 +147,18 @@ lookup(void *ctx, const char *name)
 	return value != NULL ? value : lookup_client(listing, name);
 }
 
-/* The template of rbl_reply_maps for a list; NULL: there is none. */
-static const char *
-find_template(struct evaluation *ev, const struct argument *argument)
+/* The template of rbl_reply_maps for a list. */
+static enum lookup
+find_template(struct evaluation *ev, const struct argument *argument,
+    const char **template)
 {
 	const struct table_list *maps = &evaluation_policy(ev)->rbl_reply_maps;
 	const char *key = arena_lower(evaluation_arena(ev), argument->word);
-	const char *value;
+	enum lookup result = LOOKUP_NOT_FOUND;
 
-	for (size_t i = 0; i < maps->n; i++)
-		if (evaluation_table(ev, maps->tables[i], key, &value) ==
-		    LOOKUP_FOUND)
-			return value;
-	return NULL;
+	for (size_t i = 0; i < maps->n && result == LOOKUP_NOT_FOUND; i++)
+		result = evaluation_table(ev, maps->tables[i], key, template);
+	return result;
 }
 
 /* Expand one template; NULL, and a line in the log, when it is a bad one. */
@@ -196,14 +195,20 @@ dnsbl_reject(const struct listing *listing, struct action *action)
 {
 	static const char unavailable[] = "Service unavailable";
 	const struct policy *policy = evaluation_policy(listing->ev);
-	const char *template = find_template(listing->ev, listing->argument);
-	const char *text = NULL;
+	const char *template, *text = NULL;
 	const struct subject plain = { REPLY_PLAIN, "" };
 	char dsn[DSN_SIZE];
 	int code;
 
-	if (template != NULL)
+	switch (find_template(listing->ev, listing->argument, &template)) {
+	case LOOKUP_FOUND:
 		text = expand(listing, template);
+		break;
+	case LOOKUP_NOT_FOUND:
+		break;
+	case LOOKUP_TEMPFAIL:
+		return action_fault(action);
+	}
 	if (text == NULL)
 		text = expand(listing,
 		    conf_text_str(&policy->params.default_rbl_reply));
