@@ -506,7 +506,8 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 	int taken = 0;
 
 	(void)fd;
-	if ((what & EV_READ) != 0)
+	/* What was said before we leave is heard. */
+	if ((what & EV_READ) != 0 || (conn->is_leaving && may_take_line(conn)))
 		taken = receive(conn);
 	if (taken == 0)
 		while (may_take_line(conn) && (taken = take_input(conn)) == 1)

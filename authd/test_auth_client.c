@@ -130,6 +130,34 @@ START_TEST(odd_requests_do_not_cost_the_connection)
 }
 END_TEST
 
+static void
+say_and_retire(evutil_socket_t fd, short what, void *arg)
+{
+	char *line = xasprintf("AUTH\t1\tPLAIN\tresp=%s\n",
+	    plain_response("fred", "secret"));
+
+	(void)fd;
+	(void)what;
+	(void)arg;
+	ck_assert_int_eq(write(peer, line, strlen(line)),
+	    (ssize_t)strlen(line));
+	auth_clients_retire(clients);
+	free(line);
+}
+
+START_TEST(a_retired_connection_hears_what_was_said_before)
+{
+	const struct timeval now = { 0 };
+
+	greet(HELLO);
+	listen_for(5);
+	event_base_once(login.service.base, -1, EV_TIMEOUT, say_and_retire,
+	    NULL, &now);
+	ck_assert_str_eq(hear(), "OK\t1\tuser=fred@example.org");
+	expect_close();
+}
+END_TEST
+
 static const char *const broken[] = { "AUTH\n", "AUTH\t-1\tPLAIN\n",
 	"AUTH\t4294967296\tPLAIN\n", "AUTH\tx\tPLAIN\n", "CONT\tx\t\n",
 	"CANCEL\n", "AUTH\t1\tLOGIN\nAUTH\t1\tLOGIN\n" };
@@ -333,6 +361,7 @@ main(void)
 	    at_a_thousand_the_oldest_that_waits_for_the_client_goes);
 	tcase_add_test(quick, half_a_connection_gets_its_answers);
 	tcase_add_test(quick, retired_connections_close_when_nothing_goes_on);
+	tcase_add_test(quick, a_retired_connection_hears_what_was_said_before);
 	tcase_add_loop_test(quick, survives_garbage, 0, 4);
 	return testing_run(suite);
 }
