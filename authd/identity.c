@@ -132,6 +132,13 @@ identity_free(struct identity *id)
 }
 
 void
+identity_forget_record(struct identity *id)
+{
+	id->app = NULL;
+	user_record_free(&id->record);
+}
+
+void
 identity_judge(struct identity *id, const struct ip *client, time_t now)
 {
 	const struct app_password *app = id->app;

@@ -47,6 +47,9 @@ void identity_find(struct identity *, const struct login_rules *,
     const char *name, size_t len, const struct ip *client, time_t now);
 void identity_free(struct identity *); /* wipes */
 
+/* The verdict is certain: wipe the record; names and state stay. */
+void identity_forget_record(struct identity *);
+
 /* Set the state of an identity with a record to what it is now: a time of
  * expiry may have come. */
 void identity_judge(struct identity *, const struct ip *client, time_t now);

@@ -282,6 +282,7 @@ mech_finish(struct mech *mech)
 {
 	sasl_dispose(&mech->conn);
 	forget_responses(mech);
+	identity_forget_record(&mech->identity);
 }
 
 void

@@ -385,6 +385,21 @@ START_TEST(a_fake_secret_proves_nothing)
 }
 END_TEST
 
+/* Many refusals may wait for their time. */
+START_TEST(a_finished_exchange_holds_no_secret)
+{
+	struct mech *mech = new_mech(MECHANISM_PLAIN);
+
+	ck_assert_int_eq(plain(mech, "fred/phone", "wrong"), MECH_FAIL);
+	ck_assert_ptr_nonnull(mech_identity(mech)->record.secrets.password);
+	mech_finish(mech);
+	ck_assert_ptr_null(mech_identity(mech)->record.secrets.password);
+	ck_assert_uint_eq(mech_identity(mech)->record.napp_passwords, 0);
+	expect_user(mech, "fred@example.org", "phone");
+	mech_free(mech);
+}
+END_TEST
+
 /* Out of turn, too often, empty, with NUL bytes, huge. */
 START_TEST(no_message_does_harm)
 {
@@ -441,6 +456,7 @@ main(void)
 	tcase_add_loop_test(tc, logins_by_plain, 0, NLOGINS);
 	tcase_add_loop_test(tc, logins_by_login, 0, NLOGINS);
 	tcase_add_test(tc, a_fake_secret_proves_nothing);
+	tcase_add_test(tc, a_finished_exchange_holds_no_secret);
 	tcase_add_test(tc, no_message_does_harm);
 	return testing_run(suite);
 }
