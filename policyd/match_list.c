@@ -9,10 +9,11 @@
 
 #include "match_list.h"
 #include "mem.h"
+#include "utf8.h"
 
 struct item {
 	bool excludes;
-	char *name;          /* when it is no net and no table */
+	char *name;          /* in lower case, when it is no net and no table */
 	struct cidr net;     /* family 0: none */
 	struct table *table; /* borrowed; NULL: none */
 };
@@ -68,7 +69,7 @@ parse_item(struct parser *parser, const char *word, struct conf_origin origin,
 {
 	struct match_list *list = parser->list;
 	struct item item = { .excludes = excludes };
-	struct strbuf why = { 0 };
+	struct strbuf why = { 0 }, folded = { 0 };
 	struct ip ip;
 
 	if (table_is_word(word)) {
@@ -93,7 +94,8 @@ parse_item(struct parser *parser, const char *word, struct conf_origin origin,
 			goto done;
 		}
 	} else {
-		item.name = xstrdup(word);
+		utf8_fold(word, &folded);
+		item.name = strbuf_detach(&folded);
 	}
 	if (list->nitems == MATCH_LIST_ITEMS_MAX) {
 		if (!parser->failed)
@@ -231,12 +233,14 @@ matches_name(const struct match_list *list, const char *pattern,
     const char *name)
 {
 	size_t len = strlen(name), patlen = strlen(pattern);
-	const char *tail = name + len - patlen;
+	const char *tail;
 
-	if (strcasecmp(name, pattern) == 0)
-		return true;
-	if (list->kind == MATCH_DOMAIN || patlen >= len ||
-	    strcasecmp(tail, pattern) != 0)
+	if (patlen == len)
+		return strcasecmp(name, pattern) == 0;
+	if (list->kind == MATCH_DOMAIN || patlen > len)
+		return false;
+	tail = name + (len - patlen);
+	if (strcasecmp(tail, pattern) != 0)
 		return false;
 	return wants_parents(list) ? tail[-1] == '.' : pattern[0] == '.';
 }
@@ -278,9 +282,9 @@ verdict_of(const struct item *item, enum lookup result)
 							: result;
 }
 
-enum lookup
-match_list_domain(const struct match_list *list,
-    const struct tables_snapshot *tables, const char *domain)
+static enum lookup
+find_domain(const struct match_list *list, const struct tables_snapshot *tables,
+    const char *domain)
 {
 	for (size_t i = 0; i < list->nitems; i++) {
 		const struct item *item = &list->items[i];
@@ -290,6 +294,21 @@ match_list_domain(const struct match_list *list,
 			return verdict_of(item, result);
 	}
 	return LOOKUP_NOT_FOUND;
+}
+
+enum lookup
+match_list_domain(const struct match_list *list,
+    const struct tables_snapshot *tables, const char *domain)
+{
+	struct strbuf folded = { 0 };
+	enum lookup result;
+
+	if (utf8_is_ascii(domain))
+		return find_domain(list, tables, domain);
+	utf8_fold(domain, &folded);
+	result = find_domain(list, tables, strbuf_str(&folded));
+	strbuf_free(&folded);
+	return result;
 }
 
 enum lookup
