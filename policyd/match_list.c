@@ -1,14 +1,13 @@
 /*
  * Pattern lists of Postfix: mynetworks, mydestination, relay_domains.
  */
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "match_list.h"
 #include "mem.h"
+#include "table_text.h"
 #include "utf8.h"
 
 struct item {
@@ -116,39 +115,47 @@ static void parse_text(struct parser *, const struct conf_text *,
 
 /* The items of a file, one line after the other. */
 static void
-parse_file(struct parser *parser, const char *path, struct conf_origin origin,
-    bool excludes)
+parse_lines(struct parser *parser, char *lines, const char *path,
+    const struct conf_origin *table_origin, bool excludes)
 {
 	struct conf_origin here = { path, 0 };
-	FILE *file = NULL;
-	char *line = NULL;
-	size_t size = 0;
+	char *line;
 
-	if (parser->depth == MATCH_LIST_DEPTH_MAX) {
-		fail(parser, origin, "files name files too deep");
-		return;
-	}
-	file = fopen(path, "re");
-	if (file == NULL) {
-		conf_error(parser->err, origin, "open %s: %s", path,
-		    strerror(errno));
-		parser->failed = true;
-		return;
-	}
-	parser->depth++;
-	while (getline(&line, &size, file) != -1) {
+	while ((line = strsep(&lines, "\n")) != NULL) {
 		struct conf_text text = { 0 };
 
 		here.line++;
 		if (line[0] == '#')
 			continue;
 		conf_text_set(&text, line, here);
-		parse_text(parser, &text, &origin, excludes);
+		parse_text(parser, &text, table_origin, excludes);
 		conf_text_free(&text);
 	}
+}
+
+static void
+parse_file(struct parser *parser, const char *path, struct conf_origin origin,
+    bool excludes)
+{
+	struct table_input input = { .name = path,
+		.origin = origin,
+		.err = parser->err };
+	struct conf_origin whole = { path, 0 };
+	struct table_text file;
+
+	if (parser->depth == MATCH_LIST_DEPTH_MAX) {
+		fail(parser, origin, "files name files too deep");
+		return;
+	}
+	parser->depth++;
+	if (table_text_read(&file, &input) == -1)
+		parser->failed = true;
+	else if (strlen(file.bytes) != file.len)
+		fail(parser, whole, "NUL in the file");
+	else
+		parse_lines(parser, file.bytes, path, &origin, excludes);
 	parser->depth--;
-	free(line);
-	fclose(file);
+	table_text_free(&file);
 }
 
 /* table_origin: where the file is named that the text comes from, because a

@@ -134,6 +134,7 @@ read_file(struct table_text *text, struct table_input *input)
 		    input->name);
 		goto done;
 	}
+	text->bytes[text->len] = '\0';
 	result = 0;
 done:
 	if (fd != -1)

@@ -50,7 +50,7 @@ bool table_input_is_inline(const char *name);
 
 struct table_text {
 	struct table_input *input;
-	char *bytes;
+	char *bytes; /* a NUL behind them */
 	size_t len, next;
 	int line; /* number of the last physical line */
 };

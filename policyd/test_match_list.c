@@ -1,5 +1,7 @@
 /* Tests of match_list.c. */
+#include <fcntl.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "testing.h"
@@ -131,6 +133,49 @@ START_TEST(a_file_stands_for_its_items)
 }
 END_TEST
 
+/* What is said of a list that is the file at path. */
+static void
+check_error(const char *path, const char *error)
+{
+	struct strbuf err = { 0 };
+	struct conf_text text = { 0 };
+
+	conf_text_set(&text, path, here);
+	tables = tables_new();
+	ck_assert_ptr_null(match_list_parse(&text, MATCH_DOMAIN, tables, &err));
+	testing_eat(&err, error);
+	conf_text_free(&text);
+	tables_free(tables);
+}
+
+START_TEST(what_is_no_file_of_items_is_an_error)
+{
+	char dir[] = "/tmp/match_listXXXXXX";
+	char *path, *error;
+	int fd;
+
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	error = xasprintf("main.cf:7: open %s: not a regular file\n", dir);
+	check_error(dir, error); /* not an empty list */
+	free(error);
+	path = xasprintf("%s/file", dir);
+	ck_assert_int_eq(mkfifo(path, 0600), 0);
+	error = xasprintf("main.cf:7: open %s: not a regular file\n", path);
+	check_error(path, error); /* and nobody waits for a writer */
+	free(error);
+	unlink(path);
+	fd = open(path, O_WRONLY | O_CREAT, 0600);
+	ck_assert_int_eq(write(fd, "a.test\0 b.test\n", 15), 15);
+	close(fd);
+	error = xasprintf("NUL in the file (from %s)\n", path);
+	check_error(path, error);
+	free(error);
+	unlink(path);
+	rmdir(dir);
+	free(path);
+}
+END_TEST
+
 START_TEST(all_errors_are_reported_at_once)
 {
 	struct strbuf err = { 0 };
@@ -165,6 +210,7 @@ main(void)
 	tcase_add_loop_test(tc, the_first_item_that_matches_decides, 0,
 	    sizeof cases / sizeof cases[0]);
 	tcase_add_test(tc, a_file_stands_for_its_items);
+	tcase_add_test(tc, what_is_no_file_of_items_is_an_error);
 	tcase_add_test(tc, all_errors_are_reported_at_once);
 	suite_add_tcase(suite, tc);
 	return testing_run(suite);
