@@ -23,6 +23,7 @@ struct policyd {
 	struct policies *policies;     /* in use */
 	struct policies *next;         /* its tables are being read */
 	struct control_request *asked; /* who asked for the reload, or NULL */
+	bool is_asked_again;           /* meanwhile, by a signal */
 	struct resolver *resolver;
 	struct fact_source facts;
 	struct policy_clients *clients;

@@ -112,9 +112,9 @@ take_over(struct policyd *policyd, struct policies *new)
 }
 
 static void
-on_tables(void *arg, enum conf_result result, const char *errors)
+take_or_leave(struct policyd *policyd, enum conf_result result,
+    const char *errors)
 {
-	struct policyd *policyd = arg;
 	struct policies *new = policyd->next;
 	const struct policy_params *old = policies_params(policyd->policies);
 	struct strbuf err = { 0 };
@@ -136,6 +136,16 @@ on_tables(void *arg, enum conf_result result, const char *errors)
 	strbuf_free(&err);
 }
 
+static void
+on_tables(void *arg, enum conf_result result, const char *errors)
+{
+	struct policyd *policyd = arg;
+
+	take_or_leave(policyd, result, errors);
+	if (policyd->is_asked_again)
+		policyd_reload(policyd, NULL);
+}
+
 void
 policyd_reload(struct policyd *policyd, struct control_request *asked)
 {
@@ -146,10 +156,13 @@ policyd_reload(struct policyd *policyd, struct control_request *asked)
 	if (policyd->next != NULL) {
 		if (asked != NULL)
 			control_answer_error(asked, "a reload is going on");
+		else
+			policyd->is_asked_again = true;
 		return;
 	}
 	daemon_reloading();
 	policyd->asked = asked;
+	policyd->is_asked_again = false;
 	if (postfix_values_are_old(policyd->source.values, &main_cf))
 		log_warn("%s is newer than what is known of it, which needs "
 			 "a restart",

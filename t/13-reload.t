@@ -25,9 +25,21 @@ ok 'policyd takes up a good one' reload policyd "$policyd_pid" reload
 like "$(ask recipient=a@example.org)" 'action=550 5.7.1 *Access denied' \
     'and decides by it'
 
+# HUP while the tables of the one before are being read
+seq 1000000 | sed 's/$/ x/' >"$T/many"
+policyd_conf "smtpd_recipient_restrictions =
+	check_recipient_access texthash:$T/many, reject"
+kill -HUP "$policyd_pid"
+policyctl ask reload >"$T/out" 2>&1
+like "$(cat "$T/out")" '*a reload is going on*' 'a reload takes its time'
+policyd_conf 'smtpd_recipient_restrictions = reject' 'reject_code = 552'
+kill -HUP "$policyd_pid"
+ok 'what came meanwhile is taken up behind it' \
+    wait_for 10 eval "ask recipient=a@example.org | grep -q action=552"
+
 rm "$T/policyd.cf"
 ok 'no file any more' reload policyd "$policyd_pid" 'No such file'
-like "$(ask recipient=a@example.org)" 'action=550 5.7.1 *Access denied' \
+like "$(ask recipient=a@example.org)" 'action=552 5.7.1 *Access denied' \
     'changes nothing'
 
 authd_start 'mechanisms = PLAIN'
