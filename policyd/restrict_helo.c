@@ -1,6 +1,7 @@
 /*
  * Restrictions on the HELO name.
  */
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,42 +30,53 @@ reject_invalid_literal(struct evaluation *ev, struct action *action)
 	    "5.5.2", helo_subject(ev), "invalid ip address");
 }
 
-enum verdict
-reject_invalid_helo_hostname(struct evaluation *ev, const struct argument *arg,
-    struct action *action)
+static bool
+is_valid(const char *name)
+{
+	return host_name_is_valid(name) || host_address_is_valid(name);
+}
+
+static bool
+is_fqdn(const char *name)
+{
+	return host_name_is_valid(name) && strchr(name, '.') != NULL;
+}
+
+/* Reject a name that is not as is_good wants it. */
+static enum verdict
+check_syntax(struct evaluation *ev, bool (*is_good)(const char *name),
+    long code, const char *text, struct action *action)
 {
 	const char *name = evaluation_request(ev)->helo_name;
-	const struct policy_params *params = &evaluation_policy(ev)->params;
 
-	(void)arg;
 	if (name[0] == '\0')
 		return VERDICT_DUNNO;
 	if (name[0] == '[')
 		return reject_invalid_literal(ev, action);
-	name = host_name_without_dot(evaluation_arena(ev), name);
-	if (host_name_is_valid(name) || host_address_is_valid(name))
+	if (is_good(host_name_without_dot(evaluation_arena(ev), name)))
 		return VERDICT_DUNNO;
-	return action_reject(action, (int)params->invalid_hostname_reject_code,
-	    "5.5.2", helo_subject(ev), "Invalid name");
+	return action_reject(action, (int)code, "5.5.2", helo_subject(ev),
+	    text);
+}
+
+enum verdict
+reject_invalid_helo_hostname(struct evaluation *ev, const struct argument *arg,
+    struct action *action)
+{
+	(void)arg;
+	return check_syntax(ev, is_valid,
+	    evaluation_policy(ev)->params.invalid_hostname_reject_code,
+	    "Invalid name", action);
 }
 
 enum verdict
 reject_non_fqdn_helo_hostname(struct evaluation *ev, const struct argument *arg,
     struct action *action)
 {
-	const char *name = evaluation_request(ev)->helo_name;
-	const struct policy_params *params = &evaluation_policy(ev)->params;
-
 	(void)arg;
-	if (name[0] == '\0')
-		return VERDICT_DUNNO;
-	if (name[0] == '[')
-		return reject_invalid_literal(ev, action);
-	name = host_name_without_dot(evaluation_arena(ev), name);
-	if (host_name_is_valid(name) && strchr(name, '.') != NULL)
-		return VERDICT_DUNNO;
-	return action_reject(action, (int)params->non_fqdn_reject_code, "5.5.2",
-	    helo_subject(ev), "need fully-qualified hostname");
+	return check_syntax(ev, is_fqdn,
+	    evaluation_policy(ev)->params.non_fqdn_reject_code,
+	    "need fully-qualified hostname", action);
 }
 
 /* What a temporary failure of DNS means. */
