@@ -217,20 +217,6 @@ forget(void *ctx, const char *name, enum dns_type type)
 	(void)type;
 }
 
-static void *
-ask_dnsbl(void *ctx, struct dnsbl_site *site, enum dnsbl_kind kind,
-    const char *label, dnsbl_done *done, void *arg)
-{
-	(void)ctx;
-	return dnsbl_ask(site, kind, label, done, arg);
-}
-
-static void
-cancel_dnsbl(void *question)
-{
-	dnsbl_cancel(question);
-}
-
 struct dnsbl_dns
 fact_file_dns(struct fact_file *file)
 {
@@ -240,6 +226,6 @@ fact_file_dns(struct fact_file *file)
 struct fact_source
 fact_file_source(struct fact_file *file)
 {
-	return (struct fact_source){ ask_dns, cancel, ask_dnsbl, cancel_dnsbl,
-		file };
+	return (struct fact_source){ ask_dns, cancel, facts_ask_dnsbl,
+		facts_cancel_dnsbl, file };
 }

@@ -54,6 +54,20 @@ static const struct dnsbl_answer failed_verdict = {
 	.why = "no answer in time",
 };
 
+void *
+facts_ask_dnsbl(void *ctx, struct dnsbl_site *site, enum dnsbl_kind kind,
+    const char *label, dnsbl_done *done, void *arg)
+{
+	(void)ctx;
+	return dnsbl_ask(site, kind, label, done, arg);
+}
+
+void
+facts_cancel_dnsbl(void *question)
+{
+	dnsbl_cancel(question);
+}
+
 struct facts *
 facts_new(const struct fact_source *source, void (*arrived)(void *arg),
     void *arg)

@@ -18,6 +18,11 @@ struct fact_source {
 	void *ctx;
 };
 
+/* ask_dnsbl and cancel_dnsbl of a source that has the lists themselves. */
+void *facts_ask_dnsbl(void *ctx, struct dnsbl_site *, enum dnsbl_kind,
+    const char *label, dnsbl_done *done, void *arg);
+void facts_cancel_dnsbl(void *question);
+
 /*
  * The facts of one evaluation.  Each is asked for once and remembered, so
  * every look at it gives the same answer.

@@ -66,20 +66,6 @@ cancel_dns(void *question)
 	resolver_cancel(question);
 }
 
-static void *
-ask_dnsbl(void *ctx, struct dnsbl_site *site, enum dnsbl_kind kind,
-    const char *label, dnsbl_done *done, void *arg)
-{
-	(void)ctx;
-	return dnsbl_ask(site, kind, label, done, arg);
-}
-
-static void
-cancel_dnsbl(void *question)
-{
-	dnsbl_cancel(question);
-}
-
 static void
 on_reload_signal(void *arg)
 {
@@ -202,8 +188,8 @@ begin(struct life *life)
 
 	if (policyd_open_dns(policyd, &err) == -1)
 		startup_fail(EX_CONFIG, &err);
-	policyd->facts = (struct fact_source){ ask_dns, cancel_dns, ask_dnsbl,
-		cancel_dnsbl, policyd };
+	policyd->facts = (struct fact_source){ ask_dns, cancel_dns,
+		facts_ask_dnsbl, facts_cancel_dnsbl, policyd };
 	policyd->started = time(NULL);
 	policyd->clients = policy_clients_new(policyd->base, &policyd->facts);
 	policy_clients_set_policies(policyd->clients, policyd->policies);
