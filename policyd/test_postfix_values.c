@@ -10,7 +10,7 @@
 #include "postconf.h"
 #include "postfix_values.h"
 
-static char dir[] = "/tmp/test_postfixXXXXXX";
+static char *dir;
 
 static void
 write_file(const char *name, const char *text, mode_t mode)
@@ -110,7 +110,7 @@ make_dir(void)
 {
 	char *path;
 
-	ck_assert_ptr_nonnull(mkdtemp(dir));
+	dir = testing_make_dir();
 	path = xasprintf("%s:%s", dir, getenv("PATH"));
 	setenv("PATH", path, 1);
 	free(path);
@@ -119,11 +119,7 @@ make_dir(void)
 static void
 remove_dir(void)
 {
-	char *command = xasprintf("rm -rf %s", dir);
-
-	ck_assert_int_eq(system(command), 0);
-	free(command);
-	memcpy(dir + sizeof(dir) - 7, "XXXXXX", 6);
+	testing_remove_dir(dir);
 }
 
 int

@@ -15,7 +15,7 @@
 #include "table.h"
 
 static const struct conf_origin here = { "policyd.cf", 3 };
-static char dir[] = "/tmp/test_tableXXXXXX";
+static char *dir;
 
 /* Write a file below dir; its path, to be freed. */
 static char *
@@ -510,17 +510,13 @@ static void
 make_dir(void)
 {
 	log_set_level(LOG_LEVEL_ERROR);
-	ck_assert_ptr_nonnull(mkdtemp(dir));
+	dir = testing_make_dir();
 }
 
 static void
 remove_dir(void)
 {
-	char *command = xasprintf("rm -rf %s", dir);
-
-	ck_assert_int_eq(system(command), 0);
-	free(command);
-	memcpy(dir + sizeof(dir) - 7, "XXXXXX", 6);
+	testing_remove_dir(dir);
 }
 
 int
