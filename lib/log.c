@@ -1,12 +1,16 @@
 /*
  * Log lines to stderr or to syslog's mail facility.
  */
+#include <errno.h>
+#include <paths.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -35,6 +39,27 @@ log_open(const char *ident, enum log_target target)
 	log_target = target;
 	if (target == LOG_TARGET_SYSLOG)
 		openlog(ident, LOG_PID | LOG_NDELAY, LOG_MAIL);
+}
+
+int
+log_find_syslog(struct strbuf *err)
+{
+	const struct sockaddr_un un = {
+		.sun_family = AF_UNIX,
+		.sun_path = _PATH_LOG,
+	};
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0), result = 0;
+
+	/* EPROTOTYPE: a stream socket, which syslog(3) uses as well. */
+	if (fd == -1 ||
+	    (connect(fd, (const struct sockaddr *)&un, sizeof un) == -1 &&
+		errno != EPROTOTYPE)) {
+		strbuf_addf(err, "%s: %s", _PATH_LOG, strerror(errno));
+		result = -1;
+	}
+	if (fd != -1)
+		close(fd);
+	return result;
 }
 
 void

@@ -20,6 +20,12 @@ enum log_target {
 /* Where the lines go.  ident is borrowed for ever.  May be called again. */
 void log_open(const char *ident, enum log_target);
 
+/*
+ * Whether a syslog daemon takes lines now; those written while there is none
+ * are lost.  Returns 0, or -1 with the reason in err.
+ */
+int log_find_syslog(struct strbuf *err);
+
 void log_set_level(enum log_level);
 enum log_level log_get_level(void);
 

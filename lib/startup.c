@@ -187,11 +187,25 @@ startup_sandbox(void)
 	strbuf_free(&err);
 }
 
+/* Standard error is about to be closed: the last chance to be heard. */
+static void
+turn_to_syslog(const char *name)
+{
+	struct strbuf err = { 0 };
+
+	if (log_find_syslog(&err) == -1)
+		log_warn("%s: log lines are lost until there is a syslog "
+			 "daemon; with -f they go to standard error",
+		    strbuf_str(&err));
+	strbuf_free(&err);
+	log_open(name, LOG_TARGET_SYSLOG);
+}
+
 void
 startup_ready(const struct startup *startup)
 {
 	if (!startup->foreground)
-		log_open(startup->program->name, LOG_TARGET_SYSLOG);
+		turn_to_syslog(startup->program->name);
 	daemon_ready();
 }
 
