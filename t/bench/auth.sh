@@ -19,13 +19,20 @@ login_works() {
 	logins 1 -n 1 -w 0 | grep -q ok=1
 }
 
-# logins CONNECTIONS OPTION...: on authd; one result
-logins() {
-	connections=$1
-	shift
-	timeout 120 "$BENCH/auth_load" -c "$connections" -P "$authd_pid" \
+# logins_at SOCKET PID CONNECTIONS OPTION...: one result
+logins_at() {
+	socket=$1
+	pid=$2
+	connections=$3
+	shift 3
+	timeout 120 "$BENCH/auth_load" -c "$connections" -P "$pid" \
 	    -p "$PASSWORD" -U 10 -n 10000000 -w 20 -t "$BENCH_SECONDS" "$@" \
-	    "unix:$AUTH_SOCKET"
+	    "unix:$socket"
+}
+
+# logins CONNECTIONS OPTION...: on authd
+logins() {
+	logins_at "$AUTH_SOCKET" "$authd_pid" "$@"
 }
 
 # auth_row NAME RESULT [CELL...]
@@ -168,11 +175,7 @@ dovecot_stop() {
 }
 
 dovecot_logins() {
-	connections=$1
-	shift
-	timeout 120 "$BENCH/auth_load" -c "$connections" -p "$PASSWORD" \
-	    -P "${dovecot_auth_pid:-0}" -U 10 -n 10000000 -w 20 -t "$BENCH_SECONDS" "$@" \
-	    "unix:$T/dovecot/socket"
+	logins_at "$T/dovecot/socket" "${dovecot_auth_pid:-0}" "$@"
 }
 
 auth_mechanisms() {
