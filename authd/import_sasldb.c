@@ -78,8 +78,10 @@ take_data(struct import *import, struct dump *dump, int line, const char *text,
 	    (dump->is_printable ? decode_printable(&bytes, text + 1, len - 1)
 				: hex_decode(&bytes, text + 1, len - 1));
 
-	if (!ok)
+	if (!ok) {
 		import_skip(import, line, "not data of db_dump");
+		strbuf_wipe(&bytes);
+	}
 	if (dump->key_line == 0) {
 		dump->key_line = line;
 		dump->key = bytes;

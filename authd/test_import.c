@@ -119,6 +119,12 @@ START_TEST(sasldb_tells_bad_lines)
 	    "line 7: not data of db_dump\n"
 	    "line 10: not data of db_dump\n");
 	import_free(&import);
+	/* half a key is none */
+	read_kind(&import, "sasldb",
+	    "VERSION=3\nformat=print\nHEADER=END\n"
+	    " j\\00x\\00userPassword\\zz\n secret\nDATA=END\n");
+	ck_assert_uint_eq(import.nusers, 0);
+	import_free(&import);
 }
 END_TEST
 
