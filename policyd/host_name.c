@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include <arpa/inet.h>
 #include <sys/socket.h>
 #include <unicode/uidna.h>
 
@@ -99,6 +100,19 @@ host_address_is_valid(const char *text)
 	struct ip ip;
 
 	return host_address_parse(text, &ip);
+}
+
+bool
+host_number_parse(const char *text, struct ip *ip)
+{
+	struct in_addr address;
+
+	if (text[strcspn(text, " \t\r\n\v\f")] != '\0' ||
+	    inet_aton(text, &address) == 0)
+		return false;
+	*ip = (struct ip){ .family = AF_INET };
+	memcpy(ip->bytes, &address, sizeof(address));
+	return true;
 }
 
 bool

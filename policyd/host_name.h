@@ -17,6 +17,10 @@ bool host_name_is_valid(const char *);
 bool host_address_is_valid(const char *);
 bool host_address_parse(const char *, struct ip *);
 
+/* One number, or up to four with dots, as inet_aton(3) reads them: what
+ * getaddrinfo(3) takes for an address of its own. */
+bool host_number_parse(const char *, struct ip *);
+
 /* [a.b.c.d] or [IPv6:...], the tag in any case.  ip may be NULL. */
 bool host_literal_parse(const char *, struct ip *ip);
 

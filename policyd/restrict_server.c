@@ -4,6 +4,7 @@
  */
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
 
 #include "restrict.h"
 #include "access_action.h"
@@ -31,17 +32,26 @@ struct check {
 	const char *value;
 };
 
+/* An address is looked up as it is written. */
+static enum found
+check_address_text(struct check *check, const char *address)
+{
+	return access_map_address(check->ev, check->table, address,
+		   &check->value)
+	    ? FOUND_VALUE
+	    : FOUND_NOTHING;
+}
+
 static enum found
 check_address(struct check *check, const struct ip *ip)
 {
 	struct strbuf text = { 0 };
-	bool found;
+	enum found found;
 
 	ip_print(ip, &text);
-	found = access_map_address(check->ev, check->table, strbuf_str(&text),
-	    &check->value);
+	found = check_address_text(check, strbuf_str(&text));
 	strbuf_free(&text);
-	return found ? FOUND_VALUE : FOUND_NOTHING;
+	return found;
 }
 
 /* The addresses of a host; those that cannot be found have no say. */
@@ -71,11 +81,13 @@ check_host(struct check *check, const char *host, enum servers servers)
 {
 	struct ip ip;
 
-	if (host_address_parse(host, &ip))
-		return check_address(check, &ip);
+	if (host_address_is_valid(host))
+		return check_address_text(check, host);
 	if (servers != SERVERS_A &&
 	    access_map_domain(check->ev, check->table, host, &check->value))
 		return FOUND_VALUE;
+	if (host_number_parse(host, &ip))
+		return check_address(check, &ip);
 	host = host_name_without_dot(evaluation_arena(check->ev), host);
 	if (!host_name_is_valid(host))
 		return FOUND_NOTHING;
@@ -162,11 +174,15 @@ check_ns(struct check *check, const char *domain)
 static enum found
 check_literal(struct check *check, const char *literal, enum servers servers)
 {
+	struct arena *arena = evaluation_arena(check->ev);
 	struct ip ip;
+	size_t tag;
 
 	if (servers == SERVERS_NS || !host_literal_parse(literal, &ip))
 		return FOUND_NOTHING;
-	return check_address(check, &ip);
+	tag = ip.family == AF_INET6 ? strlen("[IPv6:") : strlen("[");
+	return check_address_text(check,
+	    arena_strndup(arena, literal + tag, strlen(literal + tag) - 1));
 }
 
 static enum found

@@ -104,6 +104,21 @@ START_TEST(knows_literals)
 }
 END_TEST
 
+START_TEST(knows_numbers)
+{
+	struct ip ip, loopback;
+
+	ip_parse(&loopback, "127.0.0.1");
+	ck_assert(host_number_parse("127.1", &ip));
+	ck_assert(ip_equal(&ip, &loopback));
+	ck_assert(host_number_parse("0x7f000001", &ip));
+	ck_assert(ip_equal(&ip, &loopback));
+	ck_assert(!host_number_parse("127.1 x", &ip));
+	ck_assert(!host_number_parse("127.1.example", &ip));
+	ck_assert(!host_number_parse("", &ip));
+}
+END_TEST
+
 START_TEST(makes_a_labels)
 {
 	struct arena arena = { 0 };
@@ -160,6 +175,7 @@ main(void)
 	tcase_add_loop_test(tcase, knows_host_names, 0, COUNT(names));
 	tcase_add_loop_test(tcase, knows_addresses, 0, COUNT(addresses));
 	tcase_add_loop_test(tcase, knows_literals, 0, COUNT(literals));
+	tcase_add_test(tcase, knows_numbers);
 	tcase_add_test(tcase, makes_a_labels);
 	tcase_add_test(tcase, drops_one_dot);
 	tcase_add_test(tcase, knows_numeric_ends);
