@@ -6,6 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include <netdb.h>
+
 #include "policy.h"
 #include "log.h"
 #include "match_list.h"
@@ -239,6 +241,7 @@ read_policy(struct reader *reader, const char *context)
 	own_addresses_add(&policy->own_addresses,
 	    &policy->params.proxy_interfaces);
 	read_match_lists(reader, policy);
+	policy->hosts = tables_add_hosts(policies->tables, _PATH_HOSTS);
 	table_list_read(reader, &policy->rbl_reply_maps,
 	    &policy->params.rbl_reply_maps);
 	table_list_read(reader, &policy->smtpd_sender_login_maps,

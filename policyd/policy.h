@@ -117,6 +117,7 @@ struct policy {
 	struct match_list *relay_domains;
 	struct match_list *virtual_alias_domains;
 	struct match_list *virtual_mailbox_domains;
+	struct table *hosts; /* names that no DNS is asked for; NULL: none */
 	struct table_list rbl_reply_maps;
 	struct table_list smtpd_sender_login_maps;
 	struct program *maps_rbl; /* a reject_rbl_client for each */

@@ -3,16 +3,17 @@ POLICYD_MODULES  := dns_message dnsbl dnsbl_filter dnsbl_health dnsbl_proof \
 	dnsbl_report dnsbl_score dnsbl_sites dnsbl_unlisted \
 	dnsbl_watch engine_pcre engine_regexp latency match_list \
 	postconf postfix_values resolv_conf resolver resolver_config \
-	table table_cidr table_gdbm table_hash table_job table_pattern \
-	table_static table_text ttl_cache upstream utf8
+	table table_cidr table_gdbm table_hash table_hosts table_job \
+	table_pattern table_static table_text ttl_cache upstream utf8
 # requests, evaluation, restrictions
-POLICYD_MODULES  += access_action access_map action arena decision_log \
-	destination dnsbl_reply evaluation explain explain_print facts host_name \
-	mail_address mail_host own_address policy policy_client policy_params \
-	policyd_control policyd_reload program reply reply_template request restrict_access \
-	restrict_address restrict_client restrict_dnsbl restrict_generic \
-	restrict_helo restrict_login restrict_server restriction stage trace \
-	value_program
+POLICYD_MODULES  += access_action access_map action address_order arena \
+	decision_log destination dnsbl_reply evaluation explain \
+	explain_print facts host_lookup host_name mail_address \
+	mail_host own_address policy policy_client policy_params \
+	policyd_control policyd_reload program reply reply_template \
+	request restrict_access restrict_address restrict_client \
+	restrict_dnsbl restrict_generic restrict_helo restrict_login \
+	restrict_server restriction stage trace value_program
 # policyctl
 POLICYD_MODULES  += fact_file import import_list policyctl_ask \
 	policyctl_import policyctl_test scenario

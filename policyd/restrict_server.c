@@ -11,6 +11,7 @@
 #include "access_map.h"
 #include "destination.h"
 #include "evaluation.h"
+#include "host_lookup.h"
 #include "host_name.h"
 
 /* Which hosts of a name are looked up. */
@@ -54,44 +55,30 @@ check_address(struct check *check, const struct ip *ip)
 	return found;
 }
 
-/* The addresses of a host; those that cannot be found have no say. */
+/* What cannot be found has no say. */
 static enum found
-check_addresses(struct check *check, const char *host)
+check_name(struct check *check, const char *name)
 {
-	static const enum dns_type types[] = { DNS_A, DNS_AAAA };
-	const struct dns_answer *answer;
+	struct host_addresses addresses;
+	enum found found = FOUND_NOTHING;
 
-	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
-		answer = evaluation_dns(check->ev, host, types[i]);
-		if (answer == NULL)
-			return FOUND_WAITING;
-		if (answer->status != DNS_FOUND)
-			continue;
-		for (size_t r = 0; r < answer->nrecords; r++)
-			if (check_address(check, &answer->records[r].ip) ==
-			    FOUND_VALUE)
-				return FOUND_VALUE;
-	}
-	return FOUND_NOTHING;
+	if (!host_lookup(check->ev, name, &addresses))
+		return FOUND_WAITING;
+	for (size_t i = 0; i < addresses.n && found == FOUND_NOTHING; i++)
+		found = check_address(check, &addresses.ips[i]);
+	return found;
 }
 
 /* One host: its name with its parents, then its addresses. */
 static enum found
 check_host(struct check *check, const char *host, enum servers servers)
 {
-	struct ip ip;
-
 	if (host_address_is_valid(host))
 		return check_address_text(check, host);
 	if (servers != SERVERS_A &&
 	    access_map_domain(check->ev, check->table, host, &check->value))
 		return FOUND_VALUE;
-	if (host_number_parse(host, &ip))
-		return check_address(check, &ip);
-	host = host_name_without_dot(evaluation_arena(check->ev), host);
-	if (!host_name_is_valid(host))
-		return FOUND_NOTHING;
-	return check_addresses(check, host);
+	return check_name(check, host);
 }
 
 /* Ask for the addresses of all hosts before the first is looked at. */

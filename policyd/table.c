@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <event2/event.h>
 
@@ -44,6 +45,9 @@ static const struct table_type types[] = {
 	{ "pcre", true, true, true, NULL, table_pattern_read_pcre,
 	    table_pattern_find, table_pattern_free },
 };
+
+static const struct table_type hosts_type = { "hosts", true, false, false, NULL,
+	table_hosts_read, table_hosts_find, table_hosts_free };
 
 /* What Postfix has, and we cannot read. */
 static const struct {
@@ -269,36 +273,73 @@ has_good_name(const struct table *table, struct strbuf *err)
 	return has_text(table, err);
 }
 
+static struct table *
+find_word(const struct tables *tables, const char *word)
+{
+	for (size_t i = 0; i < tables->count; i++)
+		if (strcmp(tables->list[i]->word, word) == 0)
+			return tables->list[i];
+	return NULL;
+}
+
+static struct table *
+table_new(const struct table_type *type, const char *word,
+    struct conf_origin origin)
+{
+	struct table *table = xcalloc(1, sizeof(*table));
+
+	table->word = xstrdup(word);
+	table->type = type;
+	table->name = table->word + strcspn(word, ":") + 1;
+	table->origin = origin;
+	return table;
+}
+
+static void
+append(struct tables *tables, struct table *table)
+{
+	table->index = tables->count;
+	tables->list = xreallocarray(tables->list, tables->count + 1,
+	    sizeof(struct table *));
+	tables->list[tables->count++] = table;
+}
+
 struct table *
 tables_add(struct tables *tables, const char *word, struct conf_origin origin,
     struct strbuf *err)
 {
 	size_t len = strcspn(word, ":");
 	const struct table_type *type = find_type(word, len);
-	struct table *table;
+	struct table *table = find_word(tables, word);
 
-	for (size_t i = 0; i < tables->count; i++) {
-		if (strcmp(tables->list[i]->word, word) == 0)
-			return tables->list[i];
-	}
+	if (table != NULL)
+		return table;
 	if (type == NULL || word[len] == '\0') {
 		refuse(word, len, origin, err);
 		return NULL;
 	}
-	table = xcalloc(1, sizeof(*table));
-	table->word = xstrdup(word);
-	table->type = type;
-	table->name = table->word + len + 1;
-	table->origin = origin;
-	table->index = tables->count;
+	table = table_new(type, word, origin);
 	if (!has_good_name(table, err)) {
 		free(table->word);
 		free(table);
 		return NULL;
 	}
-	tables->list = xreallocarray(tables->list, tables->count + 1,
-	    sizeof(struct table *));
-	tables->list[tables->count++] = table;
+	append(tables, table);
+	return table;
+}
+
+struct table *
+tables_add_hosts(struct tables *tables, const char *path)
+{
+	struct conf_origin origin = { path, 0 };
+	char *word = xasprintf("%s:%s", hosts_type.name, path);
+	struct table *table = find_word(tables, word);
+
+	if (table == NULL && access(path, R_OK) == 0) {
+		table = table_new(&hosts_type, word, origin);
+		append(tables, table);
+	}
+	free(word);
 	return table;
 }
 

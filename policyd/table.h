@@ -38,6 +38,11 @@ bool table_is_word(const char *word);
  */
 struct table *tables_add(struct tables *, const char *type_and_name,
     struct conf_origin, struct strbuf *err);
+/*
+ * The table of a file as /etc/hosts, which no word can name: its values are
+ * the addresses of a name, with blanks between.  NULL: there is no such file.
+ */
+struct table *tables_add_hosts(struct tables *, const char *path);
 const char *table_word(const struct table *);
 
 /* regexp, pcre and cidr are asked for whole keys only. */

@@ -52,4 +52,9 @@ void *table_gdbm_read(struct table_input *);
 enum lookup table_gdbm_find(void *, const char *key, struct strbuf *value);
 void table_gdbm_free(void *);
 
+/* Host names, as in /etc/hosts; the value has their addresses. */
+void *table_hosts_read(struct table_input *);
+enum lookup table_hosts_find(void *, const char *key, struct strbuf *value);
+void table_hosts_free(void *);
+
 #endif

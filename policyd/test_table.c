@@ -261,6 +261,46 @@ START_TEST(all_errors_of_a_file_are_reported_at_once)
 }
 END_TEST
 
+static const struct {
+	const char *name, *addresses; /* "": none */
+} hosts[] = {
+	{ "localhost", "127.0.0.1 ::1" },
+	{ "LocalHost", "127.0.0.1 ::1" },
+	{ "mx", "192.0.2.1" },
+	{ "mx.example", "192.0.2.1" },
+	{ "mx.example.", "" },
+	{ "tabbed", "192.0.2.2" },
+	{ "commented", "" },
+	{ "broken", "" },
+	{ "last", "192.0.2.3" },
+};
+
+START_TEST(a_file_of_hosts_has_the_addresses_of_names)
+{
+	static const char text[] = "127.0.0.1 localhost\n"
+				   "192.0.2.1 mx.example  MX # commented\n\n"
+				   "\t192.0.2.2\ttabbed\r\n"
+				   "192.0.2 broken\n192.0.2.9\n#\n"
+				   "::1 localhost\n192.0.2.3 last";
+	char *path = write_file("hosts", text, strlen(text));
+	struct tables *tables = tables_new();
+	struct strbuf err = { 0 }, value = { 0 };
+	struct table *table = tables_add_hosts(tables, path);
+	struct tables_snapshot *snapshot;
+
+	ck_assert_int_eq(tables_load(tables, &err), CONF_OK);
+	snapshot = tables_hold(tables);
+	ck_assert_int_eq(table_find(snapshot, table, hosts[_i].name, &value),
+	    hosts[_i].addresses[0] != '\0' ? LOOKUP_FOUND : LOOKUP_NOT_FOUND);
+	ck_assert_str_eq(strbuf_str(&value), hosts[_i].addresses);
+	ck_assert_ptr_null(tables_add_hosts(tables, "/nonexistent"));
+	tables_release(snapshot);
+	tables_free(tables);
+	strbuf_free(&value);
+	free(path);
+}
+END_TEST
+
 START_TEST(a_nul_makes_a_file_bad)
 {
 	char *path = write_file("nul", "a b\0c\n", 6);
@@ -533,6 +573,8 @@ main(void)
 	    sizeof bad_words / sizeof bad_words[0]);
 	tcase_add_loop_test(tc, all_errors_of_a_file_are_reported_at_once, 0,
 	    sizeof broken / sizeof broken[0]);
+	tcase_add_loop_test(tc, a_file_of_hosts_has_the_addresses_of_names, 0,
+	    sizeof hosts / sizeof hosts[0]);
 	tcase_add_test(tc, a_nul_makes_a_file_bad);
 	tcase_add_test(tc, a_missing_file_is_unreadable_and_fails_lookups);
 	tcase_add_test(tc,

@@ -61,7 +61,8 @@ sub enter {
 	run("ip $_ route add local default dev lo") for '-4', '-6';
 	spew('/proc/sys/net/ipv6/ip_nonlocal_bind', 1);
 	spew("$dir/resolv.conf", "nameserver 127.0.0.1\n");
-	spew("$dir/hosts", "127.0.0.1 localhost\n");
+	spew("$dir/hosts", "127.0.0.1 localhost\n::1 localhost\n" .
+	    "203.0.113.77 filed.test filed # here only\n");
 	spew("$dir/nsswitch.conf",
 	    "hosts: files dns\npasswd: files\ngroup: files\n");
 	for my $file (qw(resolv.conf hosts nsswitch.conf)) {
