@@ -1,0 +1,118 @@
+#!/bin/sh
+# What happens while requests wait for DNS: clients leave, the lists change,
+# the resolver changes.
+# shellcheck source=t/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+# conf PORT DNS_TIMEOUT RESTRICTIONS: asked at 127.0.0.1@PORT
+conf() {
+	echo "resolver = 127.0.0.1@$1"
+	echo "dns_timeout = $2"
+	echo "smtpd_recipient_restrictions = $3"
+}
+
+# reload PORT DNS_TIMEOUT RESTRICTIONS: returns when requests go by them
+reload() {
+	policyd_conf "$(conf "$@")"
+	done_before=$(grep -c 'reload: done' "$T/policyd.log")
+	kill -HUP "$policyd_pid"
+	wait_for 5 is_reloaded
+}
+
+is_reloaded() {
+	[ "$(grep -c 'reload: done' "$T/policyd.log")" -gt "$done_before" ]
+}
+
+# dns_is MS: how late the server on port 5300 answers
+dns_is() {
+	printf 'a.test well %s\nb.test well %s\n' "$1" "$1" >"$T/lists"
+	[ -z "$dnsd_pid" ] || kill -HUP "$dnsd_pid"
+}
+
+# asked COUNT NETWORK: so many clients of a network were looked up in a.test
+asked() {
+	[ "$(grep -c " ask .*\.$2\.a\.test 1\$" "$T/dnsd.log")" -ge "$1" ]
+}
+
+# said COUNT NETWORK: so many of them were answered
+said() {
+	[ "$(grep -c " say .*\.$2\.a\.test 1\$" "$T/dnsd.log")" -ge "$1" ]
+}
+
+# flood FIRST COUNT CONNECTIONS
+flood() {
+	"$BUILD/t/flood" "$POLICY_SOCKET" "$@"
+}
+
+# leave COUNT: clients from 10.0.0.1 on that ask and do not wait
+leave() {
+	perl -MIO::Socket::UNIX -e '
+		my ($path, $count) = @ARGV;
+		for my $i (1 .. $count) {
+			my $socket = IO::Socket::UNIX->new($path) or die;
+			syswrite $socket, "request=smtpd_access_policy\n" .
+			    "protocol_state=RCPT\nclient_name=unknown\n" .
+			    "client_address=10.0.0.$i\nrecipient=a\@b.test\n\n";
+		}' "$POLICY_SOCKET" "$1"
+}
+
+descriptors() {
+	find "/proc/$policyd_pid/fd" -type l | wc -l
+}
+
+no_more_than() {
+	[ "$(descriptors)" -le "$1" ]
+}
+
+lists='reject_rbl_client a.test, reject_rbl_client b.test'
+dns_is 0
+for port in 5300 5301; do
+	"$BUILD/t/dnsd" $port "$T/lists" 600 >"$T/dnsd.$port" 2>&1 &
+	dns_pids="$dns_pids $!"
+	dnsd_pid=${dnsd_pid:-$!}
+done
+mv "$T/dnsd.5300" "$T/dnsd.log"
+policyd_start "$(conf 5300 5s "$lists")"
+ok 'the lists pass their tests' wait_for 10 lists_are_ok 2
+
+dns_is 600
+before=$(descriptors)
+ok 'clients ask and leave' leave 200
+ok 'while their lookups wait' wait_for 5 asked 200 0.0.10
+ok 'no descriptor of theirs is left' wait_for 5 no_more_than "$before"
+like "$(ask client_address=192.0.2.1)" '*blocked using a.test*' \
+    'others are answered'
+
+flood 11.0.0.1 20 20 >"$T/unlisted" &
+unlisted_pid=$!
+flood 192.0.2.50 20 20 >"$T/listed" &
+listed_pid=$!
+ok 'requests wait' eval \
+    'wait_for 5 asked 20 0.0.11 && wait_for 5 asked 20 2.0.192'
+ok 'when the lists are taken out' reload 5300 5s reject
+like "$(ask client_address=12.0.0.1)" '*Access denied*' \
+    'a new request goes by the new configuration'
+ok 'before those that wait' kill -0 $listed_pid
+wait $unlisted_pid $listed_pid
+like "$(cat "$T/unlisted")" 'DUNNO=20 *' 'they are answered by the old one'
+like "$(cat "$T/listed")" '554=20 *' 'those that are listed, too'
+is "$(policyctl lists | grep -c a.test)" 0 'then the list is gone'
+
+dns_is 0
+reload 5300 1s "$lists"
+ok 'the lists are back' wait_for 10 lists_are_ok 2
+dns_is 2000
+flood 13.0.0.1 5 5 >"$T/late" &
+late_pid=$!
+ok 'more requests wait' wait_for 5 asked 5 0.0.13
+policyctl ask flush >/dev/null
+ok 'when the resolver is another one' reload 5301 1s "$lists"
+like "$(ask client_address=192.0.2.9)" '*blocked using a.test*' \
+    'which is asked from now on'
+is "$(grep -c ' 9\.2\.0\.192\.' "$T/dnsd.log")" 0 'alone'
+wait $late_pid
+like "$(cat "$T/late")" 'DUNNO=5 *' 'those that wait are answered in time'
+ok 'what comes later' wait_for 10 said 20 0.0.13
+like "$(ask client_address=192.0.2.10)" '*blocked using a.test*' \
+    'does no harm'
+done_testing
