@@ -202,10 +202,16 @@ enum verdict
 defer_unauth_destination(struct evaluation *ev, const struct argument *arg,
     struct action *action)
 {
+	int code =
+	    (int)evaluation_policy(ev)->params.relay_domains_reject_code - 100;
+	enum verdict verdict = refuse_relaying(ev, code, action);
+
 	(void)arg;
-	return refuse_relaying(ev,
-	    (int)evaluation_policy(ev)->params.relay_domains_reject_code - 100,
-	    action);
+	if (verdict != VERDICT_REJECT || action->is_fault || code >= 400)
+		return verdict;
+	/* 3NN is no refusal: this is what Postfix makes of it. */
+	return action_reject(action, 450, "4.7.1",
+	    (struct subject){ REPLY_PLAIN, "" }, "Service unavailable");
 }
 
 /* As old how-tos have it. */
