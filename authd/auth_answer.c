@@ -5,11 +5,11 @@
  * does: Exim up to 4.98.2 reads all of it before it writes.
  */
 #include <stdlib.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include "auth_answer.h"
 #include "encoding.h"
+#include "random_bytes.h"
 
 /* One for all causes: a guesser learns nothing from it. */
 #define REASON_FAIL     "reason=credentials not accepted"
@@ -40,8 +40,7 @@ auth_answer_greeting(struct strbuf *out, const struct authd_config *config,
 {
 	unsigned char cookie[16];
 
-	if (getrandom(cookie, sizeof cookie, 0) != sizeof cookie)
-		abort();
+	random_bytes(cookie, sizeof cookie);
 	strbuf_addf(out, "VERSION\t%d\t%d\n", AUTH_VERSION_MAJOR,
 	    AUTH_VERSION_MINOR);
 	for (size_t i = 0; i < config->noffered; i++)

@@ -358,7 +358,7 @@ explain_failure(struct mech *mech, int rc)
 		strbuf_adds(&mech->reason, "wrong password");
 }
 
-/* The only place that says yes. */
+/* The only place that says yes; mech_confirm can take it back. */
 static enum mech_result
 result_of(struct mech *mech, int rc)
 {

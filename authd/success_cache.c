@@ -6,9 +6,9 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "mem.h"
+#include "random_bytes.h"
 #include "success_cache.h"
 
 #define WAYS 8
@@ -38,8 +38,7 @@ success_cache_new(size_t entries, long time_ms)
 	while (cache->nsets * WAYS < entries)
 		cache->nsets *= 2;
 	cache->entries = xcalloc(cache->nsets * WAYS, sizeof *cache->entries);
-	if (getrandom(key, sizeof key, 0) != sizeof key)
-		abort();
+	random_bytes(key, sizeof key);
 	hmac_sha256_set_key(&cache->keyed, sizeof key, key);
 	explicit_bzero(key, sizeof key);
 	return cache;

@@ -7,9 +7,9 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "mem.h"
+#include "random_bytes.h"
 #include "tally.h"
 
 #define WAYS 8
@@ -39,8 +39,7 @@ tally_new(size_t entries, long half_life_ms)
 		tally->nsets *= 2;
 	tally->half_life = half_life_ms;
 	tally->entries = xcalloc(tally->nsets * WAYS, sizeof *tally->entries);
-	if (getrandom(tally->seed, sizeof tally->seed, 0) != sizeof tally->seed)
-		abort();
+	random_bytes(tally->seed, sizeof tally->seed);
 	return tally;
 }
 
