@@ -42,12 +42,6 @@ static const struct listener_defaults saslauthd_defaults = {
 	.mode = 0660,
 	.loopback_only = true,
 };
-static const struct listener_defaults control_defaults = {
-	.owner = "root",
-	.group = "sekisho",
-	.mode = 0660,
-	.loopback_only = true,
-};
 
 enum database_state {
 	DATABASE_UNSEEN, /* since the start or the last reload */

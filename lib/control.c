@@ -26,6 +26,13 @@
 #define CLIENTS_MAX    64
 #define LINE_BYTES_MAX (256 * 1024)
 
+const struct listener_defaults control_defaults = {
+	.owner = "root",
+	.group = "sekisho",
+	.mode = 0660,
+	.loopback_only = true,
+};
+
 static const struct timeval idle_time = { .tv_sec = 600 };
 static const struct timeval write_time = { .tv_sec = 60 };
 

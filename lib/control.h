@@ -7,6 +7,7 @@
 #include "strbuf.h"
 
 struct event_base;
+struct listener_defaults;
 struct listeners;
 
 /*
@@ -29,6 +30,9 @@ struct control_command {
 	void (*run)(void *ctx, struct control_request *, const char *args);
 	const char *doc; /* one line */
 };
+
+/* How its listeners are opened: for root and the administrators. */
+extern const struct listener_defaults control_defaults;
 
 /* Takes ownership of the listeners.  commands, ctx: borrowed. */
 struct control *control_new(struct event_base *, struct listeners *,

@@ -26,12 +26,6 @@ static const struct listener_defaults client_defaults = {
 	.group = "postfix",
 	.mode = 0660,
 };
-static const struct listener_defaults control_defaults = {
-	.owner = "root",
-	.group = "sekisho",
-	.mode = 0660,
-	.loopback_only = true,
-};
 
 /* What is there only from start to end. */
 struct life {
