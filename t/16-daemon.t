@@ -12,7 +12,6 @@ status_of() {
 
 # notified COMMAND...: becomes it, with a service manager that writes $T/notify
 notified() {
-	rm -f "$T/notify" "$T/notify.socket"
 	socat -u UNIX-RECV:"$T/notify.socket",mode=666 OPEN:"$T/notify",creat \
 	    2>/dev/null &
 	wait_for 5 [ -S "$T/notify.socket" ]
@@ -74,6 +73,7 @@ for d in authd policyd; do
 	exits 69 "$d: the tool says that it is not there" \
 	    "$tool" -c "$conf" ask version
 
+	rm -f "$T/notify" "$T/notify.socket" # of the daemon before
 	notified "$program" -f -c "$conf" 2>>"$T/$d.log" &
 	ok "$d: tells the service manager that it is ready" \
 	    wait_for 10 grep -q READY=1 "$T/notify"
