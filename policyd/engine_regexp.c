@@ -2,10 +2,14 @@
  * POSIX regular expressions, as regexp_table(5) uses them.
  */
 #include <regex.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include "table_engine.h"
 #include "mem.h"
+
+/* Groups within groups, as PCRE2; many more overrun the stack of regcomp. */
+#define NESTING_MAX 250
 
 static const struct {
 	char name;
@@ -29,6 +33,20 @@ toggle(int *options, char flag)
 	return -1;
 }
 
+static bool
+is_nested_too_deep(const char *pattern)
+{
+	int depth = 0;
+
+	for (; *pattern != '\0' && depth <= NESTING_MAX; pattern++) {
+		if (*pattern == '(')
+			depth++;
+		else if (*pattern == ')')
+			depth--;
+	}
+	return depth > NESTING_MAX;
+}
+
 static void *
 compile(const char *pattern, const char *flags, size_t *ngroups,
     struct strbuf *why)
@@ -42,6 +60,11 @@ compile(const char *pattern, const char *flags, size_t *ngroups,
 			strbuf_addf(why, "unknown flag \"%c\"", *flags);
 			return NULL;
 		}
+	}
+	if (is_nested_too_deep(pattern)) {
+		strbuf_addf(why, "groups are nested deeper than %d",
+		    NESTING_MAX);
+		return NULL;
 	}
 	regex = xcalloc(1, sizeof(*regex));
 	result = regcomp(regex, pattern, options);

@@ -319,6 +319,30 @@ START_TEST(a_nul_makes_a_file_bad)
 }
 END_TEST
 
+START_TEST(a_pattern_of_30000_groups_is_refused)
+{
+	char pattern[60001] = "";
+	char *text, *path, *word, *expected;
+	struct strbuf err = { 0 };
+	struct tables *tables = tables_new();
+
+	memset(pattern, '(', 30000);
+	memset(pattern + 30000, ')', 30000);
+	text = xasprintf("/%s/ x\n", pattern);
+	path = write_file("groups", text, strlen(text));
+	word = xasprintf("regexp:%s", path);
+	expected = xasprintf("%s:1: groups are nested deeper than 250\n", path);
+	ck_assert_ptr_nonnull(tables_add(tables, word, here, &err));
+	ck_assert_int_eq(tables_load(tables, &err), CONF_BAD);
+	testing_eat(&err, expected);
+	tables_free(tables);
+	free(expected);
+	free(word);
+	free(path);
+	free(text);
+}
+END_TEST
+
 START_TEST(a_missing_file_is_unreadable_and_fails_lookups)
 {
 	struct tables *tables = tables_new();
@@ -576,6 +600,7 @@ main(void)
 	tcase_add_loop_test(tc, a_file_of_hosts_has_the_addresses_of_names, 0,
 	    sizeof hosts / sizeof hosts[0]);
 	tcase_add_test(tc, a_nul_makes_a_file_bad);
+	tcase_add_test(tc, a_pattern_of_30000_groups_is_refused);
 	tcase_add_test(tc, a_missing_file_is_unreadable_and_fails_lookups);
 	tcase_add_test(tc,
 	    an_index_without_text_names_the_command_that_makes_it);
