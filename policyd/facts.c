@@ -16,8 +16,12 @@ enum fact_state {
 	FACT_FAILED, /* too late, or too much was asked for */
 };
 
+/* A hostile domain can ask for FACTS_MAX, and each walk looks at them all. */
+#define BUCKETS 64
+
 struct fact {
-	struct fact *next;
+	struct fact *next; /* of all */
+	struct fact *next_in_bucket;
 	struct facts *facts;
 	enum fact_state state;
 	uint32_t hash;
@@ -40,6 +44,7 @@ struct facts {
 	    *asking; /* its answer, if it comes now, is not waited for */
 	size_t n, nwaiting;
 	struct fact *first;
+	struct fact *buckets[BUCKETS];
 	struct arena arena;
 };
 
@@ -120,6 +125,7 @@ facts_begin(struct facts *facts, bool one_at_a_time)
 		dns_answer_release(fact->answer);
 	arena_reset(&facts->arena);
 	facts->first = NULL;
+	memset(facts->buckets, 0, sizeof(facts->buckets));
 	facts->n = 0;
 	facts->expired = false;
 	facts->one_at_a_time = one_at_a_time;
@@ -156,6 +162,8 @@ fact_add(struct facts *facts, uint32_t hash, const char *name)
 	fact->state = FACT_WAITING;
 	fact->next = facts->first;
 	facts->first = fact;
+	fact->next_in_bucket = facts->buckets[hash % BUCKETS];
+	facts->buckets[hash % BUCKETS] = fact;
 	facts->n++;
 	facts->nwaiting++;
 	return fact;
@@ -241,7 +249,8 @@ facts_dns(struct facts *facts, const char *name, enum dns_type type)
 	struct fact *fact;
 	void *question;
 
-	for (fact = facts->first; fact != NULL; fact = fact->next)
+	for (fact = facts->buckets[hash % BUCKETS]; fact != NULL;
+	     fact = fact->next_in_bucket)
 		if (fact->hash == hash && fact->site == NULL &&
 		    fact->type == type && strcmp(fact->name, name) == 0)
 			return fact_answer(fact);
@@ -268,7 +277,8 @@ facts_dnsbl(struct facts *facts, struct dnsbl_site *site, enum dnsbl_kind kind,
 	struct fact *fact;
 	void *question;
 
-	for (fact = facts->first; fact != NULL; fact = fact->next)
+	for (fact = facts->buckets[hash % BUCKETS]; fact != NULL;
+	     fact = fact->next_in_bucket)
 		if (fact->hash == hash && fact->site == site &&
 		    fact->kind == kind && strcmp(fact->name, label) == 0)
 			return fact_verdict(fact);

@@ -18,7 +18,7 @@ POLICYD_MODULES  += access_action access_map action address_order arena \
 POLICYD_MODULES  += fact_file import import_list policyctl_ask \
 	policyctl_import policyctl_test scenario
 POLICYD_TESTS    := test_dns_message test_dnsbl test_dnsbl_filter \
-	test_dnsbl_health test_dnsbl_score test_dnsbl_unlisted \
+	test_dnsbl_health test_dnsbl_score test_dnsbl_unlisted test_facts \
 	test_match_list test_postfix_values test_resolver test_table test_ttl_cache
 # tests of policies, with policyd/testing_policy.c
 POLICYD_POLICY_TESTS := test_destination test_evaluation test_explain \
