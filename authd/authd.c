@@ -29,6 +29,7 @@
 #define CACHE_ENTRIES 65536
 #define STOP_SECONDS  8 /* for logins that wait for their answer */
 #define LOOP_NICE     (-5)
+#define HASH_NICE     5
 
 static const struct listener_defaults client_defaults = {
 	.owner = "postfix",
@@ -333,8 +334,8 @@ begin(struct authd *authd, struct authd_config *config, int own_nice)
 	authd->service.base = authd->base;
 	authd->service.stats = &authd->stats;
 	authd->service.penalty = penalty_new();
-	authd->service.workers =
-	    workers_new(authd->base, (size_t)workers, queue_limit, own_nice);
+	authd->service.workers = workers_new(authd->base, (size_t)workers,
+	    queue_limit, own_nice + HASH_NICE);
 	authd->service.realm_hint = realm_hint_new(authd->service.workers);
 	authd->clients = auth_clients_new(&authd->service);
 	authd->saslauthd = saslauthd_new(&authd->service);
@@ -408,7 +409,11 @@ main(int argc, char **argv)
 
 	startup_detach(startup);
 	open_listeners(&authd, &config);
-	/* The loop only talks; threads that hash take it back. */
+	/*
+	 * The loop only talks.  Threads that hash, perhaps for guessers, let
+	 * on who wakes up: Linux lets a thread that computes finish its tick,
+	 * 4 ms, before one of the same nice that has run lately.
+	 */
 	own_nice = getpriority(PRIO_PROCESS, 0);
 	setpriority(PRIO_PROCESS, 0, own_nice + LOOP_NICE);
 	startup_become(startup, config.pid_file, config.user);
