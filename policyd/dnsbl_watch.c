@@ -146,6 +146,7 @@ dnsbl_watch_answered(struct dnsbl_list *list, const struct dns_answer *answer)
 	struct dnsbls *d = list->dnsbls;
 	struct dnsbl_health *h = &list->health;
 	enum dnsbl_state was = h->state;
+	bool was_suspect = dnsbl_health_is_suspect(h);
 	enum dnsbl_outcome outcome = dnsbl_outcome_of(answer);
 	time_t now = time(NULL);
 
@@ -161,7 +162,8 @@ dnsbl_watch_answered(struct dnsbl_list *list, const struct dns_answer *answer)
 	if (outcome == DNSBL_IS_ODD && h->is_tested &&
 	    list->watch->waiting == 0 && now - h->last_test > ODD_INTERVAL)
 		test_in(list->watch, 0);
-	if (d->resolver_fails) {
+	/* Another list may have a server of its own. */
+	if (d->resolver_fails && was_suspect) {
 		d->resolver_fails = false;
 		log_info("dnsbl: the resolver answers again");
 	}

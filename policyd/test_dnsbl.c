@@ -524,6 +524,45 @@ START_TEST(a_site_is_shared_and_can_be_released)
 }
 END_TEST
 
+static bool
+resolver_is_blamed(void)
+{
+	struct strbuf out = { 0 };
+	bool is_blamed;
+
+	dnsbls_describe(dnsbls, &out);
+	is_blamed = strstr(strbuf_str(&out), "it is the resolver") != NULL;
+	strbuf_free(&out);
+	return is_blamed;
+}
+
+START_TEST(a_list_with_a_server_of_its_own_does_not_speak_for_the_resolver)
+{
+	struct dnsbl_site *a, *b, *own;
+	char label[20];
+
+	start();
+	a = site("bl.a", DNSBL_BLOCKS);
+	b = site("bl.b", DNSBL_BLOCKS);
+	own = site("bl.own", DNSBL_BLOCKS);
+	say(".bl.a", DNS_A, "fail");
+	say(".bl.b", DNS_A, "fail");
+	for (int i = 0; i < 10; i++) {
+		snprintf(label, sizeof label, "%d.1.1.1", i);
+		ask_site(a, label);
+		ask_site(b, label);
+	}
+	ck_assert(!resolver_is_blamed());
+	while (!resolver_is_blamed()) /* in a moment */
+		event_base_loop(base, EVLOOP_ONCE);
+	ask_site(own, "1.1.1.1");
+	ck_assert(resolver_is_blamed());
+	say(".bl.b", DNS_A, "");
+	ask_site(b, "1.1.1.2");
+	ck_assert(!resolver_is_blamed());
+}
+END_TEST
+
 int
 main(void)
 {
@@ -549,5 +588,7 @@ main(void)
 	tcase_add_test(tc, makes_labels);
 	tcase_add_test(tc, refuses_what_is_no_zone);
 	tcase_add_test(tc, a_site_is_shared_and_can_be_released);
+	tcase_add_test(tc,
+	    a_list_with_a_server_of_its_own_does_not_speak_for_the_resolver);
 	return testing_run(suite);
 }
