@@ -69,7 +69,7 @@ decision_log_line(const char *event, const struct request *request,
 	struct strbuf line = { 0 };
 
 	begin(&line, event, request);
-	strbuf_addf(&line, "%d %s ", reply->code, reply->dsn);
+	reply_add_code(&line, reply);
 	log_escape(&line, text, strlen(text));
 	return end(&line, request, arena);
 }

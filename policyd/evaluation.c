@@ -327,7 +327,7 @@ answer_reply(struct evaluation *ev, const char *verb, const struct reply *reply)
 	if (verb != NULL)
 		strbuf_addf(&ev->answer, "%s %s ", verb, reply->dsn);
 	else
-		strbuf_addf(&ev->answer, "%d %s ", reply->code, reply->dsn);
+		reply_add_code(&ev->answer, reply);
 	reply_add_printable(&ev->answer,
 	    reply_text(reply, ev->only != STAGE_COUNT ? &caller : NULL,
 		&ev->arena));

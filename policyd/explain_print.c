@@ -192,8 +192,8 @@ print_step_text(const struct trace_entry *entry, struct strbuf *out)
 		strbuf_addf(out, "  [%s]", origin->file);
 	strbuf_addf(out, "  %s", verdict_name(entry->verdict));
 	if (entry->action.reply.code != 0) {
-		strbuf_addf(out, ": %d %s ", entry->action.reply.code,
-		    entry->action.reply.dsn);
+		strbuf_adds(out, ": ");
+		reply_add_code(out, &entry->action.reply);
 		add_clean(out, entry->action.reply.text);
 	}
 	if (entry->action.effect != EFFECT_NONE)

@@ -147,6 +147,17 @@ reply_text(const struct reply *reply, const struct subject *caller,
 	    reply_class_name(reply->subject.class), reply->text);
 }
 
+void
+reply_add_code(struct strbuf *out, const struct reply *reply)
+{
+	strbuf_addc(out, (char)('0' + reply->code / 100 % 10));
+	strbuf_addc(out, (char)('0' + reply->code / 10 % 10));
+	strbuf_addc(out, (char)('0' + reply->code % 10));
+	strbuf_addc(out, ' ');
+	strbuf_adds(out, reply->dsn);
+	strbuf_addc(out, ' ');
+}
+
 /* The length of a UTF-8 character at text as Postfix counts it; 0: none. */
 static size_t
 utf8_len(const unsigned char *text)
@@ -163,15 +174,19 @@ utf8_len(const unsigned char *text)
 void
 reply_add_printable(struct strbuf *out, const char *text)
 {
-	const unsigned char *p = (const unsigned char *)text;
+	const unsigned char *p = (const unsigned char *)text, *start;
 	size_t len;
 
 	while (*p != '\0') {
-		len = *p >= 0x20 && *p < 0x7f ? 1 : utf8_len(p);
-		if (len == 0)
+		for (start = p; *p != '\0'; p += len) {
+			len = *p >= 0x20 && *p < 0x7f ? 1 : utf8_len(p);
+			if (len == 0)
+				break;
+		}
+		strbuf_add(out, start, (size_t)(p - start));
+		if (*p != '\0') {
 			strbuf_addc(out, ' ');
-		else
-			strbuf_add(out, p, len);
-		p += len == 0 ? 1 : len;
+			p++;
+		}
 	}
 }

@@ -64,6 +64,8 @@ void reply_fix_dsn(char dsn[DSN_SIZE], enum reply_class);
 const char *reply_text(const struct reply *, const struct subject *caller,
     struct arena *);
 
+void reply_add_code(struct strbuf *, const struct reply *); /* "554 5.7.1 " */
+
 /*
  * Append bytes so that they cannot be read as another line or action: what
  * is neither printable ASCII nor UTF-8 becomes a blank.
