@@ -142,8 +142,19 @@ database_remedy(const char *path)
 	return "authctl user add makes one";
 }
 
-/* Log when the database comes or goes, once each, and count its users. */
+/* Count the users of a database that was not in use so far. */
 static void
+count_users(struct authd *authd)
+{
+	census_free(authd->service.census);
+	authd->service.census = authd->database == DATABASE_USED
+	    ? census_new(&authd->service.rules->config)
+	    : NULL;
+}
+
+/* Log when the database goes or comes back.  Returns whether it is to be
+ * counted anew. */
+static bool
 watch_database(struct authd *authd)
 {
 	struct strbuf err = { 0 };
@@ -152,23 +163,21 @@ watch_database(struct authd *authd)
 	bool is_used = userdb_refresh(rules->userdb, &err) == 0;
 	enum database_state state = is_used ? DATABASE_USED : DATABASE_MISSING;
 
-	if (state != authd->database) {
-		census_free(authd->service.census);
-		authd->service.census =
-		    is_used ? census_new(&rules->config) : NULL;
-		if (is_used)
-			log_info("database: %s is in use", path);
-		else
-			log_error("database: %s; every login is a temporary "
-				  "failure until it is mended (%s)",
-			    strbuf_str(&err), database_remedy(path));
-	}
+	bool has_changed = state != authd->database;
+
+	if (has_changed && !is_used)
+		log_error("database: %s; every login is a temporary "
+			  "failure until it is mended (%s)",
+		    strbuf_str(&err), database_remedy(path));
+	if (is_used && authd->database == DATABASE_MISSING)
+		log_info("database: %s is in use", path);
 	if (is_used && err.len > 0 && !authd->is_behind)
 		log_error("database: %s; the users of before stay in use (%s)",
 		    strbuf_str(&err), database_remedy(path));
 	authd->is_behind = is_used && err.len > 0;
 	authd->database = state;
 	strbuf_free(&err);
+	return has_changed;
 }
 
 static void
@@ -178,7 +187,8 @@ on_second(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	watch_database(authd);
+	if (watch_database(authd))
+		count_users(authd);
 }
 
 /* While stopping, often: nobody is listening any more. */
@@ -257,7 +267,8 @@ reload(void *arg, struct strbuf *err)
 		auth_clients_retire(authd->clients);
 	login_rules_unref(old);
 	authd->database = DATABASE_UNSEEN;
-	watch_database(authd);
+	if (watch_database(authd))
+		count_users(authd);
 	log_info("reload: done");
 	return 0;
 }
@@ -421,6 +432,7 @@ main(int argc, char **argv)
 	startup_sandbox();
 	begin(&authd, &config, own_nice);
 	startup_ready(startup);
+	count_users(&authd);
 	event_base_dispatch(authd.base);
 	end(&authd);
 	return EX_OK;
