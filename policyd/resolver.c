@@ -263,8 +263,9 @@ on_packet(void *arg, const unsigned char *packet, size_t len)
 	struct resolver *r = lookup->resolver;
 	struct dns_answer *answer = parse(&lookup->key, packet, len);
 
-	if (!lookup->is_outdated)
-		remember(r, &lookup->key, answer, packet, len);
+	if (lookup->is_outdated)
+		answer->ttl = 0; /* those who wait must not keep it either */
+	remember(r, &lookup->key, answer, packet, len);
 	if (answer->status == DNS_FAILED) {
 		r->counters.failed++;
 		upstream_forget(r->upstream); /* overwrites the packet */

@@ -43,7 +43,7 @@ struct dns_answer {
 	enum dns_status status;
 	bool is_nxdomain;   /* with DNS_NOT_FOUND */
 	bool from_cache;    /* known without a packet */
-	unsigned ttl;       /* seconds it could be kept when it came */
+	unsigned ttl;       /* seconds it may be kept from when it came */
 	unsigned ms;        /* from lookup to answer */
 	const char *reason; /* DNS_FAILED, DNS_MALFORMED: static text */
 	size_t nrecords;

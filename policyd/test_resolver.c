@@ -384,6 +384,7 @@ START_TEST(what_is_under_way_at_a_flush_is_not_kept)
 	ck_assert_int_eq(resolver_flush(resolver, NULL, &err), 0);
 	wait_for(&before, 1);
 	ck_assert_int_eq(before.answer->status, DNS_FOUND);
+	ck_assert_uint_eq(before.answer->ttl, 0); /* nor by who asked */
 	ck_assert_ptr_nonnull(
 	    resolver_ask(resolver, "b.test", DNS_A, on_answer, &after));
 	wait_for(&after, 1);
