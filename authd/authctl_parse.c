@@ -79,7 +79,8 @@ print_help(struct strbuf *out)
 	strbuf_addf(out, "usage: %s [-c FILE] COMMAND ...\n\n",
 	    program_invocation_short_name);
 	for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
-		strbuf_addf(out, "  %s %s\n      %s\n", commands[i].name,
+		strbuf_addf(out, "  %s%s%s\n      %s\n", commands[i].name,
+		    commands[i].synopsis[0] != '\0' ? " " : "",
 		    commands[i].synopsis, commands[i].doc);
 	strbuf_adds(out,
 	    "\nFILE is " AUTHD_CONFIG_FILE " unless given; see authctl(8).\n");
@@ -209,9 +210,9 @@ authctl_parse(int argc, char **argv, const struct command **result,
 	}
 	nwords = argc - optind - used;
 	if (nwords < command->min_words || nwords > command->max_words) {
-		strbuf_addf(err, "usage: %s %s %s\n",
+		strbuf_addf(err, "usage: %s %s%s%s\n",
 		    program_invocation_short_name, command->name,
-		    command->synopsis);
+		    command->synopsis[0] != '\0' ? " " : "", command->synopsis);
 		return EX_USAGE;
 	}
 	for (int i = 0; i < nwords; i++)

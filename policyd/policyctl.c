@@ -1,6 +1,7 @@
 /*
  * policyctl: questions to policyd, and work on its configuration.
  */
+#include <errno.h>
 #include <getopt.h>
 #include <limits.h>
 #include <stdio.h>
@@ -66,7 +67,8 @@ static const struct option long_options[] = {
 static void
 add_help(struct strbuf *out)
 {
-	strbuf_adds(out, "usage: policyctl [-c FILE] COMMAND ...\n\n");
+	strbuf_addf(out, "usage: %s [-c FILE] COMMAND ...\n\n",
+	    program_invocation_short_name);
 	for (size_t i = 0; i < NCOMMANDS; i++)
 		strbuf_addf(out, "  %s%s%s\n      %s\n", commands[i].name,
 		    commands[i].args[0] != '\0' ? " " : "", commands[i].args,
@@ -108,7 +110,7 @@ take_options(struct policyctl *ctl, int argc, char **argv)
 			return false;
 		case '?':
 			strbuf_addf(&ctl->err,
-			    "unknown option %s (policyctl -h shows all)\n",
+			    "unknown option %s (-h shows all)\n",
 			    argv[optind - 1]);
 			return false;
 		}
@@ -122,7 +124,7 @@ find_command(struct policyctl *ctl, const char *name)
 	struct nearest nearest;
 
 	if (name == NULL) {
-		strbuf_adds(&ctl->err, "no command (policyctl -h shows all)\n");
+		strbuf_adds(&ctl->err, "no command (-h shows all)\n");
 		return NULL;
 	}
 	nearest_init(&nearest, name);
@@ -133,7 +135,7 @@ find_command(struct policyctl *ctl, const char *name)
 	}
 	strbuf_addf(&ctl->err, "unknown command \"%s\"%s%s\n", name,
 	    nearest_hint(&nearest),
-	    nearest.best == NULL ? " (policyctl -h shows all)" : "");
+	    nearest.best == NULL ? " (-h shows all)" : "");
 	return NULL;
 }
 
@@ -145,8 +147,9 @@ check_usage(struct policyctl *ctl, const struct command *command)
 	else if (ctl->from_stdin && (command->options & TAKES_STDIN) == 0)
 		strbuf_addf(&ctl->err, "%s takes no --stdin\n", command->name);
 	else if (ctl->nwords < command->min || ctl->nwords > command->max)
-		strbuf_addf(&ctl->err, "usage: policyctl %s %s\n",
-		    command->name, command->args);
+		strbuf_addf(&ctl->err, "usage: %s %s%s%s\n",
+		    program_invocation_short_name, command->name,
+		    command->args[0] != '\0' ? " " : "", command->args);
 	else
 		return true;
 	return false;
@@ -178,7 +181,8 @@ flush_err(struct policyctl *ctl)
 	while (*line != '\0') {
 		size_t len = strcspn(line, "\n");
 
-		fprintf(stderr, "policyctl: %.*s\n", (int)len, line);
+		fprintf(stderr, "%s: %.*s\n", program_invocation_short_name,
+		    (int)len, line);
 		line += len + (line[len] == '\n');
 	}
 }
@@ -189,11 +193,11 @@ main(int argc, char **argv)
 	struct policyctl ctl = { .config_path = POLICYD_CONFIG_FILE };
 	int code;
 
-	log_open("policyctl", LOG_TARGET_STDERR);
+	log_open(program_invocation_short_name, LOG_TARGET_STDERR);
 	code = run(&ctl, argc, argv);
 	fwrite(strbuf_str(&ctl.out), 1, ctl.out.len, stdout);
 	if (fflush(stdout) == EOF) {
-		perror("policyctl: write");
+		strbuf_addf(&ctl.err, "write: %s\n", strerror(errno));
 		code = code != EX_OK ? code : EX_IOERR;
 	}
 	flush_err(&ctl);

@@ -195,9 +195,9 @@ policyctl_explain(struct policyctl *ctl)
 	int code;
 
 	if (ctl->from_stdin == (ctl->nwords > 0)) {
-		strbuf_adds(&ctl->err,
-		    "usage: policyctl explain {NAME=VALUE ... | --stdin} "
-		    "[-j]\n");
+		strbuf_addf(&ctl->err,
+		    "usage: %s explain {NAME=VALUE ... | --stdin} [-j]\n",
+		    program_invocation_short_name);
 		return EX_USAGE;
 	}
 	if (ctl->from_stdin)

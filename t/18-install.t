@@ -30,6 +30,11 @@ is "$(grep -nE '^\.(Nm|Xr|Nd|Dl|Ic) *(authd|authctl|policyd|policyctl)( |$)' \
 is "$(grep -hoE 'sekisho-(authd|policyd)\.(cf|ctl|pid)' \
     "$root"/usr/share/man/man?/*)" '' 'and leave names of files alone'
 
+for tool in sekisho-authctl sekisho-policyctl; do
+	is "$("$root/usr/sbin/$tool" 2>&1)" \
+	    "$tool: no command (-h shows all)" "so does $tool"
+done
+
 echo '# mine' >"$root/etc/sekisho/policyd.cf"
 ok 'it installs again' make_install
 is "$(cat "$root/etc/sekisho/policyd.cf")" '# mine' \
