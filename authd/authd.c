@@ -75,17 +75,15 @@ static int
 load_config(struct authd_config *config, const char *path, struct strbuf *err)
 {
 	int code = authd_config_load(config, path, err);
+	size_t before = err->len;
 
-	if (code != EX_OK)
+	if (code == EX_NOINPUT)
 		return code;
-	if (listeners_check(&config->listen, &client_defaults, err) == -1 ||
-	    listeners_check(&config->saslauthd_listen, &saslauthd_defaults,
-		err) == -1 ||
-	    listeners_check(&config->control_socket, &control_defaults, err) ==
-		-1 ||
-	    daemon_check_user(config->user, err) == -1)
-		return EX_CONFIG;
-	return EX_OK;
+	listeners_check(&config->listen, &client_defaults, err);
+	listeners_check(&config->saslauthd_listen, &saslauthd_defaults, err);
+	listeners_check(&config->control_socket, &control_defaults, err);
+	daemon_check_user(config->user, err);
+	return err->len == before ? code : EX_CONFIG;
 }
 
 /* Nobody may look into our memory, nor find it in a core file. */

@@ -175,6 +175,28 @@ check_scheme(struct authd_config *config, struct strbuf *err)
 	strbuf_free(&why);
 }
 
+/* One that no name can have would refuse every login without a realm. */
+static void
+check_default_realm(const struct authd_config *config, struct strbuf *err)
+{
+	struct strbuf name = { 0 }, full = { 0 }, why = { 0 };
+	struct conf_text text = { 0 };
+
+	strbuf_addf(&name, "x@%s", config->default_realm);
+	if (*config->default_realm != '\0' &&
+	    user_name_normalise(&config->names, strbuf_str(&name), name.len,
+		&full, &why) == -1 &&
+	    conf_get(config->conf, NULL, "default_realm", false, &text, err) ==
+		0)
+		conf_error(err, conf_text_origin(&text, 0),
+		    "default_realm = %s: %s", config->default_realm,
+		    strbuf_str(&why));
+	conf_text_free(&text);
+	strbuf_free(&name);
+	strbuf_free(&full);
+	strbuf_free(&why);
+}
+
 int
 authd_config_load(struct authd_config *config, const char *path,
     struct strbuf *err)
@@ -184,21 +206,24 @@ authd_config_load(struct authd_config *config, const char *path,
 	config->conf = conf_new(authd_params, authd_nparams);
 	switch (conf_read(config->conf, path, err)) {
 	case CONF_OK:
+	case CONF_BAD: /* the lines that were read are checked, too */
 		break;
-	case CONF_BAD:
-		return EX_CONFIG;
 	case CONF_UNREADABLE:
 		return EX_NOINPUT;
 	}
 	if (!conf_is_set(config->conf, "default_realm"))
 		offer_default_realm(config->conf);
-	if (conf_apply(config->conf, NULL, config, err) == -1)
-		return EX_CONFIG;
-	check_mechanisms(config, err);
-	check_database(config, err);
-	check_scheme(config, err);
+	conf_apply(config->conf, NULL, config, err);
 	config->names.default_realm = config->default_realm;
 	config->names.fold_local_part = config->username_case == USERNAME_FOLD;
+	/* A text that could not be read is NULL, and reported already. */
+	if (config->mechanisms.text != NULL)
+		check_mechanisms(config, err);
+	if (config->user_database.text != NULL)
+		check_database(config, err);
+	if (config->password_scheme.text != NULL)
+		check_scheme(config, err);
+	check_default_realm(config, err);
 	config->credentials.scram_iterations =
 	    (unsigned)config->scram_iterations;
 	return err->len == before ? EX_OK : EX_CONFIG;

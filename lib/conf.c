@@ -151,17 +151,20 @@ mark_used(struct conf *conf)
 enum conf_result
 conf_read(struct conf *conf, const char *path, struct strbuf *err)
 {
+	enum conf_result result = CONF_OK;
+
 	switch (conf_file_read(&conf->file, path, err)) {
 	case CONF_FILE_OK:
 		break;
 	case CONF_FILE_BAD:
-		return CONF_BAD;
+		result = CONF_BAD;
+		break;
 	case CONF_FILE_UNREADABLE:
 		return CONF_UNREADABLE;
 	}
 	collect_contexts(conf);
 	mark_used(conf);
-	return CONF_OK;
+	return result;
 }
 
 void

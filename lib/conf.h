@@ -46,7 +46,10 @@ enum conf_result {
 	CONF_UNREADABLE, /* no such file, no permission: EX_NOINPUT */
 };
 
-/* Read a file.  Names are looked at in conf_apply only. */
+/*
+ * Read a file.  Names are looked at in conf_apply only; after CONF_BAD it can
+ * be called for the errors in the lines that were read.
+ */
 enum conf_result conf_read(struct conf *, const char *path, struct strbuf *err);
 
 /*

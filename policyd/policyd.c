@@ -142,10 +142,10 @@ read_config(struct policyd *policyd, const char *path)
 		startup_fail(exit_code_of(result), &err);
 	params = policies_params(policyd->policies);
 	log_set_level((enum log_level)params->log_level);
-	if (listeners_check(&params->listen, &client_defaults, &err) == -1 ||
-	    listeners_check(&params->control_socket, &control_defaults, &err) ==
-		-1 ||
-	    daemon_check_user(params->user, &err) == -1)
+	listeners_check(&params->listen, &client_defaults, &err);
+	listeners_check(&params->control_socket, &control_defaults, &err);
+	daemon_check_user(params->user, &err);
+	if (err.len > 0)
 		startup_fail(EX_CONFIG, &err);
 }
 

@@ -57,15 +57,21 @@ for d in authd policyd; do
 	    "$d: a configuration that does not exist" \
 	    "$program" -f -c "$T/none.cf"
 
-	"${d}_conf" 'log_levle = info' 'log_level = loud'
+	"${d}_conf" 'log_levle = info' 'log_level = loud' 'no value'
 	exits 78 "$d: -t finds errors" "$program" -t -c "$T/$d.cf"
-	is "$(grep -c "$d.cf:" "$T/out")" 2 "$d: all of them at once"
+	is "$(grep -c "$d.cf:" "$T/out")" 3 "$d: all of them at once"
 	"${d}_conf" ''
 	exits 0 "$d: -t finds none" "$program" -t -c "$T/$d.cf"
 	exits 64 "$d: an option it does not have" "$program" -Z
 	exits 0 "$d: -h" "$program" -h
 	like "$(cat "$T/out")" '*log_level*' "$d: -h tells the parameters"
 done
+
+d=authd
+authd_conf 'log_levle = info' 'mechanisms = PLIAN' 'default_realm = @example.org' \
+    'user_database = users' 'listen = /run/x' 'control_socket = /run/y'
+exits 78 'authd: -t looks at every value' "$AUTHD" -t -c "$T/authd.cf"
+is "$(grep -c authd.cf: "$T/out")" 6 'whatever else is wrong'
 
 d=policyd
 program=$POLICYD
