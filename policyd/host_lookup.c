@@ -1,11 +1,10 @@
 /*
- * Host names that are looked up as a host does, not as a mail server: what
- * the file of hosts has is never asked for.
+ * Host names that are looked up as a host does, not as a mail server: the
+ * file of hosts counts before DNS.
  */
 #include <string.h>
 
 #include "host_lookup.h"
-#include "address_order.h"
 #include "evaluation.h"
 #include "host_name.h"
 #include "policy.h"
@@ -71,6 +70,5 @@ host_lookup(struct evaluation *ev, const char *name,
 		take_list(found, arena, list);
 	else if (!ask_dns(ev, name, found))
 		return false;
-	address_order(found->ips, found->n);
 	return true;
 }

@@ -9,7 +9,7 @@
 struct evaluation;
 
 /*
- * The addresses of a host as getaddrinfo(3) finds them and orders them: the
+ * The addresses of a host as getaddrinfo(3) finds them, without its order: the
  * name is a number (127.1), or in the file of hosts, or in DNS.
  */
 struct host_addresses {

@@ -9,6 +9,7 @@
 #include "restrict.h"
 #include "access_action.h"
 #include "access_map.h"
+#include "address_order.h"
 #include "destination.h"
 #include "evaluation.h"
 #include "host_lookup.h"
@@ -55,18 +56,40 @@ check_address(struct check *check, const struct ip *ip)
 	return found;
 }
 
+/*
+ * The value of the first address that has one.  Which comes first takes a
+ * socket to find out, too dear for each host in each walk: it is asked only
+ * for one with a value and those behind it.
+ */
+static enum found
+check_addresses(struct check *check, struct ip *ips, size_t n)
+{
+	struct ip with_value;
+	const char *value;
+
+	for (; n > 0 && check_address(check, ips) == FOUND_NOTHING; n--)
+		ips++;
+	if (n == 0)
+		return FOUND_NOTHING;
+	with_value = *ips;
+	value = check->value;
+	address_order(ips, n);
+	for (; !ip_equal(ips, &with_value); ips++)
+		if (check_address(check, ips) == FOUND_VALUE)
+			return FOUND_VALUE;
+	check->value = value;
+	return FOUND_VALUE;
+}
+
 /* What cannot be found has no say. */
 static enum found
 check_name(struct check *check, const char *name)
 {
 	struct host_addresses addresses;
-	enum found found = FOUND_NOTHING;
 
 	if (!host_lookup(check->ev, name, &addresses))
 		return FOUND_WAITING;
-	for (size_t i = 0; i < addresses.n && found == FOUND_NOTHING; i++)
-		found = check_address(check, &addresses.ips[i]);
-	return found;
+	return check_addresses(check, addresses.ips, addresses.n);
 }
 
 /* One host: its name with its parents, then its addresses. */

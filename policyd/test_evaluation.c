@@ -1,8 +1,14 @@
 /*
  * The walk: order of lists, what is pending, waiting for facts.
  */
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include "mem.h"
 #include "testing_policy.h"
 
 #define CLIENT                                                                 \
@@ -14,6 +20,10 @@ static const struct testing_fact facts[] = {
 	{ "MX good.example", "10 mx.good.example" },
 	{ "A mx.good.example", "192.0.2.1" },
 	{ "A a.example", "192.0.2.2" },
+	{ "A six.example", "127.0.0.1; 127.0.0.2" },
+	{ "AAAA six.example", "::1" },
+	{ "A four.example", "127.0.0.1" },
+	{ "AAAA four.example", "fe80::1" }, /* cannot be spoken to */
 	{ "MX tmp.example", "fail" },
 	{ "1.2.0.192.bl.example", "listed" },
 	{ NULL, NULL },
@@ -351,6 +361,51 @@ START_TEST(starts_second_steps_in_the_next_walk)
 }
 END_TEST
 
+/* Without ::1 on this machine, addresses of IPv4 come first. */
+static bool
+has_ip6(void)
+{
+	struct sockaddr_in6 address = { .sin6_family = AF_INET6,
+		.sin6_addr = IN6ADDR_LOOPBACK_INIT };
+	int fd = socket(AF_INET6, SOCK_DGRAM, 0);
+	bool has = bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0;
+
+	close(fd);
+	return has;
+}
+
+START_TEST(takes_the_value_of_the_address_that_comes_first)
+{
+	static const struct {
+		const char *domain, *table, *value;
+	} cases[] = {
+		{ "six", "{127.0.0.1=REJECT v4}, {::1=REJECT v6}", "v6" },
+		{ "six", "{127.0.0.2=REJECT v4}, {::1=REJECT v6}", "v6" },
+		{ "six", "{127.0.0.2=REJECT v4}", "v4" },
+		{ "four", "{127.0.0.1=REJECT v4}, {fe80::1=REJECT v6}", "v4" },
+		{ "four", "{fe80::1=REJECT v6}", "v6" },
+	};
+	struct testing_policy *testing;
+	char *config, *request;
+
+	for (size_t i = has_ip6() ? 0 : 2; i < sizeof(cases) / sizeof(cases[0]);
+	     i++) {
+		config = xasprintf("smtpd_sender_restrictions = "
+				   "check_sender_a_access inline:{%s}",
+		    cases[i].table);
+		request =
+		    xasprintf(CLIENT "sender=a@%s.example", cases[i].domain);
+		testing = testing_policy_new(config, facts);
+		ck_assert_str_eq(
+		    strrchr(testing_policy_ask(testing, request), ' ') + 1,
+		    cases[i].value);
+		testing_policy_free(testing);
+		free(config);
+		free(request);
+	}
+}
+END_TEST
+
 START_TEST(asks_one_after_the_other_if_told_so)
 {
 	struct testing_policy *testing = testing_policy_new(
@@ -472,6 +527,7 @@ main(void)
 	tcase_add_test(tcase, needs_no_fact_that_cannot_matter);
 	tcase_add_test(tcase, answers_as_soon_as_it_is_certain);
 	tcase_add_test(tcase, starts_second_steps_in_the_next_walk);
+	tcase_add_test(tcase, takes_the_value_of_the_address_that_comes_first);
 	tcase_add_test(tcase, asks_one_after_the_other_if_told_so);
 	tcase_add_test(tcase, asks_for_a_fact_once);
 	tcase_add_test(tcase, is_bounded_by_the_deadline);
