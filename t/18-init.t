@@ -47,7 +47,7 @@ for d in authd policyd; do
 	esac
 	init=$T/usr/share/sekisho/sekisho-$d.init
 	echo "listen = unix:$T/$d.sock" >/etc/sekisho/$d.cf
-	rm -f /dev/log
+	rm -f /dev/log "$T/syslog"
 
 	exits 3 "$d: status before it runs" "$init" status
 	exits 0 "$d: stop before it runs" "$init" stop
