@@ -23,20 +23,27 @@ is_reloaded() {
 	[ "$(grep -c 'reload: done' "$T/policyd.log")" -gt "$done_before" ]
 }
 
-# dns_is MS: how late the server on port 5300 answers
+# dns_is MS: how late the server on port 5300 answers, from now on
 dns_is() {
 	printf 'a.test well %s\nb.test well %s\n' "$1" "$1" >"$T/lists"
-	[ -z "$dnsd_pid" ] || kill -HUP "$dnsd_pid"
+	[ "$dnsd_pid" ] || return
+	times=$(times_read)
+	kill -HUP "$dnsd_pid"
+	wait_for 5 eval "[ \$(times_read) -gt $times ]"
+}
+
+times_read() {
+	grep -c ' read ' "$dns_log"
 }
 
 # asked COUNT NETWORK: so many clients of a network were looked up in a.test
 asked() {
-	[ "$(grep -c " ask .*\.$2\.a\.test 1\$" "$T/dnsd.log")" -ge "$1" ]
+	[ "$(grep -c " ask .*\.$2\.a\.test 1\$" "$dns_log")" -ge "$1" ]
 }
 
 # said COUNT NETWORK: so many of them were answered
 said() {
-	[ "$(grep -c " say .*\.$2\.a\.test 1\$" "$T/dnsd.log")" -ge "$1" ]
+	[ "$(grep -c " say .*\.$2\.a\.test 1\$" "$dns_log")" -ge "$1" ]
 }
 
 # flood FIRST COUNT CONNECTIONS
@@ -65,13 +72,13 @@ no_more_than() {
 }
 
 lists='reject_rbl_client a.test, reject_rbl_client b.test'
+dns_log=$T/dnsd-5300.log
 dns_is 0
 for port in 5300 5301; do
-	"$BUILD/t/dnsd" $port "$T/lists" 600 >"$T/dnsd.$port" 2>&1 &
+	"$BUILD/t/dnsd" $port "$T/lists" 600 >"$T/dnsd-$port.log" 2>&1 &
 	dns_pids="$dns_pids $!"
 	dnsd_pid=${dnsd_pid:-$!}
 done
-mv "$T/dnsd.5300" "$T/dnsd.log"
 policyd_start "$(conf 5300 5s "$lists")"
 ok 'the lists pass their tests' wait_for 10 lists_are_ok 2
 
@@ -109,7 +116,7 @@ policyctl ask flush >/dev/null
 ok 'when the resolver is another one' reload 5301 1s "$lists"
 like "$(ask client_address=192.0.2.9)" '*blocked using a.test*' \
     'which is asked from now on'
-is "$(grep -c ' 9\.2\.0\.192\.' "$T/dnsd.log")" 0 'alone'
+is "$(grep -c ' 9\.2\.0\.192\.' "$dns_log")" 0 'alone'
 wait $late_pid
 like "$(cat "$T/late")" 'DUNNO=5 *' 'those that wait are answered in time'
 ok 'what comes later' wait_for 10 said 20 0.0.13
