@@ -52,8 +52,8 @@ void control_answer_error(struct control_request *, const char *fmt, ...)
  * seconds): send one line to address (unix:PATH) and append the answer,
  * without its empty line, to out.
  * Returns 0; -1 with the reason in err when the daemon cannot be reached or
- * goes silent (EX_UNAVAILABLE); 1 when the answer is an "error: " line, which
- * is then in err without that word.
+ * goes silent (EX_UNAVAILABLE); 1 when the answer begins with "error: ", and is
+ * then in err without that word.
  */
 int control_ask(const char *address, const char *line, int seconds,
     struct strbuf *out, struct strbuf *err);

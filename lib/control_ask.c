@@ -156,7 +156,7 @@ control_ask(const char *address, const char *line, int seconds,
 		strbuf_addf(err, "%s: %s", address, explain(errno));
 	} else if (strncmp(strbuf_str(&answer), word, strlen(word)) == 0) {
 		strbuf_add(err, answer.bytes + strlen(word),
-		    strcspn(answer.bytes + strlen(word), "\n"));
+		    answer.len - strlen(word) - 1); /* its last LF */
 		result = 1;
 	} else {
 		strbuf_add(out, answer.bytes, answer.len);

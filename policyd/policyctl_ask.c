@@ -15,6 +15,7 @@
 #include "policy.h"
 
 #define ASK_SECONDS     30
+#define REFUSED         1
 #define STDIN_BYTES_MAX ((size_t)256 << 20)
 
 /* Where the daemon listens, by its own configuration file. */
@@ -53,8 +54,9 @@ find_socket(struct policyctl *ctl)
 	return code;
 }
 
-int
-policyctl_send(struct policyctl *ctl, const char *line)
+/* Send one line to the daemon; its answer goes to out. */
+static int
+send_line(struct policyctl *ctl, const char *line)
 {
 	struct strbuf why = { 0 };
 	int code = ctl->address != NULL ? EX_OK : find_socket(ctl);
@@ -65,7 +67,7 @@ policyctl_send(struct policyctl *ctl, const char *line)
 	case 0:
 		break;
 	case 1:
-		code = EX_USAGE;
+		code = REFUSED;
 		break;
 	default:
 		code = EX_UNAVAILABLE;
@@ -94,7 +96,7 @@ policyctl_ask(struct policyctl *ctl)
 		strbuf_adds(&ctl->err, "a command is one line\n");
 		code = EX_USAGE;
 	} else {
-		code = policyctl_send(ctl, strbuf_str(&line));
+		code = send_line(ctl, strbuf_str(&line));
 	}
 	strbuf_free(&line);
 	return code;
@@ -114,22 +116,38 @@ add_word(struct strbuf *line, const char *word)
 	control_word_add(line, word);
 }
 
+static bool
+is_state(const char *word)
+{
+	return strncmp(word, "protocol_state=", 15) == 0;
+}
+
+/* Send the question that line holds by now; frees it. */
+static int
+end_explain(struct policyctl *ctl, struct strbuf *line, bool has_state)
+{
+	int code;
+
+	if (!has_state)
+		add_word(line, "protocol_state=RCPT");
+	code = send_line(ctl, line->bytes);
+	strbuf_free(line);
+	return code == REFUSED ? EX_USAGE : code; /* it is no request */
+}
+
 /* One request, its lines separated by LF. */
 static int
 explain_block(struct policyctl *ctl, char *block)
 {
 	struct strbuf line = { 0 };
 	char *attribute;
-	int code;
 
 	begin_explain(&line, ctl);
 	while ((attribute = strsep(&block, "\n")) != NULL) {
 		if (*attribute != '\0')
 			add_word(&line, attribute);
 	}
-	code = policyctl_send(ctl, line.bytes);
-	strbuf_free(&line);
-	return code;
+	return end_explain(ctl, &line, true);
 }
 
 /* All of standard input.  Returns 0, or -1 with the reason in err. */
@@ -192,7 +210,6 @@ policyctl_explain(struct policyctl *ctl)
 {
 	struct strbuf line = { 0 };
 	bool has_state = false;
-	int code;
 
 	if (ctl->from_stdin == (ctl->nwords > 0)) {
 		strbuf_addf(&ctl->err,
@@ -205,12 +222,7 @@ policyctl_explain(struct policyctl *ctl)
 	begin_explain(&line, ctl);
 	for (int i = 0; i < ctl->nwords; i++) {
 		add_word(&line, ctl->words[i]);
-		if (strncmp(ctl->words[i], "protocol_state=", 15) == 0)
-			has_state = true;
+		has_state |= is_state(ctl->words[i]);
 	}
-	if (!has_state)
-		add_word(&line, "protocol_state=RCPT");
-	code = policyctl_send(ctl, line.bytes);
-	strbuf_free(&line);
-	return code;
+	return end_explain(ctl, &line, has_state);
 }

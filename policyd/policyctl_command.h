@@ -27,7 +27,4 @@ int policyctl_test(struct policyctl *);
 int policyctl_import(struct policyctl *);
 int policyctl_ask(struct policyctl *);
 
-/* Send one line to the daemon; its answer goes to out. */
-int policyctl_send(struct policyctl *, const char *line);
-
 #endif

@@ -68,6 +68,11 @@ ok 'a default_realm that is set no more, too' reload authd "$authd_pid" \
     'warning: reload: default_realm'
 ok 'policyctl and authctl can ask for a reload' eval \
     'policyd_conf reject_code=550; policyctl ask reload && authctl ask reload'
+policyd_conf 'log_level = loud' 'dns_timeout = soon'
+policyctl ask reload 2>"$T/out"
+is "$? $(grep -c "^policyctl: .*: expected" "$T/out")" '1 2' \
+    'and get all errors of a bad one'
+policyd_conf ''
 
 # A symbolic link is followed at each reload, not once at the start.
 for d in authd policyd; do
