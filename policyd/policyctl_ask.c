@@ -140,14 +140,16 @@ static int
 explain_block(struct policyctl *ctl, char *block)
 {
 	struct strbuf line = { 0 };
+	bool has_state = false;
 	char *attribute;
 
 	begin_explain(&line, ctl);
 	while ((attribute = strsep(&block, "\n")) != NULL) {
 		if (*attribute != '\0')
 			add_word(&line, attribute);
+		has_state |= is_state(attribute);
 	}
-	return end_explain(ctl, &line, true);
+	return end_explain(ctl, &line, has_state);
 }
 
 /* All of standard input.  Returns 0, or -1 with the reason in err. */
