@@ -284,11 +284,16 @@ run_flush(void *ctx, struct control_request *request, const char *args)
 	const char *name = control_word_next(&rest);
 	struct strbuf err = { 0 };
 
+	if (control_word_next(&rest) != NULL) {
+		control_answer_error(request, "flush takes one name, or none");
+		goto done;
+	}
 	dnsbls_flush(policyd->source.dnsbls);
 	if (resolver_flush(policyd->resolver, name, &err) == -1)
 		control_answer_error(request, "%s", strbuf_str(&err));
 	else
 		control_answer(request, "flushed\n");
+done:
 	strbuf_free(&err);
 	free(words);
 }
