@@ -269,17 +269,17 @@ on_sessions(void *ctx, struct control_request *request, const char *args)
 }
 
 static const struct control_command commands[] = {
-	{ "check", "NAME", false, on_check, "why a login would fail" },
+	{ "check", "NAME", false, on_check, "Why a login would fail." },
 	{ "throttled", "", false, on_throttled,
-	    "who waits longer after a refusal, and why" },
-	{ "users", "", false, on_users, "how many users there are" },
+	    "Who waits longer after a refusal, and why." },
+	{ "users", "", false, on_users, "How many users there are." },
 	{ "census", "", false, on_census,
-	    "how many users lack a secret for a mechanism" },
-	{ "stats", "", false, on_stats, "what happened since the start" },
-	{ "metrics", "", false, on_metrics, "the same for Prometheus" },
-	{ "config", "", false, on_config, "the parameters in effect" },
-	{ "reload", "", true, on_reload, "read the configuration again" },
-	{ "sessions", "", false, on_sessions, "connections and logins" },
+	    "How many users lack a secret for a mechanism." },
+	{ "stats", "", false, on_stats, "What happened since the start." },
+	{ "metrics", "", false, on_metrics, "The same for Prometheus." },
+	{ "config", "", false, on_config, "The parameters in effect." },
+	{ "reload", "", true, on_reload, "Read the configuration again." },
+	{ "sessions", "", false, on_sessions, "Connections and logins." },
 };
 
 struct control *
