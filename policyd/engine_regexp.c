@@ -8,8 +8,8 @@
 #include "table_engine.h"
 #include "mem.h"
 
-/* Groups within groups, as PCRE2; many more overrun the stack of regcomp. */
-#define NESTING_MAX 250
+/* Some thousands within each other overrun the stack of regcomp. */
+#define GROUPS_MAX 1000
 
 static const struct {
 	char name;
@@ -33,18 +33,15 @@ toggle(int *options, char flag)
 	return -1;
 }
 
+/* Whether its groups may be too many, taking each "(" for one. */
 static bool
-is_nested_too_deep(const char *pattern)
+has_too_many_groups(const char *pattern)
 {
-	int depth = 0;
+	int n = 0;
 
-	for (; *pattern != '\0' && depth <= NESTING_MAX; pattern++) {
-		if (*pattern == '(')
-			depth++;
-		else if (*pattern == ')')
-			depth--;
-	}
-	return depth > NESTING_MAX;
+	for (; *pattern != '\0' && n <= GROUPS_MAX; pattern++)
+		n += *pattern == '(';
+	return n > GROUPS_MAX;
 }
 
 static void *
@@ -61,9 +58,8 @@ compile(const char *pattern, const char *flags, size_t *ngroups,
 			return NULL;
 		}
 	}
-	if (is_nested_too_deep(pattern)) {
-		strbuf_addf(why, "groups are nested deeper than %d",
-		    NESTING_MAX);
+	if (has_too_many_groups(pattern)) {
+		strbuf_addf(why, "more than %d groups", GROUPS_MAX);
 		return NULL;
 	}
 	regex = xcalloc(1, sizeof(*regex));
