@@ -77,8 +77,7 @@ for d in authd policyd; do
 	notified "$program" -f -c "$conf" 2>>"$T/$d.log" &
 	ok "$d: tells the service manager that it is ready" \
 	    wait_for 10 grep -q READY=1 "$T/notify"
-	kill $!
-	wait $!
+	daemon_stop $!
 
 	# Started with its socket, as systemd and its kin do it.
 	rm -f "$socket"
@@ -94,8 +93,7 @@ for d in authd policyd; do
 	ok "$d: takes the socket it was started with" \
 	    wait_for 10 "$tool" -c "$conf" ask version
 	is "$(stat -c %U "$socket")" root "$d: and leaves it as it is"
-	kill "$pid"
-	wait "$pid"
-	is $? 0 "$d: ends well"
+	daemon_stop "$pid"
+	is "$ended" 0 "$d: ends well"
 done
 done_testing
