@@ -16,7 +16,7 @@
 #include "saslauthd.h"
 
 #define FIELD_LIMIT 256 /* bytes, as in saslauthd */
-#define SECONDS     30  /* for the client to say everything */
+#define SECONDS     30  /* for the client to say more */
 
 enum { FIELD_LOGIN, FIELD_PASSWORD, FIELD_SERVICE, FIELD_REALM, FIELDS };
 
