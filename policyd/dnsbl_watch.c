@@ -237,8 +237,10 @@ is_resolver_to_blame(struct dnsbls *d, time_t now)
 		nactive += view.is_active;
 		nsuspect += view.is_suspect;
 	}
-	if (nsuspect < 2 || nsuspect <= nactive / 2)
+	if (nsuspect < 2 || nsuspect <= nactive / 2) {
+		d->resolver_fails = false;
 		return false;
+	}
 	if (!d->resolver_fails)
 		log_error("dnsbl: %u of %u lists give no answer, so it is the "
 			  "resolver; see that the servers of \"resolver\" can "

@@ -536,15 +536,12 @@ resolver_is_blamed(void)
 	return is_blamed;
 }
 
-START_TEST(a_list_with_a_server_of_its_own_does_not_speak_for_the_resolver)
+/* Ask two lists that give no answer until the resolver is blamed for it. */
+static void
+ask_in_vain(struct dnsbl_site *a, struct dnsbl_site *b)
 {
-	struct dnsbl_site *a, *b, *own;
 	char label[20];
 
-	start();
-	a = site("bl.a", DNSBL_BLOCKS);
-	b = site("bl.b", DNSBL_BLOCKS);
-	own = site("bl.own", DNSBL_BLOCKS);
 	say(".bl.a", DNS_A, "fail");
 	say(".bl.b", DNS_A, "fail");
 	for (int i = 0; i < 10; i++) {
@@ -555,11 +552,40 @@ START_TEST(a_list_with_a_server_of_its_own_does_not_speak_for_the_resolver)
 	ck_assert(!resolver_is_blamed());
 	while (!resolver_is_blamed()) /* in a moment */
 		event_base_loop(base, EVLOOP_ONCE);
+}
+
+START_TEST(a_list_with_a_server_of_its_own_does_not_speak_for_the_resolver)
+{
+	struct dnsbl_site *a, *b, *own;
+
+	start();
+	a = site("bl.a", DNSBL_BLOCKS);
+	b = site("bl.b", DNSBL_BLOCKS);
+	own = site("bl.own", DNSBL_BLOCKS);
+	ask_in_vain(a, b);
 	ask_site(own, "1.1.1.1");
 	ck_assert(resolver_is_blamed());
 	say(".bl.b", DNS_A, "");
 	ask_site(b, "1.1.1.2");
 	ck_assert(!resolver_is_blamed());
+}
+END_TEST
+
+START_TEST(the_blame_ends_when_most_lists_answer)
+{
+	static const char *const good[] = { "bl.c", "bl.d", "bl.e" };
+	struct dnsbl_site *a, *b;
+
+	start();
+	a = site("bl.a", DNSBL_BLOCKS);
+	b = site("bl.b", DNSBL_BLOCKS);
+	ask_in_vain(a, b);
+	for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
+		ask_site(site(good[i], DNSBL_BLOCKS), "1.1.1.1");
+	ask_site(a, "1.1.1.2");
+	while (resolver_is_blamed())
+		event_base_loop(base, EVLOOP_ONCE);
+	ck_assert_ptr_nonnull(strstr(ask_site(a, "1.1.1.3").why, "failing"));
 }
 END_TEST
 
@@ -590,5 +616,6 @@ main(void)
 	tcase_add_test(tc, a_site_is_shared_and_can_be_released);
 	tcase_add_test(tc,
 	    a_list_with_a_server_of_its_own_does_not_speak_for_the_resolver);
+	tcase_add_test(tc, the_blame_ends_when_most_lists_answer);
 	return testing_run(suite);
 }
