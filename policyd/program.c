@@ -9,6 +9,7 @@
 #include "dnsbl.h"
 #include "mem.h"
 #include "nearest.h"
+#include "stage.h"
 #include "table.h"
 
 struct parser {
@@ -78,6 +79,14 @@ unknown_word(struct parser *parser, const char *word, struct conf_origin origin)
 	const struct restriction *row;
 	struct nearest nearest;
 
+	parser->failed = true;
+	if (stage_find(word) != STAGE_COUNT) {
+		conf_error(parser->err, origin,
+		    "%s is a list, not a restriction: $%s stands for what is "
+		    "in it",
+		    word, word);
+		return;
+	}
 	nearest_init(&nearest, word);
 	for (size_t i = 0; (row = restriction_at(i)) != NULL; i++)
 		nearest_offer(&nearest, row->name);
@@ -86,7 +95,6 @@ unknown_word(struct parser *parser, const char *word, struct conf_origin origin)
 	conf_error(parser->err, origin,
 	    "unknown restriction %s%s (policyd.cf(5) lists all)", word,
 	    nearest_hint(&nearest));
-	parser->failed = true;
 	row = nearest.best != NULL ? restriction_find(nearest.best) : NULL;
 	if (row != NULL && row->argument != ARGUMENT_NONE)
 		free(next_word(parser, &origin));
@@ -149,16 +157,32 @@ miss_argument(struct parser *parser, const struct step *step)
 		parser->failed = true;
 }
 
+/* The argument of a restriction; NULL when the next one stands in its place,
+ * or nothing.  The value of a table is read as Postfix reads it. */
+static char *
+argument_word(struct parser *parser)
+{
+	size_t before = parser->pos;
+	struct conf_origin origin;
+	char *word = next_word(parser, &origin);
+
+	if (word == NULL || is_table_value(parser) ||
+	    restriction_find(word) == NULL)
+		return word;
+	free(word);
+	parser->pos = before;
+	return NULL;
+}
+
 /* Take the argument that the step's row wants from the words that follow. */
 static void
 parse_argument(struct parser *parser, struct step *step)
 {
-	struct conf_origin origin;
 	const struct restriction *row = step->restriction;
 
 	if (row->argument == ARGUMENT_NONE)
 		return;
-	step->argument.word = next_word(parser, &origin);
+	step->argument.word = argument_word(parser);
 	if (step->argument.word == NULL) {
 		miss_argument(parser, step);
 		return;

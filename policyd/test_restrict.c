@@ -522,6 +522,10 @@ static const struct mistake mistakes[] = {
 	    "unknown restriction reject_rbl_clint, did you mean "
 	    "reject_rbl_client? (policyd.cf(5) lists all)\n" },
 	{ CLIENTS("reject_rbl_client"), "ZONE[=FILTER] is missing behind it" },
+	{ CLIENTS("reject_rbl_client, reject"),
+	    "ZONE[=FILTER] is missing behind it" },
+	{ CLIENTS("smtpd_helo_restrictions"),
+	    "smtpd_helo_restrictions is a list, not a restriction" },
 	{ CLIENTS("check_client_access"), "TYPE:NAME is missing behind it" },
 	{ RECIPIENT("reject_unverified_recipient"),
 	    "only Postfix can probe an address: keep it in main.cf" },
