@@ -225,8 +225,13 @@ refuse(const char *word, size_t len, struct conf_origin origin,
 		    instead);
 		goto done;
 	}
-	conf_error(err, origin, "%s: unknown table type \"%s\"%s", word, name,
-	    nearest_hint(&nearest));
+	if (word[len] == '\0')
+		conf_error(err, origin,
+		    "%s: a table is TYPE:NAME, as texthash:/etc/postfix/access",
+		    word);
+	else
+		conf_error(err, origin, "%s: unknown table type \"%s\"%s", word,
+		    name, nearest_hint(&nearest));
 done:
 	free(name);
 }

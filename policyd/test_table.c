@@ -170,6 +170,7 @@ static const struct {
 	const char *error;
 } bad_words[] = {
 	{ "hsh:/x", "unknown table type \"hsh\", did you mean hash?" },
+	{ "/x", "a table is TYPE:NAME, as texthash:/etc/postfix/access" },
 	{ "texthash:", "nothing after the colon" },
 	{ "texthash:{a=b}",
 	    "needs a file; text in braces is for inline:, cidr:, regexp:, "
