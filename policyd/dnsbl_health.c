@@ -211,8 +211,9 @@ dnsbl_health_tested(struct dnsbl_health *h, const struct dnsbl_test *test,
 		return enter(h, DNSBL_UNTESTABLE, now,
 		    "has no test points (RFC 5782)",
 		    "none: it is used untested");
-	has_changed = enter(h, DNSBL_QUARANTINED, now,
-	    "the zone does not exist", "take it out of the configuration");
+	has_changed =
+	    enter(h, DNSBL_QUARANTINED, now, "the zone does not exist",
+		"correct its name, or take it out of the configuration");
 	h->is_gone = true;
 	return has_changed;
 }
