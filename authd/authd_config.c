@@ -19,7 +19,8 @@
 const struct conf_param authd_params[] = {
 	{ "user", CONF_STRING, FIELD(user), AUTHD_USER, "name",
 	    "Whom authd becomes when root starts it. "
-	    "Empty: it stays the user that started it." },
+	    "Empty: it stays the user that started it. "
+	    "Read at start only." },
 	{ "listen", CONF_TEXT, FIELD(listen),
 	    "unix:/var/spool/postfix/private/sekisho-auth", "address ...",
 	    "Where Postfix (smtpd_sasl_path) and other SMTP servers ask. Each "
@@ -34,7 +35,9 @@ const struct conf_param authd_params[] = {
 	    "unix:/run/sekisho/authd.ctl", "address",
 	    "Where authctl asks. Empty: nowhere. Read at start only." },
 	{ "pid_file", CONF_STRING, FIELD(pid_file), "/run/sekisho/authd.pid",
-	    "path", "Written and locked, but not with -f. Empty: none." },
+	    "path",
+	    "Written and locked, but not with -f. Empty: none. "
+	    "Read at start only." },
 	{ "log_level", CONF_CHOICE, FIELD(log_level), "info",
 	    "error|warn|info|debug", "What is logged: this much or worse." },
 	{ "user_database", CONF_TEXT, FIELD(user_database),
