@@ -160,7 +160,6 @@ watch_database(struct authd *authd)
 	const char *path = rules->config.database_path;
 	bool is_used = userdb_refresh(rules->userdb, &err) == 0;
 	enum database_state state = is_used ? DATABASE_USED : DATABASE_MISSING;
-
 	bool has_changed = state != authd->database;
 
 	if (has_changed && !is_used)

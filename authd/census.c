@@ -5,11 +5,15 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "census.h"
 #include "log.h"
 #include "mem.h"
 #include "userdb.h"
+
+#define COUNTING_NICE 10 /* more than the loop's */
 
 struct census {
 	pthread_t thread;
@@ -78,7 +82,11 @@ run(void *arg)
 {
 	struct census *census = arg;
 	struct strbuf text = { 0 }, err = { 0 };
+	id_t self = (id_t)gettid();
 
+	/* Linux: of this thread.  Nobody waits for it. */
+	setpriority(PRIO_PROCESS, self,
+	    getpriority(PRIO_PROCESS, self) + COUNTING_NICE);
 	if (userdb_each(census->path, count_user, census, &err) == 0 &&
 	    !census->stop) {
 		print(census, &text);
