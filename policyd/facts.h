@@ -29,7 +29,11 @@ void facts_cancel_dnsbl(void *question);
  */
 struct facts;
 
-#define FACTS_MAX 1000 /* of one evaluation; what goes beyond has failed */
+/*
+ * Of one evaluation; what goes beyond has failed.  A hostile domain must not
+ * take all lookups in flight, nor the time of the loop.
+ */
+#define FACTS_MAX 250
 
 /* arrived is called for each answer that had to be waited for. */
 struct facts *facts_new(const struct fact_source *, void (*arrived)(void *arg),
