@@ -135,7 +135,7 @@ policy_dead() {
 	row 'requests' answered p50 p99 max
 	stub_lists 0 5 5
 	policyd_bench 5
-	known='-p 1000 -a 12.0.0.1 -n 1000 -r 500'
+	known='-p 1000 -a 12.0.0.1 -n 2500 -r 500'
 	load 10 -p 1000 -a 12.0.0.1 -n 5000 >/dev/null
 	# shellcheck disable=SC2086 # words
 	idle=$(load 10 $known -t 10)
