@@ -24,7 +24,7 @@ enum {
 	LOOKUPS_MAX = 10000, /* fewer where descriptors are short */
 	LOOKUP_BUCKETS = 4096,
 	SENT_IN_A_TURN = 4, /* lookups; some 50 us each */
-	CROWD = 100,        /* lookups in flight: no server is that slow */
+	CROWD = 100,        /* lookups in flight: from then on one by one */
 	CROWD_PAUSE_US = 200,
 	LATE_IN_A_TURN = 64, /* questions */
 	NAME_MAX_LEN = 253,
