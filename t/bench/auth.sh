@@ -273,13 +273,13 @@ auth_users() {
 				print "many" i "@example.org:" hash
 		}' | authctl import passwd-file - >/dev/null
 		sleep 1.5
-		result=$(logins 10 -m CRAM-MD5 -u many -U "$users")
+		result=$(logins 10 -m CRAM-MD5 -A 0 -u many -U "$users")
 		{
 			sleep 0.5
 			user_add "one-more@example.org" secret >/dev/null
 		} &
 		replacing=$!
-		beside=$(logins 10 -m CRAM-MD5 -u many -U "$users" -t 5)
+		beside=$(logins 10 -m CRAM-MD5 -A 0 -u many -U "$users" -t 5)
 		wait "$replacing"
 		auth_row "$users" "$result" "$(field "$beside" max)"
 		authd_stop
