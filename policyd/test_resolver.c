@@ -62,23 +62,31 @@ on_query(evutil_socket_t fd, short what, void *arg)
 static char *servers; /* the server, as a value of `resolver` */
 static struct resolver_options options;
 
+static int
+bind_somewhere(struct sockaddr_in *address)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+	socklen_t len = sizeof *address;
+
+	address->sin_family = AF_INET;
+	address->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	ck_assert_int_eq(bind(fd, (void *)address, len), 0);
+	getsockname(fd, (void *)address, &len);
+	return fd;
+}
+
 static void
 setup(void)
 {
 	struct strbuf err = { 0 };
-	socklen_t len = sizeof server.address;
 
 	server.base = event_base_new();
-	server.fd = socket(AF_INET, SOCK_DGRAM, 0);
-	server.address.sin_family = AF_INET;
-	server.address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	ck_assert_int_eq(bind(server.fd, (void *)&server.address, len), 0);
-	getsockname(server.fd, (void *)&server.address, &len);
+	server.fd = bind_somewhere(&server.address);
 	server.readable = event_new(server.base, server.fd,
 	    EV_READ | EV_PERSIST, on_query, &server);
 	event_add(server.readable, NULL);
 	servers = xasprintf("127.0.0.1@%d", ntohs(server.address.sin_port));
-	options = (struct resolver_options){ servers, 300, 1 << 20 };
+	options = (struct resolver_options){ servers, 500, 1 << 20 };
 	resolver = resolver_new(server.base, &options, &err);
 	ck_assert_msg(resolver != NULL, "%s", strbuf_str(&err));
 	strbuf_free(&err);
@@ -96,8 +104,8 @@ teardown(void)
 }
 
 struct got {
-	struct dns_answer *answer;
-	int calls;
+	struct dns_answer *answer; /* the last one */
+	int calls, found;
 };
 
 static void
@@ -108,6 +116,7 @@ on_answer(void *arg, const struct dns_answer *answer)
 	dns_answer_release(got->answer);
 	got->answer = dns_answer_hold(answer);
 	got->calls++;
+	got->found += answer->status == DNS_FOUND;
 }
 
 static void
@@ -226,7 +235,7 @@ START_TEST(a_late_answer_serves_the_next_who_asks)
 {
 	struct got late = { 0 }, next = { 0 };
 
-	server.is_silent = true; /* the packet is sent again after 0.4 s */
+	server.is_silent = true; /* it is asked again after 0.75 s */
 	resolver_ask(resolver, "d.test", DNS_A, on_answer, &late);
 	wait_for(&late, 1);
 	ck_assert_int_eq(late.answer->status, DNS_FAILED);
@@ -407,6 +416,31 @@ START_TEST(what_nobody_waits_for_is_not_sent)
 }
 END_TEST
 
+START_TEST(one_of_two_servers_is_enough)
+{
+	struct got got = { 0 };
+	struct strbuf err = { 0 };
+	struct sockaddr_in dead = { 0 };
+	int dead_fd = bind_somewhere(&dead);
+	char *both =
+	    xasprintf("127.0.0.1@%d %s", ntohs(dead.sin_port), servers);
+
+	options = (struct resolver_options){ both, 3000, 1 << 20 };
+	ck_assert_int_eq(resolver_configure(resolver, &options, &err), 0);
+	for (int i = 0; i < 100; i++) {
+		char name[20];
+
+		snprintf(name, sizeof name, "b%d.test", i);
+		resolver_ask(resolver, name, DNS_A, on_answer, &got);
+	}
+	wait_for(&got, 100);
+	ck_assert_int_eq(got.found, 100);
+	close(dead_fd);
+	free(both);
+	dns_answer_release(got.answer);
+}
+END_TEST
+
 START_TEST(reads_where_to_ask)
 {
 	static const struct {
@@ -506,6 +540,7 @@ main(void)
 	tcase_add_test(net, a_wrong_configuration_changes_nothing);
 	tcase_add_test(net, what_is_under_way_at_a_flush_is_not_kept);
 	tcase_add_test(net, what_nobody_waits_for_is_not_sent);
+	tcase_add_test(net, one_of_two_servers_is_enough);
 	suite_add_tcase(suite, config);
 	tcase_add_test(config, reads_where_to_ask);
 	tcase_add_test(config, reads_resolv_conf);

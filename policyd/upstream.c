@@ -60,6 +60,13 @@ static const struct option options[] = {
 	 * local resolver looks dead while it waits for somebody's dead server.
 	 */
 	{ "infra-host-ttl:", "0" },
+	/*
+	 * Repeats after 0.75, 1.5, 3 and 3.75 s, two for each server in turn.
+	 * By default there are nine in 5 s, all the more work when servers are
+	 * dead, and half of them for a dead one while another lives.
+	 */
+	{ "unknown-server-time-limit:", "750" },
+	{ "outbound-msg-retry:", "3" },
 	/* Lists would be asked for every label of every address. */
 	{ "qname-minimisation:", "no" },
 	/* Lists say "no such name" for names that have others below. */
