@@ -24,8 +24,9 @@ enum {
 	LOOKUPS_MAX = 10000, /* fewer where descriptors are short */
 	LOOKUP_BUCKETS = 4096,
 	SENT_IN_A_TURN = 4, /* lookups; some 50 us each */
-	CROWD = 100,        /* lookups in flight: from then on one by one */
-	CROWD_PAUSE_US = 200,
+	CROWD = 100,        /* lookups in flight */
+	CROWD_PAUSE_US = 2000,
+	SENT_FOR_A_REPLY = 2,
 	LATE_IN_A_TURN = 64, /* questions */
 	NAME_MAX_LEN = 253,
 	TTL_FOUND_MAX = 3600,
@@ -41,7 +42,7 @@ struct key {
 struct resolver_question {
 	TAILQ_ENTRY(resolver_question) by_deadline;
 	LIST_ENTRY(resolver_question) same_lookup;
-	struct resolver *resolver;
+	struct lookup *lookup;
 	uint64_t asked;
 	resolver_done *done;
 	void *arg;
@@ -77,9 +78,10 @@ struct resolver {
 	struct lookup_bucket lookups[LOOKUP_BUCKETS];
 	struct lookup_bucket outdated;
 	size_t nlookups, nsent;
+	size_t permits; /* lookups that may join a crowd at once; to CROWD */
 	size_t lookups_max;
 	TAILQ_HEAD(, resolver_question) by_deadline; /* next one first */
-	TAILQ_HEAD(, lookup) unsent;
+	TAILQ_HEAD(, lookup) unsent;                 /* newest first */
 	struct event *send;
 	struct event *deadline;
 	uint64_t timeout_ms;
@@ -161,11 +163,30 @@ set_deadline(struct resolver *r)
 static void
 question_free(struct resolver_question *question)
 {
-	struct resolver *r = question->resolver;
-
-	TAILQ_REMOVE(&r->by_deadline, question, by_deadline);
+	TAILQ_REMOVE(&question->lookup->resolver->by_deadline, question,
+	    by_deadline);
 	LIST_REMOVE(question, same_lookup);
 	free(question);
+}
+
+/* Nobody waits for it, and it has not been sent. */
+static void
+lookup_drop(struct lookup *lookup)
+{
+	TAILQ_REMOVE(&lookup->resolver->unsent, lookup, by_turn);
+	LIST_REMOVE(lookup, same_bucket);
+	lookup->resolver->nlookups--;
+	free(lookup);
+}
+
+static void
+question_give_up(struct resolver_question *question)
+{
+	struct lookup *lookup = question->lookup;
+
+	question_free(question);
+	if (!lookup->is_sent && LIST_EMPTY(&lookup->questions))
+		lookup_drop(lookup);
 }
 
 static void
@@ -185,7 +206,7 @@ on_deadline(evutil_socket_t fd, short what, void *arg)
 		resolver_done *done = question->done;
 		void *done_arg = question->arg;
 
-		question_free(question);
+		question_give_up(question);
 		r->counters.late++;
 		/* Each gets its own: someone may keep it. */
 		late = dns_answer_new(DNS_FAILED, "no answer in time");
@@ -256,6 +277,31 @@ lookup_finish(struct lookup *lookup, struct dns_answer *answer)
 	free(lookup);
 }
 
+/* Whether the next one has to wait for a reply to another, or for a while. */
+static bool
+is_crowded(const struct resolver *r)
+{
+	return r->nsent >= CROWD && r->permits == 0;
+}
+
+static void
+send_next_turn(struct resolver *r)
+{
+	struct timeval pause = { 0, is_crowded(r) ? CROWD_PAUSE_US : 0 };
+
+	if (pause.tv_usec == 0 || !evtimer_pending(r->send, NULL))
+		evtimer_add(r->send, &pause);
+}
+
+static void
+permit_more(struct resolver *r)
+{
+	if (r->permits + SENT_FOR_A_REPLY <= CROWD)
+		r->permits += SENT_FOR_A_REPLY;
+	if (!TAILQ_EMPTY(&r->unsent))
+		send_next_turn(r);
+}
+
 static void
 on_packet(void *arg, const unsigned char *packet, size_t len)
 {
@@ -263,6 +309,8 @@ on_packet(void *arg, const unsigned char *packet, size_t len)
 	struct resolver *r = lookup->resolver;
 	struct dns_answer *answer = parse(&lookup->key, packet, len);
 
+	if (packet != NULL)
+		permit_more(r);
 	if (lookup->is_outdated)
 		answer->ttl = 0; /* those who wait must not keep it either */
 	remember(r, &lookup->key, answer, packet, len);
@@ -288,48 +336,27 @@ lookup_send(struct lookup *lookup)
 		lookup_finish(lookup, dns_answer_new(DNS_NOT_FOUND, NULL));
 }
 
-/* Nobody waits for it any more, and it has not been sent. */
-static void
-lookup_drop(struct lookup *lookup)
-{
-	TAILQ_REMOVE(&lookup->resolver->unsent, lookup, by_turn);
-	LIST_REMOVE(lookup, same_bucket);
-	lookup->resolver->nlookups--;
-	free(lookup);
-}
-
 /*
- * Lookups that are sent at one time are repeated at one time when nobody
- * answers: a crowd of them is drawn apart.
- */
-static void
-send_next_turn(struct resolver *r)
-{
-	struct timeval pause = { 0, r->nsent < CROWD ? 0 : CROWD_PAUSE_US };
-
-	if (!evtimer_pending(r->send, NULL))
-		evtimer_add(r->send, &pause);
-}
-
-/*
- * Sending is the dear part (a socket, a port, memory): a few in each turn of
- * the loop, so that a thousand new clients do not keep the known waiting.
+ * Sending is the dear part (a socket, a port, memory), and what gets no reply
+ * is sent again and again.  So a few go in each turn of the loop, and once a
+ * crowd is in flight, some for each reply that comes, else one at a time: a
+ * thousand new clients do not keep the known waiting.  The newest goes first:
+ * nor does a dead server keep those waiting who ask another.
  */
 static void
 on_send(evutil_socket_t fd, short what, void *arg)
 {
 	struct resolver *r = arg;
 	struct lookup *lookup;
-	int n = r->nsent < CROWD ? SENT_IN_A_TURN : 1;
 
 	(void)fd;
 	(void)what;
-	for (int i = 0; i < n && (lookup = TAILQ_FIRST(&r->unsent)) != NULL;
+	for (int i = 0; i < SENT_IN_A_TURN && (i == 0 || !is_crowded(r)) &&
+	     (lookup = TAILQ_FIRST(&r->unsent)) != NULL;
 	     i++) {
-		if (LIST_EMPTY(&lookup->questions))
-			lookup_drop(lookup);
-		else
-			lookup_send(lookup);
+		if (r->nsent >= CROWD && r->permits > 0)
+			r->permits--;
+		lookup_send(lookup);
 	}
 	if (!TAILQ_EMPTY(&r->unsent))
 		send_next_turn(r);
@@ -513,7 +540,7 @@ lookup_new(struct resolver *r, const struct key *key)
 	lookup->resolver = r;
 	lookup->key = *key;
 	LIST_INSERT_HEAD(bucket_of(r, key), lookup, same_bucket);
-	TAILQ_INSERT_TAIL(&r->unsent, lookup, by_turn);
+	TAILQ_INSERT_HEAD(&r->unsent, lookup, by_turn);
 	r->nlookups++;
 	send_next_turn(r);
 	return lookup;
@@ -525,7 +552,7 @@ join(struct resolver *r, struct lookup *lookup, resolver_done *done, void *arg)
 	struct resolver_question *question = xcalloc(1, sizeof *question);
 	bool is_first = TAILQ_EMPTY(&r->by_deadline);
 
-	question->resolver = r;
+	question->lookup = lookup;
 	question->asked = now_ms(CLOCK_MONOTONIC);
 	question->done = done;
 	question->arg = arg;
@@ -571,7 +598,7 @@ resolver_ask(struct resolver *r, const char *name, enum dns_type type,
 void
 resolver_cancel(struct resolver_question *question)
 {
-	question_free(question);
+	question_give_up(question);
 }
 
 void

@@ -409,6 +409,7 @@ START_TEST(what_nobody_waits_for_is_not_sent)
 
 	resolver_cancel(
 	    resolver_ask(resolver, "b.test", DNS_A, on_answer, &got));
+	ck_assert(is_idle());
 	resolver_ask(resolver, "c.test", DNS_A, on_answer, &got);
 	wait_for(&got, 1);
 	ck_assert_int_eq(server.nqueries, 1);
@@ -437,6 +438,28 @@ START_TEST(one_of_two_servers_is_enough)
 	ck_assert_int_eq(got.found, 100);
 	close(dead_fd);
 	free(both);
+	dns_answer_release(got.answer);
+}
+END_TEST
+
+START_TEST(a_crowd_without_reply_does_not_keep_others_waiting)
+{
+	struct got crowd = { 0 }, got = { 0 };
+
+	for (int i = 0; i < 300; i++) {
+		char name[20];
+
+		snprintf(name, sizeof name, "s%d.test", i);
+		resolver_ask(resolver, name, DNS_A, on_answer, &crowd);
+	}
+	wait_for_queries(100);
+	resolver_ask(resolver, "b.test", DNS_A, on_answer, &got);
+	wait_for(&got, 1);
+	ck_assert_int_eq(got.answer->status, DNS_FOUND);
+	ck_assert_int_lt(server.nqueries, 200);
+	wait_for(&crowd, 300);
+	ck_assert_int_eq(crowd.answer->status, DNS_FAILED);
+	dns_answer_release(crowd.answer);
 	dns_answer_release(got.answer);
 }
 END_TEST
@@ -541,6 +564,7 @@ main(void)
 	tcase_add_test(net, what_is_under_way_at_a_flush_is_not_kept);
 	tcase_add_test(net, what_nobody_waits_for_is_not_sent);
 	tcase_add_test(net, one_of_two_servers_is_enough);
+	tcase_add_test(net, a_crowd_without_reply_does_not_keep_others_waiting);
 	suite_add_tcase(suite, config);
 	tcase_add_test(config, reads_where_to_ask);
 	tcase_add_test(config, reads_resolv_conf);

@@ -5,7 +5,7 @@
 
 # A name server that answers after 0.2 s: the zones and their test points of
 # RFC 5782 exist, nothing else does.  It writes what it does, in order.
-perl -MIO::Socket::INET -MTime::HiRes=time - "$DNS_PORT" >"$T/dns.log" <<'END' &
+perl -MIO::Socket::INET -MTime::HiRes=time - "$DNS_PORT" >>"$T/dns.log" <<'END' &
 use strict;
 use warnings;
 
