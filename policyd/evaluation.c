@@ -441,15 +441,21 @@ release(struct evaluation *ev)
 	ev->is_busy = false;
 }
 
-/* Wait for facts.  The time is that of the whole request. */
+/*
+ * Wait for facts.  The time is that of the whole request; it counts from now,
+ * not from the beginning of this turn of the loop: the many that come in one
+ * turn do not end in one, too.
+ */
 static void
 sleep_on(struct evaluation *ev)
 {
 	struct timeval timeout = { .tv_sec = ev->policy->params.dns_timeout };
 
-	if (!event_pending(ev->deadline, EV_TIMEOUT, NULL))
-		event_add(ev->deadline, &timeout);
 	ev->has_slept = true;
+	if (event_pending(ev->deadline, EV_TIMEOUT, NULL))
+		return;
+	event_base_update_cache_time(event_get_base(ev->deadline));
+	event_add(ev->deadline, &timeout);
 }
 
 /* Walk from the top; answer, or wait.  The evaluation may be gone then. */
