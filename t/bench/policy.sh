@@ -129,39 +129,82 @@ rcpt_row() {
 	    "$(calc %.2f "$(field "$result" p50)/200")"
 }
 
-# The server stops while 1,000 new clients ask; known ones are not hurt.
+# The server stops while 1,000 new clients ask; known ones are not hurt.  When
+# the host takes the processors away, the p99 is the host's: such rounds are
+# counted apart, and looked at only if there are no others.
 policy_dead() {
 	title 'DNS server dies: 1,000 requests of new clients at once, known clients beside (500/s)'
-	row 'requests' answered p50 p99 max
+	row 'requests' p50 p99 max
 	stub_lists 0 5 5
 	policyd_bench 5
-	known='-p 1000 -a 12.0.0.1 -n 2500 -r 500'
 	load 10 -p 1000 -a 12.0.0.1 -n 5000 >/dev/null
-	# shellcheck disable=SC2086 # words
-	idle=$(load 10 $known -t 10)
-	dead_row 'known, DNS alive' "$idle"
-	kill -STOP "$stub_pid"
-	load 1000 -a 13.0.0.1 -n 1000 -t 20 >"$T/waiting" &
-	load_pid=$!
-	sleep 0.5
-	# shellcheck disable=SC2086 # words
-	beside=$(load 10 $known -t 10)
-	wait "$load_pid"
-	dead_row 'known, DNS dead' "$beside"
-	dead_row 'new, DNS dead' "$(cat "$T/waiting")"
-	kill -CONT "$stub_pid"
-	back=$(date +%s%N)
-	wait_for 10 lists_work
-	echo "lists work again $((($(date +%s%N) - back) / 1000000)) ms after the server is back"
-	echo "p99 of known clients: $(
-	    calc %.2f "$(field "$beside" p99)/$(field "$idle" p99)") x idle"
+	: >"$T/quiet.dead"
+	round=0
+	while [ "$(wc -l <"$T/quiet.dead")" -lt "$DEAD_ROUNDS" ] &&
+	    [ "$round" -lt $((4 * DEAD_ROUNDS)) ]; do
+		dead_round
+		round=$((round + 1))
+	done
+	[ -s "$T/quiet.dead" ] && kind=quiet || kind=noisy
+	dead_row 'known, DNS alive' "$T/$kind.alive"
+	dead_row 'known, DNS dead' "$T/$kind.dead"
+	dead_row 'new, DNS dead' "$T/$kind.new"
+	echo "lists work again $(greatest ms "$T/$kind.back") ms after the server is back"
+	echo "p99 of known clients: $(calc %.2f "$(median p99 "$T/$kind.dead")/$(
+	    median p99 "$T/$kind.alive")") x idle"
+	echo "$(wc -l <"$T/$kind.dead") $kind rounds of $round: medians, and the greatest max"
 	policyd_stop
 	stub_stop
 }
 
+dead_round() {
+	stolen=$(stolen_ticks)
+	alive=$(load_known)
+	kill -STOP "$stub_pid"
+	load 1000 -a "$((100 + round)).0.0.1" -n 1000 -t 20 >"$T/new" &
+	load_pid=$!
+	sleep 0.5
+	dead=$(load_known)
+	wait "$load_pid"
+	kill -CONT "$stub_pid"
+	back=$(date +%s%N)
+	wait_for 10 lists_work
+	back=$((($(date +%s%N) - back) / 1000000))
+	[ $(($(stolen_ticks) - stolen)) -le "$STOLEN_MAX" ] && kind=quiet || kind=noisy
+	echo "$alive" >>"$T/$kind.alive"
+	echo "$dead" >>"$T/$kind.dead"
+	cat "$T/new" >>"$T/$kind.new"
+	echo "ms=$back" >>"$T/$kind.back"
+}
+
+# Of all processors, 1/100 s, that the host gave to others.
+STOLEN_MAX=10
+stolen_ticks() {
+	awk '$1 == "cpu" { print $9 }' /proc/stat
+}
+
+load_known() {
+	load 10 -p 1000 -a 12.0.0.1 -n 2500 -r 500 -t 10
+}
+
+# median NAME FILE: of the lines "NAME=VALUE ..." in a file
+median() {
+	values "$@" | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'
+}
+
+greatest() {
+	values "$@" | tail -n 1
+}
+
+values() {
+	while read -r line; do
+		field "$line" "$1"
+	done <"$2" | sort -n
+}
+
+# dead_row NAME FILE: of the rounds
 dead_row() {
-	row "$1" "$(field "$2" measured)" "$(field "$2" p50)" \
-	    "$(field "$2" p99)" "$(field "$2" max)"
+	row "$1" "$(median p50 "$2")" "$(median p99 "$2")" "$(greatest max "$2")"
 }
 
 policy_soak() {
