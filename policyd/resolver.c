@@ -81,7 +81,7 @@ struct resolver {
 	size_t permits; /* lookups that may join a crowd at once; to CROWD */
 	size_t lookups_max;
 	TAILQ_HEAD(, resolver_question) by_deadline; /* next one first */
-	TAILQ_HEAD(, lookup) unsent;                 /* newest first */
+	TAILQ_HEAD(unsent, lookup) unsent;           /* oldest first */
 	struct event *send;
 	struct event *deadline;
 	uint64_t timeout_ms;
@@ -337,11 +337,23 @@ lookup_send(struct lookup *lookup)
 }
 
 /*
+ * Once a crowd is in flight, the newest goes first, so that a dead server does
+ * not keep those waiting who ask another; but each second one that a reply
+ * lets go is the oldest, so that nobody waits for ever.
+ */
+static struct lookup *
+next_lookup(struct resolver *r)
+{
+	if (r->nsent >= CROWD && r->permits % 2 == 0)
+		return TAILQ_LAST(&r->unsent, unsent);
+	return TAILQ_FIRST(&r->unsent);
+}
+
+/*
  * Sending is the dear part (a socket, a port, memory), and what gets no reply
  * is sent again and again.  So a few go in each turn of the loop, and once a
- * crowd is in flight, some for each reply that comes, else one at a time: a
- * thousand new clients do not keep the known waiting.  The newest goes first:
- * nor does a dead server keep those waiting who ask another.
+ * crowd is in flight, two for each reply that comes, else one at a time: a
+ * thousand new clients do not keep the known waiting.
  */
 static void
 on_send(evutil_socket_t fd, short what, void *arg)
@@ -352,7 +364,7 @@ on_send(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	for (int i = 0; i < SENT_IN_A_TURN && (i == 0 || !is_crowded(r)) &&
-	     (lookup = TAILQ_FIRST(&r->unsent)) != NULL;
+	     (lookup = next_lookup(r)) != NULL;
 	     i++) {
 		if (r->nsent >= CROWD && r->permits > 0)
 			r->permits--;
@@ -540,7 +552,7 @@ lookup_new(struct resolver *r, const struct key *key)
 	lookup->resolver = r;
 	lookup->key = *key;
 	LIST_INSERT_HEAD(bucket_of(r, key), lookup, same_bucket);
-	TAILQ_INSERT_HEAD(&r->unsent, lookup, by_turn);
+	TAILQ_INSERT_TAIL(&r->unsent, lookup, by_turn);
 	r->nlookups++;
 	send_next_turn(r);
 	return lookup;
