@@ -178,7 +178,7 @@ dead_round() {
 }
 
 # Of all processors, 1/100 s, that the host gave to others.
-STOLEN_MAX=10
+STOLEN_MAX=3
 stolen_ticks() {
 	awk '$1 == "cpu" { print $9 }' /proc/stat
 }
