@@ -26,7 +26,9 @@ run(struct authctl *ctl, int argc, char **argv)
 
 	if (command == NULL)
 		return code;
-	code = authd_config_load(&ctl->config, args.config_path, &ctl->err);
+	if ((command->options & ASKS_ONLY) == 0)
+		code = authd_config_load(&ctl->config, args.config_path,
+		    &ctl->err);
 	if (code != EX_OK)
 		return code;
 	if (command->run != NULL)

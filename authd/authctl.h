@@ -22,6 +22,8 @@ enum {
 	OPTION_EXPIRES = 1 << 4,
 	OPTION_NETWORKS = 1 << 5,
 	OPTION_REPLACE = 1 << 6,
+	/* No option: a command that needs control_socket alone. */
+	ASKS_ONLY = 1 << 7,
 };
 
 #define WORDS_MAX 64
@@ -55,7 +57,7 @@ struct command {
 	const char *name; /* one or two words */
 	const char *synopsis;
 	int min_words, max_words;
-	unsigned options;
+	unsigned options; /* that it takes; ASKS_ONLY */
 	int (*prepare)(struct authctl *, struct change *);
 	int (*apply)(struct authctl *, struct change *, struct userdb_edit *);
 	int (*run)(struct authctl *, const struct arguments *);

@@ -8,25 +8,23 @@
 #include "authctl.h"
 #include "control.h"
 #include "control_words.h"
-#include "listener.h"
 
 #define ASK_SECONDS 10
 
 /* Put the answer in out.  Returns EX_OK, 1 when the daemon says no to the
- * question itself, EX_UNAVAILABLE when it does not answer. */
+ * question itself, EX_UNAVAILABLE when it does not answer, or what
+ * control_find returns. */
 static int
-ask(struct authctl *ctl, const char *line, struct strbuf *answer)
+ask(struct authctl *ctl, const struct arguments *args, const char *line,
+    struct strbuf *answer)
 {
-	char *address = listeners_first_address(&ctl->config.control_socket);
+	char *address;
 	struct strbuf why = { 0 };
-	int code = EX_OK;
+	int code = control_find(authd_params, authd_nparams, args->config_path,
+	    &address, &ctl->err);
 
-	if (address == NULL) {
-		authctl_error(ctl,
-		    "control_socket is empty: authd cannot be "
-		    "asked");
-		return EX_UNAVAILABLE;
-	}
+	if (code != EX_OK)
+		return code;
 	switch (control_ask(address, line, ASK_SECONDS, answer, &why)) {
 	case 0:
 		break;
@@ -51,7 +49,7 @@ authctl_ask(struct authctl *ctl, const struct arguments *args)
 
 	for (int i = 0; i < args->nwords; i++)
 		strbuf_addf(&line, "%s%s", i > 0 ? " " : "", args->words[i]);
-	code = ask(ctl, strbuf_str(&line), &ctl->out);
+	code = ask(ctl, args, strbuf_str(&line), &ctl->out);
 	strbuf_free(&line);
 	return code;
 }
@@ -76,7 +74,7 @@ authctl_check(struct authctl *ctl, const struct arguments *args)
 
 	strbuf_adds(&line, "check ");
 	control_word_add(&line, args->words[0]);
-	code = ask(ctl, strbuf_str(&line), &answer);
+	code = ask(ctl, args, strbuf_str(&line), &answer);
 	strbuf_adds(&ctl->out, strbuf_str(&answer));
 	if (code == EX_OK)
 		code = verdict(strbuf_str(&answer));

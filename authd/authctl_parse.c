@@ -43,7 +43,7 @@ static const struct command commands[] = {
 	    authctl_app_list, "The app passwords of a user." },
 	{ "app-password del", "NAME --label L", 1, 1, OPTION_LABEL,
 	    app_del_prepare, app_del, NULL, "Revoke one of them." },
-	{ "check", "NAME", 1, 1, 0, NULL, NULL, authctl_check,
+	{ "check", "NAME", 1, 1, ASKS_ONLY, NULL, NULL, authctl_check,
 	    "Ask authd whether a login could work, and if not, why." },
 	{ "batch", "", 0, 0, 0, NULL, NULL, authctl_batch,
 	    "Changes from standard input, one a line, all at once or none." },
@@ -53,7 +53,8 @@ static const struct command commands[] = {
 	    "shadow htpasswd dump." },
 	{ "export", "KIND", 1, 1, 0, NULL, NULL, authctl_export,
 	    "All users to standard output; KIND: passwd-file dump." },
-	{ "ask", "COMMAND ...", 1, WORDS_MAX, 0, NULL, NULL, authctl_ask,
+	{ "ask", "COMMAND ...", 1, WORDS_MAX, ASKS_ONLY, NULL, NULL,
+	    authctl_ask,
 	    "Send a command to authd: help says which there are." },
 };
 

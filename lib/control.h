@@ -6,6 +6,7 @@
 
 #include "strbuf.h"
 
+struct conf_param;
 struct event_base;
 struct listener_defaults;
 struct listeners;
@@ -48,9 +49,19 @@ void control_answer_error(struct control_request *, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
 /*
- * The other side, for the command line tools (blocking, bounded by
- * seconds): send one line to address (unix:PATH) and append the answer,
- * without its empty line, to out.
+ * The other side, for the command line tools.  Where the daemon listens: the
+ * first address of control_socket in its configuration file.  Nothing else in
+ * the file is looked at, so that a daemon can be asked while its file is wrong.
+ * Returns an exit code: EX_OK with *address set (the caller frees it);
+ * EX_NOINPUT, EX_CONFIG or, where it is empty, EX_UNAVAILABLE, with lines in
+ * err.
+ */
+int control_find(const struct conf_param *params, size_t nparams,
+    const char *path, char **address, struct strbuf *err);
+
+/*
+ * Ask it (blocking, bounded by seconds): send one line to address (unix:PATH)
+ * and append the answer, without its empty line, to out.
  * Returns 0; -1 with the reason in err when the daemon cannot be reached or
  * goes silent (EX_UNAVAILABLE); 1 when the answer begins with "error: ", and is
  * then in err without that word.

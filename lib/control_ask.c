@@ -6,10 +6,13 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <sysexits.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "control.h"
+#include "conf.h"
+#include "listener.h"
 #include "socket_address.h"
 
 #define ANSWER_MAX (64 * 1024 * 1024)
@@ -134,6 +137,33 @@ talk(const struct socket_address *address, const char *line, double deadline,
 	close(fd);
 	errno = error;
 	return result;
+}
+
+int
+control_find(const struct conf_param *params, size_t nparams, const char *path,
+    char **address, struct strbuf *err)
+{
+	struct conf *conf = conf_new(params, nparams);
+	struct conf_text value = { 0 };
+	struct strbuf why = { 0 };
+	int code = EX_OK;
+
+	*address = NULL;
+	if (conf_read(conf, path, &why) == CONF_UNREADABLE) {
+		strbuf_adds(err, strbuf_str(&why));
+		code = EX_NOINPUT;
+	} else if (conf_get(conf, NULL, "control_socket", false, &value, err) ==
+	    -1) {
+		code = EX_CONFIG;
+	} else if ((*address = listeners_first_address(&value)) == NULL) {
+		strbuf_adds(err,
+		    "control_socket is empty: the daemon cannot be asked\n");
+		code = EX_UNAVAILABLE;
+	}
+	strbuf_free(&why);
+	conf_text_free(&value);
+	conf_free(conf);
+	return code;
 }
 
 int

@@ -3,17 +3,20 @@
  */
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <sysexits.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <event2/event.h>
 
 #include "control.h"
+#include "conf.h"
 #include "listener.h"
 #include "log.h"
 #include "mem.h"
@@ -137,6 +140,16 @@ teardown(void)
 	free(address);
 	strbuf_free(&out);
 	strbuf_free(&err);
+}
+
+static void
+write_file(const char *path, const char *text)
+{
+	FILE *f = fopen(path, "w");
+
+	ck_assert_ptr_nonnull(f);
+	ck_assert_int_ge(fputs(text, f), 0);
+	ck_assert_int_eq(fclose(f), 0);
 }
 
 static int
@@ -374,6 +387,46 @@ START_TEST(does_not_wait_for_ever)
 }
 END_TEST
 
+START_TEST(finds_the_daemon_whatever_else_is_wrong_with_its_file)
+{
+	static const struct conf_param params[] = {
+		{ "control_socket", CONF_TEXT, 0, "unix:/run/default", NULL,
+		    "" },
+		{ "number", CONF_INT, 0, "1", "1..9", "" },
+	};
+	static const struct {
+		const char *file, *address;
+		int code;
+		const char *says;
+	} cases[] = {
+		{ "", "unix:/run/default", EX_OK, "" },
+		{ "number = 10\n", "unix:/run/default", EX_OK, "" },
+		{ " x\nnumber\nnunber = 1\ncontrol_socket = unix:/a\n",
+		    "unix:/a", EX_OK, "" },
+		{ "control_socket = unix:$nowhere/a\n", NULL, EX_CONFIG,
+		    ":1: unknown parameter $nowhere\n" },
+		{ "control_socket =\n", NULL, EX_UNAVAILABLE,
+		    "control_socket is empty: the daemon cannot be asked\n" },
+		{ NULL, NULL, EX_NOINPUT, ": No such file or directory\n" },
+	};
+	char *path = xasprintf("%s/test.cf", dir), *found;
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		strbuf_free(&err);
+		unlink(path);
+		if (cases[i].file != NULL)
+			write_file(path, cases[i].file);
+		ck_assert_int_eq(control_find(params, 2, path, &found, &err),
+		    cases[i].code);
+		ck_assert_pstr_eq(found, cases[i].address);
+		ck_assert_ptr_nonnull(strstr(strbuf_str(&err), cases[i].says));
+		ck_assert_uint_eq(err.len > 0, cases[i].code != EX_OK);
+		free(found);
+	}
+	free(path);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -397,5 +450,7 @@ main(void)
 	tcase_add_test(tc, bounds_the_number_of_clients);
 	tcase_add_test(tc, says_that_the_daemon_cannot_be_reached);
 	tcase_add_test(tc, does_not_wait_for_ever);
+	tcase_add_test(tc,
+	    finds_the_daemon_whatever_else_is_wrong_with_its_file);
 	return testing_run(suite);
 }

@@ -8,59 +8,24 @@
 #include <sysexits.h>
 
 #include "policyctl_command.h"
-#include "conf.h"
 #include "control.h"
 #include "control_words.h"
-#include "listener.h"
 #include "policy.h"
 
 #define ASK_SECONDS     30
 #define REFUSED         1
 #define STDIN_BYTES_MAX ((size_t)256 << 20)
 
-/* Where the daemon listens, by its own configuration file. */
-static int
-find_socket(struct policyctl *ctl)
-{
-	struct conf *conf = conf_new(policyd_params, npolicyd_params);
-	struct conf_text value = { 0 };
-	int code = EX_OK;
-
-	switch (conf_read(conf, ctl->config_path, &ctl->err)) {
-	case CONF_OK:
-		break;
-	case CONF_BAD:
-		code = EX_CONFIG;
-		break;
-	case CONF_UNREADABLE:
-		code = EX_NOINPUT;
-		break;
-	}
-	if (code == EX_OK &&
-	    conf_get(conf, NULL, "control_socket", false, &value, &ctl->err) ==
-		-1)
-		code = EX_CONFIG;
-	if (code == EX_OK) {
-		ctl->address = listeners_first_address(&value);
-		if (ctl->address == NULL) {
-			strbuf_adds(&ctl->err,
-			    "control_socket is empty: policyd cannot be "
-			    "asked\n");
-			code = EX_UNAVAILABLE;
-		}
-	}
-	conf_text_free(&value);
-	conf_free(conf);
-	return code;
-}
-
 /* Send one line to the daemon; its answer goes to out. */
 static int
 send_line(struct policyctl *ctl, const char *line)
 {
 	struct strbuf why = { 0 };
-	int code = ctl->address != NULL ? EX_OK : find_socket(ctl);
+	int code = EX_OK;
 
+	if (ctl->address == NULL)
+		code = control_find(policyd_params, npolicyd_params,
+		    ctl->config_path, &ctl->address, &ctl->err);
 	if (code != EX_OK)
 		return code;
 	switch (control_ask(ctl->address, line, ASK_SECONDS, &ctl->out, &why)) {

@@ -72,6 +72,16 @@ policyd_conf 'log_level = loud' 'dns_timeout = soon'
 policyctl ask reload 2>"$T/out"
 is "$? $(grep -c "^policyctl: .*: expected" "$T/out")" '1 2' \
     'and get all errors of a bad one'
+authd_conf 'log_level = loud' 'mechanisms = PLAN' 'no value'
+policyd_conf 'log_level = loud' 'no value'
+ok 'a daemon can be asked while its file is wrong' eval \
+    'authctl ask version && policyctl ask version'
+exits 1 'and what would be of a login' "$AUTHCTL" -c "$T/authd.cf" check x
+exits 78 'but users are not changed by it' "$AUTHCTL" -c "$T/authd.cf" user list
+authctl ask reload 2>"$T/out"
+is "$? $(grep -c '^authctl: .*authd.cf:' "$T/out")" '1 3' \
+    'and authd names each error once'
+authd_conf ''
 policyd_conf ''
 
 # A symbolic link is followed at each reload, not once at the start.
