@@ -24,8 +24,8 @@ enum {
 	LOOKUPS_MAX = 10000, /* fewer where descriptors are short */
 	LOOKUP_BUCKETS = 4096,
 	SENT_IN_A_TURN = 4, /* lookups; some 50 us each */
-	CROWD = 100,        /* lookups in flight */
-	CROWD_PAUSE_US = 2000,
+	CROWD = 50,         /* lookups in flight */
+	CROWD_PAUSE_US = 5000,
 	SENT_FOR_A_REPLY = 2,
 	LATE_IN_A_TURN = 64, /* questions */
 	NAME_MAX_LEN = 253,
