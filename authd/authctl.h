@@ -77,6 +77,10 @@ int authctl_parse(int argc, char **argv, const struct command **command,
 void authctl_error(struct authctl *, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* Add the line about a database that cannot be read, with the remedy where
+ * there is none.  Returns EX_NOINPUT. */
+int authctl_no_database(struct authctl *, const struct strbuf *why);
+
 /* Write out to stdout, also only when there is much of it, for commands that
  * print without end.  EX_IOERR when it cannot be written. */
 int authctl_write(struct authctl *);

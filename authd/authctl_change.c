@@ -96,10 +96,8 @@ check_database(struct authctl *ctl, const char *path)
 	struct strbuf why = { 0 };
 	int code = EX_OK;
 
-	if (userdb_refresh(db, &why) == -1) {
-		authctl_error(ctl, "%s", strbuf_str(&why));
-		code = EX_NOINPUT;
-	}
+	if (userdb_refresh(db, &why) == -1)
+		code = authctl_no_database(ctl, &why);
 	userdb_free(db);
 	strbuf_free(&why);
 	return code;

@@ -71,12 +71,10 @@ add_self(struct authctl *ctl)
 	struct strbuf why = { 0 };
 	int code = EX_OK;
 
-	if (userdb_fake_key(db, key, &why) == -1) {
-		authctl_error(ctl, "%s", strbuf_str(&why));
-		code = EX_NOINPUT;
-	} else {
+	if (userdb_fake_key(db, key, &why) == -1)
+		code = authctl_no_database(ctl, &why);
+	else
 		dump_add_self(&ctl->out, key);
-	}
 	explicit_bzero(key, sizeof key);
 	userdb_free(db);
 	strbuf_free(&why);
@@ -102,12 +100,10 @@ authctl_export(struct authctl *ctl, const struct arguments *args)
 	if (code != EX_OK)
 		return code;
 	if (userdb_each(ctl->config.database_path,
-		is_dump ? export_dump : export_passwd_file, &run, &why) == -1) {
-		authctl_error(ctl, "%s", strbuf_str(&why));
-		code = EX_NOINPUT;
-	} else if (run.nskipped > 0) {
+		is_dump ? export_dump : export_passwd_file, &run, &why) == -1)
+		code = authctl_no_database(ctl, &why);
+	else if (run.nskipped > 0)
 		code = 1;
-	}
 	strbuf_free(&why);
 	return code;
 }

@@ -47,8 +47,7 @@ authctl_find(struct authctl *ctl, const char *typed, struct strbuf *name,
 		code = EX_NOUSER;
 		break;
 	case LOOKUP_TEMPFAIL:
-		authctl_error(ctl, "%s", strbuf_str(&why));
-		code = EX_NOINPUT;
+		code = authctl_no_database(ctl, &why);
 		break;
 	}
 	userdb_free(db);

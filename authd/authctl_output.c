@@ -20,6 +20,17 @@ authctl_error(struct authctl *ctl, const char *fmt, ...)
 	strbuf_addc(&ctl->err, '\n');
 }
 
+int
+authctl_no_database(struct authctl *ctl, const struct strbuf *why)
+{
+	bool is_missing =
+	    access(ctl->config.database_path, F_OK) == -1 && errno == ENOENT;
+
+	authctl_error(ctl, "%s%s", strbuf_str(why),
+	    is_missing ? " (authctl user add makes one)" : "");
+	return EX_NOINPUT;
+}
+
 void
 authctl_write_errors(struct authctl *ctl)
 {

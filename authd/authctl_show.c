@@ -340,12 +340,10 @@ authctl_list(struct authctl *ctl, const struct arguments *args)
 		return code;
 	list.json = (args->given & OPTION_JSON) != 0;
 	if (userdb_each(ctl->config.database_path, list_user, &list, &why) ==
-	    -1) {
-		authctl_error(ctl, "%s", strbuf_str(&why));
+	    -1)
+		code = authctl_no_database(ctl, &why);
+	else if (list.nunreadable > 0)
 		code = EX_NOINPUT;
-	} else if (list.nunreadable > 0) {
-		code = EX_NOINPUT;
-	}
 	if (list.nlines > 0)
 		qsort(list.lines, list.nlines, sizeof *list.lines,
 		    compare_lines);

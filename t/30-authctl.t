@@ -23,10 +23,11 @@ shows() {
 
 # --- without a database
 
-says 66 "open $T/auth/users.gdbm: No such file or directory" 'no database yet' \
-    authctl user list
-says 66 "open $T/auth/users.gdbm: No such file or directory" \
-    'a user cannot be changed in no database' authctl user suspend joe
+none="open $T/auth/users.gdbm: No such file or directory (authctl user add makes one)"
+says 66 "$none" 'no database yet' authctl user list
+says 66 "$none" 'nor a user in it' authctl user show joe
+says 66 "$none" 'nor one to change' authctl user suspend joe
+says 66 "$none" 'nor one to export' authctl export dump
 
 # --- users
 
