@@ -18,7 +18,9 @@
 static void
 print_usage(const struct startup_program *program, FILE *to)
 {
-	fprintf(to, "usage: %s [-fht] [-c file]\n", program->name);
+	const char listing[] = { program->listing.option, '\0' };
+
+	fprintf(to, "usage: %s [-fhtM%s] [-c file]\n", program->name, listing);
 }
 
 static void __attribute__((noreturn))

@@ -134,7 +134,7 @@ START_TEST(ends_where_there_is_nothing_more_to_do)
 		{ { "--version" }, 0, "sekisho testd " VERSION "\n" },
 		{ { "-M" }, 0, ".It Ic user" },
 		{ { "-C" }, 0, "red\n" },
-		{ { "-Z" }, 64, "usage: testd [-fht] [-c file]\n" },
+		{ { "-Z" }, 64, "usage: testd [-fhtMC] [-c file]\n" },
 		{ { "-c" }, 64, "usage: " },
 		{ { "word" }, 64, "usage: " },
 	};
