@@ -208,6 +208,7 @@ startup_ready(const struct startup *startup)
 {
 	if (!startup->foreground)
 		turn_to_syslog(startup->program->name);
+	log_info("ready: version=" VERSION);
 	daemon_ready();
 }
 

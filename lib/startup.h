@@ -52,7 +52,8 @@ void startup_become(const struct startup *, const char *pid_file,
  * files anywhere. */
 void startup_sandbox(void);
 
-/* Everything serves: log to syslog, unless -f, and tell who waits. */
+/* Everything serves: log to syslog, unless -f, that it does, and tell who
+ * waits. */
 void startup_ready(const struct startup *);
 
 /* Log every line of err and end the process. */

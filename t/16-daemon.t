@@ -77,6 +77,8 @@ for d in authd policyd; do
 	notified "$program" -f -c "$conf" 2>>"$T/$d.log" &
 	ok "$d: tells the service manager that it is ready" \
 	    wait_for 10 grep -q READY=1 "$T/notify"
+	is "$(grep -c "^$d: ready: version=[0-9]" "$T/$d.log")" 1 \
+	    "$d: and the log"
 	daemon_stop $!
 
 	# Started with its socket, as systemd and its kin do it.
