@@ -31,6 +31,7 @@ enum {
 	NAME_MAX_LEN = 253,
 	TTL_FOUND_MAX = 3600,
 	TTL_NOT_FOUND_MAX = 300,
+	FULL_WARNING_MS = 60000,
 };
 
 /* What a name and a type are found under: lower case, the type behind it. */
@@ -80,6 +81,7 @@ struct resolver {
 	size_t nlookups, nsent;
 	size_t permits; /* lookups that may join a crowd at once; to CROWD */
 	size_t lookups_max;
+	uint64_t warn_from;                          /* that it is full */
 	TAILQ_HEAD(, resolver_question) by_deadline; /* next one first */
 	TAILQ_HEAD(unsent, lookup) unsent;           /* oldest first */
 	struct event *send;
@@ -575,6 +577,19 @@ join(struct resolver *r, struct lookup *lookup, resolver_done *done, void *arg)
 	return question;
 }
 
+static void
+warn_of_full(struct resolver *r)
+{
+	uint64_t now = now_ms(CLOCK_MONOTONIC_COARSE);
+
+	if (now < r->warn_from)
+		return;
+	r->warn_from = now + FULL_WARNING_MS;
+	log_warn("resolver: %zu lookups wait for an answer, what goes beyond "
+		 "fails: see that the servers of \"resolver\" are well",
+	    r->nlookups);
+}
+
 struct resolver_question *
 resolver_ask(struct resolver *r, const char *name, enum dns_type type,
     resolver_done *done, void *arg)
@@ -600,6 +615,7 @@ resolver_ask(struct resolver *r, const char *name, enum dns_type type,
 	}
 	if (r->nlookups >= r->lookups_max) {
 		r->counters.refused++;
+		warn_of_full(r);
 		return answer_now(
 		    dns_answer_new(DNS_FAILED, "too many lookups in flight"),
 		    done, arg);

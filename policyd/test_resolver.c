@@ -464,6 +464,29 @@ START_TEST(a_crowd_without_reply_does_not_keep_others_waiting)
 }
 END_TEST
 
+START_TEST(what_goes_beyond_all_lookups_fails_at_once)
+{
+	struct got got = { 0 }, later = { 0 };
+	int n = 0;
+
+	while (got.calls == 0) {
+		char name[20];
+
+		snprintf(name, sizeof name, "s%d.test", n++);
+		resolver_ask(resolver, name, DNS_A, on_answer, &got);
+	}
+	ck_assert_int_eq(got.answer->status, DNS_FAILED);
+	ck_assert_int_le(n, 10001);
+	wait_for(&got, n);
+	ck_assert_int_eq(got.found, 0);
+	resolver_ask(resolver, "b.test", DNS_A, on_answer, &later);
+	wait_for(&later, 1);
+	ck_assert_int_eq(later.found, 1);
+	dns_answer_release(got.answer);
+	dns_answer_release(later.answer);
+}
+END_TEST
+
 START_TEST(reads_where_to_ask)
 {
 	static const struct {
@@ -565,6 +588,7 @@ main(void)
 	tcase_add_test(net, what_nobody_waits_for_is_not_sent);
 	tcase_add_test(net, one_of_two_servers_is_enough);
 	tcase_add_test(net, a_crowd_without_reply_does_not_keep_others_waiting);
+	tcase_add_test(net, what_goes_beyond_all_lookups_fails_at_once);
 	suite_add_tcase(suite, config);
 	tcase_add_test(config, reads_where_to_ask);
 	tcase_add_test(config, reads_resolv_conf);
