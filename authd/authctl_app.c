@@ -234,6 +234,8 @@ app_add(struct authctl *ctl, struct change *change, struct userdb_edit *edit)
 		code = add_to_record(ctl, change, &record);
 	if (code == EX_OK)
 		code = edit_put(ctl, change, edit, &record);
+	if (code == EX_OK)
+		warn_if_past(ctl, change, "the app password is of no use");
 	if (code == EX_OK && change->args.given & OPTION_JSON)
 		print_json(ctl, change);
 	else if (code == EX_OK)

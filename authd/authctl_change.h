@@ -48,6 +48,10 @@ int edit_find(struct authctl *, const struct change *, struct userdb_edit *,
 int edit_put(struct authctl *, const struct change *, struct userdb_edit *,
     struct user_record *);
 
+/* Warn when the change ends before it begins; `now` says that itself.
+ * effect: what comes of it. */
+void warn_if_past(struct authctl *, const struct change *, const char *effect);
+
 /* Commands: authctl_user.c, authctl_app.c. */
 int user_add_prepare(struct authctl *, struct change *);
 int user_add(struct authctl *, struct change *, struct userdb_edit *);

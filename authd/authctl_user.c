@@ -137,6 +137,20 @@ edit_put(struct authctl *ctl, const struct change *change,
 	return EX_OK;
 }
 
+void
+warn_if_past(struct authctl *ctl, const struct change *change,
+    const char *effect)
+{
+	struct strbuf date = { 0 };
+
+	if (change->expires == 0 || change->expires >= ctl->now)
+		return;
+	date_add(&date, change->expires);
+	authctl_error(ctl, "warning: %s: %s is past: %s",
+	    strbuf_str(&change->user), strbuf_str(&date), effect);
+	strbuf_free(&date);
+}
+
 /* The secrets move from the change to the record. */
 static void
 give_secrets(struct change *change, struct user_record *record)
@@ -232,7 +246,11 @@ int
 user_expire(struct authctl *ctl, struct change *change,
     struct userdb_edit *edit)
 {
-	return modify(ctl, change, edit, expire);
+	int code = modify(ctl, change, edit, expire);
+
+	if (code == EX_OK)
+		warn_if_past(ctl, change, "the user cannot log in");
+	return code;
 }
 
 int

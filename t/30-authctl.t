@@ -48,10 +48,12 @@ ok 'suspend' authctl user suspend joe
 ok 'suspended' shows joe 'status  *suspended'
 ok 'resume' authctl user resume joe
 ok 'active again' shows joe 'status  *active'
-ok 'expire' authctl user expire joe 2001-02-03
+says 0 'warning: joe@example.org: 2001-02-03T00:00:00Z is past: the user cannot log in' \
+    'expire' authctl user expire joe 2001-02-03
 ok 'expired' shows joe 'expires  *2001-02-03T00:00:00Z'
 ok 'is what the status says' shows joe 'status  *expired'
-ok 'expire never' authctl user expire joe never
+says 0 '' 'now is no mistake' authctl user expire joe now
+says 0 '' 'expire never' authctl user expire joe never
 ok 'is active' shows joe 'status  *active'
 says 64 'no date: "2001-02-30" (2027-01-31, 2027-01-31T18:00Z, +30d, now or never)' \
     'no 30 February' authctl user expire joe 2001-02-30
@@ -183,6 +185,11 @@ assert user[\"expires\"] is None
 assert user[\"mechanisms\"][\"PLAIN\"][\"usable\"]
 assert not user[\"mechanisms\"][\"SCRAM-SHA-1\"][\"usable\"]
 "'
+
+# --- an app password that ends before it begins
+
+says 0 'warning: ann@example.org: 2001-02-03T00:00:00Z is past: the app password is of no use' \
+    'is made, and said' authctl app-password add ann --expires 2001-02-03
 
 # --- who lacks what
 
