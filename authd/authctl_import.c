@@ -19,10 +19,11 @@
 /* What is done with users that are there already, and what was done. */
 struct merge {
 	struct authctl *ctl;
+	struct import *import;
 	struct userdb_edit *edit;
 	bool replaces;
 	void *seen; /* tsearch(3): users of this file */
-	size_t nimported, nskipped;
+	size_t nimported;
 };
 
 static int
@@ -42,9 +43,10 @@ no_free(void *node)
 static void
 skip(struct merge *merge, const struct import_user *user, const char *why)
 {
-	authctl_error(merge->ctl, "line %d: %s: %s", user->line, user->name,
-	    why);
-	merge->nskipped++;
+	char *text = xasprintf("%s: %s", user->name, why);
+
+	import_skip(merge->import, user->line, text);
+	free(text);
 }
 
 /* Returns EX_OK also when the user is skipped. */
@@ -78,8 +80,9 @@ merge_user(struct merge *merge, struct import_user *user)
 }
 
 static int
-merge_all(struct authctl *ctl, struct import *import, struct merge *merge)
+merge_all(struct authctl *ctl, struct merge *merge)
 {
+	struct import *import = merge->import;
 	bool is_new = access(ctl->config.database_path, F_OK) == -1;
 	struct strbuf why = { 0 };
 	int code = edit_begin(ctl, STORE_EDIT_CREATE, &merge->edit);
@@ -109,21 +112,22 @@ merge_all(struct authctl *ctl, struct import *import, struct merge *merge)
 static int
 merge_and_tell(struct authctl *ctl, struct import *import, bool replaces)
 {
-	struct merge merge = { .ctl = ctl, .replaces = replaces };
+	struct merge merge = { .ctl = ctl,
+		.import = import,
+		.replaces = replaces };
 	int code = EX_OK;
 
 	if (import->nusers > 0)
-		code = merge_all(ctl, import, &merge);
+		code = merge_all(ctl, &merge);
 	if (code != EX_OK)
 		return code;
-	merge.nskipped += import->nskipped;
 	strbuf_addf(&ctl->out, "imported %zu, skipped %zu", merge.nimported,
-	    merge.nskipped);
+	    import->nskipped);
 	if (import->nwithout > 0)
 		strbuf_addf(&ctl->out, ", without a password %zu",
 		    import->nwithout);
 	strbuf_addc(&ctl->out, '\n');
-	return merge.nskipped == 0 ? EX_OK : 1;
+	return import->nskipped == 0 ? EX_OK : 1;
 }
 
 int
@@ -148,9 +152,9 @@ authctl_import(struct authctl *ctl, const struct arguments *args)
 	} else {
 		strbuf_wipe(&text);
 		import_derive(&import, &ctl->config.credentials);
-		strbuf_adds(&ctl->err, strbuf_str(&import.err));
 		code = merge_and_tell(ctl, &import,
 		    (args->given & OPTION_REPLACE) != 0);
+		import_tell(&import, &ctl->err);
 	}
 	strbuf_wipe(&text);
 	strbuf_free(&why);

@@ -54,8 +54,13 @@ user_free(struct import_user *user)
 void
 import_skip(struct import *import, int line, const char *why)
 {
-	strbuf_addf(&import->err, "line %d: %s\n", line, why);
-	import->nskipped++;
+	if (import->nskipped == import->skipped_size) {
+		import->skipped_size = import->skipped_size * 2 + 64;
+		import->skipped = xreallocarray(import->skipped,
+		    import->skipped_size, sizeof *import->skipped);
+	}
+	import->skipped[import->nskipped++] =
+	    (struct import_skipped){ line, xstrdup(why) };
 }
 
 void
@@ -69,13 +74,34 @@ import_skip_last(struct import *import, const char *why)
 	user_free(user);
 }
 
+static int
+compare_lines(const void *a, const void *b)
+{
+	const struct import_skipped *x = a, *y = b;
+
+	return (x->line > y->line) - (x->line < y->line);
+}
+
+void
+import_tell(struct import *import, struct strbuf *out)
+{
+	if (import->nskipped > 0)
+		qsort(import->skipped, import->nskipped,
+		    sizeof *import->skipped, compare_lines);
+	for (size_t i = 0; i < import->nskipped; i++)
+		strbuf_addf(out, "line %d: %s\n", import->skipped[i].line,
+		    import->skipped[i].why);
+}
+
 void
 import_free(struct import *import)
 {
 	for (size_t i = 0; i < import->nusers; i++)
 		user_free(&import->users[i]);
 	free(import->users);
-	strbuf_free(&import->err);
+	for (size_t i = 0; i < import->nskipped; i++)
+		free(import->skipped[i].why);
+	free(import->skipped);
 	explicit_bzero(import, sizeof *import);
 }
 

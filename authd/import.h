@@ -21,14 +21,20 @@ struct import_user {
 	struct strbuf plain; /* a password in the clear, until derived */
 };
 
+/* What was left out, and why. */
+struct import_skipped {
+	int line;
+	char *why;
+};
+
 struct import {
 	const struct user_name_rules *names;
 	time_t now;
 	struct import_user *users;
 	size_t nusers, size;
-	size_t nskipped;   /* told in err */
+	struct import_skipped *skipped;
+	size_t nskipped, skipped_size;
 	size_t nwithout;   /* have no password at all there: not told */
-	struct strbuf err; /* "line N: why", a line each */
 	bool has_fake_key; /* a dump brings its own */
 	unsigned char fake_key[USERDB_FAKE_KEY_LEN];
 };
@@ -48,6 +54,9 @@ extern const char import_kinds[];
  * them.  Those that no scheme takes become skipped ones. */
 void import_derive(struct import *, const struct credential_options *);
 
+/* Append "line N: why" for what was left out, in the order of the lines. */
+void import_tell(struct import *, struct strbuf *out);
+
 void import_free(struct import *); /* wipes; back to all-zero */
 
 /* For the readers: a new user of that name, NULL when it is no name (told).
@@ -56,6 +65,7 @@ struct import_user *import_add(struct import *, int line, const char *name,
     size_t len);
 /* Take back the last one, with the reason. */
 void import_skip_last(struct import *, const char *why);
+/* What cannot be taken over; for who merges the users, too. */
 void import_skip(struct import *, int line, const char *why);
 
 /* Readers in files of their own. */

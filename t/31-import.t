@@ -92,8 +92,8 @@ authctl: line 3: huge@example.org: {ARGON2ID}: its cost is too high (0.5 s, 128 
 authctl: line 4: limited@example.org: allow_nets limits this user, which only an app password can do here
 authctl: line 5: none@example.org: no password
 authctl: line 6: a b: user name has a blank
-authctl: line 9: torn@example.org: scheme {SSHA} cannot be verified here, or the hash is not whole
 authctl: line 8: locked@example.org: is in the file more than once
+authctl: line 9: torn@example.org: scheme {SSHA} cannot be verified here, or the hash is not whole
 authctl: line 10: plain@example.org: there is such a user already (--replace)' \
     'what cannot be taken over is told by line'
 ok 'none of them is there' eval \
