@@ -136,19 +136,20 @@ reject_rhsbl_recipient(struct evaluation *ev, const struct argument *arg,
 	    evaluation_request(ev)->recipient, action);
 }
 
-/* An allow list never opens the way to a foreign destination.
+/* An allow list never opens the way to a foreign destination; VRFY and what
+ * comes after RCPT open no way.
  * Returns 1 when there is none of that, 0, or -1 when a table failed. */
 static int
 may_be_allowed(struct evaluation *ev)
 {
 	const struct policy *policy = evaluation_policy(ev);
-	const char *recipient = evaluation_request(ev)->recipient;
+	const struct request *request = evaluation_request(ev);
 	struct destination dest;
 
-	if (recipient[0] == '\0')
+	if (request->state != STATE_RCPT || request->recipient[0] == '\0')
 		return 1;
 	if (destination_resolve(&dest, policy, evaluation_tables(ev),
-		evaluation_arena(ev), recipient) == -1)
+		evaluation_arena(ev), request->recipient) == -1)
 		return -1;
 	return destination_is_authorised(&dest, policy);
 }

@@ -151,15 +151,15 @@ static const struct restriction restrictions[] = {
 	{ .name = "permit_dnswl_client",
 	    .argument = ARGUMENT_ALLOWLIST,
 	    .eval = permit_dnswl_client,
-	    .doc = "Permit when the list has the client's address and "
-		   "the recipient is one that permit_auth_destination "
-		   "permits." },
+	    .doc = "Permit when the list has the client's address and, "
+		   "at RCPT, the recipient is one that "
+		   "permit_auth_destination permits." },
 	{ .name = "permit_rhswl_client",
 	    .argument = ARGUMENT_NAME_ALLOWLIST,
 	    .eval = permit_rhswl_client,
-	    .doc = "Permit when the list has the client's name and the "
-		   "recipient is one that permit_auth_destination "
-		   "permits." },
+	    .doc = "Permit when the list has the client's name and, at "
+		   "RCPT, the recipient is one that "
+		   "permit_auth_destination permits." },
 	{ .name = "reject_dnsbl_score",
 	    .eval = reject_dnsbl_score,
 	    .doc = "Reject when the weights of the dnsbl_sites that "
