@@ -158,14 +158,15 @@ check_mx(struct check *check, const char *domain)
 	return check_hosts(check, answer, SERVERS_MX);
 }
 
-/* Name servers; those of a parent where the name has none of its own. */
+/* Name servers; those of a parent where the name has none of its own.  The
+ * root, which is no valid name of a host, has some, too. */
 static enum found
 check_ns(struct check *check, const char *domain)
 {
 	const struct dns_answer *answer;
 
 	for (;;) {
-		if (host_name_is_valid(domain)) {
+		if (host_name_is_valid(domain) || strcmp(domain, ".") == 0) {
 			answer = evaluation_dns(check->ev, domain, DNS_NS);
 			if (answer == NULL)
 				return FOUND_WAITING;
