@@ -55,11 +55,8 @@ sub note {
 }
 
 my $ended = eval {
-	Lab::start_dns(Cases::zones("$data/zones", $clients), 'servfail.test');
-	Lab::start_policyd($Services::common . $lab->{policyd});
-	Lab::start_tap();
-	Lab::start_logins();
-	Lab::start_postfix($Services::common, $lab->{services});
+	Services::start($lab, $Services::common,
+	    Cases::zones("$data/zones", $clients));
 	my $count = 0;
 	$count += @{ $_->{config}{dialogues} } for @plans;
 	my @differences = Play::play_all(\@plans, $clients);

@@ -12,6 +12,7 @@ use MIME::Base64 qw(decode_base64);
 
 our $build = dirname(dirname(dirname(abs_path(__FILE__))));
 our $dir; # everything is below it
+my @running; # what start and the like have started
 
 sub skip_all {
 	print "1..0 # SKIP $_[0]\n";
@@ -113,7 +114,22 @@ sub start {
 		open(STDERR, '>&', \*STDOUT);
 		exec @command or die "@command: $!";
 	}
-	return $pid;
+	push @running, $pid;
+}
+
+# Fork; whether this is still the parent.
+sub stays_parent {
+	my $pid = fork();
+	push @running, $pid if $pid != 0;
+	return $pid != 0;
+}
+
+# End what was started, so that it can be started anew.
+sub stop {
+	run("postfix -c $dir/etc stop") if -e "$dir/queue/pid/master.pid";
+	kill 'TERM', @running;
+	waitpid($_, 0) for @running;
+	@running = ();
 }
 
 sub listens {
@@ -211,6 +227,7 @@ listen = unix:$dir/policyd.sock
 control_socket = unix:$dir/policyd.ctl
 state_database = gdbm:$dir/state.gdbm
 postfix_config_directory =
+inet_interfaces = 127.0.0.1
 resolver = 127.0.0.1\@53
 dnsbl_strict = no
 dnsbl_test_interval = 0
@@ -225,8 +242,7 @@ sub start_logins {
 	my $listener = IO::Socket::UNIX->new(
 	    Local => "$dir/auth.sock", Listen => 100) or die "auth: $!";
 	chmod 0666, "$dir/auth.sock";
-	my $pid = fork();
-	return if $pid != 0;
+	return if stays_parent();
 	my $select = IO::Select->new($listener);
 	while (1) {
 		for my $socket ($select->can_read) {
@@ -276,8 +292,7 @@ sub start_tap {
 	my $listener = IO::Socket::UNIX->new(
 	    Local => "$dir/tap.sock", Listen => 100) or die "tap: $!";
 	chmod 0666, "$dir/tap.sock";
-	my $pid = fork();
-	return if $pid != 0;
+	return if stays_parent();
 	open(my $log, '>', "$dir/requests") or die;
 	my $select = IO::Select->new($listener);
 	my %pairs;

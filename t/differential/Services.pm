@@ -90,4 +90,15 @@ sub add_service {
 	return $port;
 }
 
+# Everything that these services need, and they.  main: lines of main.cf and
+# of policyd.cf; zones: Cases.pm.
+sub start {
+	my ($all, $main, $zones) = @_;
+	Lab::start_dns($zones, 'servfail.test');
+	Lab::start_policyd($main . $all->{policyd});
+	Lab::start_tap();
+	Lab::start_logins();
+	Lab::start_postfix($main, $all->{services});
+}
+
 1;

@@ -87,6 +87,7 @@ sub step {
 # is_direct: connect from the client's own address.
 sub play {
 	my ($dialogue, $port, $clients, $is_direct) = @_;
+	local $SIG{PIPE} = 'IGNORE'; # it may close after 421
 	my $client = $dialogue->{client};
 	my $is_six = $client =~ /:/;
 	my $socket = IO::Socket::IP->new(
