@@ -3,7 +3,7 @@
 #   make             build in place           make check    all tests
 #   make demo        see it work (KEEP=1)     make lint     format, static checks, manuals
 #   make install     PREFIX, DESTDIR          make clean
-#   make unit        libcheck programs only   make bench tsan fuzz
+#   make unit        libcheck programs only   make bench tsan fuzz differential
 #
 # SANITIZE=1: with address and undefined behaviour sanitizer.
 # WERROR=1: a warning is an error.
@@ -147,6 +147,12 @@ fuzz: .deps.build .deps.fuzz $(FUZZERS)
 	    ./$$fuzzer -max_total_time=$(FUZZ_TIME) -verbosity=0 || exit; \
 	done
 
+# Random configurations, to Postfix and to policyd, for SECONDS.  SEED=N plays
+# what it played before.
+SECONDS ?= 300
+differential: .deps.check all
+	@KEEP=$(KEEP) t/differential/random $(SECONDS) $(SEED)
+
 lint: .deps.lint all
 	WARN='$(WARN)' t/lint $(MANUALS)
 
@@ -161,4 +167,4 @@ clean:
 include t/bench/bench.mk
 -include $(wildcard */*.d t/bench/*.d)
 
-.PHONY: all unit check demo tsan bench fuzz lint install clean .FORCE
+.PHONY: all unit check demo tsan bench fuzz differential lint install clean .FORCE
