@@ -26,7 +26,8 @@ enum {
 	SENT_IN_A_TURN = 4, /* lookups; some 50 us each */
 	CROWD = 50,         /* lookups in flight */
 	CROWD_PAUSE_US = 5000,
-	SENT_FOR_A_REPLY = 2,
+	PERMITS_FOR_A_REPLY = 32,
+	PERMITS_MAX = 64,
 	LATE_IN_A_TURN = 64, /* questions */
 	NAME_MAX_LEN = 253,
 	TTL_FOUND_MAX = 3600,
@@ -79,7 +80,7 @@ struct resolver {
 	struct lookup_bucket lookups[LOOKUP_BUCKETS];
 	struct lookup_bucket outdated;
 	size_t nlookups, nsent;
-	size_t permits; /* lookups that may join a crowd at once; to CROWD */
+	size_t permits; /* lookups that may join a crowd at once */
 	size_t lookups_max;
 	uint64_t warn_from;                          /* that it is full */
 	TAILQ_HEAD(, resolver_question) by_deadline; /* next one first */
@@ -298,8 +299,8 @@ send_next_turn(struct resolver *r)
 static void
 permit_more(struct resolver *r)
 {
-	if (r->permits + SENT_FOR_A_REPLY <= CROWD)
-		r->permits += SENT_FOR_A_REPLY;
+	if (r->permits + PERMITS_FOR_A_REPLY <= PERMITS_MAX)
+		r->permits += PERMITS_FOR_A_REPLY;
 	if (!TAILQ_EMPTY(&r->unsent))
 		send_next_turn(r);
 }
@@ -340,7 +341,7 @@ lookup_send(struct lookup *lookup)
 
 /*
  * Once a crowd is in flight, the newest goes first, so that a dead server does
- * not keep those waiting who ask another; but each second one that a reply
+ * not keep those waiting who ask another; but every second one that a reply
  * lets go is the oldest, so that nobody waits for ever.
  */
 static struct lookup *
@@ -354,8 +355,8 @@ next_lookup(struct resolver *r)
 /*
  * Sending is the dear part (a socket, a port, memory), and what gets no reply
  * is sent again and again.  So a few go in each turn of the loop, and once a
- * crowd is in flight, two for each reply that comes, else one at a time: a
- * thousand new clients do not keep the known waiting.
+ * crowd is in flight, one at a time, but for each reply that comes many more,
+ * as not all get one: a thousand new clients do not keep the known waiting.
  */
 static void
 on_send(evutil_socket_t fd, short what, void *arg)

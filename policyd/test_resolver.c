@@ -464,6 +464,26 @@ START_TEST(a_crowd_without_reply_does_not_keep_others_waiting)
 }
 END_TEST
 
+START_TEST(a_reply_opens_the_way_for_others)
+{
+	struct got crowd = { 0 }, got = { 0 };
+
+	for (int i = 0; i < 600; i++) {
+		char name[20];
+
+		snprintf(name, sizeof name, "%c%d.test", i < 300 ? 's' : 'b',
+		    i);
+		resolver_ask(resolver, name, DNS_A, on_answer,
+		    i < 300 ? &crowd : &got);
+	}
+	wait_for(&got, 300);
+	ck_assert_int_eq(got.found, 300);
+	wait_for(&crowd, 300);
+	dns_answer_release(crowd.answer);
+	dns_answer_release(got.answer);
+}
+END_TEST
+
 START_TEST(what_goes_beyond_all_lookups_fails_at_once)
 {
 	struct got got = { 0 }, later = { 0 };
@@ -588,6 +608,7 @@ main(void)
 	tcase_add_test(net, what_nobody_waits_for_is_not_sent);
 	tcase_add_test(net, one_of_two_servers_is_enough);
 	tcase_add_test(net, a_crowd_without_reply_does_not_keep_others_waiting);
+	tcase_add_test(net, a_reply_opens_the_way_for_others);
 	tcase_add_test(net, what_goes_beyond_all_lookups_fails_at_once);
 	suite_add_tcase(suite, config);
 	tcase_add_test(config, reads_where_to_ask);

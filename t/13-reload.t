@@ -33,14 +33,14 @@ like "$(ask recipient=a@example.org)" 'action=550 5.7.1 *Access denied' \
     'and decides by it'
 
 # HUP while the tables of the one before are being read
-seq 1000000 | sed 's/$/ x/' >"$T/many"
+seq 300000 | sed 's/$/ x/' >"$T/many"
 policyd_conf "smtpd_recipient_restrictions =
 	check_recipient_access texthash:$T/many, reject"
 ok 'a reload takes its time' wait_for 10 reload_is_refused
 policyd_conf 'smtpd_recipient_restrictions = reject' 'reject_code = 552'
 kill -HUP "$policyd_pid"
 ok 'what came meanwhile is taken up behind it' \
-    wait_for 10 eval "ask recipient=a@example.org | grep -q action=552"
+    wait_for 30 eval "ask recipient=a@example.org | grep -q action=552"
 
 rm "$T/policyd.cf"
 ok 'no file any more' reload policyd "$policyd_pid" 'No such file'
