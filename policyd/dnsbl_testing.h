@@ -24,8 +24,9 @@ answer_of(const char *what)
 	if (*what == '"') {
 		answer->records[0].text = what + 1;
 		answer->records[0].textlen = strlen(what) - 2;
-	} else if (strcmp(what, "fail") == 0) {
+	} else if (strcmp(what, "fail") == 0 || strcmp(what, "unasked") == 0) {
 		answer->status = DNS_FAILED;
+		answer->is_unasked = strcmp(what, "unasked") == 0;
 		answer->reason = "SERVFAIL";
 		answer->nrecords = 0;
 	} else if (!ip_parse(&answer->records[0].ip, what)) {

@@ -150,6 +150,8 @@ dnsbl_watch_answered(struct dnsbl_list *list, const struct dns_answer *answer)
 	enum dnsbl_outcome outcome = dnsbl_outcome_of(answer);
 	time_t now = time(NULL);
 
+	if (answer->is_unasked)
+		return; /* it says nothing of the list */
 	if (dnsbl_health_answered(h, answer, now))
 		has_changed(list, was);
 	if (d->options.test_interval == 0)

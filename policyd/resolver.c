@@ -208,12 +208,14 @@ on_deadline(evutil_socket_t fd, short what, void *arg)
 	     i++) {
 		resolver_done *done = question->done;
 		void *done_arg = question->arg;
+		bool is_unasked = !question->lookup->is_sent;
 
 		question_give_up(question);
 		r->counters.late++;
 		/* Each gets its own: someone may keep it. */
 		late = dns_answer_new(DNS_FAILED, "no answer in time");
 		late->ms = (unsigned)r->timeout_ms;
+		late->is_unasked = is_unasked;
 		done(done_arg, late);
 		dns_answer_release(late);
 	}
@@ -617,9 +619,10 @@ resolver_ask(struct resolver *r, const char *name, enum dns_type type,
 	if (r->nlookups >= r->lookups_max) {
 		r->counters.refused++;
 		warn_of_full(r);
-		return answer_now(
-		    dns_answer_new(DNS_FAILED, "too many lookups in flight"),
-		    done, arg);
+		answer =
+		    dns_answer_new(DNS_FAILED, "too many lookups in flight");
+		answer->is_unasked = true;
+		return answer_now(answer, done, arg);
 	}
 	return join(r, lookup_new(r, &key), done, arg);
 }

@@ -43,6 +43,7 @@ struct dns_answer {
 	enum dns_status status;
 	bool is_nxdomain;   /* with DNS_NOT_FOUND */
 	bool from_cache;    /* known without a packet */
+	bool is_unasked;    /* DNS_FAILED: there was no time or room to ask */
 	unsigned ttl;       /* seconds it may be kept from when it came */
 	unsigned ms;        /* from lookup to answer */
 	const char *reason; /* DNS_FAILED, DNS_MALFORMED: static text */

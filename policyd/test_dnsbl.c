@@ -589,6 +589,26 @@ START_TEST(the_blame_ends_when_most_lists_answer)
 }
 END_TEST
 
+START_TEST(a_list_is_not_blamed_for_what_it_was_not_asked)
+{
+	struct dnsbl_site *a;
+	char label[20];
+
+	start();
+	a = site("bl.a", DNSBL_BLOCKS);
+	say(".bl.a", DNS_A, "unasked");
+	for (int i = 0; i < 20; i++) {
+		snprintf(label, sizeof label, "%d.1.1.1", i);
+		ck_assert_int_eq(ask_site(a, label).result, DNSBL_FAILED);
+	}
+	event_base_loopexit(base, &(struct timeval){ .tv_sec = 1 });
+	event_base_dispatch(base);
+	say(".bl.a", DNS_A, "");
+	say("1.1.1.2.bl.a", DNS_A, "127.0.0.2");
+	ck_assert_int_eq(ask_site(a, "1.1.1.2").result, DNSBL_LISTED);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -617,5 +637,6 @@ main(void)
 	tcase_add_test(tc,
 	    a_list_with_a_server_of_its_own_does_not_speak_for_the_resolver);
 	tcase_add_test(tc, the_blame_ends_when_most_lists_answer);
+	tcase_add_test(tc, a_list_is_not_blamed_for_what_it_was_not_asked);
 	return testing_run(suite);
 }
