@@ -151,8 +151,11 @@ strip_own_domains(struct resolution *res)
 	}
 }
 
-/* Give what stays here its domain back. */
-static void
+/*
+ * Give what stays here its domain back.  What had none gets the name of this
+ * host, which is ours only where mydestination has it.  Returns 1, 0 or -1.
+ */
+static int
 restore_domain(struct resolution *res)
 {
 	const struct policy_params *params = &res->policy->params;
@@ -160,12 +163,15 @@ restore_domain(struct resolution *res)
 
 	if (local[0] == '\0')
 		local = params->empty_address_recipient;
-	if (res->stripped != NULL)
+	if (res->stripped != NULL) {
 		res->address =
 		    arena_printf(res->arena, "%s%s", local, res->stripped);
-	else
-		res->address = arena_printf(res->arena, "%s@%s", local,
-		    params->myhostname);
+		return 1;
+	}
+	res->address =
+	    arena_printf(res->arena, "%s@%s", local, params->myhostname);
+	return destination_is_local_domain(res->policy, res->tables, res->arena,
+	    params->myhostname);
 }
 
 const char *
@@ -268,18 +274,20 @@ destination_resolve(struct destination *dest, const struct policy *policy,
 		.tables = tables,
 		.arena = arena };
 	const char *op;
-	int is_local;
+	int is_local, is_bracketed_local;
 
 	res.address = rewrite(&res, arena_strdup(arena, address));
 	res.is_quoted = !policy->params.resolve_dequoted_address &&
 	    needs_quotes(res.address);
 	is_local = strip_own_domains(&res);
 	if (is_local == 1)
-		restore_domain(&res);
-	else if (is_local == 0)
-		is_local = bracket_domain(&res);
+		is_local = restore_domain(&res);
 	if (is_local == -1)
 		return -1;
+	is_bracketed_local = bracket_domain(&res);
+	if (is_bracketed_local == -1)
+		return -1;
+	is_local = is_local || is_bracketed_local;
 	dest->address = fold(arena, res.address);
 	dest->domain = strrchr(dest->address, '@') + 1;
 	op = dest->address + strcspn(dest->address, "@!%");

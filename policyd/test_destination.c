@@ -21,11 +21,20 @@ static const char config[] =
 #define MAILBOX DESTINATION_MAILBOX
 #define DEFAULT DESTINATION_DEFAULT
 
-static const struct {
+/* What is optional; and this host's name is none of ours. */
+static const char odd_config[] = "myhostname = mail.home.example\n"
+				 "mydomain = home.example\n"
+				 "mydestination = home.example, 192.0.2.25\n"
+				 "resolve_null_domain = yes\n"
+				 "resolve_numeric_domain = yes\n";
+
+struct example {
 	const char *address, *resolved;
 	enum destination_class class;
 	bool is_authorised;
-} cases[] = {
+};
+
+static const struct example cases[] = {
 	{ "b@home.example", "b@home.example", LOCAL, true },
 	{ "B@Home.Example.", "b@home.example", LOCAL, true },
 	{ "b", "b@home.example", LOCAL, true },
@@ -57,24 +66,43 @@ static const struct {
 	{ "b@home.example..", "b@home.example..", DEFAULT, false },
 };
 
-START_TEST(resolves_as_postfix_does)
+static const struct example odd_cases[] = {
+	{ "b@", "b@mail.home.example", DEFAULT, false },
+	{ "b@home.example@", "b@home.example", LOCAL, true },
+	{ "b@192.0.2.25", "b@[192.0.2.25]", LOCAL, true },
+	{ "b@192.0.2.26", "b@[192.0.2.26]", DEFAULT, false },
+};
+
+static void
+check_example(const char *text, const struct example *example)
 {
-	struct testing_policy *testing = testing_policy_new(config, NULL);
+	struct testing_policy *testing = testing_policy_new(text, NULL);
 	const struct policies *policies = testing_policy_policies(testing);
 	struct tables_snapshot *tables = tables_hold(policies->tables);
 	struct arena arena = { 0 };
 	struct destination dest;
 
 	ck_assert_int_eq(destination_resolve(&dest, policies->policies[0],
-			     tables, &arena, cases[_i].address),
+			     tables, &arena, example->address),
 	    0);
-	ck_assert_str_eq(dest.address, cases[_i].resolved);
-	ck_assert_int_eq(dest.class, cases[_i].class);
+	ck_assert_str_eq(dest.address, example->resolved);
+	ck_assert_int_eq(dest.class, example->class);
 	ck_assert(destination_is_authorised(&dest, policies->policies[0]) ==
-	    cases[_i].is_authorised);
+	    example->is_authorised);
 	arena_free(&arena);
 	tables_release(tables);
 	testing_policy_free(testing);
+}
+
+START_TEST(resolves_as_postfix_does)
+{
+	check_example(config, &cases[_i]);
+}
+END_TEST
+
+START_TEST(resolves_null_and_numeric_domains)
+{
+	check_example(odd_config, &odd_cases[_i]);
 }
 END_TEST
 
@@ -87,6 +115,8 @@ main(void)
 	TCase *tcase = tcase_create("destination");
 
 	tcase_add_loop_test(tcase, resolves_as_postfix_does, 0, COUNT(cases));
+	tcase_add_loop_test(tcase, resolves_null_and_numeric_domains, 0,
+	    COUNT(odd_cases));
 	suite_add_tcase(suite, tcase);
 	return testing_run(suite);
 }
