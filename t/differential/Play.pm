@@ -11,8 +11,8 @@ use Smtp;
 
 use constant WORKERS => 3;
 
-# The differences of one configuration: { kind, plan, dialogue, native, got };
-# kind is single or context.
+# The differences of one configuration: { kind, plan, dialogue, before, native,
+# got }; kind is single or context, before the native answers up to there.
 sub play_plan {
 	my ($plan, $clients) = @_;
 	my @differences;
@@ -27,7 +27,8 @@ sub play_plan {
 			    map { defined $replies{$_}[$i] ? $replies{$_}[$i] :
 			    '' } qw(native single context);
 			my %difference = (plan => $plan,
-			    dialogue => $dialogue->{text}, native => $native);
+			    dialogue => $dialogue->{text}, native => $native,
+			    before => [ @{ $replies{native} }[0 .. $i - 1] ]);
 			push @differences, { %difference, kind => 'single',
 			    got => $single }
 			    if !Compare::same_but_prefix($native, $single);
@@ -95,8 +96,11 @@ sub explain_all {
 		my $said = eval { JSON::PP->new->decode($lines[$i]) } || {};
 		my $action = defined $said->{action} ? $said->{action} :
 		    $lines[$i] || '';
-		# How many recipients passed before is known to the connection.
-		next if $answers[$i] =~ /Multi-recipient bounce/;
+		# How many recipients of a bounce passed before is known to the
+		# connection.
+		next if $requests[$i] =~ /^protocol_state=RCPT$/m &&
+		    $requests[$i] =~ /^sender=$/m &&
+		    $requests[$i] =~ /^queue_id=./m;
 		push @different, $requests[$i] =~ s/\n/ /gr .
 		    "\n#      answer: $answers[$i]\n#     explain: $action"
 		    if $action ne $answers[$i];
