@@ -80,11 +80,11 @@ struct resolver {
 	struct lookup_bucket lookups[LOOKUP_BUCKETS];
 	struct lookup_bucket outdated;
 	size_t nlookups, nsent;
-	size_t permits; /* lookups that may join a crowd at once */
 	size_t lookups_max;
-	uint64_t warn_from;                          /* that it is full */
+	uint64_t warn_from; /* when to say again that there are as many */
 	TAILQ_HEAD(, resolver_question) by_deadline; /* next one first */
 	TAILQ_HEAD(unsent, lookup) unsent;           /* oldest first */
+	size_t permits; /* how many may join a crowd at once */
 	struct event *send;
 	struct event *deadline;
 	uint64_t timeout_ms;

@@ -82,7 +82,8 @@ int resolver_configure(struct resolver *, const struct resolver_options *,
 /*
  * Ask.  name: without trailing dot, ASCII (A-labels); borrowed for the call.
  * done is called once, perhaps before resolver_ask returns (a cached answer);
- * the answer is held for the time of the call only.
+ * the answer is held for the time of the call only.  It may ask and cancel,
+ * but not free the resolver.
  * Returns the open question, or NULL when it was answered at once.
  */
 typedef void resolver_done(void *arg, const struct dns_answer *);

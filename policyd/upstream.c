@@ -61,9 +61,9 @@ static const struct option options[] = {
 	 */
 	{ "infra-host-ttl:", "0" },
 	/*
-	 * Repeats after 0.75, 1.5, 3 and 3.75 s, two for each server in turn.
-	 * By default there are nine in 5 s, all the more work when servers are
-	 * dead, and half of them for a dead one while another lives.
+	 * One server is asked again after 0.75, 1.5, 3 and 3.75 s; of several,
+	 * another after the second time.  By default a dead one is asked nine
+	 * times in 5 s, even while another lives.
 	 */
 	{ "unknown-server-time-limit:", "750" },
 	{ "outbound-msg-retry:", "3" },
