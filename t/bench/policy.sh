@@ -184,7 +184,7 @@ stolen_ticks() {
 }
 
 load_known() {
-	load 10 -p 1000 -a 12.0.0.1 -n 2500 -r 500 -t 10
+	load 10 -p 1000 -a 12.0.0.1 -n "$DEAD_REQUESTS" -r 500 -t 10
 }
 
 # median NAME FILE: of the lines "NAME=VALUE ..." in a file
