@@ -1,5 +1,5 @@
 POLICYD_PROGRAMS := policyd policyctl
-POLICYD_MODULES  := dns_message dnsbl dnsbl_filter dnsbl_health dnsbl_proof \
+POLICYD_MODULES  := dns_key dns_message dnsbl dnsbl_filter dnsbl_health dnsbl_proof \
 	dnsbl_report dnsbl_score dnsbl_sites dnsbl_unlisted \
 	dnsbl_watch engine_pcre engine_regexp latency match_list \
 	postconf postfix_values resolv_conf resolver resolver_config \

@@ -5,13 +5,13 @@
  * is at hand for the next who asks.
  */
 #include <stdlib.h>
-#include <string.h>
 #include <sys/queue.h>
 #include <time.h>
 
 #include <event2/event.h>
 
 #include "resolver.h"
+#include "dns_key.h"
 #include "dns_message.h"
 #include "log.h"
 #include "mem.h"
@@ -29,16 +29,9 @@ enum {
 	PERMITS_FOR_A_REPLY = 32,
 	PERMITS_MAX = 64,
 	LATE_IN_A_TURN = 64, /* questions */
-	NAME_MAX_LEN = 253,
 	TTL_FOUND_MAX = 3600,
 	TTL_NOT_FOUND_MAX = 300,
 	FULL_WARNING_MS = 60000,
-};
-
-/* What a name and a type are found under: lower case, the type behind it. */
-struct key {
-	char bytes[NAME_MAX_LEN + 2]; /* the NUL of the name, then the type */
-	size_t len;
 };
 
 struct resolver_question {
@@ -55,7 +48,7 @@ LIST_HEAD(question_list, resolver_question);
 struct lookup {
 	LIST_ENTRY(lookup) same_bucket;
 	struct resolver *resolver;
-	struct key key;
+	struct dns_key key;
 	struct question_list questions;
 	TAILQ_ENTRY(lookup) by_turn; /* while it is not sent */
 	bool is_sent;
@@ -100,47 +93,21 @@ now_ms(clockid_t clock)
 	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
 }
 
-/* Returns -1 for what cannot be a name. */
-static int
-key_init(struct key *key, const char *name, enum dns_type type)
-{
-	size_t len = strnlen(name, NAME_MAX_LEN + 1);
-
-	if (len > NAME_MAX_LEN)
-		return -1;
-	for (size_t i = 0; i < len; i++) {
-		unsigned char c = (unsigned char)name[i];
-
-		key->bytes[i] = (char)(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
-	}
-	key->bytes[len] = '\0';
-	key->bytes[len + 1] = (char)type;
-	key->len = len + 2;
-	return 0;
-}
-
-static enum dns_type
-key_type(const struct key *key)
-{
-	return (enum dns_type)key->bytes[key->len - 1];
-}
-
 static struct lookup_bucket *
-bucket_of(struct resolver *r, const struct key *key)
+bucket_of(struct resolver *r, const struct dns_key *key)
 {
 	return &r->lookups[ttl_cache_hash(key->bytes, key->len) %
 	    LOOKUP_BUCKETS];
 }
 
 static struct lookup *
-find_lookup(struct resolver *r, const struct key *key)
+find_lookup(struct resolver *r, const struct dns_key *key)
 {
 	struct lookup *lookup;
 
 	LIST_FOREACH(lookup, bucket_of(r, key), same_bucket)
 	{
-		if (lookup->key.len == key->len &&
-		    memcmp(lookup->key.bytes, key->bytes, key->len) == 0)
+		if (dns_key_equal(&lookup->key, key))
 			return lookup;
 	}
 	return NULL;
@@ -223,11 +190,11 @@ on_deadline(evutil_socket_t fd, short what, void *arg)
 }
 
 static struct dns_answer *
-parse(const struct key *key, const unsigned char *packet, size_t len)
+parse(const struct dns_key *key, const unsigned char *packet, size_t len)
 {
 	if (packet == NULL)
 		return dns_answer_new(DNS_FAILED, "no usable answer");
-	return dns_message_parse(packet, len, key_type(key));
+	return dns_message_parse(packet, len, dns_key_type(key));
 }
 
 /*
@@ -236,7 +203,7 @@ parse(const struct key *key, const unsigned char *packet, size_t len)
  * less memory to go through with each request.
  */
 static void
-remember(struct resolver *r, const struct key *key,
+remember(struct resolver *r, const struct dns_key *key,
     const struct dns_answer *answer, const unsigned char *packet, size_t len)
 {
 	unsigned max =
@@ -336,8 +303,8 @@ lookup_send(struct lookup *lookup)
 	lookup->started = now_ms(CLOCK_MONOTONIC);
 	r->nsent++;
 	r->counters.sent++;
-	if (upstream_ask(r->upstream, lookup->key.bytes, key_type(&lookup->key),
-		on_packet, lookup) == -1)
+	if (upstream_ask(r->upstream, lookup->key.bytes,
+		dns_key_type(&lookup->key), on_packet, lookup) == -1)
 		lookup_finish(lookup, dns_answer_new(DNS_NOT_FOUND, NULL));
 }
 
@@ -550,7 +517,7 @@ answer_now(struct dns_answer *answer, resolver_done *done, void *arg)
 }
 
 static struct lookup *
-lookup_new(struct resolver *r, const struct key *key)
+lookup_new(struct resolver *r, const struct dns_key *key)
 {
 	struct lookup *lookup = xcalloc(1, sizeof *lookup);
 
@@ -597,12 +564,12 @@ struct resolver_question *
 resolver_ask(struct resolver *r, const char *name, enum dns_type type,
     resolver_done *done, void *arg)
 {
-	struct key key;
+	struct dns_key key;
 	struct dns_answer *answer;
 	struct lookup *lookup;
 
 	r->counters.asked++;
-	if (key_init(&key, name, type) == -1)
+	if (dns_key_init(&key, name, type) == -1)
 		return answer_now(dns_answer_new(DNS_NOT_FOUND, NULL), done,
 		    arg);
 	answer = ttl_cache_find(r->cache, key.bytes, key.len,
@@ -636,9 +603,9 @@ resolver_cancel(struct resolver_question *question)
 void
 resolver_forget(struct resolver *r, const char *name, enum dns_type type)
 {
-	struct key key;
+	struct dns_key key;
 
-	if (key_init(&key, name, type) == 0)
+	if (dns_key_init(&key, name, type) == 0)
 		ttl_cache_forget(r->cache, key.bytes, key.len);
 	upstream_forget(r->upstream);
 }
@@ -719,28 +686,14 @@ resolver_metrics(const struct resolver *r, struct strbuf *out)
 	}
 }
 
-/* Whether a key is of the name that arg is a key of, or of one below it. */
-static int
-is_at_or_below(void *arg, const void *bytes, size_t len)
-{
-	const struct key *top = arg;
-	const char *name = bytes;
-	size_t namelen = len - 2, toplen = top->len - 2;
-
-	if (namelen < toplen ||
-	    memcmp(name + namelen - toplen, top->bytes, toplen) != 0)
-		return 0;
-	return namelen == toplen || name[namelen - toplen - 1] == '.';
-}
-
 int
 resolver_flush(struct resolver *r, const char *name, struct strbuf *err)
 {
-	struct key key;
+	struct dns_key key;
 
 	if (name == NULL)
 		ttl_cache_remove(r->cache, NULL, NULL);
-	else if (key_init(&key, name, DNS_A) == 0)
-		ttl_cache_remove(r->cache, is_at_or_below, &key);
+	else if (dns_key_init(&key, name, DNS_A) == 0)
+		ttl_cache_remove(r->cache, dns_key_is_at_or_below, &key);
 	return renew_upstream(r, &r->config, err);
 }
