@@ -14,6 +14,8 @@ PREFIX  ?= /usr/local
 CONFDIR ?= /etc/sekisho
 CC      ?= cc
 AR      ?= ar
+# A rule of ours that make drops is an error, not one without our flags.
+MAKEFLAGS += --no-builtin-rules
 
 include lib/lib.mk authd/authd.mk policyd/policyd.mk
 
@@ -60,7 +62,8 @@ all: $(PROGRAMS) lib/lib.a $(GENERATED)
 
 # What a machine lacks is installed before the first compiler run; an
 # order-only prerequisite, so that it never makes an object old.
-.deps.%: .FORCE
+DEPS_TARGETS := $(addprefix .deps.,build check demo bench fuzz lint)
+$(DEPS_TARGETS): .deps.%: .FORCE
 	@$(if $(filter no,$(DEPS)),:,t/deps $*)
 
 lib/%.o:     CPPFLAGS += -Ilib
