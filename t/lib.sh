@@ -306,16 +306,30 @@ readme_lines() {
 	' "$BUILD/README.md"
 }
 
+# main_cf_merge: of lines of main.cf the last ones for each name.  Postfix reads
+# them so, but newer ones warn of the others in every process they start.
+main_cf_merge() {
+	awk '
+		/^#|^$/ { next }
+		/^[^ \t]/ {
+			name = $0
+			sub(/[ \t]*=.*/, "", name)
+			lines[name] = ""
+		}
+		{ lines[name] = lines[name] $0 "\n" }
+		END { for (name in lines) printf("%s", lines[name]) }'
+}
+
 # postfix_start NAME=VALUE...: Debian's Postfix with its stock master.cf and
 # README's lines, changed by these; $SMTP_PORT and, with AUTH, $SUBMISSION_PORT
 postfix_start() {
 	etc=$T/postfix
-	cp /usr/share/postfix/main.cf.debian "$etc/main.cf"
 	cp /usr/share/postfix/dynamicmaps.cf "$etc/dynamicmaps.cf"
 	[ ! -e /etc/postfix/dynamicmaps.cf ] ||
 	    cp /etc/postfix/dynamicmaps.cf "$etc/dynamicmaps.cf"
 	[ -e "$T/cert.pem" ] || certificate_make
 	{
+		cat /usr/share/postfix/main.cf.debian
 		cat <<-END
 		queue_directory = $T/queue
 		data_directory = $T/data
@@ -340,8 +354,8 @@ postfix_start() {
 		smtpd_client_connection_count_limit = 0
 		END
 		readme_lines main.cf
-	} >>"$etc/main.cf"
-	[ $# = 0 ] || postconf -c "$etc" -e "$@"
+		printf '%s\n' "$@"
+	} | main_cf_merge >"$etc/main.cf"
 	{
 		sed "s/^smtp  *inet/127.0.0.1:$SMTP_PORT inet/" \
 		    /usr/share/postfix/master.cf.dist
