@@ -4,6 +4,7 @@
 #   make demo        see it work (KEEP=1)     make lint     format, static checks, manuals
 #   make install     PREFIX, DESTDIR          make clean
 #   make unit        libcheck programs only   make bench tsan fuzz differential
+#   make check-hosts real hosts (SUITES=)
 #
 # SANITIZE=1: with address and undefined behaviour sanitizer.
 # WERROR=1: a warning is an error.
@@ -124,6 +125,14 @@ check: .deps.check all $(TESTS)
 	prove -j2 -e '' $(TESTS) $(sort $(wildcard t/*.t))
 	$(if $(SANITIZE),CK_FORK=no prove -e '' $(TESTS))
 
+# Real hosts: every release of Debian under its own systemd.
+SUITES ?= bookworm trixie
+check-hosts:
+	for suite in $(SUITES); do \
+	    echo "--- $$suite"; \
+	    SUITE=$$suite prove -e '' t/hosts/*.t || exit; \
+	done
+
 demo: .deps.demo all
 	@KEEP=$(KEEP) t/demo
 
@@ -170,4 +179,4 @@ clean:
 include t/bench/bench.mk
 -include $(wildcard */*.d t/bench/*.d)
 
-.PHONY: all unit check demo tsan bench fuzz differential lint install clean .FORCE
+.PHONY: all unit check check-hosts demo tsan bench fuzz differential lint install clean .FORCE

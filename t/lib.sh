@@ -24,83 +24,8 @@ export BUILD PATH LC_ALL
 
 # --- TAP ---------------------------------------------------------------------
 
-tests=0
-failures=0
-
-diag() {
-	printf '%s\n' "$*" | sed 's/^/# /' >&2
-}
-
-skip_all() {
-	echo "1..0 # SKIP $*"
-	exit 0
-}
-
-bail_out() {
-	diag "$@"
-	logs_show
-	exit 1
-}
-
-# result 0|1 NAME
-result() {
-	tests=$((tests + 1))
-	if [ "$1" = 0 ]; then
-		echo "ok $tests - $2"
-	else
-		echo "not ok $tests - $2"
-		failures=$((failures + 1))
-		return 1
-	fi
-}
-
-# is GOT EXPECTED NAME
-is() {
-	if [ "$1" = "$2" ]; then
-		result 0 "$3"
-	else
-		result 1 "$3"
-		diag "     got: $1"
-		diag "expected: $2"
-		return 1
-	fi
-}
-
-# like GOT PATTERN NAME: a pattern of the shell
-like() {
-	# shellcheck disable=SC2254 # a pattern it is
-	case $1 in
-	$2) result 0 "$3" ;;
-	*)
-		result 1 "$3"
-		diag "     got: $1"
-		diag "expected: $2"
-		return 1
-		;;
-	esac
-}
-
-# ok NAME COMMAND...: the command succeeds
-ok() {
-	name=$1
-	shift
-	if "$@" >"$T/out" 2>&1; then
-		result 0 "$name"
-	else
-		result 1 "$name"
-		diag "$* failed: $(cat "$T/out")"
-		return 1
-	fi
-}
-
-# exits CODE NAME COMMAND...: what it says stands in $T/out
-exits() {
-	code=$1
-	name=$2
-	shift 2
-	timeout 20 "$@" >"$T/out" 2>&1 </dev/null
-	is "$?" "$code" "$name" || diag "$(cat "$T/out")"
-}
+# shellcheck source=t/tap.sh
+. "$BUILD/t/tap.sh"
 
 # Ends the test; daemons that still run have to end well, too.
 done_testing() {
@@ -112,26 +37,13 @@ done_testing() {
 		policyd_stop
 		is "$ended" 0 'policyd ends well'
 	fi
-	echo "1..$tests"
-	[ "$failures" = 0 ] && exit 0
-	logs_show
-	exit 1
+	tests_end
 }
 
 logs_show() {
 	for log in "$T"/*.log; do
 		[ ! -s "$log" ] ||
 		    diag "--- $log" "$(tail -n "${LOG_LINES:-25}" "$log")"
-	done
-}
-
-# wait_for SECONDS COMMAND...: until the command succeeds
-wait_for() {
-	deadline=$(($(date +%s) + $1))
-	shift
-	until "$@" >/dev/null 2>&1; do
-		[ "$(date +%s)" -le "$deadline" ] || return 1
-		sleep 0.05
 	done
 }
 
@@ -298,14 +210,6 @@ dns_start() {
 
 # --- Postfix -------------------------------------------------------------------
 
-# The lines that README.md tells a user to add to a file of Postfix.
-readme_lines() {
-	awk -v file="$1" '
-		/^    / { if (wanted) print substr($0, 5); next }
-		/./     { wanted = index($0, "`" file "`") && /:$/ }
-	' "$BUILD/README.md"
-}
-
 # main_cf_merge: of lines of main.cf the last ones for each name.  Postfix reads
 # them so, but newer ones warn of the others in every process they start.
 main_cf_merge() {
@@ -353,13 +257,13 @@ postfix_start() {
 		smtpd_authorized_xclient_hosts = 127.0.0.0/8
 		smtpd_client_connection_count_limit = 0
 		END
-		readme_lines main.cf
+		"$BUILD/t/readme-lines" main.cf
 		printf '%s\n' "$@"
 	} | main_cf_merge >"$etc/main.cf"
 	{
 		sed "s/^smtp  *inet/127.0.0.1:$SMTP_PORT inet/" \
 		    /usr/share/postfix/master.cf.dist
-		readme_lines master.cf |
+		"$BUILD/t/readme-lines" master.cf |
 		    sed "s/^submission /127.0.0.1:$SUBMISSION_PORT /"
 	} >"$etc/master.cf"
 	install -d -o nobody "$T/mail"
