@@ -2,7 +2,7 @@
 #
 #   make             build in place           make check    all tests
 #   make demo        see it work (KEEP=1)     make lint     format, static checks, manuals
-#   make install     PREFIX, DESTDIR          make clean
+#   make install     PREFIX, DESTDIR          make uninstall, make clean
 #   make unit        libcheck programs only   make bench tsan fuzz differential
 #   make check-hosts real hosts (SUITES=)
 #
@@ -169,7 +169,8 @@ lint: .deps.lint all
 	WARN='$(WARN)' t/lint $(MANUALS)
 
 install: all
-	etc/install '$(DESTDIR)' '$(PREFIX)' '$(CONFDIR)' $(PROGRAMS) $(MANUALS)
+install uninstall:
+	etc/install $@ '$(DESTDIR)' '$(PREFIX)' '$(CONFDIR)' $(PROGRAMS) $(MANUALS)
 
 clean:
 	rm -f .flags $(PROGRAMS) $(TESTS) $(FUZZERS) $(GENERATED)
@@ -179,4 +180,5 @@ clean:
 include t/bench/bench.mk
 -include $(wildcard */*.d t/bench/*.d)
 
-.PHONY: all unit check check-hosts demo tsan bench fuzz differential lint install clean .FORCE
+.PHONY: all unit check check-hosts demo tsan bench fuzz differential lint \
+	install uninstall clean .FORCE

@@ -19,8 +19,8 @@ mount --rbind "$T/dev" /dev
 mount -t tmpfs run /run
 mount -t tmpfs lib /var/lib
 
-machine_install() {
-	make -C "$BUILD" --no-print-directory install DEPS=no \
+machine_make() {
+	make -C "$BUILD" --no-print-directory "$1" DEPS=no \
 	    ${SANITIZE:+SANITIZE=1} PREFIX="$T/usr" CONFDIR=/etc/sekisho
 }
 
@@ -38,59 +38,101 @@ pid_of() {
 	cat "/run/sekisho/$d.pid"
 }
 
-rm -rf /etc/sekisho
-ok 'it installs' machine_install
-for d in authd policyd; do
-	case $d in
-	authd) tool=$T/usr/sbin/sekisho-authctl ;;
-	policyd) tool=$T/usr/sbin/sekisho-policyctl ;;
-	esac
-	init=$T/usr/share/sekisho/sekisho-$d.init
+# the_scripts SHELL FAMILY: init.d or rc.d, for both daemons
+the_scripts() {
+	shell=$1
+	family=$2
+	for d in authd policyd; do
+		case $family in
+		init.d) init=/etc/init.d/sekisho-$d ;;
+		rc.d) init=/etc/rc.d/rc.sekisho-$d ;;
+		esac
+		tool=$T/usr/sbin/sekisho-${d%d}ctl
+		one_script
+	done
+}
+
+one_script() {
+	n="$family, $shell, $d"
 	echo "listen = unix:$T/$d.sock" >/etc/sekisho/$d.cf
+	chown root:root /etc/sekisho/$d.cf
+	chmod 640 /etc/sekisho/$d.cf
 	rm -f /dev/log "$T/syslog"
 
-	exits 3 "$d: status before it runs" "$init" status
-	exits 0 "$d: stop before it runs" "$init" stop
-	is "$(cat "$T/out")" '' "$d: says nothing"
-	exits 7 "$d: reload before it runs" "$init" reload
-	exits 0 "$d: start" "$init" start
+	exits 3 "$n: status before it runs" "$shell" "$init" status
+	exits 0 "$n: stop before it runs" "$shell" "$init" stop
+	is "$(cat "$T/out")" '' "$n: says nothing"
+	exits 7 "$n: reload before it runs" "$shell" "$init" reload
+	exits 0 "$n: start" "$shell" "$init" start
 	like "$(cat "$T/out")" "*$d: warning: /dev/log: No such file*" \
-	    "$d: without syslog: warns that the log is lost"
-	ok "$d: serves when start returns" "$tool" ask version
-	[ $d = policyd ] || echo secret |
-	    "$tool" user add fred@example.org --password-stdin ||
+	    "$n: without syslog: warns that the log is lost"
+	ok "$n: serves when start returns" "$tool" ask version
+	[ $d = policyd ] || [ -e /var/lib/sekisho/auth/users.gdbm ] ||
+	    echo secret | "$tool" user add fred@example.org --password-stdin ||
 	    bail_out 'no user'
-	exits 0 "$d: status" "$init" status
+	exits 0 "$n: status" "$shell" "$init" status
 	pid=$(pid_of)
-	is "$(cat "$T/out")" "sekisho-$d runs, pid $pid" "$d: says its pid"
-	exits 0 "$d: start when it runs" "$init" start
-	is "$(pid_of)" "$pid" "$d: changes nothing"
+	is "$(cat "$T/out")" "sekisho-$d runs, pid $pid" "$n: says its pid"
+	exits 0 "$n: start when it runs" "$shell" "$init" start
+	is "$(pid_of)" "$pid" "$n: changes nothing"
 
 	syslog_start
-	exits 0 "$d: reload" "$init" reload
-	ok "$d: syslog that came later gets its lines" said 'reload: done'
+	exits 0 "$n: reload" "$shell" "$init" reload
+	ok "$n: syslog that came later gets its lines" said 'reload: done'
 	echo 'nonsense = 1' >>/etc/sekisho/$d.cf
-	exits 78 "$d: reload of a bad configuration" "$init" reload
-	exits 78 "$d: restart with one" "$init" restart
-	is "$(pid_of)" "$pid" "$d: leaves it as it is"
+	exits 78 "$n: reload of a bad configuration" "$shell" "$init" reload
+	exits 78 "$n: restart with one" "$shell" "$init" restart
+	is "$(pid_of)" "$pid" "$n: leaves it as it is"
 	sed -i '$d' /etc/sekisho/$d.cf
+	chown root:root /etc/sekisho/$d.cf
+	exits 1 "$n: reload of what it cannot read" "$shell" "$init" reload
+	like "$(cat "$T/out")" '*Permission denied*' "$n: says so"
+	chgrp sekisho /etc/sekisho/$d.cf
 
-	machine_install >/dev/null # over the program that runs
-	exits 0 "$d: restart after an upgrade" "$init" restart
-	is "$(cat "$T/out")" '' "$d: with syslog: says nothing"
-	ok "$d: is another process" [ "$(pid_of)" != "$pid" ]
-	ok "$d: serves" "$tool" ask version
+	machine_make install >"$T/installed" # over the program that runs
+	like "$(cat "$T/installed")" \
+	    "*sekisho-$d still runs the program of before (pid $pid): $init restart*" \
+	    "$n: an install names what runs on, and the line to type"
+	exits 0 "$n: status after an upgrade" "$shell" "$init" status
+	like "$(cat "$T/out")" "*before the upgrade: $init restart" \
+	    "$n: tells it, too"
+	exits 0 "$n: restart after an upgrade" "$shell" "$init" restart
+	is "$(cat "$T/out")" '' "$n: with syslog: says nothing"
+	ok "$n: is another process" [ "$(pid_of)" != "$pid" ]
+	ok "$n: serves" "$tool" ask version
 
 	kill -9 "$(pid_of)"
-	wait_for 5 eval '! "$init" status'
-	exits 3 "$d: status when it was killed" "$init" status
+	wait_for 5 eval '! "$shell" "$init" status'
+	exits 3 "$n: status when it was killed" "$shell" "$init" status
 	echo $$ >"/run/sekisho/$d.pid"
-	exits 3 "$d: the pid is another's now" "$init" status
-	exits 0 "$d: stop does not stop that one" "$init" stop
-	exits 0 "$d: start" "$init" start
-	exits 0 "$d: stop" "$init" stop
-	exits 3 "$d: status after it" "$init" status
-	exits 0 "$d: stop again" "$init" stop
-	exits 2 "$d: a word it does not know" "$init" begin
-done
+	exits 3 "$n: the pid is another's now" "$shell" "$init" status
+	exits 0 "$n: stop does not stop that one" "$shell" "$init" stop
+	exits 0 "$n: start" "$shell" "$init" start
+	exits 0 "$n: stop" "$shell" "$init" stop
+	exits 3 "$n: status after it" "$shell" "$init" status
+	exits 0 "$n: stop again" "$shell" "$init" stop
+	exits 2 "$n: a word it does not know" "$shell" "$init" begin
+	rm -f "$init"
+}
+
+rm -rf /etc/sekisho /etc/rc.d
+mkdir /etc/rc.d
+ok 'it installs' machine_make install
+# The lines that a manual names, to the letter.
+scripts=$T/usr/share/sekisho
+cp "$scripts"/init.d/* /etc/init.d
+the_scripts dash init.d
+cp "$scripts"/rc.d/* /etc/rc.d
+the_scripts bash rc.d
+is "$(grep -l 'INIT INFO' "$scripts"/*.d/*)" "$scripts/init.d/sekisho-authd
+$scripts/init.d/sekisho-policyd" 'only one family has the header of the LSB'
+
+ok 'a script runs from where it was installed' \
+    "$scripts/init.d/sekisho-policyd" start
+pid=$(d=policyd pid_of)
+machine_make uninstall >"$T/uninstalled"
+like "$(cat "$T/uninstalled")" \
+    "*sekisho-policyd still runs (pid $pid): kill $pid*" \
+    'uninstall names what runs on'
+kill "$pid"
 done_testing
