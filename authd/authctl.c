@@ -12,6 +12,7 @@
 
 #include "authctl.h"
 #include "authctl_change.h"
+#include "clock.h"
 #include "log.h"
 #include "mem.h"
 
@@ -46,7 +47,7 @@ int
 main(int argc, char **argv)
 {
 	static const struct rlimit no_core;
-	struct authctl ctl = { .now = time(NULL) };
+	struct authctl ctl = { .now = clock_now() };
 	int code;
 
 	prctl(PR_SET_DUMPABLE, 0);

@@ -3,7 +3,6 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "authd_control.h"
 #include "clock.h"
@@ -95,7 +94,7 @@ on_check(void *ctx, struct control_request *request, const char *args)
 		goto done;
 	}
 	identity_find(&id, view->service->rules, name, strlen(name), &nowhere,
-	    time(NULL));
+	    clock_now());
 	print_user(view->service, &id, &out);
 	finish(request, &out);
 done:

@@ -5,10 +5,10 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "derivation.h"
+#include "clock.h"
 
 #define THREADS_MAX 64
 
@@ -48,7 +48,7 @@ derive(void *arg)
 static void
 show_progress(size_t done, size_t all, time_t *shown)
 {
-	time_t now = time(NULL);
+	time_t now = clock_now();
 
 	if (now == *shown || !isatty(STDERR_FILENO))
 		return;
@@ -64,7 +64,7 @@ derivations_run(struct derivation *derivations, size_t n,
 	pthread_t threads[THREADS_MAX];
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 	size_t nthreads = 0;
-	time_t shown = time(NULL);
+	time_t shown = clock_now();
 
 	while ((long)nthreads + 1 < cores && nthreads < THREADS_MAX &&
 	    nthreads + 1 < n &&

@@ -10,7 +10,6 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "clock.h"
 #include "mech.h"
@@ -93,7 +92,7 @@ on_canon_user(sasl_conn_t *conn, void *ctx, const char *name, unsigned len,
 		id = &other;
 	if (id->state == IDENTITY_NONE)
 		identity_find(id, mech->rules, name, len, &mech->client,
-		    time(NULL));
+		    clock_now());
 	if (id->user.len > 0 && id->user.len < out_max)
 		user = strbuf_str(&id->user);
 	*out_len = (unsigned)strlen(user);
@@ -115,7 +114,7 @@ is_app_password(struct mech *mech)
 		    app->secrets.password != NULL &&
 		    credential_verify(app->secrets.password,
 			mech->password.bytes, mech->password.len, NULL)) {
-			identity_use_app(id, app, &mech->client, time(NULL));
+			identity_use_app(id, app, &mech->client, clock_now());
 			return id->state == IDENTITY_USABLE;
 		}
 	}
@@ -210,7 +209,7 @@ set_cram_md5(struct mech *mech, sasl_server_params_t *sparams, const char *name)
 		.challenge_len = mech->first_challenge.len,
 		.answer = answer->bytes,
 		.client = mech->client,
-		.now = time(NULL),
+		.now = clock_now(),
 	};
 	unsigned char state[CRAM_MD5_STATE_LEN];
 
@@ -479,10 +478,10 @@ mech_confirm(struct mech *mech, const struct login_rules *now)
 	bool is_same = true;
 
 	if (now == mech->rules && userdb_is_current(now->userdb, &id->record))
-		identity_judge(id, &mech->client, time(NULL));
+		identity_judge(id, &mech->client, clock_now());
 	else
 		is_same = identity_find_again(id, now->userdb, mech->mechanism,
-		    &mech->client, time(NULL));
+		    &mech->client, clock_now());
 	if (id->state == IDENTITY_USABLE)
 		return is_same ? MECH_OK : prove_again(mech);
 	strbuf_adds(&mech->reason, identity_obstacle(id));

@@ -11,7 +11,6 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -60,15 +59,6 @@ wake_loop(struct workers *workers)
 		abort(); /* an eventfd takes 2^64-2 of them */
 }
 
-static double
-thread_seconds(void)
-{
-	struct timespec used;
-
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
-	return (double)used.tv_sec + (double)used.tv_nsec / 1e9;
-}
-
 /* Called, and returns, with the lock held. */
 static void
 run_next(struct workers *workers, struct crypt_data *scratch)
@@ -78,9 +68,9 @@ run_next(struct workers *workers, struct crypt_data *scratch)
 
 	job->place = JOB_RUNNING;
 	pthread_mutex_unlock(&workers->lock);
-	seconds = -thread_seconds();
+	seconds = -clock_cpu_seconds();
 	job->run(job, scratch);
-	seconds += thread_seconds();
+	seconds += clock_cpu_seconds();
 	explicit_bzero(scratch, sizeof *scratch);
 	pthread_mutex_lock(&workers->lock);
 	hash_queue_charge(workers->queue, &job->entry.source, seconds * 1000,

@@ -7,9 +7,9 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sysexits.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "control.h"
 #include "conf.h"
 #include "listener.h"
@@ -17,30 +17,19 @@
 
 #define ANSWER_MAX (64 * 1024 * 1024)
 
-static double
-now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
-}
-
-/* Let the next call on the socket end by then.  Returns -1, with errno set,
- * when that is past. */
+/* Let the next call on the socket end by then (clock_ms).  Returns -1, with
+ * errno set, when that is past. */
 static int
-limit_time(int fd, double deadline)
+limit_time(int fd, long deadline)
 {
-	double left = deadline - now();
-	struct timeval tv = { .tv_sec = (time_t)left };
+	long left = deadline - clock_ms();
+	struct timeval tv = { .tv_sec = left / 1000,
+		.tv_usec = left % 1000 * 1000 };
 
 	if (left <= 0) {
 		errno = ETIMEDOUT;
 		return -1;
 	}
-	tv.tv_usec = (suseconds_t)((left - (double)tv.tv_sec) * 1e6);
-	if (tv.tv_sec == 0 && tv.tv_usec == 0)
-		tv.tv_usec = 1;
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof tv) == -1)
 		return -1;
 	return setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &tv, sizeof tv);
@@ -63,7 +52,7 @@ explain(int error)
 }
 
 static int
-send_all(int fd, const char *bytes, size_t len, double deadline)
+send_all(int fd, const char *bytes, size_t len, long deadline)
 {
 	while (len > 0) {
 		ssize_t n;
@@ -92,7 +81,7 @@ is_complete(const struct strbuf *answer)
 }
 
 static int
-receive_answer(int fd, struct strbuf *answer, double deadline)
+receive_answer(int fd, struct strbuf *answer, long deadline)
 {
 	while (!is_complete(answer)) {
 		ssize_t n;
@@ -118,7 +107,7 @@ receive_answer(int fd, struct strbuf *answer, double deadline)
 
 /* Connect, send, receive.  Returns -1 with errno set. */
 static int
-talk(const struct socket_address *address, const char *line, double deadline,
+talk(const struct socket_address *address, const char *line, long deadline,
     struct strbuf *answer)
 {
 	int fd =
@@ -181,7 +170,7 @@ control_ask(const char *address, const char *line, int seconds,
 		strbuf_adds(err, "a command is one line");
 		return 1;
 	}
-	result = talk(&sa, line, now() + seconds, &answer);
+	result = talk(&sa, line, clock_ms() + seconds * 1000L, &answer);
 	if (result == -1) {
 		strbuf_addf(err, "%s: %s", address, explain(errno));
 	} else if (strncmp(strbuf_str(&answer), word, strlen(word)) == 0) {

@@ -17,12 +17,12 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <sysexits.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <event2/event.h>
 
 #include "daemon.h"
+#include "clock.h"
 #include "log.h"
 
 /* The group whose members read the configuration: the administrators'. */
@@ -270,11 +270,8 @@ void
 daemon_reloading(void)
 {
 	struct strbuf state = { 0 };
-	struct timespec now;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	strbuf_addf(&state, "RELOADING=1\nMONOTONIC_USEC=%lld",
-	    (long long)now.tv_sec * 1000000 + now.tv_nsec / 1000);
+	strbuf_addf(&state, "RELOADING=1\nMONOTONIC_USEC=%lld", clock_us());
 	notify(strbuf_str(&state));
 	strbuf_free(&state);
 }

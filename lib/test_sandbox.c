@@ -21,6 +21,7 @@
 
 #include <event2/event.h>
 
+#include "clock.h"
 #include "log.h"
 #include "mem.h"
 #include "sandbox.h"
@@ -227,7 +228,7 @@ resolves_and_connects(void)
 {
 	struct addrinfo hints = { .ai_socktype = SOCK_STREAM }, *list;
 	int fds[2], fd = socket(AF_INET, SOCK_DGRAM, 0);
-	time_t now = time(NULL);
+	time_t now = clock_now();
 	struct tm tm;
 
 	if (getaddrinfo("localhost", "25", &hints, &list) != 0)

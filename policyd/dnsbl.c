@@ -6,11 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <event2/event.h>
 
 #include "dnsbl.h"
+#include "clock.h"
 #include "dnsbl_list.h"
 #include "dnsbl_proof.h"
 #include "dnsbl_unlisted.h"
@@ -35,7 +35,7 @@ struct dnsbl_question {
 	enum dnsbl_proof proof;
 	bool has_waiter;
 	struct dnsbl_waiter waiter;
-	struct timespec asked;
+	long asked; /* clock_ms; 0: not yet */
 	char name[DNSBL_NAME_MAX + 1];
 };
 
@@ -153,20 +153,14 @@ dnsbl_random_name(const struct dnsbl_list *list, char name[DNSBL_NAME_MAX + 1])
 static void
 begin_waiting(struct dnsbl_question *q)
 {
-	if (q->asked.tv_sec == 0)
-		clock_gettime(CLOCK_MONOTONIC, &q->asked);
+	if (q->asked == 0)
+		q->asked = clock_ms();
 }
 
 static unsigned
 waited_ms(const struct dnsbl_question *q)
 {
-	struct timespec now;
-
-	if (q->asked.tv_sec == 0)
-		return 0;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (unsigned)((now.tv_sec - q->asked.tv_sec) * 1000 +
-	    (now.tv_nsec - q->asked.tv_nsec) / 1000000);
+	return q->asked == 0 ? 0 : (unsigned)(clock_ms() - q->asked);
 }
 
 static void
@@ -383,15 +377,6 @@ on_hit(struct dnsbl_question *q)
 	finish_hit(q);
 }
 
-static uint64_t
-coarse_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC_COARSE, &ts);
-	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
-}
-
 /* An answer that came from the network just now. */
 static void
 remember_unlisted(const struct dnsbl_question *q, unsigned ttl)
@@ -403,7 +388,7 @@ remember_unlisted(const struct dnsbl_question *q, unsigned ttl)
 	memcpy(label, q->name, len);
 	label[len] = '\0';
 	dnsbl_unlisted_put(list->dnsbls->unlisted, list->kind, label,
-	    list->number, coarse_ms(), ttl);
+	    list->number, clock_coarse_ms(), ttl);
 }
 
 static void
@@ -482,7 +467,7 @@ dnsbl_ask(struct dnsbl_site *site, enum dnsbl_kind kind, const char *label,
 		return NULL;
 	}
 	if (dnsbl_unlisted_has(d->unlisted, kind, label, list->number,
-		coarse_ms())) {
+		clock_coarse_ms())) {
 		done(arg, &unlisted);
 		return NULL;
 	}

@@ -3,9 +3,9 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "dnsbl_proof.h"
+#include "clock.h"
 #include "mem.h"
 #include "ttl_cache.h"
 
@@ -69,15 +69,6 @@ dnsbl_prover_free(struct dnsbl_prover *prover)
 	free(prover);
 }
 
-static uint64_t
-now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC_COARSE, &ts);
-	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
-}
-
 static void
 remember(struct dnsbl_prover *prover, const char *name,
     const struct dns_answer *answer, bool is_good)
@@ -86,7 +77,8 @@ remember(struct dnsbl_prover *prover, const char *name,
 	unsigned ttl = answer->ttl < max ? answer->ttl + 1 : max;
 
 	ttl_cache_put(prover->list->dnsbls->hits, name, strlen(name),
-	    is_good ? &good_hit : &bad_hit, 0, now_ms() + (uint64_t)ttl * 1000);
+	    is_good ? &good_hit : &bad_hit, 0,
+	    clock_coarse_ms() + (uint64_t)ttl * 1000);
 }
 
 /* End the wait of hits.  Waiters may ask and cancel meanwhile. */
@@ -181,7 +173,7 @@ dnsbl_prove(struct dnsbl_prover *prover, const char *name,
     const struct dns_answer *answer, struct dnsbl_waiter *waiter)
 {
 	const char *known = ttl_cache_find(prover->list->dnsbls->hits, name,
-	    strlen(name), now_ms());
+	    strlen(name), clock_coarse_ms());
 	struct hit *hit;
 
 	if (known == &bad_hit)

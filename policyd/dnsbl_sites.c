@@ -4,11 +4,11 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <event2/event.h>
 
 #include "dnsbl.h"
+#include "clock.h"
 #include "dnsbl_list.h"
 #include "dnsbl_proof.h"
 #include "dnsbl_unlisted.h"
@@ -84,7 +84,7 @@ dnsbl_list_hold(struct dnsbls *d, const char *written, enum dnsbl_kind kind)
 	list->zone = zone;
 	list->kind = kind;
 	list->nsites = 1;
-	dnsbl_health_init(&list->health, is_tested(d, zone), time(NULL));
+	dnsbl_health_init(&list->health, is_tested(d, zone), clock_now());
 	list->watch = dnsbl_watch_new(list);
 	list->prover = dnsbl_prover_new(list);
 	TAILQ_INSERT_TAIL(&d->lists, list, link);
@@ -142,7 +142,7 @@ dnsbls_configure(struct dnsbls *d, const struct dnsbl_dns *dns,
 		if (tested == list->health.is_tested)
 			continue;
 		dnsbl_watch_stop(list->watch);
-		dnsbl_health_restart(&list->health, tested, time(NULL));
+		dnsbl_health_restart(&list->health, tested, clock_now());
 		if (d->is_started)
 			dnsbl_watch_start(list->watch);
 	}

@@ -4,10 +4,10 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <event2/event.h>
 
+#include "clock.h"
 #include "dnsbl_list.h"
 #include "log.h"
 #include "mem.h"
@@ -93,7 +93,7 @@ test_in(struct dnsbl_watch *watch, time_t seconds)
 {
 	struct timeval tv = { .tv_sec = seconds };
 
-	watch->next_test = time(NULL) + seconds;
+	watch->next_test = clock_now() + seconds;
 	evtimer_add(watch->test_timer, &tv);
 }
 
@@ -148,7 +148,7 @@ dnsbl_watch_answered(struct dnsbl_list *list, const struct dns_answer *answer)
 	enum dnsbl_state was = h->state;
 	bool was_suspect = dnsbl_health_is_suspect(h);
 	enum dnsbl_outcome outcome = dnsbl_outcome_of(answer);
-	time_t now = time(NULL);
+	time_t now = clock_now();
 
 	if (answer->is_unasked)
 		return; /* it says nothing of the list */
@@ -178,7 +178,7 @@ dnsbl_watch_proved(struct dnsbl_list *list, const struct dns_answer *answer)
 
 	dnsbl_watch_answered(list, answer);
 	was = list->health.state;
-	if (dnsbl_health_proved(&list->health, answer, time(NULL)))
+	if (dnsbl_health_proved(&list->health, answer, clock_now()))
 		has_changed(list, was);
 }
 
@@ -257,7 +257,7 @@ dnsbl_watch_on_judge(int fd, short what, void *arg)
 {
 	struct dnsbls *d = arg;
 	struct dnsbl_list *list;
-	time_t now = time(NULL);
+	time_t now = clock_now();
 
 	(void)fd;
 	(void)what;
@@ -349,7 +349,7 @@ on_test_answer(void *arg, const struct dns_answer *answer)
 		return;
 	}
 	was = list->health.state;
-	if (dnsbl_health_tested(&list->health, &test, time(NULL)))
+	if (dnsbl_health_tested(&list->health, &test, clock_now()))
 		has_changed(list, was);
 	else
 		plan_test(watch);

@@ -10,6 +10,7 @@
 #include <event2/event.h>
 
 #include "evaluation.h"
+#include "clock.h"
 #include "decision_log.h"
 #include "log.h"
 #include "mem.h"
@@ -547,7 +548,7 @@ evaluation_start(struct evaluation *ev, const struct evaluation_input *input,
 	ev->transaction = input->transaction;
 	ev->trace = input->trace;
 	ev->tables = tables_hold(ev->policies->tables);
-	ev->now = time(NULL);
+	ev->now = clock_now();
 	ev->done = done;
 	ev->arg = arg;
 	facts_begin(ev->facts, !ev->policy->params.dns_parallel);

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
-#include <time.h>
 
 #include "policyd.h"
+#include "clock.h"
 #include "control.h"
 #include "daemon.h"
 #include "listener.h"
@@ -184,7 +184,7 @@ begin(struct life *life)
 		startup_fail(EX_CONFIG, &err);
 	policyd->facts = (struct fact_source){ ask_dns, cancel_dns,
 		facts_ask_dnsbl, facts_cancel_dnsbl, policyd };
-	policyd->started = time(NULL);
+	policyd->started = clock_now();
 	policyd->clients = policy_clients_new(policyd->base, &policyd->facts);
 	policy_clients_set_policies(policyd->clients, policyd->policies);
 	tables_watch(policyd->policies->tables, policyd->base);

@@ -3,9 +3,9 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "policyd.h"
+#include "clock.h"
 #include "control.h"
 #include "control_words.h"
 #include "explain.h"
@@ -67,7 +67,7 @@ run_stats(void *ctx, struct control_request *request, const char *args)
 
 	(void)args;
 	strbuf_addf(&out, "uptime %lds\n",
-	    (long)(time(NULL) - policyd->started));
+	    (long)(clock_now() - policyd->started));
 	strbuf_addf(&out, "reloads %lu\n", policyd->reloads);
 	strbuf_addf(&out,
 	    "connections %lu, open %zu, closed for bad input "

@@ -11,10 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "postconf.h"
+#include "clock.h"
 #include "mem.h"
 
 #define NAMES_MAX 32
@@ -50,16 +50,6 @@ start(char *const argv[], const int out[2], const int errors[2], pid_t *pid)
 	return result;
 }
 
-static long
-ms_until(const struct timespec *end)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (end->tv_sec - now.tv_sec) * 1000 +
-	    (end->tv_nsec - now.tv_nsec) / 1000000;
-}
-
 /* Read what is there.  Returns false at the end. */
 static bool
 read_some(int fd, struct strbuf *to)
@@ -80,13 +70,10 @@ read_both(int out_fd, int error_fd, struct strbuf *out, struct strbuf *errors)
 {
 	struct pollfd fds[2] = { { out_fd, POLLIN, 0 },
 		{ error_fd, POLLIN, 0 } };
-	struct timespec end;
-	long left;
+	long end = clock_ms() + POSTCONF_SECONDS * 1000L, left;
 
-	clock_gettime(CLOCK_MONOTONIC, &end);
-	end.tv_sec += POSTCONF_SECONDS;
 	while (fds[0].fd != -1 || fds[1].fd != -1) {
-		left = ms_until(&end);
+		left = end - clock_ms();
 		if (left <= 0)
 			return false;
 		if (poll(fds, 2, (int)left) == -1 && errno != EINTR)

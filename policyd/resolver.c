@@ -6,11 +6,11 @@
  */
 #include <stdlib.h>
 #include <sys/queue.h>
-#include <time.h>
 
 #include <event2/event.h>
 
 #include "resolver.h"
+#include "clock.h"
 #include "dns_key.h"
 #include "dns_message.h"
 #include "log.h"
@@ -84,15 +84,6 @@ struct resolver {
 	struct counters counters;
 };
 
-static uint64_t
-now_ms(clockid_t clock)
-{
-	struct timespec ts;
-
-	clock_gettime(clock, &ts);
-	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
-}
-
 static struct lookup_bucket *
 bucket_of(struct resolver *r, const struct dns_key *key)
 {
@@ -118,7 +109,7 @@ static void
 set_deadline(struct resolver *r)
 {
 	struct resolver_question *first = TAILQ_FIRST(&r->by_deadline);
-	uint64_t now = now_ms(CLOCK_MONOTONIC), wait = 0;
+	uint64_t now = clock_ms(), wait = 0;
 	struct timeval tv;
 
 	if (first == NULL)
@@ -163,7 +154,7 @@ static void
 on_deadline(evutil_socket_t fd, short what, void *arg)
 {
 	struct resolver *r = arg;
-	uint64_t now = now_ms(CLOCK_MONOTONIC);
+	uint64_t now = clock_ms();
 	struct resolver_question *question;
 	struct dns_answer *late = NULL;
 
@@ -222,7 +213,7 @@ remember(struct resolver *r, const struct dns_key *key,
 		size = dns_answer_size(kept);
 	}
 	ttl_cache_put(r->cache, key->bytes, key->len, kept, size,
-	    now_ms(CLOCK_MONOTONIC_COARSE) + (uint64_t)ttl * 1000);
+	    clock_coarse_ms() + (uint64_t)ttl * 1000);
 }
 
 /*
@@ -237,7 +228,7 @@ lookup_finish(struct lookup *lookup, struct dns_answer *answer)
 	LIST_REMOVE(lookup, same_bucket);
 	lookup->resolver->nlookups--;
 	lookup->resolver->nsent--;
-	answer->ms = (unsigned)(now_ms(CLOCK_MONOTONIC) - lookup->started);
+	answer->ms = (unsigned)(clock_ms() - lookup->started);
 	while ((question = LIST_FIRST(&lookup->questions)) != NULL) {
 		resolver_done *done = question->done;
 		void *arg = question->arg;
@@ -300,7 +291,7 @@ lookup_send(struct lookup *lookup)
 
 	TAILQ_REMOVE(&r->unsent, lookup, by_turn);
 	lookup->is_sent = true;
-	lookup->started = now_ms(CLOCK_MONOTONIC);
+	lookup->started = clock_ms();
 	r->nsent++;
 	r->counters.sent++;
 	if (upstream_ask(r->upstream, lookup->key.bytes,
@@ -537,7 +528,7 @@ join(struct resolver *r, struct lookup *lookup, resolver_done *done, void *arg)
 	bool is_first = TAILQ_EMPTY(&r->by_deadline);
 
 	question->lookup = lookup;
-	question->asked = now_ms(CLOCK_MONOTONIC);
+	question->asked = clock_ms();
 	question->done = done;
 	question->arg = arg;
 	LIST_INSERT_HEAD(&lookup->questions, question, same_lookup);
@@ -550,7 +541,7 @@ join(struct resolver *r, struct lookup *lookup, resolver_done *done, void *arg)
 static void
 warn_of_full(struct resolver *r)
 {
-	uint64_t now = now_ms(CLOCK_MONOTONIC_COARSE);
+	uint64_t now = clock_coarse_ms();
 
 	if (now < r->warn_from)
 		return;
@@ -572,8 +563,8 @@ resolver_ask(struct resolver *r, const char *name, enum dns_type type,
 	if (dns_key_init(&key, name, type) == -1)
 		return answer_now(dns_answer_new(DNS_NOT_FOUND, NULL), done,
 		    arg);
-	answer = ttl_cache_find(r->cache, key.bytes, key.len,
-	    now_ms(CLOCK_MONOTONIC_COARSE));
+	answer =
+	    ttl_cache_find(r->cache, key.bytes, key.len, clock_coarse_ms());
 	if (answer != NULL) {
 		r->counters.cached++;
 		return answer_now(dns_answer_hold(answer), done, arg);
