@@ -70,6 +70,23 @@ struct authd {
 	long stop_by; /* clock_ms; 0: not stopping */
 };
 
+/* A mechanism without its plugin would refuse every login. */
+static void
+check_plugins(const struct authd_config *config, struct strbuf *err)
+{
+	struct strbuf why = { 0 };
+
+	for (size_t i = 0; i < config->noffered; i++) {
+		if (mech_check(config->offered[i], &why) == -1)
+			conf_error(err,
+			    conf_text_origin(&config->mechanisms, 0),
+			    "mechanisms: %s: %s",
+			    mechanism_name(config->offered[i]),
+			    strbuf_str(&why));
+		strbuf_free(&why);
+	}
+}
+
 /* Read the configuration and check what can be checked without effect. */
 static int
 load_config(struct authd_config *config, const char *path, struct strbuf *err)
@@ -83,6 +100,7 @@ load_config(struct authd_config *config, const char *path, struct strbuf *err)
 	listeners_check(&config->saslauthd_listen, &saslauthd_defaults, err);
 	listeners_check(&config->control_socket, &control_defaults, err);
 	daemon_check_user(config->user, err);
+	check_plugins(config, err);
 	return err->len == before ? code : EX_CONFIG;
 }
 
@@ -331,8 +349,6 @@ begin(struct authd *authd, struct authd_config *config, int own_nice)
 	if (workers == 0)
 		workers = sysconf(_SC_NPROCESSORS_ONLN);
 	check_database_rights(config->database_path);
-	if (mech_init(&err) == -1)
-		startup_fail(EX_UNAVAILABLE, &err);
 	authd->cache =
 	    success_cache_new(CACHE_ENTRIES, config->auth_cache_time * 1000);
 	authd->service.rules = login_rules_new(config, authd->cache, &err);
@@ -405,12 +421,15 @@ main(int argc, char **argv)
 	wipe_libevent();
 	forbid_dumps();
 	startup_options(startup, &program, argc, argv);
+	if (mech_init(&err) == -1)
+		startup_fail(EX_UNAVAILABLE, &err);
 	code = load_config(&config, startup->config_file, &err);
 	if (code != EX_OK)
 		startup_fail(code, &err);
 	log_set_level((enum log_level)config.log_level);
 	if (startup->only_check) {
 		authd_config_free(&config);
+		mech_done();
 		startup_free(startup);
 		return EX_OK;
 	}

@@ -20,5 +20,5 @@ AUTHD_MODULES  += auth_answer auth_client auth_line authd_control census convers
 	fake_secret half_open hash_queue identity login_rules mech mech_secret \
 	penalty realm_hint sasl_library saslauthd source stats success_cache tally wipe worker
 AUTHD_TESTS    += test_auth_client test_auth_line test_auth_refusal \
-	test_hash_queue test_mech test_mech_confirm test_penalty test_saslauthd \
-	test_success_cache test_tally
+	test_hash_queue test_mech test_mech_confirm test_penalty \
+	test_sasl_library test_saslauthd test_success_cache test_tally

@@ -250,6 +250,12 @@ mech_done(void)
 	sasl_library_done();
 }
 
+int
+mech_check(enum mechanism mechanism, struct strbuf *err)
+{
+	return sasl_library_check(mechanism_name(mechanism), err);
+}
+
 struct mech *
 mech_new(struct login_rules *rules, enum mechanism mechanism,
     const struct ip *client)
@@ -357,6 +363,25 @@ explain_failure(struct mech *mech, int rc)
 		strbuf_adds(&mech->reason, "wrong password");
 }
 
+/* Whether the library failed, whatever the client said. */
+static bool
+is_our_fault(const struct mech *mech, int rc)
+{
+	switch (rc) {
+	case SASL_NOMEM: /* of SCRAM: no secret, or no hash function */
+		return !lacks_secret(mech);
+	case SASL_NOMECH: /* no plugin */
+	case SASL_BADVERS:
+	case SASL_NOTINIT:
+	case SASL_CONFIGERR:
+	case SASL_TRYAGAIN:
+	case SASL_UNAVAIL:
+		return true;
+	default:
+		return false;
+	}
+}
+
 /* The only place that says yes; mech_confirm can take it back. */
 static enum mech_result
 result_of(struct mech *mech, int rc)
@@ -370,8 +395,9 @@ result_of(struct mech *mech, int rc)
 	if (rc == SASL_OK && mech->identity.state == IDENTITY_USABLE &&
 	    (mech->has_own_secret || mech->password_state == PASSWORD_RIGHT))
 		return MECH_OK;
-	if (rc == SASL_NOMEM && !lacks_secret(mech)) {
-		strbuf_adds(&mech->reason, "libsasl2: out of memory");
+	if (is_our_fault(mech, rc)) {
+		strbuf_addf(&mech->reason, "libsasl2: %s",
+		    sasl_errstring(rc, NULL, NULL));
 		return MECH_TEMPFAIL;
 	}
 	explain_failure(mech, rc);
@@ -388,6 +414,13 @@ is_missing(const struct mech *mech, const char *response, size_t len)
 	    mech->mechanism != MECHANISM_LOGIN;
 }
 
+static bool
+makes_nonces(const struct mech *mech)
+{
+	return mech->mechanism != MECHANISM_PLAIN &&
+	    mech->mechanism != MECHANISM_LOGIN;
+}
+
 enum mech_result
 mech_step(struct mech *mech, const char *response, size_t len)
 {
@@ -398,6 +431,9 @@ mech_step(struct mech *mech, const char *response, size_t len)
 		explain_failure(mech, SASL_BADPROT);
 		return MECH_FAIL;
 	}
+	if (makes_nonces(mech) &&
+	    sasl_library_check_random(&mech->reason) == -1)
+		return MECH_TEMPFAIL;
 	if (response != NULL)
 		bytes_set(&mech->responses[mech->nresponses], response, len);
 	rc = say(mech, mech->nresponses++);

@@ -29,6 +29,10 @@ enum mech_result {
 int mech_init(struct strbuf *err);
 void mech_done(void);
 
+/* Whether a mechanism can be carried out, here and after the next start.
+ * Returns 0, or -1 with what is missing in err. */
+int mech_check(enum mechanism, struct strbuf *err);
+
 /* Both from the loop's thread.  client: family 0 when not known. */
 struct mech *mech_new(struct login_rules *, enum mechanism,
     const struct ip *client);

@@ -2,8 +2,11 @@
  * libsasl2, once per process.  Its plugins find our database through an
  * auxprop plugin that lives in this process.
  */
+#include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,7 +17,23 @@
 #include "wipe.h"
 
 #define PLUGIN_NAME "sekisho"
+#define PACKAGE     "libsasl2-modules"
+#define RANDOM      "/dev/urandom"
 
+/* What carries out the mechanisms; loaded by sasl_library_init only. */
+static struct plugin {
+	const char *file;       /* its name, up to the suffix */
+	const char *mechanisms; /* how the names of its mechanisms begin */
+	char *path;             /* where it was found; NULL: nowhere */
+} plugins[] = {
+	{ "libplain.", "PLAIN", NULL },
+	{ "liblogin.", "LOGIN", NULL },
+	{ "libcrammd5.", "CRAM-MD5", NULL },
+	{ "libscram.", "SCRAM-", NULL },
+};
+#define NPLUGINS (sizeof plugins / sizeof plugins[0])
+
+static char *plugin_directory; /* of libsasl2; several: with colons */
 static sasl_library_lookup *lookup_secrets;
 
 static void *
@@ -65,6 +84,21 @@ auxprop_lookup(void *glob, sasl_server_params_t *sparams, unsigned flags,
 	return SASL_OK;
 }
 
+/* Only the library itself knows where it looked for plugins. */
+static void
+find_directory(const sasl_utils_t *utils)
+{
+	sasl_callback_ft proc = NULL;
+	void *ctx = NULL;
+	const char *path = NULL;
+
+	if (utils->getcallback(utils->conn, SASL_CB_GETPATH, &proc, &ctx) ==
+	    SASL_OK)
+		((sasl_getpath_t *)(void (*)(void))proc)(ctx, &path);
+	free(plugin_directory);
+	plugin_directory = xstrdup(path != NULL ? path : "sasl2");
+}
+
 static int
 auxprop_init(const sasl_utils_t *utils, int max_version, int *out_version,
     sasl_auxprop_plug_t **plug, const char *name)
@@ -75,10 +109,10 @@ auxprop_init(const sasl_utils_t *utils, int max_version, int *out_version,
 		.auxprop_lookup = auxprop_lookup,
 	};
 
-	(void)utils;
 	(void)name;
 	if (max_version < SASL_AUXPROP_PLUG_VERSION)
 		return SASL_BADVERS;
+	find_directory(utils);
 	*out_version = SASL_AUXPROP_PLUG_VERSION;
 	*plug = &plugin;
 	return SASL_OK;
@@ -120,20 +154,23 @@ on_log(void *ctx, int level, const char *message)
 	return SASL_OK;
 }
 
+/* Called with each file of the directory: whether to load it. */
 static int
 on_verify_file(void *ctx, const char *file, sasl_verify_type_t type)
 {
-	static const char *const wanted[] = { "libplain.", "liblogin.",
-		"libcrammd5.", "libscram." };
 	const char *base = strrchr(file, '/');
 
 	(void)ctx;
 	if (type != SASL_VRFY_PLUGIN)
 		return SASL_CONTINUE;
 	base = base == NULL ? file : base + 1;
-	for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++)
-		if (strncmp(base, wanted[i], strlen(wanted[i])) == 0)
-			return SASL_OK;
+	for (struct plugin *p = plugins; p < plugins + NPLUGINS; p++) {
+		if (strncmp(base, p->file, strlen(p->file)) != 0)
+			continue;
+		free(p->path);
+		p->path = xstrdup(file);
+		return SASL_OK;
+	}
 	return SASL_CONTINUE;
 }
 
@@ -149,17 +186,14 @@ sasl_library_init(sasl_library_lookup *lookup, struct strbuf *err)
 	};
 	int rc;
 
-	/* Without it the library makes nonces from the time, in silence. */
-	if (access("/dev/urandom", R_OK) == -1) {
-		strbuf_addf(err, "open /dev/urandom: %s", strerror(errno));
+	if (sasl_library_check_random(err) == -1)
 		return -1;
-	}
 	lookup_secrets = lookup;
 	sasl_set_alloc(malloc, calloc, wipe_realloc, wipe_free);
 	sasl_set_mutex(mutex_new, mutex_lock, mutex_unlock, mutex_free);
-	rc = sasl_auxprop_add_plugin(PLUGIN_NAME, auxprop_init);
+	rc = sasl_server_init(callbacks, PLUGIN_NAME);
 	if (rc == SASL_OK)
-		rc = sasl_server_init(callbacks, PLUGIN_NAME);
+		rc = sasl_auxprop_add_plugin(PLUGIN_NAME, auxprop_init);
 	if (rc == SASL_OK)
 		return 0;
 	strbuf_addf(err, "libsasl2: %s", sasl_errstring(rc, NULL, NULL));
@@ -170,4 +204,94 @@ void
 sasl_library_done(void)
 {
 	sasl_server_done();
+	for (struct plugin *p = plugins; p < plugins + NPLUGINS; p++) {
+		free(p->path);
+		p->path = NULL;
+	}
+	free(plugin_directory);
+	plugin_directory = NULL;
+}
+
+int
+sasl_library_check_random(struct strbuf *err)
+{
+	int fd = open(RANDOM, O_RDONLY | O_CLOEXEC);
+	ssize_t n = -1;
+	char byte;
+
+	if (fd != -1) {
+		n = read(fd, &byte, 1);
+		close(fd);
+	}
+	if (n == 1)
+		return 0;
+	strbuf_addf(err, "open " RANDOM ": %s",
+	    n == -1 ? strerror(errno) : "it is empty");
+	return -1;
+}
+
+static const struct plugin *
+plugin_of(const char *mechanism)
+{
+	for (const struct plugin *p = plugins; p < plugins + NPLUGINS; p++)
+		if (strncmp(mechanism, p->mechanisms, strlen(p->mechanisms)) ==
+		    0)
+			return p;
+	abort();
+}
+
+/* Whether an exchange can begin. */
+static bool
+can_start(const char *mechanism)
+{
+	sasl_conn_t *conn = NULL;
+	const char *challenge;
+	unsigned len;
+	int rc = sasl_server_new("smtp", "localhost", NULL, NULL, NULL, NULL, 0,
+	    &conn);
+
+	if (rc == SASL_OK)
+		rc = sasl_server_start(conn, mechanism, NULL, 0, &challenge,
+		    &len);
+	sasl_dispose(&conn);
+	return rc == SASL_OK || rc == SASL_CONTINUE;
+}
+
+/* What the library keeps to itself: why it could not load a file. */
+static void
+add_load_error(const char *path, struct strbuf *err)
+{
+	void *library = dlopen(path, RTLD_NOW);
+
+	if (library == NULL) {
+		strbuf_adds(err, dlerror()); /* begins with the path */
+		return;
+	}
+	dlclose(library);
+	strbuf_addf(err, "%s: libsasl2 cannot use it", path);
+}
+
+int
+sasl_library_check(const char *mechanism, struct strbuf *err)
+{
+	const struct plugin *p = plugin_of(mechanism);
+	char *path = p->path != NULL
+	    ? xstrdup(p->path)
+	    : xasprintf("%s/%sso", plugin_directory, p->file);
+	size_t before = err->len;
+
+	if (access(path, R_OK) == -1) {
+		strbuf_addf(err, "%s: %s: install the package " PACKAGE, path,
+		    strerror(errno));
+	} else if (p->path == NULL) {
+		strbuf_addf(err,
+		    "%s (package " PACKAGE
+		    ") was not there when authd started: restart authd",
+		    path);
+	} else if (!can_start(mechanism)) {
+		add_load_error(path, err);
+		strbuf_adds(err, ": install the package " PACKAGE " anew");
+	}
+	free(path);
+	return err->len == before ? 0 : -1;
 }

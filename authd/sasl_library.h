@@ -24,4 +24,18 @@ typedef void sasl_library_lookup(void *ctx, sasl_server_params_t *sparams);
 int sasl_library_init(sasl_library_lookup *, struct strbuf *err);
 void sasl_library_done(void);
 
+/*
+ * Whether a mechanism can be carried out: its plugin was loaded, and is there
+ * for the next start, too.
+ * Returns 0, or -1 with the file, what is wrong with it and the remedy in err.
+ */
+int sasl_library_check(const char *mechanism, struct strbuf *err);
+
+/*
+ * Whether random bytes can be had now: without them (and without a descriptor
+ * to spare) the library makes nonces from the time, in silence.
+ * Returns 0, or -1 with the reason in err.
+ */
+int sasl_library_check_random(struct strbuf *err);
+
 #endif

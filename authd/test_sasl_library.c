@@ -1,0 +1,164 @@
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "testing_login.h"
+#include "testing_mech.h"
+
+static struct testing_login login;
+static char *plugins; /* where libsasl2 looks for them */
+static const struct ip nowhere;
+
+/* Nothing is installed but one file, which is no plugin. */
+static void
+begin(void)
+{
+	char *broken;
+	FILE *f;
+
+	plugins = testing_make_dir();
+	broken = xasprintf("%s/libplain.so", plugins);
+	f = fopen(broken, "w");
+	ck_assert_ptr_nonnull(f);
+	fclose(f);
+	free(broken);
+	setenv("SASL_PATH", plugins, 1);
+	testing_login_begin(&login, "");
+	testing_login_end_threads(&login);
+}
+
+static void
+end(void)
+{
+	testing_login_end(&login);
+	testing_remove_dir(plugins);
+	unsetenv("SASL_PATH");
+}
+
+static void
+begin_with_plugins(void)
+{
+	testing_login_begin(&login, "");
+	testing_login_end_threads(&login);
+}
+
+static void
+end_with_plugins(void)
+{
+	testing_login_end(&login);
+}
+
+static void
+expect_in(const struct strbuf *text, const char *part)
+{
+	ck_assert_msg(strstr(strbuf_str(text), part) != NULL, "%s: %s", part,
+	    strbuf_str(text));
+}
+
+START_TEST(a_mechanism_without_plugin_is_told)
+{
+	enum mechanism mechanism = (enum mechanism)_i;
+	struct strbuf err = { 0 };
+
+	ck_assert_int_eq(mech_check(mechanism, &err), -1);
+	expect_in(&err, plugins);
+	expect_in(&err, "libsasl2-modules");
+	expect_in(&err,
+	    mechanism == MECHANISM_PLAIN ? "file too short"
+					 : "No such file or directory");
+	strbuf_free(&err);
+}
+END_TEST
+
+/* Whatever the client says, and whether there is such a user. */
+START_TEST(a_login_without_plugin_fails_for_now)
+{
+	static const char *const responses[] = { NULL, "n,,n=fred,r=x",
+		"fred" };
+
+	for (size_t i = 0; i < sizeof responses / sizeof responses[0]; i++) {
+		const char *response = responses[i];
+		struct mech *mech =
+		    mech_new(login.service.rules, (enum mechanism)_i, &nowhere);
+
+		ck_assert_int_eq(step(mech, response,
+				     response != NULL ? strlen(response) : 0),
+		    MECH_TEMPFAIL);
+		ck_assert_ptr_nonnull(strstr(mech_reason(mech), "libsasl2"));
+		mech_free(mech);
+	}
+}
+END_TEST
+
+START_TEST(a_plugin_that_came_later_needs_a_restart)
+{
+	struct strbuf err = { 0 };
+	char *path = xasprintf("%s/libscram.so", plugins);
+	FILE *f = fopen(path, "w");
+
+	ck_assert_ptr_nonnull(f);
+	fclose(f);
+	ck_assert_int_eq(mech_check(MECHANISM_SCRAM_SHA_256, &err), -1);
+	expect_in(&err, "restart authd");
+	unlink(path);
+	strbuf_free(&err);
+	free(path);
+}
+END_TEST
+
+START_TEST(a_mechanism_with_plugin_is_fine)
+{
+	struct strbuf err = { 0 };
+
+	ck_assert_msg(mech_check((enum mechanism)_i, &err) == 0, "%s",
+	    strbuf_str(&err));
+}
+END_TEST
+
+/* A challenge that can be guessed is worth nothing. */
+START_TEST(no_challenge_without_random_bytes)
+{
+	static const char first[] = "n,,n=fred,r=x";
+	struct rlimit none = { 0, 0 }, before;
+	struct mech *scram = mech_new(login.service.rules,
+			MECHANISM_SCRAM_SHA_256, &nowhere),
+		    *cram = mech_new(login.service.rules, MECHANISM_CRAM_MD5,
+			&nowhere),
+		    *plain = mech_new(login.service.rules, MECHANISM_PLAIN,
+			&nowhere);
+
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
+	none.rlim_max = before.rlim_max;
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+	ck_assert_int_eq(mech_step(scram, first, sizeof first - 1),
+	    MECH_TEMPFAIL);
+	ck_assert_int_eq(mech_step(cram, NULL, 0), MECH_TEMPFAIL);
+	ck_assert_int_eq(mech_step(plain, NULL, 0), MECH_CHALLENGE);
+	setrlimit(RLIMIT_NOFILE, &before);
+	ck_assert_ptr_nonnull(strstr(mech_reason(scram), "/dev/urandom"));
+	mech_free(scram);
+	mech_free(cram);
+	mech_free(plain);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("sasl_library");
+	TCase *without = tcase_create("without plugins"),
+	      *with = tcase_create("with plugins");
+
+	suite_add_tcase(suite, without);
+	tcase_add_unchecked_fixture(without, begin, end);
+	tcase_add_loop_test(without, a_mechanism_without_plugin_is_told, 0,
+	    MECHANISMS);
+	tcase_add_loop_test(without, a_login_without_plugin_fails_for_now, 0,
+	    MECHANISMS);
+	tcase_add_test(without, a_plugin_that_came_later_needs_a_restart);
+	suite_add_tcase(suite, with);
+	tcase_add_unchecked_fixture(with, begin_with_plugins, end_with_plugins);
+	tcase_add_loop_test(with, a_mechanism_with_plugin_is_fine, 0,
+	    MECHANISMS);
+	tcase_add_test(with, no_challenge_without_random_bytes);
+	return testing_run(suite);
+}
