@@ -167,8 +167,8 @@ trace_step(struct evaluation *ev, const struct step *step)
 
 	if (ev->trace == NULL)
 		return 0;
+	ev->trace->depth = ev->walk.depth;
 	entry = trace_add(ev->trace, TRACE_STEP);
-	entry->depth = ev->walk.depth;
 	entry->stage = ev->walk.stage;
 	entry->step = step;
 	return ev->trace->n - 1;
@@ -237,6 +237,8 @@ evaluation_run(struct evaluation *ev, const struct program *program,
 			break;
 	}
 	ev->walk.depth--;
+	if (ev->trace != NULL)
+		ev->trace->depth = ev->walk.depth;
 	ev->walk.subject = outer;
 	return verdict;
 }
@@ -532,6 +534,14 @@ evaluation_free(struct evaluation *ev)
 	free(ev);
 }
 
+static void
+note_unknown(struct evaluation *ev, const char *attribute, const char *value,
+    const char *then)
+{
+	if (ev->trace == NULL)
+		policies_note_unknown(ev->policies, attribute, value, then);
+}
+
 void
 evaluation_start(struct evaluation *ev, const struct evaluation_input *input,
     evaluation_done *done, void *arg)
@@ -539,14 +549,16 @@ evaluation_start(struct evaluation *ev, const struct evaluation_input *input,
 	ev->is_busy = true;
 	ev->has_slept = false;
 	ev->policies = policies_hold(input->policies);
-	if (!policies_find(ev->policies, input->request->policy_context,
-		&ev->policy, &ev->only) &&
-	    input->trace == NULL)
-		policies_note_unknown(ev->policies,
-		    input->request->policy_context);
 	ev->request = input->request;
 	ev->transaction = input->transaction;
 	ev->trace = input->trace;
+	if (!policies_find(ev->policies, ev->request->policy_context,
+		&ev->policy, &ev->only))
+		note_unknown(ev, "policy_context", ev->request->policy_context,
+		    "the lists without a context are evaluated");
+	if (ev->request->state == STATE_UNKNOWN)
+		note_unknown(ev, "protocol_state", ev->request->protocol_state,
+		    "nothing is evaluated");
 	ev->tables = tables_hold(ev->policies->tables);
 	ev->now = clock_now();
 	ev->done = done;
@@ -566,16 +578,9 @@ const struct dns_answer *
 evaluation_dns(struct evaluation *ev, const char *name, enum dns_type type)
 {
 	const struct dns_answer *answer = facts_dns(ev->facts, name, type);
-	struct trace_entry *entry;
 
-	if (ev->trace != NULL &&
-	    trace_find(ev->trace, TRACE_DNS, name, type, NULL) == NULL) {
-		entry = trace_add(ev->trace, TRACE_DNS);
-		entry->depth = ev->walk.depth;
-		entry->name = arena_strdup(&ev->arena, name);
-		entry->type = type;
-		entry->dns = answer;
-	}
+	if (ev->trace != NULL)
+		trace_dns(ev->trace, &ev->arena, name, type, answer);
 	return answer;
 }
 
@@ -585,16 +590,9 @@ evaluation_dnsbl(struct evaluation *ev, struct dnsbl_site *site,
 {
 	const struct dnsbl_answer *answer =
 	    facts_dnsbl(ev->facts, site, kind, label);
-	struct trace_entry *entry;
 
-	if (ev->trace != NULL &&
-	    trace_find(ev->trace, TRACE_DNSBL, label, 0, site) == NULL) {
-		entry = trace_add(ev->trace, TRACE_DNSBL);
-		entry->depth = ev->walk.depth;
-		entry->name = arena_strdup(&ev->arena, label);
-		entry->site = site;
-		entry->dnsbl = answer;
-	}
+	if (ev->trace != NULL)
+		trace_dnsbl(ev->trace, &ev->arena, site, label, answer);
 	return answer;
 }
 
@@ -602,7 +600,6 @@ enum lookup
 evaluation_table(struct evaluation *ev, const struct table *table,
     const char *key, const char **value)
 {
-	struct trace_entry *entry;
 	enum lookup result;
 
 	strbuf_truncate(&ev->value, 0);
@@ -614,13 +611,9 @@ evaluation_table(struct evaluation *ev, const struct table *table,
 	*value = result == LOOKUP_FOUND
 	    ? arena_strdup(&ev->arena, strbuf_str(&ev->value))
 	    : NULL;
-	if (ev->trace != NULL && result != LOOKUP_NOT_FOUND) {
-		entry = trace_add(ev->trace, TRACE_TABLE);
-		entry->depth = ev->walk.depth;
-		entry->name = arena_strdup(&ev->arena, key);
-		entry->table = table_word(table);
-		entry->value = *value;
-	}
+	if (ev->trace != NULL && result != LOOKUP_NOT_FOUND)
+		trace_table(ev->trace, &ev->arena, table_word(table), key,
+		    *value);
 	return result;
 }
 
@@ -682,7 +675,6 @@ evaluation_log(struct evaluation *ev, const char *fmt, ...)
 {
 	struct log_line *line = arena_alloc(&ev->arena, sizeof(*line));
 	struct strbuf text = { 0 };
-	struct trace_entry *entry;
 	va_list ap;
 
 	va_start(ap, fmt);
@@ -692,9 +684,6 @@ evaluation_log(struct evaluation *ev, const char *fmt, ...)
 	strbuf_free(&text);
 	*ev->walk.next_line = line;
 	ev->walk.next_line = &line->next;
-	if (ev->trace != NULL) {
-		entry = trace_add(ev->trace, TRACE_LOG);
-		entry->depth = ev->walk.depth;
-		entry->name = line->text;
-	}
+	if (ev->trace != NULL)
+		trace_text(ev->trace, "log", line->text);
 }

@@ -75,7 +75,7 @@ read_request(struct explanation *explanation, struct strbuf *err)
 		if (set_attribute(&explanation->request, word, err) == -1)
 			return -1;
 	request_complete(&explanation->request);
-	return 0;
+	return request_check_values(&explanation->request, err);
 }
 
 static void

@@ -30,7 +30,8 @@ struct explain {
 /*
  * args: `NAME=VALUE ...`, words as in control_words.h; borrowed.  done is
  * called once, perhaps before this returns; the text is borrowed.
- * Returns 0, or -1 with the reason in err: no such attribute.
+ * Returns 0, or -1 with the reason in err: no such attribute, or a value that
+ * it cannot have.
  */
 int explain_start(const struct explain *, const char *args,
     void (*done)(void *arg, const char *text), void *arg, struct strbuf *err);

@@ -149,9 +149,9 @@ fact_text_make(struct fact_text *fact, const struct trace_entry *entry)
 		    entry->value != NULL ? entry->value
 					 : "the table cannot be read");
 		return true;
-	case TRACE_LOG:
-		strbuf_adds(&fact->name, "log");
-		strbuf_adds(&fact->value, entry->name);
+	case TRACE_TEXT:
+		strbuf_adds(&fact->name, entry->name);
+		strbuf_adds(&fact->value, entry->value);
 		return true;
 	case TRACE_LIST:
 	case TRACE_STEP:

@@ -16,7 +16,7 @@
 #include "table.h"
 #include "value_program.h"
 
-#define UNKNOWN_CONTEXTS_MAX 100 /* that are logged */
+#define UNKNOWN_MAX 100 /* that are logged */
 
 /* Reading of one file. */
 struct reader {
@@ -374,9 +374,9 @@ policies_release(struct policies *policies)
 	for (size_t i = 0; i < policies->n; i++)
 		policy_free(policies->policies[i]);
 	free(policies->policies);
-	for (size_t i = 0; i < policies->nunknown_contexts; i++)
-		free(policies->unknown_contexts[i]);
-	free(policies->unknown_contexts);
+	for (size_t i = 0; i < policies->nunknown; i++)
+		free(policies->unknown[i]);
+	free(policies->unknown);
 	tables_free(policies->tables);
 	conf_free(policies->conf);
 	free(policies);
@@ -427,23 +427,23 @@ policies_find(const struct policies *policies, const char *policy_context,
 }
 
 void
-policies_note_unknown(struct policies *policies, const char *policy_context)
+policies_note_unknown(struct policies *policies, const char *attribute,
+    const char *value, const char *then)
 {
-	struct strbuf line = { 0 };
+	struct strbuf field = { 0 };
 
-	for (size_t i = 0; i < policies->nunknown_contexts; i++)
-		if (strcmp(policies->unknown_contexts[i], policy_context) == 0)
-			return;
-	if (policies->nunknown_contexts == UNKNOWN_CONTEXTS_MAX)
-		return;
-	policies->unknown_contexts = xreallocarray(policies->unknown_contexts,
-	    policies->nunknown_contexts + 1, sizeof(char *));
-	policies->unknown_contexts[policies->nunknown_contexts++] =
-	    xstrdup(policy_context);
-	log_field(&line, "policy_context", policy_context);
-	log_warn("unknown%s: the lists without a context are evaluated",
-	    strbuf_str(&line));
-	strbuf_free(&line);
+	log_field(&field, attribute, value);
+	for (size_t i = 0; i < policies->nunknown; i++)
+		if (strcmp(policies->unknown[i], strbuf_str(&field)) == 0)
+			goto done;
+	if (policies->nunknown == UNKNOWN_MAX)
+		goto done;
+	policies->unknown = xreallocarray(policies->unknown,
+	    policies->nunknown + 1, sizeof(char *));
+	policies->unknown[policies->nunknown++] = xstrdup(strbuf_str(&field));
+	log_warn("unknown%s: %s", strbuf_str(&field), then);
+done:
+	strbuf_free(&field);
 }
 
 struct program *

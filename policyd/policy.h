@@ -138,8 +138,8 @@ struct policies {
 	struct tables *tables;
 	size_t n;
 	struct policy **policies; /* the first has no context */
-	char **unknown_contexts;  /* that were logged */
-	size_t nunknown_contexts;
+	char **unknown;           /* values of requests that were logged */
+	size_t nunknown;
 };
 
 /* Where a configuration comes from. */
@@ -170,8 +170,9 @@ const struct policy_params *policies_params(const struct policies *);
 bool policies_find(const struct policies *, const char *policy_context,
     const struct policy **, enum stage *stage);
 
-/* Log a policy_context that names nothing, once. */
-void policies_note_unknown(struct policies *, const char *policy_context);
+/* Log a value of a request that nobody knows, once; then: what follows. */
+void policies_note_unknown(struct policies *, const char *attribute,
+    const char *value, const char *then);
 
 /*
  * The program of a table's value that is a list of restrictions; parsed once

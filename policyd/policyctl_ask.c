@@ -11,6 +11,7 @@
 #include "control.h"
 #include "control_words.h"
 #include "policy.h"
+#include "request.h"
 
 #define ASK_SECONDS     30
 #define REFUSED         1
@@ -81,43 +82,36 @@ add_word(struct strbuf *line, const char *word)
 	control_word_add(line, word);
 }
 
-static bool
-is_state(const char *word)
-{
-	return strncmp(word, "protocol_state=", 15) == 0;
-}
-
 /* Send the question that line holds by now; frees it. */
 static int
-end_explain(struct policyctl *ctl, struct strbuf *line, bool has_state)
+end_explain(struct policyctl *ctl, struct strbuf *line)
 {
-	int code;
+	int code = send_line(ctl, line->bytes);
 
-	if (!has_state)
-		add_word(line, "protocol_state=RCPT");
-	code = send_line(ctl, line->bytes);
 	strbuf_free(line);
 	return code == REFUSED ? EX_USAGE : code; /* it is no request */
 }
 
-/* One request, its lines separated by LF. */
+/* What a request has, without the attributes that nobody knows. */
 static int
-explain_block(struct policyctl *ctl, char *block)
+explain_request(struct policyctl *ctl, const struct request *request)
 {
-	struct strbuf line = { 0 };
-	bool has_state = false;
-	char *attribute;
+	struct strbuf line = { 0 }, attribute = { 0 };
+	const char *name;
 
 	begin_explain(&line, ctl);
-	while ((attribute = strsep(&block, "\n")) != NULL) {
-		if (*attribute != '\0')
-			add_word(&line, attribute);
-		has_state |= is_state(attribute);
+	for (size_t i = 0; (name = request_attribute_name(i)) != NULL; i++) {
+		strbuf_truncate(&attribute, 0);
+		strbuf_addf(&attribute, "%s=%s", name,
+		    request_attribute_value(request, i));
+		add_word(&line, attribute.bytes);
 	}
-	return end_explain(ctl, &line, has_state);
+	strbuf_free(&attribute);
+	return end_explain(ctl, &line);
 }
 
-/* All of standard input.  Returns 0, or -1 with the reason in err. */
+/* All of standard input, and an empty line.
+ * Returns 0, or -1 with the reason in err. */
 static int
 read_stdin(struct strbuf *text, struct strbuf *err)
 {
@@ -135,11 +129,26 @@ read_stdin(struct strbuf *text, struct strbuf *err)
 		strbuf_addf(err, "read standard input: %s\n", strerror(errno));
 		return -1;
 	}
-	if (strlen(strbuf_str(text)) != text->len) {
-		strbuf_adds(err, "there is a NUL in a request\n");
-		return -1;
-	}
+	strbuf_adds(text, "\n\n");
 	return 0;
+}
+
+/* Take the next request of text, at *pos.
+ * Returns 1, 0 when there is no other, -1 with the reason in err. */
+static int
+next_request(struct request *request, struct strbuf *text, size_t *pos,
+    struct strbuf *err)
+{
+	ssize_t len;
+
+	*pos += strspn(text->bytes + *pos, "\r\n");
+	if (*pos == text->len)
+		return 0;
+	len = request_parse(request, text->bytes + *pos, text->len - *pos, err);
+	if (len == -1)
+		return -1;
+	*pos += (size_t)len;
+	return 1;
 }
 
 /* Requests as Postfix sends them: each ends with an empty line. */
@@ -147,36 +156,33 @@ static int
 explain_stdin(struct policyctl *ctl)
 {
 	struct strbuf text = { 0 };
-	char *block, *end;
-	int code = EX_OK, first = EX_OK;
+	struct request request;
+	size_t pos = 0;
+	int code = EX_OK, first = EX_OK, more;
 
-	if (read_stdin(&text, &ctl->err) == -1)
-		first = EX_DATAERR;
-	block = first == EX_OK ? text.bytes : NULL;
-	while (block != NULL && *block != '\0') {
-		end = strstr(block, "\n\n");
-		if (end != NULL)
-			*end = '\0';
-		if (block[strspn(block, "\n")] != '\0') {
-			if (ctl->out.len > 0 && !ctl->wants_json)
-				strbuf_addc(&ctl->out, '\n');
-			code = explain_block(ctl, block);
-		}
+	if (read_stdin(&text, &ctl->err) == -1) {
+		strbuf_free(&text);
+		return EX_DATAERR;
+	}
+	while ((more = next_request(&request, &text, &pos, &ctl->err)) == 1) {
+		if (ctl->out.len > 0 && !ctl->wants_json)
+			strbuf_addc(&ctl->out, '\n');
+		code = explain_request(ctl, &request);
 		if (first == EX_OK)
 			first = code;
 		if (code == EX_UNAVAILABLE)
 			break;
-		block = end != NULL ? end + 2 : NULL;
 	}
+	if (more == -1)
+		strbuf_addc(&ctl->err, '\n');
 	strbuf_free(&text);
-	return first;
+	return first == EX_OK && more == -1 ? EX_DATAERR : first;
 }
 
 int
 policyctl_explain(struct policyctl *ctl)
 {
 	struct strbuf line = { 0 };
-	bool has_state = false;
 
 	if (ctl->from_stdin == (ctl->nwords > 0)) {
 		strbuf_addf(&ctl->err,
@@ -187,9 +193,7 @@ policyctl_explain(struct policyctl *ctl)
 	if (ctl->from_stdin)
 		return explain_stdin(ctl);
 	begin_explain(&line, ctl);
-	for (int i = 0; i < ctl->nwords; i++) {
+	for (int i = 0; i < ctl->nwords; i++)
 		add_word(&line, ctl->words[i]);
-		has_state |= is_state(ctl->words[i]);
-	}
-	return end_explain(ctl, &line, has_state);
+	return end_explain(ctl, &line);
 }

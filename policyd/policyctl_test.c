@@ -166,29 +166,18 @@ static int
 ask(struct run *run, const struct scenario_request *expected,
     struct strbuf *err)
 {
-	char *attributes = xstrdup(expected->attributes);
+	char *text = xasprintf("%s\n", expected->attributes);
 	struct request request;
 	struct evaluation_input input = {
 		.policies = run->policies,
 		.request = &request,
 		.transaction = &run->transaction,
 	};
-	char *rest = attributes, *word, *equals;
 	int result = -1;
 
-	request_init(&request);
-	request_set(&request, "protocol_state", 14, "RCPT");
-	while ((word = strsep(&rest, "\n")) != NULL && *word != '\0') {
-		equals = strchr(word, '=');
-		*equals = '\0';
-		if (!request_set(&request, word, (size_t)(equals - word),
-			equals + 1)) {
-			strbuf_addf(err,
-			    "%s is no attribute of a policy request", word);
-			goto done;
-		}
-	}
-	request_complete(&request);
+	if (request_parse(&request, text, strlen(text), err) == -1 ||
+	    request_check_values(&request, err) == -1)
+		goto done;
 	strbuf_truncate(&run->action, 0);
 	run->is_answered = false;
 	evaluation_start(run->evaluation, &input, on_answer, run);
@@ -196,7 +185,7 @@ ask(struct run *run, const struct scenario_request *expected,
 		event_base_loop(run->base, EVLOOP_ONCE);
 	result = 0;
 done:
-	free(attributes);
+	free(text);
 	return result;
 }
 

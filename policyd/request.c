@@ -4,52 +4,73 @@
  * time, so the table stands in that order and a line is first compared with
  * the name that comes next.
  */
+#include <ctype.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "request.h"
+#include "host_name.h"
+#include "log.h"
+#include "nearest.h"
+
+#define SERVICE "smtpd_access_policy"
+
+/* What a value has to look like; "" is always well: there is none. */
+enum shape {
+	SHAPE_TEXT,    /* anything */
+	SHAPE_SERVICE, /* that the request is meant for us */
+	SHAPE_NUMBER,
+	SHAPE_PORT,    /* or "unknown" */
+	SHAPE_ADDRESS, /* or "unknown" */
+	SHAPE_HOST,    /* or "unknown" */
+	SHAPE_HEX,     /* pairs of digits with ':' between */
+	SHAPE_ID,      /* letters, digits, '.', '_', '-' */
+};
 
 struct attribute {
 	const char *name;
 	size_t len;
 	size_t offset;
+	enum shape shape;
 };
 
-#define ATTRIBUTE(name)                                                        \
+#define ATTRIBUTE(name, shape)                                                 \
 	{                                                                      \
-#name, sizeof(#name) - 1, offsetof(struct request, name)       \
+#name, sizeof(#name) - 1, offsetof(struct request, name),      \
+		    SHAPE_##shape                                              \
 	}
 
 static const struct attribute attributes[] = {
-	ATTRIBUTE(request),
-	ATTRIBUTE(protocol_state),
-	ATTRIBUTE(protocol_name),
-	ATTRIBUTE(client_address),
-	ATTRIBUTE(client_name),
-	ATTRIBUTE(client_port),
-	ATTRIBUTE(reverse_client_name),
-	ATTRIBUTE(server_address),
-	ATTRIBUTE(server_port),
-	ATTRIBUTE(helo_name),
-	ATTRIBUTE(sender),
-	ATTRIBUTE(recipient),
-	ATTRIBUTE(recipient_count),
-	ATTRIBUTE(queue_id),
-	ATTRIBUTE(instance),
-	ATTRIBUTE(size),
-	ATTRIBUTE(etrn_domain),
-	ATTRIBUTE(stress),
-	ATTRIBUTE(sasl_method),
-	ATTRIBUTE(sasl_username),
-	ATTRIBUTE(sasl_sender),
-	ATTRIBUTE(ccert_subject),
-	ATTRIBUTE(ccert_issuer),
-	ATTRIBUTE(ccert_fingerprint),
-	ATTRIBUTE(ccert_pubkey_fingerprint),
-	ATTRIBUTE(encryption_protocol),
-	ATTRIBUTE(encryption_cipher),
-	ATTRIBUTE(encryption_keysize),
-	ATTRIBUTE(policy_context),
+	ATTRIBUTE(request, SERVICE),
+	ATTRIBUTE(protocol_state, TEXT),
+	ATTRIBUTE(protocol_name, TEXT),
+	ATTRIBUTE(client_address, ADDRESS),
+	ATTRIBUTE(client_name, HOST),
+	ATTRIBUTE(client_port, PORT),
+	ATTRIBUTE(reverse_client_name, HOST),
+	ATTRIBUTE(server_address, ADDRESS),
+	ATTRIBUTE(server_port, PORT),
+	ATTRIBUTE(helo_name, TEXT),
+	ATTRIBUTE(sender, TEXT),
+	ATTRIBUTE(recipient, TEXT),
+	ATTRIBUTE(recipient_count, NUMBER),
+	ATTRIBUTE(queue_id, ID),
+	ATTRIBUTE(instance, ID),
+	ATTRIBUTE(size, NUMBER),
+	ATTRIBUTE(etrn_domain, TEXT),
+	ATTRIBUTE(stress, TEXT),
+	ATTRIBUTE(sasl_method, TEXT),
+	ATTRIBUTE(sasl_username, TEXT),
+	ATTRIBUTE(sasl_sender, TEXT),
+	ATTRIBUTE(ccert_subject, TEXT),
+	ATTRIBUTE(ccert_issuer, TEXT),
+	ATTRIBUTE(ccert_fingerprint, HEX),
+	ATTRIBUTE(ccert_pubkey_fingerprint, HEX),
+	ATTRIBUTE(encryption_protocol, TEXT),
+	ATTRIBUTE(encryption_cipher, TEXT),
+	ATTRIBUTE(encryption_keysize, NUMBER),
+	ATTRIBUTE(policy_context, TEXT),
 };
 
 #define NATTRIBUTES (sizeof(attributes) / sizeof(attributes[0]))
@@ -63,6 +84,7 @@ static const struct {
 	{ "BDAT", STATE_DATA },
 	{ "END-OF-MESSAGE", STATE_END_OF_MESSAGE },
 	{ "CONNECT", STATE_CONNECT },
+	{ "XCLIENT", STATE_CONNECT },
 	{ "EHLO", STATE_HELO },
 	{ "HELO", STATE_HELO },
 	{ "MAIL", STATE_MAIL },
@@ -88,10 +110,19 @@ attribute_set(struct request *request, const struct attribute *attribute,
 	*(const char **)((char *)request + attribute->offset) = value;
 }
 
+static const char *
+attribute_value(const struct request *request,
+    const struct attribute *attribute)
+{
+	return *(
+	    const char *const *)((const char *)request + attribute->offset);
+}
+
 void
 request_init(struct request *request)
 {
 	request->state = STATE_UNKNOWN;
+	request->has_state = false;
 	request->client = (struct ip){ 0 };
 	for (size_t i = 0; i < NATTRIBUTES; i++)
 		attribute_set(request, &attributes[i], "");
@@ -112,6 +143,9 @@ request_set(struct request *request, const char *name, size_t namelen,
 void
 request_complete(struct request *request)
 {
+	request->has_state = request->protocol_state[0] != '\0';
+	if (!request->has_state)
+		request->protocol_state = "RCPT";
 	request->state = STATE_UNKNOWN;
 	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++)
 		if (strcmp(request->protocol_state, states[i].name) == 0) {
@@ -187,12 +221,118 @@ request_parse(struct request *request, char *bytes, size_t len,
 int
 request_check(const struct request *request, struct strbuf *err)
 {
-	if (strcmp(request->request, "smtpd_access_policy") == 0)
+	if (strcmp(request->request, SERVICE) == 0)
 		return 0;
-	if (request->request[0] == '\0' && request->protocol_state[0] != '\0')
+	if (request->request[0] == '\0' && request->has_state)
 		return 0;
-	strbuf_adds(err, "no request=smtpd_access_policy in a request");
+	strbuf_adds(err, "no request=" SERVICE " in a request");
 	return -1;
+}
+
+static bool
+is_number(const char *text, long max)
+{
+	size_t digits = strspn(text, "0123456789");
+
+	return digits > 0 && text[digits] == '\0' &&
+	    strtol(text, NULL, 10) <= max;
+}
+
+static bool
+is_hex(const char *text)
+{
+	while (isxdigit((unsigned char)text[0]) &&
+	    isxdigit((unsigned char)text[1])) {
+		if (text[2] == '\0')
+			return true;
+		if (text[2] != ':')
+			break;
+		text += 3;
+	}
+	return false;
+}
+
+static bool
+is_id(const char *text)
+{
+	while (isalnum((unsigned char)*text) || strchr("._-", *text) != NULL)
+		if (*text++ == '\0')
+			return true;
+	return false;
+}
+
+/* What is wrong with a value, or NULL. */
+static const char *
+shape_fault(enum shape shape, const char *value)
+{
+	bool is_unknown = strcmp(value, "unknown") == 0;
+	struct ip ip;
+
+	switch (shape) {
+	case SHAPE_TEXT:
+		return NULL;
+	case SHAPE_SERVICE:
+		return strcmp(value, SERVICE) == 0 ? NULL : "not " SERVICE;
+	case SHAPE_NUMBER:
+		return is_number(value, LONG_MAX) ? NULL : "no number";
+	case SHAPE_PORT:
+		return is_unknown || is_number(value, 65535) ? NULL : "no port";
+	case SHAPE_ADDRESS:
+		return is_unknown || ip_parse(&ip, value) ? NULL
+							  : "no IP address";
+	case SHAPE_HOST:
+		return is_unknown || host_name_is_valid(value)
+		    ? NULL
+		    : "no host name (\"unknown\" where there is none)";
+	case SHAPE_HEX:
+		return is_hex(value) ? NULL : "no fingerprint";
+	case SHAPE_ID:
+		return is_id(value) ? NULL
+				    : "letters, digits, '.', '_' and '-' only";
+	}
+	abort();
+}
+
+static void
+add_fault(struct strbuf *err, const char *name, const char *value,
+    const char *fault)
+{
+	strbuf_addf(err, "%s=", name);
+	log_escape(err, value, strlen(value));
+	strbuf_addf(err, ": %s", fault);
+}
+
+static void
+unknown_state(const char *state, struct strbuf *err)
+{
+	struct nearest nearest;
+
+	add_fault(err, "protocol_state", state, "Postfix sends no such state");
+	nearest_init(&nearest, state);
+	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++)
+		nearest_offer(&nearest, states[i].name);
+	strbuf_adds(err, nearest_hint(&nearest));
+}
+
+int
+request_check_values(const struct request *request, struct strbuf *err)
+{
+	for (size_t i = 0; i < NATTRIBUTES; i++) {
+		const char *value = attribute_value(request, &attributes[i]);
+		const char *fault = value[0] != '\0'
+		    ? shape_fault(attributes[i].shape, value)
+		    : NULL;
+
+		if (fault != NULL) {
+			add_fault(err, attributes[i].name, value, fault);
+			return -1;
+		}
+	}
+	if (request->state == STATE_UNKNOWN) {
+		unknown_state(request->protocol_state, err);
+		return -1;
+	}
+	return 0;
 }
 
 bool
@@ -219,4 +359,10 @@ const char *
 request_attribute_name(size_t i)
 {
 	return i < NATTRIBUTES ? attributes[i].name : NULL;
+}
+
+const char *
+request_attribute_value(const struct request *request, size_t i)
+{
+	return attribute_value(request, &attributes[i]);
 }

@@ -14,8 +14,8 @@
  * request lacks it; they point into the buffer that was parsed.
  */
 enum protocol_state {
-	STATE_CONNECT,
-	STATE_HELO, /* also EHLO */
+	STATE_CONNECT, /* also XCLIENT */
+	STATE_HELO,    /* also EHLO */
 	STATE_MAIL,
 	STATE_RCPT,
 	STATE_VRFY,
@@ -27,6 +27,7 @@ enum protocol_state {
 
 struct request {
 	enum protocol_state state;
+	bool has_state;   /* it says which; else it is taken as one of RCPT */
 	struct ip client; /* client_address; family 0: unknown */
 
 	const char *request; /* "smtpd_access_policy" */
@@ -71,8 +72,8 @@ struct request {
 ssize_t request_parse(struct request *, char *bytes, size_t len,
     struct strbuf *err);
 
-/* Whether it is a request that is meant for us at all.
- * Returns 0 or -1 with the reason in err. */
+/* Whether it is a request that is meant for us at all: it says so, or has a
+ * protocol_state.  Returns 0 or -1 with the reason in err. */
 int request_check(const struct request *, struct strbuf *err);
 
 /* All attributes "", state unknown. */
@@ -90,7 +91,15 @@ void request_complete(struct request *); /* state, client from their text */
  * cannot tell the null sender from none.) */
 bool request_has_sender(const struct request *);
 
-/* The attribute names, for a hint at a mistyped one; NULL behind the last. */
+/*
+ * Whether the values can be those of a request: numbers, addresses, host names
+ * and so on.  Evaluated is what comes over the socket whatever it is; people
+ * who type a request are told.  Returns 0, or -1 with the first fault in err.
+ */
+int request_check_values(const struct request *, struct strbuf *err);
+
+/* The attributes one by one; name: NULL behind the last. */
 const char *request_attribute_name(size_t i);
+const char *request_attribute_value(const struct request *, size_t i);
 
 #endif

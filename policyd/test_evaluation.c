@@ -98,6 +98,10 @@ static const struct decision decisions[] = {
 	    "554 5.7.1 <mx.good.example[192.0.2.1]>: Client host rejected: "
 	    "Access denied" },
 	{ "smtpd_delay_reject = no\nsmtpd_client_restrictions = reject",
+	    CLIENT "protocol_state=XCLIENT",
+	    "554 5.7.1 <mx.good.example[192.0.2.1]>: Client host rejected: "
+	    "Access denied" },
+	{ "smtpd_delay_reject = no\nsmtpd_client_restrictions = reject",
 	    CLIENT "recipient=c@d.example", "DUNNO" },
 	{ "smtpd_delay_reject = no\nsmtpd_sender_restrictions = reject",
 	    CLIENT "protocol_state=MAIL sender=a@b.example",

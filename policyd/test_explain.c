@@ -130,6 +130,67 @@ START_TEST(hints_at_mistyped_attributes)
 }
 END_TEST
 
+/* The values that none has, and what is said of them. */
+static const struct fault {
+	const char *word, *text;
+} faults[] = {
+	{ "client_address=300.1.1.1", "no IP address" },
+	{ "client_address=::g", "no IP address" },
+	{ "client_address=192.0.2.1:25", "no IP address" },
+	{ "server_address=[::1]", "no IP address" },
+	{ "client_name=192.0.2.1",
+	    "no host name (\"unknown\" where there is none)" },
+	{ "reverse_client_name=a..example",
+	    "no host name (\"unknown\" where there is none)" },
+	{ "client_port=65536", "no port" },
+	{ "server_port=smtp", "no port" },
+	{ "size=-1", "no number" },
+	{ "size=1k", "no number" },
+	{ "recipient_count=many", "no number" },
+	{ "encryption_keysize=256bit", "no number" },
+	{ "queue_id=4ABC;", "letters, digits, '.', '_' and '-' only" },
+	{ "instance=1.2/3", "letters, digits, '.', '_' and '-' only" },
+	{ "ccert_fingerprint=AA:BB:", "no fingerprint" },
+	{ "ccert_pubkey_fingerprint=AABB", "no fingerprint" },
+	{ "request=policy", "not smtpd_access_policy" },
+	{ "protocol_state=rcpt",
+	    "Postfix sends no such state, did you mean "
+	    "RCPT?" },
+	{ "protocol_state=AUTH", "Postfix sends no such state" },
+};
+
+START_TEST(takes_no_value_that_cannot_be)
+{
+	const struct fault *fault = &faults[_i];
+	char *expected = xasprintf("%s: %s", fault->word, fault->text);
+
+	ck_assert_str_eq(explain(EXPLAIN_TEXT, fault->word), expected);
+	free(expected);
+}
+END_TEST
+
+START_TEST(takes_what_Postfix_sends_for_unknown)
+{
+	assert_line(
+	    explain(EXPLAIN_TEXT,
+		"client_address=unknown client_port=unknown "
+		"client_name=unknown reverse_client_name=unknown "
+		"client_port=0 size=0 recipient_count=0 "
+		"encryption_keysize=0 queue_id=4ABCxyz instance=1a.2b.0 "
+		"ccert_fingerprint=AA:0b sender=a@b recipient=c@d"),
+	    "action=");
+}
+END_TEST
+
+START_TEST(takes_a_request_without_state_for_RCPT)
+{
+	const char *stateless = strchr(REQUEST, ' ') + 1;
+
+	assert_line(explain(EXPLAIN_TEXT, stateless), "\naction=" ACTION "\n");
+	ck_assert_str_eq(testing_policy_ask(testing, stateless), ACTION);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -142,6 +203,10 @@ main(void)
 	tcase_add_test(tcase, names_a_fact_once);
 	tcase_add_test(tcase, gives_the_same_action_as_the_socket);
 	tcase_add_test(tcase, hints_at_mistyped_attributes);
+	tcase_add_loop_test(tcase, takes_no_value_that_cannot_be, 0,
+	    sizeof(faults) / sizeof(faults[0]));
+	tcase_add_test(tcase, takes_what_Postfix_sends_for_unknown);
+	tcase_add_test(tcase, takes_a_request_without_state_for_RCPT);
 	suite_add_tcase(suite, tcase);
 	return testing_run(suite);
 }

@@ -254,6 +254,8 @@ START_TEST(takes_odd_but_whole_requests)
 		"protocol_state=RCPT\nrecipient=no@example\nhelo_name=a=b\n\n",
 		"recipient=no@example\nprotocol_state=RCPT\n"
 		"request=smtpd_access_policy\n\n",
+		/* no state: as at RCPT */
+		"request=smtpd_access_policy\nrecipient=no@example\n\n",
 	};
 
 	for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {

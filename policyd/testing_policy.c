@@ -347,7 +347,6 @@ read_request(struct testing_policy *testing, const char *request)
 	free(testing->text);
 	testing->text = xstrdup(request);
 	request_init(&testing->request);
-	testing->request.protocol_state = "RCPT";
 	rest = testing->text;
 	while ((word = strsep(&rest, " ")) != NULL) {
 		if (*word == '\0')

@@ -15,12 +15,13 @@ trace_add(struct trace *trace, enum trace_kind kind)
 	trace->entries = xreallocarray(trace->entries, trace->n + 1,
 	    sizeof(*trace->entries));
 	entry = &trace->entries[trace->n++];
-	*entry = (struct trace_entry){ .kind = kind };
+	*entry = (struct trace_entry){ .kind = kind, .depth = trace->depth };
 	return entry;
 }
 
-const struct trace_entry *
-trace_find(const struct trace *trace, enum trace_kind kind, const char *name,
+/* Whether the present step has looked at it already. */
+static bool
+is_known(const struct trace *trace, enum trace_kind kind, const char *name,
     enum dns_type type, const struct dnsbl_site *site)
 {
 	for (size_t i = trace->n; i-- > 0;) {
@@ -30,15 +31,64 @@ trace_find(const struct trace *trace, enum trace_kind kind, const char *name,
 			break;
 		if (entry->kind == kind && entry->type == type &&
 		    entry->site == site && strcmp(entry->name, name) == 0)
-			return entry;
+			return true;
 	}
-	return NULL;
+	return false;
+}
+
+void
+trace_dns(struct trace *trace, struct arena *arena, const char *name,
+    enum dns_type type, const struct dns_answer *answer)
+{
+	struct trace_entry *entry;
+
+	if (is_known(trace, TRACE_DNS, name, type, NULL))
+		return;
+	entry = trace_add(trace, TRACE_DNS);
+	entry->name = arena_strdup(arena, name);
+	entry->type = type;
+	entry->dns = answer;
+}
+
+void
+trace_dnsbl(struct trace *trace, struct arena *arena, struct dnsbl_site *site,
+    const char *label, const struct dnsbl_answer *answer)
+{
+	struct trace_entry *entry;
+
+	if (is_known(trace, TRACE_DNSBL, label, 0, site))
+		return;
+	entry = trace_add(trace, TRACE_DNSBL);
+	entry->name = arena_strdup(arena, label);
+	entry->site = site;
+	entry->dnsbl = answer;
+}
+
+void
+trace_table(struct trace *trace, struct arena *arena, const char *table,
+    const char *key, const char *value)
+{
+	struct trace_entry *entry = trace_add(trace, TRACE_TABLE);
+
+	entry->name = arena_strdup(arena, key);
+	entry->table = table;
+	entry->value = value;
+}
+
+void
+trace_text(struct trace *trace, const char *name, const char *value)
+{
+	struct trace_entry *entry = trace_add(trace, TRACE_TEXT);
+
+	entry->name = name;
+	entry->value = value;
 }
 
 void
 trace_clear(struct trace *trace)
 {
 	trace->n = 0;
+	trace->depth = 0;
 }
 
 void

@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 #include "action.h"
+#include "arena.h"
 #include "facts.h"
 #include "program.h"
 #include "stage.h"
@@ -19,7 +20,7 @@ enum trace_kind {
 	TRACE_DNS,
 	TRACE_DNSBL,
 	TRACE_TABLE,
-	TRACE_LOG,
+	TRACE_TEXT, /* name: what it is; value */
 };
 
 struct trace_entry {
@@ -29,7 +30,7 @@ struct trace_entry {
 	const struct step *step;
 	enum verdict verdict;
 	struct action action;
-	const char *name; /* domain, label, key; the line of the log */
+	const char *name; /* domain, label, key */
 	enum dns_type type;
 	const struct dns_answer *dns;
 	struct dnsbl_site *site;
@@ -39,15 +40,26 @@ struct trace_entry {
 };
 
 struct trace {
+	unsigned depth; /* of what is added next */
 	size_t n;
 	struct trace_entry *entries;
 };
 
 struct trace_entry *trace_add(struct trace *, enum trace_kind);
 
-/* The entry of a fact that the present step has looked at already, or NULL. */
-const struct trace_entry *trace_find(const struct trace *, enum trace_kind,
-    const char *name, enum dns_type, const struct dnsbl_site *);
+/*
+ * What the present step looks at, in words that the arena keeps; a second look
+ * at the same DNS name or list adds nothing.  answer, value: NULL when it is
+ * not there.
+ */
+void trace_dns(struct trace *, struct arena *, const char *name, enum dns_type,
+    const struct dns_answer *);
+void trace_dnsbl(struct trace *, struct arena *, struct dnsbl_site *,
+    const char *label, const struct dnsbl_answer *);
+void trace_table(struct trace *, struct arena *, const char *table,
+    const char *key, const char *value);
+void trace_text(struct trace *, const char *name, const char *value);
+
 void trace_clear(struct trace *); /* a new walk begins */
 void trace_free(struct trace *);
 
