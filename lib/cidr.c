@@ -3,10 +3,13 @@
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cidr.h"
+
+#define NETWORK_MAX (INET6_ADDRSTRLEN + 4) /* with "/128" */
 
 bool
 ip_parse(struct ip *ip, const char *text)
@@ -68,46 +71,47 @@ parse_prefix(const char *text)
 	return (int)strtol(text, NULL, 10);
 }
 
-/* Copy the address before the '/', without its [ ].  Returns false when it is
- * too long for an address or a bracket has no partner. */
+/* The text without the [ ] around its address or around all of it.  Returns
+ * false when a bracket has no partner, or when it is too long for a network. */
 static bool
-cut_address(const char *text, size_t len, char address[INET6_ADDRSTRLEN],
-    bool *bracketed)
+unbracket(const char *text, char plain[NETWORK_MAX])
 {
-	*bracketed = len > 0 && text[0] == '[';
-	if (*bracketed) {
-		if (len < 2 || text[len - 1] != ']')
-			return false;
-		text++;
-		len -= 2;
-	}
-	if (len >= INET6_ADDRSTRLEN)
+	const char *close = strchr(text, ']');
+	int len;
+
+	if (text[0] != '[')
+		len = snprintf(plain, NETWORK_MAX, "%s", text);
+	else if (close != NULL && (close[1] == '\0' || close[1] == '/'))
+		len = snprintf(plain, NETWORK_MAX, "%.*s%s",
+		    (int)(close - text - 1), text + 1, close + 1);
+	else
 		return false;
-	memcpy(address, text, len);
-	address[len] = '\0';
-	return true;
+	return len < NETWORK_MAX;
 }
 
 int
 cidr_parse(struct cidr *cidr, const char *text, struct strbuf *err)
 {
-	size_t len = strcspn(text, "/");
-	char address[INET6_ADDRSTRLEN];
+	char address[NETWORK_MAX], *slash = NULL;
 	struct cidr network;
 	unsigned bits;
-	bool bracketed;
 
 	*cidr = (struct cidr){ 0 };
-	if (!cut_address(text, len, address, &bracketed) ||
-	    !ip_parse(&network.ip, address) ||
-	    (bracketed && network.ip.family != AF_INET6)) {
+	if (unbracket(text, address)) {
+		slash = strchr(address, '/');
+		if (slash != NULL)
+			*slash = '\0';
+	} else {
+		address[0] = '\0';
+	}
+	if (!ip_parse(&network.ip, address)) {
 		strbuf_addf(err, "%s: not an IP address or network", text);
 		return -1;
 	}
 	bits = 8 * (unsigned)ip_len(&network.ip);
 	network.prefix = bits;
-	if (text[len] == '/') {
-		int prefix = parse_prefix(text + len + 1);
+	if (slash != NULL) {
+		int prefix = parse_prefix(slash + 1);
 
 		if (prefix < 0 || (unsigned)prefix > bits) {
 			strbuf_addf(err,

@@ -25,8 +25,8 @@ struct cidr {
 };
 
 /*
- * 192.0.2.0/24, 2001:db8::/32, or an address alone; an IPv6 address may stand
- * in [ ], as in mynetworks: [::1]/128.
+ * 192.0.2.0/24, 2001:db8::/32, or an address alone; [ ] may stand around the
+ * address or all of it, as IPv6 has them in mynetworks: [::1]/128.
  * Returns 0, or -1 with the reason in err: no address, mask too long, bits
  * set behind the mask (with the network that was perhaps meant).
  */

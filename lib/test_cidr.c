@@ -65,6 +65,9 @@ START_TEST(reads_networks)
 		{ "[::1]/128", "::1" },
 		{ "[2001:db8::]/33", "2001:db8::/33" },
 		{ "[::1]", "::1" },
+		{ "[192.0.2.1]", "192.0.2.1" },
+		{ "[192.0.2.0]/24", "192.0.2.0/24" },
+		{ "[192.0.2.0/24]", "192.0.2.0/24" },
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -87,7 +90,10 @@ START_TEST(says_what_is_wrong_with_a_network)
 		{ "", ": not an IP address or network" },
 		{ "example.org", "example.org: not an IP address or network" },
 		{ "192.0.2/24", "192.0.2/24: not an IP address or network" },
-		{ "[192.0.2.1]", "[192.0.2.1]: not an IP address or network" },
+		{ "[192.0.2.1]x",
+		    "[192.0.2.1]x: not an IP address or network" },
+		{ "[192.0.2.0/24]/24",
+		    "[192.0.2.0/24]/24: the mask must be a number from 0 to 32" },
 		{ "[::1", "[::1: not an IP address or network" },
 		{ "[", "[: not an IP address or network" },
 		{ "::1]/128", "::1]/128: not an IP address or network" },
