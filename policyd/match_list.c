@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
 
 #include "match_list.h"
 #include "mem.h"
@@ -14,6 +15,7 @@ struct item {
 	bool excludes;
 	char *name;          /* in lower case, when it is no net and no table */
 	struct cidr net;     /* family 0: none */
+	bool is_broken;      /* no net: an IPv4 address asked for it fails */
 	struct table *table; /* borrowed; NULL: none */
 };
 
@@ -27,7 +29,7 @@ struct match_list {
 struct parser {
 	struct match_list *list;
 	struct tables *tables;
-	struct strbuf *err;
+	struct strbuf *warnings, *err;
 	bool failed;
 	unsigned depth;
 };
@@ -53,6 +55,15 @@ looks_like_net(const char *word)
 	return word[0] == '[' ||
 	    (strchr(word, '/') != NULL &&
 		word[strspn(word, "0123456789./")] == '\0');
+}
+
+/* Whether Postfix takes a word for a network, in hexadecimal digits, that it
+ * cannot read: the first IPv4 client finds that out, and none before. */
+static bool
+is_broken_net(const char *word)
+{
+	return strchr(word, '/') != NULL &&
+	    word[strspn(word, "0123456789abcdefABCDEF.[]/")] == '\0';
 }
 
 static void
@@ -92,6 +103,12 @@ parse_item(struct parser *parser, const char *word, struct conf_origin origin,
 			fail(parser, origin, why.bytes);
 			goto done;
 		}
+	} else if (is_host_list(list) && is_broken_net(word)) {
+		conf_error(parser->warnings, origin,
+		    "%s: not an IP address or network, clients that are "
+		    "looked for in this list get a temporary failure",
+		    word);
+		item.is_broken = true;
 	} else {
 		utf8_fold(word, &folded);
 		item.name = strbuf_detach(&folded);
@@ -158,6 +175,15 @@ parse_file(struct parser *parser, const char *path, struct conf_origin origin,
 	table_text_free(&file);
 }
 
+/* To Postfix a # in front of a word ends the text, and nothing else does. */
+static void
+warn_of_comment(struct parser *parser, const struct conf_word *word)
+{
+	conf_error(parser->warnings, word->origin,
+	    "\"%.*s\" and all behind it is a comment, as it is to Postfix",
+	    (int)word->len, word->start);
+}
+
 /* table_origin: where the file is named that the text comes from, because a
  * table keeps it; NULL: the text itself is from the configuration. */
 static void
@@ -171,10 +197,16 @@ parse_text(struct parser *parser, const struct conf_text *text,
 	while ((more = conf_next_word(text, &pos, &word, parser->err)) == 1) {
 		struct conf_origin keep =
 		    table_origin != NULL ? *table_origin : word.origin;
-		char *copy = conf_word_dup(&word);
-		char *start = copy + strspn(copy, "!");
-		bool excluding = ((start - copy) % 2 != 0) != excludes;
+		char *copy, *start;
+		bool excluding;
 
+		if (word.start[0] == '#') {
+			warn_of_comment(parser, &word);
+			return;
+		}
+		copy = conf_word_dup(&word);
+		start = copy + strspn(copy, "!");
+		excluding = ((start - copy) % 2 != 0) != excludes;
 		if (*start == '/')
 			parse_file(parser, start, keep, excluding);
 		else if (*start != '\0')
@@ -187,10 +219,13 @@ parse_text(struct parser *parser, const struct conf_text *text,
 
 struct match_list *
 match_list_parse(const struct conf_text *text, enum match_list_kind kind,
-    struct tables *tables, struct strbuf *err)
+    struct tables *tables, struct strbuf *warnings, struct strbuf *err)
 {
 	struct match_list *list = xcalloc(1, sizeof(*list));
-	struct parser parser = { .list = list, .tables = tables, .err = err };
+	struct parser parser = { .list = list,
+		.tables = tables,
+		.warnings = warnings,
+		.err = err };
 
 	list->kind = kind;
 	parse_text(&parser, text, NULL, false);
@@ -271,6 +306,9 @@ item_has_address(const struct tables_snapshot *tables, const struct item *item,
 	struct strbuf value = { 0 };
 	enum lookup result;
 
+	if (item->is_broken)
+		return ip->family == AF_INET ? LOOKUP_TEMPFAIL
+					     : LOOKUP_NOT_FOUND;
 	if (item->table == NULL)
 		return item->net.ip.family != 0 && cidr_match(&item->net, ip)
 		    ? LOOKUP_FOUND

@@ -13,7 +13,8 @@
  * A list of patterns as in mynetworks, mydestination, relay_domains: items
  * separated by commas or white space, `!item` excludes, the first that matches
  * decides, `type:table` matches what it has a value for, `/file` stands for
- * the items in it.
+ * the items in it.  A word that begins with # ends the list, or its line in a
+ * file.
  */
 struct match_list;
 
@@ -28,9 +29,11 @@ enum match_list_kind {
 #define MATCH_LIST_ITEMS_MAX 100000
 #define MATCH_LIST_DEPTH_MAX 10 /* of files in files */
 
-/* Returns NULL with "file:line: ..." lines in err. */
+/* Returns NULL with "file:line: ..." lines in err; such lines in warnings tell
+ * what does not mean what it looks like. */
 struct match_list *match_list_parse(const struct conf_text *,
-    enum match_list_kind, struct tables *, struct strbuf *err);
+    enum match_list_kind, struct tables *, struct strbuf *warnings,
+    struct strbuf *err);
 void match_list_free(struct match_list *);
 
 /* Whether a domain (any case) is in the list. */

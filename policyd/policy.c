@@ -22,7 +22,7 @@
 struct reader {
 	struct policies *policies;
 	struct dnsbls *dnsbls;
-	struct strbuf *err;
+	struct strbuf *warnings, *err;
 };
 
 static void
@@ -81,23 +81,6 @@ unescape(const char *text)
 	return strbuf_detach(&out);
 }
 
-/* Whether parent_domain_matches_subdomains has the name of a list. */
-static bool
-parents_match(const struct policy *policy, const char *list)
-{
-	const struct conf_text *value =
-	    &policy->params.parent_domain_matches_subdomains;
-	struct strbuf err = { 0 };
-	struct conf_word word;
-	size_t pos = 0;
-	bool found = false;
-
-	while (!found && conf_next_word(value, &pos, &word, &err) == 1)
-		found = conf_word_is(&word, list, false);
-	strbuf_free(&err);
-	return found;
-}
-
 /* One of the lists that Postfix and policyd share. */
 static struct match_list *
 read_match_list(struct reader *reader, const char *name,
@@ -105,7 +88,7 @@ read_match_list(struct reader *reader, const char *name,
 {
 	struct conf_origin origin = conf_text_origin(value, 0);
 	struct match_list *list = match_list_parse(value, kind,
-	    reader->policies->tables, reader->err);
+	    reader->policies->tables, reader->warnings, reader->err);
 
 	/* The line to mend is not in policyd.cf: say what to write there. */
 	if (list == NULL && origin.line == 0 && origin.file != NULL)
@@ -116,19 +99,56 @@ read_match_list(struct reader *reader, const char *name,
 	return list;
 }
 
+/* Those for which parent_domain_matches_subdomains says so. */
+struct parents {
+	bool mynetworks, relay_domains, access_maps;
+};
+
+static bool
+is_named(const struct match_list *list, const struct tables_snapshot *tables,
+    const char *name)
+{
+	return match_list_domain(list, tables, name) == LOOKUP_FOUND;
+}
+
+/* That is a list of patterns, too, for names of lists.  They are needed now:
+ * its tables are its own, and read at once. */
+static struct parents
+read_parents(struct reader *reader, const struct policy *policy)
+{
+	struct tables *tables = tables_new();
+	struct match_list *list =
+	    match_list_parse(&policy->params.parent_domain_matches_subdomains,
+		MATCH_DOMAIN, tables, reader->warnings, reader->err);
+	struct parents parents = { 0 };
+	struct tables_snapshot *now;
+
+	if (list != NULL && tables_load(tables, reader->err) == CONF_OK) {
+		now = tables_hold(tables);
+		parents = (struct parents){
+			.mynetworks = is_named(list, now, "mynetworks"),
+			.relay_domains = is_named(list, now, "relay_domains"),
+			.access_maps = is_named(list, now, "smtpd_access_maps"),
+		};
+		tables_release(now);
+	}
+	match_list_free(list);
+	tables_free(tables);
+	return parents;
+}
+
 static void
 read_match_lists(struct reader *reader, struct policy *policy)
 {
 	const struct policy_params *params = &policy->params;
+	struct parents parents = read_parents(reader, policy);
 
 	policy->mynetworks =
 	    read_match_list(reader, "mynetworks", &params->mynetworks,
-		parents_match(policy, "mynetworks") ? MATCH_HOST_PARENTS
-						    : MATCH_HOST_DOTTED);
-	policy->relay_domains =
-	    read_match_list(reader, "relay_domains", &params->relay_domains,
-		parents_match(policy, "relay_domains") ? MATCH_DOMAIN_PARENTS
-						       : MATCH_DOMAIN_DOTTED);
+		parents.mynetworks ? MATCH_HOST_PARENTS : MATCH_HOST_DOTTED);
+	policy->relay_domains = read_match_list(reader, "relay_domains",
+	    &params->relay_domains,
+	    parents.relay_domains ? MATCH_DOMAIN_PARENTS : MATCH_DOMAIN_DOTTED);
 	policy->mydestination = read_match_list(reader, "mydestination",
 	    &params->mydestination, MATCH_DOMAIN);
 	policy->virtual_alias_domains =
@@ -137,8 +157,7 @@ read_match_lists(struct reader *reader, struct policy *policy)
 	policy->virtual_mailbox_domains =
 	    read_match_list(reader, "virtual_mailbox_domains",
 		&params->virtual_mailbox_domains, MATCH_DOMAIN);
-	policy->access_parents_are_dotted =
-	    !parents_match(policy, "smtpd_access_maps");
+	policy->access_parents_are_dotted = !parents.access_maps;
 }
 
 static void
@@ -313,7 +332,8 @@ policies_read(struct policy_source *source, enum conf_result *result,
     struct strbuf *err)
 {
 	struct policies *policies = xcalloc(1, sizeof(*policies));
-	struct reader reader = { policies, source->dnsbls, err };
+	struct strbuf warnings = { 0 };
+	struct reader reader = { policies, source->dnsbls, &warnings, err };
 	size_t before = err->len;
 
 	policies->refs = 1;
@@ -324,6 +344,8 @@ policies_read(struct policy_source *source, enum conf_result *result,
 		goto failed;
 	if (offer_postfix_values(source, policies->conf, err) == 0)
 		read_contexts(&reader);
+	log_lines(LOG_LEVEL_WARN, strbuf_str(&warnings));
+	strbuf_free(&warnings);
 	if (err->len == before)
 		return policies;
 	*result = CONF_BAD;

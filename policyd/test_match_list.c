@@ -16,13 +16,14 @@ static struct tables_snapshot *snapshot;
 static struct match_list *
 parse(const char *value, enum match_list_kind kind)
 {
-	struct strbuf err = { 0 };
+	struct strbuf err = { 0 }, warnings = { 0 };
 	struct conf_text text = { 0 };
 	struct match_list *list;
 
 	conf_text_set(&text, value, here);
 	tables = tables_new();
-	list = match_list_parse(&text, kind, tables, &err);
+	list = match_list_parse(&text, kind, tables, &warnings, &err);
+	strbuf_free(&warnings);
 	testing_eat(&err, "");
 	ck_assert_int_eq(tables_load(tables, &err), CONF_OK);
 	snapshot = tables_hold(tables);
@@ -88,6 +89,26 @@ static const struct {
 	    LOOKUP_FOUND },
 	{ MATCH_HOST_DOTTED, "example.test", "a.example.test", "192.0.2.2",
 	    LOOKUP_NOT_FOUND },
+	{ MATCH_HOST_PARENTS, "127.0.0.0/8 # 192.0.2.0/24", "x", "192.0.2.1",
+	    LOOKUP_NOT_FOUND },
+	{ MATCH_HOST_PARENTS, "# 127.0.0.0/8", "x", "127.0.0.1",
+	    LOOKUP_NOT_FOUND },
+	{ MATCH_HOST_PARENTS, "10.0.0.0/8 #x\n 192.0.2.1", "x", "192.0.2.1",
+	    LOOKUP_NOT_FOUND },
+	{ MATCH_DOMAIN, "a.test#x, b.test #c.test,d.test", "a.test#x", "",
+	    LOOKUP_FOUND },
+	{ MATCH_DOMAIN, "a.test#x, b.test #c.test,d.test", "d.test", "",
+	    LOOKUP_NOT_FOUND },
+	{ MATCH_HOST_PARENTS, "[192.0.2.1] [10.0.0.0]/8", "x", "10.1.2.3",
+	    LOOKUP_FOUND },
+	{ MATCH_HOST_PARENTS, "192.0.2.1 fd00/8", "x", "192.0.2.1",
+	    LOOKUP_FOUND },
+	{ MATCH_HOST_PARENTS, "fd00/8 192.0.2.1", "x", "192.0.2.1",
+	    LOOKUP_TEMPFAIL },
+	{ MATCH_HOST_PARENTS, "!fd00/8 192.0.2.1", "x", "192.0.2.1",
+	    LOOKUP_TEMPFAIL },
+	{ MATCH_HOST_PARENTS, "fd00/8 [fd00::1]", "x", "fd00::1",
+	    LOOKUP_FOUND },
 	{ MATCH_HOST_PARENTS, "cidr:{{192.0.2.0/24 x}}", "x", "192.0.2.2",
 	    LOOKUP_FOUND },
 	{ MATCH_HOST_PARENTS, "inline:{192.0.2.2=x}", "x", "192.0.2.2",
@@ -120,7 +141,8 @@ START_TEST(a_file_stands_for_its_items)
 	char *value = xasprintf("x.test %s", path);
 	struct match_list *list;
 
-	ck_assert_int_gt(dprintf(fd, "# a list\na.test, b.test\n!c.test\n"), 0);
+	ck_assert_int_gt(
+	    dprintf(fd, "# a list\na.test #c.test\nb.test\n!c.test\n"), 0);
 	close(fd);
 	list = parse(value, MATCH_DOMAIN);
 	ck_assert_int_eq(match_list_domain(list, snapshot, "b.test"),
@@ -137,12 +159,13 @@ END_TEST
 static void
 check_error(const char *path, const char *error)
 {
-	struct strbuf err = { 0 };
+	struct strbuf err = { 0 }, warnings = { 0 };
 	struct conf_text text = { 0 };
 
 	conf_text_set(&text, path, here);
 	tables = tables_new();
-	ck_assert_ptr_null(match_list_parse(&text, MATCH_DOMAIN, tables, &err));
+	ck_assert_ptr_null(
+	    match_list_parse(&text, MATCH_DOMAIN, tables, &warnings, &err));
 	testing_eat(&err, error);
 	conf_text_free(&text);
 	tables_free(tables);
@@ -176,17 +199,38 @@ START_TEST(what_is_no_file_of_items_is_an_error)
 }
 END_TEST
 
+START_TEST(what_is_not_what_it_looks_like_is_said)
+{
+	struct strbuf err = { 0 }, warnings = { 0 };
+	struct conf_text text = { 0 };
+
+	conf_text_set(&text, "10.0.0.0/8 dead/beef #192.0.2.0/24, 192.0.2.1",
+	    here);
+	tables = tables_new();
+	match_list_free(match_list_parse(&text, MATCH_HOST_PARENTS, tables,
+	    &warnings, &err));
+	testing_eat(&err, "");
+	testing_eat(&warnings,
+	    "main.cf:7: dead/beef: not an IP address or network, clients that "
+	    "are looked for in this list get a temporary failure\n"
+	    "main.cf:7: \"#192.0.2.0/24\" and all behind it is a comment, as "
+	    "it is to Postfix\n");
+	conf_text_free(&text);
+	tables_free(tables);
+}
+END_TEST
+
 START_TEST(all_errors_are_reported_at_once)
 {
-	struct strbuf err = { 0 };
+	struct strbuf err = { 0 }, warnings = { 0 };
 	struct conf_text text = { 0 };
 
 	conf_text_set(&text,
 	    "10.0.0.1/8, 2001:db8::1 /nonexistent mysql:/x.cf [::x] a.test",
 	    here);
 	tables = tables_new();
-	ck_assert_ptr_null(
-	    match_list_parse(&text, MATCH_HOST_PARENTS, tables, &err));
+	ck_assert_ptr_null(match_list_parse(&text, MATCH_HOST_PARENTS, tables,
+	    &warnings, &err));
 	testing_eat(&err,
 	    "main.cf:7: 10.0.0.1/8: bits are set behind the mask, did you mean "
 	    "10.0.0.0/8?\n"
@@ -211,6 +255,7 @@ main(void)
 	    sizeof cases / sizeof cases[0]);
 	tcase_add_test(tc, a_file_stands_for_its_items);
 	tcase_add_test(tc, what_is_no_file_of_items_is_an_error);
+	tcase_add_test(tc, what_is_not_what_it_looks_like_is_said);
 	tcase_add_test(tc, all_errors_are_reported_at_once);
 	suite_add_tcase(suite, tc);
 	return testing_run(suite);
