@@ -1,6 +1,6 @@
 /*
- * The search order of access(5).  Keys are folded to lower case by the tables
- * that want it so.
+ * The search order of access(5).  Names are looked up as they are written:
+ * tables of fixed text fold the case of their keys, patterns see it.
  */
 #include <string.h>
 
@@ -53,7 +53,6 @@ access_map_domain(struct evaluation *ev, const struct table *table,
 	enum key key = KEY_WHOLE;
 	const char *dot;
 
-	name = arena_lower(evaluation_arena(ev), name);
 	while (*name != '\0') {
 		if (look(ev, table, key, name, value))
 			return true;

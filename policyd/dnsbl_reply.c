@@ -147,18 +147,30 @@ lookup(void *ctx, const char *name)
 	return value != NULL ? value : lookup_client(listing, name);
 }
 
-/* The template of rbl_reply_maps for a list. */
 static enum lookup
-find_template(struct evaluation *ev, const struct argument *argument,
-    const char **template)
+look(struct evaluation *ev, const char *key, const char **template)
 {
 	const struct table_list *maps = &evaluation_policy(ev)->rbl_reply_maps;
-	const char *key = arena_lower(evaluation_arena(ev), argument->word);
 	enum lookup result = LOOKUP_NOT_FOUND;
 
 	for (size_t i = 0; i < maps->n && result == LOOKUP_NOT_FOUND; i++)
 		result = evaluation_table(ev, maps->tables[i], key, template);
 	return result;
+}
+
+/* The template of rbl_reply_maps for a list, as it is written: for
+ * zone=filter, then for the zone. */
+static enum lookup
+find_template(struct evaluation *ev, const struct argument *argument,
+    const char **template)
+{
+	enum lookup result = look(ev, argument->word, template);
+	size_t len = strcspn(argument->word, "=");
+
+	if (result != LOOKUP_NOT_FOUND || argument->word[len] == '\0')
+		return result;
+	return look(ev,
+	    arena_strndup(evaluation_arena(ev), argument->word, len), template);
 }
 
 /* Expand one template; NULL, and a line in the log, when it is a bad one. */

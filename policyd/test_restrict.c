@@ -314,6 +314,13 @@ CASES(dnsbl, { CLIENTS("reject_rbl_client bl.example"), CLIENT, "DUNNO" },
     { CLIENTS(
 	  "reject_rbl_client bl.example") "rbl_reply_maps = inline:{{bl.example = 550 mapped}}\n",
 	"client_address=192.0.2.6", "550 5.7.1 mapped" },
+    { CLIENTS(
+	  "reject_rbl_client bl.example=127.0.0.2") "rbl_reply_maps = inline:{{bl.example = 550 zone}}\n",
+	"client_address=192.0.2.8", "550 5.7.1 zone" },
+    { CLIENTS(
+	  "reject_rbl_client bl.example=127.0.0.2") "rbl_reply_maps = inline:{{bl.example = 550 zone}}, "
+						    "pcre:{{/=127/ 550 filter}}\n",
+	"client_address=192.0.2.8", "550 5.7.1 filter" },
     { HELO("reject_rhsbl_helo rhsbl.example"), "helo_name=spam.example",
 	"554 5.7.1 Service unavailable; Helo command [spam.example] blocked "
 	"using rhsbl.example" },
