@@ -26,8 +26,11 @@ authctl_no_database(struct authctl *ctl, const struct strbuf *why)
 	bool is_missing =
 	    access(ctl->config.database_path, F_OK) == -1 && errno == ENOENT;
 
-	authctl_error(ctl, "%s%s", strbuf_str(why),
-	    is_missing ? " (authctl user add makes one)" : "");
+	if (is_missing)
+		authctl_error(ctl, "%s (%s user add makes one)",
+		    strbuf_str(why), program_invocation_short_name);
+	else
+		authctl_error(ctl, "%s", strbuf_str(why));
 	return EX_NOINPUT;
 }
 

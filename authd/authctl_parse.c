@@ -10,6 +10,7 @@
 
 #include "authctl.h"
 #include "authctl_change.h"
+#include "command_line.h"
 #include "mem.h"
 #include "nearest.h"
 
@@ -58,6 +59,8 @@ static const struct command commands[] = {
 	    "Send a command to authd: help says which there are." },
 };
 
+#define NCOMMANDS (sizeof commands / sizeof commands[0])
+
 enum { SHORT_MAX = 256, VERSION_OPTION, FIRST_LONG };
 
 static const struct option long_options[] = {
@@ -74,17 +77,22 @@ static const struct option long_options[] = {
 	{ 0 },
 };
 
+/* All commands, or those that the words may mean; none when there is none. */
 static void
-print_help(struct strbuf *out)
+print_help(struct strbuf *out, int nwords, char **words)
 {
-	strbuf_addf(out, "usage: %s [-c FILE] COMMAND ...\n\n",
-	    program_invocation_short_name);
-	for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
-		strbuf_addf(out, "  %s%s%s\n      %s\n", commands[i].name,
-		    commands[i].synopsis[0] != '\0' ? " " : "",
-		    commands[i].synopsis, commands[i].doc);
-	strbuf_adds(out,
-	    "\nFILE is " AUTHD_CONFIG_FILE " unless given; see authctl(8).\n");
+	struct strbuf rows = { 0 };
+
+	for (size_t i = 0; i < NCOMMANDS; i++)
+		if (command_line_may_mean(commands[i].name, nwords, words))
+			command_line_add_command(&rows, commands[i].name,
+			    commands[i].synopsis, commands[i].doc);
+	if (rows.len > 0) {
+		command_line_add_usage(out, "[-c FILE] COMMAND ...");
+		strbuf_addf(out, "\n%s\n", strbuf_str(&rows));
+		command_line_add_options(out, AUTHD_CONFIG_FILE);
+	}
+	strbuf_free(&rows);
 }
 
 /* Where an option's value goes; NULL when it has none. */
@@ -106,8 +114,8 @@ value_of(struct arguments *args, unsigned option)
 
 /* Returns false when the answer is already in out or err. */
 static bool
-take_options(int argc, char **argv, struct arguments *args, struct strbuf *out,
-    struct strbuf *err)
+take_options(int argc, char **argv, struct arguments *args, bool *wants_help,
+    struct strbuf *out, struct strbuf *err)
 {
 	int c;
 
@@ -120,21 +128,17 @@ take_options(int argc, char **argv, struct arguments *args, struct strbuf *out,
 			args->config_path = optarg;
 			break;
 		case 'h':
-			print_help(out);
-			return false;
+			*wants_help = true;
+			break;
 		case 'j':
 			args->given |= OPTION_JSON;
 			break;
 		case VERSION_OPTION:
-			strbuf_adds(out, "authctl (sekisho) " VERSION "\n");
+			command_line_add_version(out);
 			return false;
 		case ':':
-			strbuf_addf(err, "option %s needs a value\n",
-			    argv[optind - 1]);
-			return false;
 		case '?':
-			strbuf_addf(err, "unknown option %s (-h shows all)\n",
-			    argv[optind - 1]);
+			command_line_add_refusal(err, c, argv, long_options);
 			return false;
 		default: {
 			unsigned option = (unsigned)(c - FIRST_LONG);
@@ -159,7 +163,7 @@ find_command(int nwords, char **words, int *used, struct strbuf *err)
 	struct nearest nearest;
 
 	nearest_init(&nearest, both);
-	for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+	for (size_t i = 0; i < NCOMMANDS; i++) {
 		bool two = strchr(commands[i].name, ' ') != NULL;
 
 		nearest_offer(&nearest, commands[i].name);
@@ -195,11 +199,16 @@ authctl_parse(int argc, char **argv, const struct command **result,
 {
 	const struct command *command;
 	unsigned foreign;
+	bool wants_help = false;
 	int used = 0, nwords;
 
 	*result = NULL;
-	if (!take_options(argc, argv, args, out, err))
+	if (!take_options(argc, argv, args, &wants_help, out, err))
 		return err->len > 0 ? EX_USAGE : EX_OK;
+	if (wants_help)
+		print_help(out, argc - optind, argv + optind);
+	if (out->len > 0)
+		return EX_OK;
 	command = find_command(argc - optind, argv + optind, &used, err);
 	if (command == NULL)
 		return EX_USAGE;

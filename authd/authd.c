@@ -16,6 +16,7 @@
 #include "authd_control.h"
 #include "census.h"
 #include "clock.h"
+#include "command_line.h"
 #include "control.h"
 #include "conversation.h"
 #include "daemon.h"
@@ -146,16 +147,32 @@ on_saslauthd_client(int fd, void *arg)
 }
 
 /* What an administrator can do about a database that cannot be read. */
-static const char *
-database_remedy(const char *path)
+static void
+add_remedy(struct strbuf *out, const char *path)
 {
 	if (access(path, R_OK) == 0)
-		return "restore it, or move it away and begin a new one with "
-		       "authctl user add";
-	if (errno == EACCES)
-		return "authd must be able to read it: chgrp " AUTHD_USER
-		       " and chmod 640, and chmod 750 its directory";
-	return "authctl user add makes one";
+		strbuf_addf(out,
+		    "restore it, or move it away and begin a new one with "
+		    "%sauthctl user add",
+		    command_line_prefix());
+	else if (errno == EACCES)
+		strbuf_adds(out,
+		    "authd must be able to read it: chgrp " AUTHD_USER
+		    " and chmod 640, and chmod 750 its directory");
+	else
+		strbuf_addf(out, "%sauthctl user add makes one",
+		    command_line_prefix());
+}
+
+static void
+log_database(const char *path, const char *why, const char *consequence)
+{
+	struct strbuf remedy = { 0 };
+
+	add_remedy(&remedy, path);
+	log_error("database: %s; %s (%s)", why, consequence,
+	    strbuf_str(&remedy));
+	strbuf_free(&remedy);
 }
 
 /* Count the users of a database that was not in use so far. */
@@ -181,14 +198,13 @@ watch_database(struct authd *authd)
 	bool has_changed = state != authd->database;
 
 	if (has_changed && !is_used)
-		log_error("database: %s; every login is a temporary "
-			  "failure until it is mended (%s)",
-		    strbuf_str(&err), database_remedy(path));
+		log_database(path, strbuf_str(&err),
+		    "every login is a temporary failure until it is mended");
 	if (is_used && authd->database == DATABASE_MISSING)
 		log_info("database: %s is in use", path);
 	if (is_used && err.len > 0 && !authd->is_behind)
-		log_error("database: %s; the users of before stay in use (%s)",
-		    strbuf_str(&err), database_remedy(path));
+		log_database(path, strbuf_str(&err),
+		    "the users of before stay in use");
 	authd->is_behind = is_used && err.len > 0;
 	authd->database = state;
 	strbuf_free(&err);
@@ -332,8 +348,8 @@ check_database_rights(const char *path)
 
 	if (access(path, R_OK) == 0 || errno != EACCES)
 		return;
-	strbuf_addf(&err, "open %s: Permission denied: %s", path,
-	    database_remedy(path));
+	strbuf_addf(&err, "open %s: Permission denied: ", path);
+	add_remedy(&err, path);
 	startup_fail(EX_NOINPUT, &err);
 }
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "census.h"
+#include "command_line.h"
 #include "log.h"
 #include "mem.h"
 #include "userdb.h"
@@ -72,8 +73,9 @@ print(const struct census *census, struct strbuf *out)
 		if (census->lacking[census->offered[i]] > 0)
 			strbuf_addf(out,
 			    "users without a secret for %s: %lu, who need a "
-			    "new password (authctl user list --without %s)\n",
-			    name, census->lacking[census->offered[i]], name);
+			    "new password (%sauthctl user list --without %s)\n",
+			    name, census->lacking[census->offered[i]],
+			    command_line_prefix(), name);
 	}
 }
 

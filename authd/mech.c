@@ -13,6 +13,7 @@
 
 #include "clock.h"
 #include "mech.h"
+#include "command_line.h"
 #include "mech_secret.h"
 #include "mem.h"
 #include "sasl_library.h"
@@ -354,9 +355,10 @@ explain_failure(struct mech *mech, int rc)
 		strbuf_adds(&mech->reason, identity_obstacle(id));
 	else if (lacks_secret(mech))
 		strbuf_addf(&mech->reason,
-		    "no secret for %s: set the password again (authctl user "
+		    "no secret for %s: set the password again (%sauthctl user "
 		    "passwd %s)",
-		    mechanism_name(mech->mechanism), strbuf_str(&id->user));
+		    mechanism_name(mech->mechanism), command_line_prefix(),
+		    strbuf_str(&id->user));
 	else if (rc == SASL_BADAUTH && mech->password_state == PASSWORD_RIGHT)
 		strbuf_adds(&mech->reason, "asks to act as somebody else");
 	else

@@ -1,6 +1,7 @@
 /*
  * The start of a daemon: command line, background, user, sandbox.
  */
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +9,7 @@
 #include <unistd.h>
 
 #include "startup.h"
+#include "command_line.h"
 #include "daemon.h"
 #include "log.h"
 #include "mem.h"
@@ -16,18 +18,13 @@
 #define VERSION_OPTION 256 /* no letter */
 
 static void
-print_usage(const struct startup_program *program, FILE *to)
+add_usage(const struct startup_program *program, struct strbuf *out)
 {
 	const char listing[] = { program->listing.option, '\0' };
+	char *synopsis = xasprintf("[-fhtM%s] [-c FILE]", listing);
 
-	fprintf(to, "usage: %s [-fhtM%s] [-c file]\n", program->name, listing);
-}
-
-static void __attribute__((noreturn))
-refuse(const struct startup_program *program)
-{
-	print_usage(program, stderr);
-	exit(EX_USAGE);
+	command_line_add_usage(out, synopsis);
+	free(synopsis);
 }
 
 /* Takes what text holds. */
@@ -38,23 +35,36 @@ print(struct strbuf *text)
 	strbuf_free(text);
 }
 
+/* Takes why, a line. */
+static void __attribute__((noreturn))
+refuse(const struct startup_program *program, struct strbuf *why)
+{
+	add_usage(program, why);
+	fprintf(stderr, "%s: %s", program_invocation_short_name,
+	    strbuf_str(why));
+	strbuf_free(why);
+	exit(EX_USAGE);
+}
+
 static void
 print_help(const struct startup_program *program)
 {
 	const struct startup_listing *listing = &program->listing;
 	struct strbuf text = { 0 };
 
-	print_usage(program, stdout);
-	printf("  -c FILE    configuration (%s)\n"
-	       "  -f         stay in the foreground, log to standard error\n"
-	       "  -t         check the configuration and exit\n"
-	       "  -M         print the parameters as mdoc\n",
+	add_usage(program, &text);
+	strbuf_addf(&text,
+	    "  -c FILE    configuration (%s)\n"
+	    "  -f         stay in the foreground, log to standard error\n"
+	    "  -t         check the configuration and exit\n"
+	    "  -M         print the parameters as mdoc\n",
 	    program->config_file);
 	if (listing->option != 0)
-		printf("  -%c         print the %s as mdoc\n", listing->option,
-		    listing->what);
-	printf("  -h, --help, --version\n\n"
-	       "Parameters and their defaults, %s.cf(5):\n\n",
+		strbuf_addf(&text, "  -%c         print the %s as mdoc\n",
+		    listing->option, listing->what);
+	strbuf_addf(&text,
+	    "  -h, --help, --version\n\n"
+	    "Parameters and their defaults, %s.cf(5):\n\n",
 	    program->name);
 	conf_print_help(program->params, program->nparams, &text);
 	print(&text);
@@ -78,7 +88,16 @@ print_listing(const struct startup_listing *listing)
 	print(&text);
 }
 
-/* Of an option that only prints; refuses one that there is not. */
+static void
+print_version(void)
+{
+	struct strbuf text = { 0 };
+
+	command_line_add_version(&text);
+	print(&text);
+}
+
+/* Of an option that only prints. */
 static void
 print_for(int option, const struct startup_program *program)
 {
@@ -90,11 +109,9 @@ print_for(int option, const struct startup_program *program)
 		print_parameters(program);
 		break;
 	case VERSION_OPTION:
-		printf("sekisho %s " VERSION "\n", program->name);
+		print_version();
 		break;
 	default:
-		if (option != program->listing.option)
-			refuse(program);
 		print_listing(&program->listing);
 	}
 }
@@ -122,12 +139,14 @@ startup_options(struct startup *startup, const struct startup_program *program,
 		{ NULL, 0, NULL, 0 },
 	};
 	const char *config_file = program->config_file;
-	char letters[] = { 'c', ':', 'f', 'h', 'M', 't',
+	char letters[] = { ':', 'c', ':', 'f', 'h', 'M', 't',
 		program->listing.option, '\0' };
+	struct strbuf why = { 0 };
 	int option;
 
-	log_open(program->name, LOG_TARGET_STDERR);
+	log_open(program_invocation_short_name, LOG_TARGET_STDERR);
 	startup->program = program;
+	opterr = 0;
 	while ((option = getopt_long(argc, argv, letters, long_options,
 		    NULL)) != -1) {
 		switch (option) {
@@ -140,13 +159,20 @@ startup_options(struct startup *startup, const struct startup_program *program,
 		case 't':
 			startup->only_check = true;
 			break;
+		case '?':
+		case ':':
+			command_line_add_refusal(&why, option, argv,
+			    long_options);
+			refuse(program, &why);
 		default:
 			print_for(option, program);
 			exit(EX_OK);
 		}
 	}
-	if (optind != argc)
-		refuse(program);
+	if (optind != argc) {
+		strbuf_addf(&why, "unexpected word \"%s\"\n", argv[optind]);
+		refuse(program, &why);
+	}
 	startup->config_file = absolute(config_file);
 }
 

@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <getopt.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -131,15 +132,20 @@ START_TEST(ends_where_there_is_nothing_more_to_do)
 	} cases[] = {
 		{ { "-h" }, 0, "-C         print the colours as mdoc\n" },
 		{ { "--help" }, 0, "testd.cf(5):\n\n  user = nobody" },
-		{ { "--version" }, 0, "sekisho testd " VERSION "\n" },
+		{ { "--version" }, 0, "x-testd (sekisho) " VERSION "\n" },
 		{ { "-M" }, 0, ".It Ic user" },
 		{ { "-C" }, 0, "red\n" },
-		{ { "-Z" }, 64, "usage: testd [-fhtMC] [-c file]\n" },
-		{ { "-c" }, 64, "usage: " },
-		{ { "word" }, 64, "usage: " },
+		{ { "-h" }, 0, "usage: x-testd [-fhtMC] [-c FILE]\n" },
+		{ { "-Z" }, 64,
+		    "x-testd: unknown option -Z (-h shows all)\n"
+		    "usage: x-testd [-fhtMC] [-c FILE]\n" },
+		{ { "-c" }, 64, "x-testd: option -c needs a value\nusage: " },
+		{ { "word" }, 64,
+		    "x-testd: unexpected word \"word\"\nusage: " },
 	};
 	char text[4000];
 
+	program_invocation_short_name = "x-testd";
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		ck_assert_int_eq(output_of(cases[i].args, text, sizeof text),
 		    cases[i].code);

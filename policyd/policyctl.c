@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "policyctl_command.h"
+#include "command_line.h"
 #include "log.h"
 #include "mem.h"
 #include "nearest.h"
@@ -64,23 +65,27 @@ static const struct option long_options[] = {
 	{ 0 },
 };
 
+/* All commands, or the one that the words name; none when it is none. */
 static void
-add_help(struct strbuf *out)
+add_help(struct strbuf *out, int nwords, char **words)
 {
-	strbuf_addf(out, "usage: %s [-c FILE] COMMAND ...\n\n",
-	    program_invocation_short_name);
+	struct strbuf rows = { 0 };
+
 	for (size_t i = 0; i < NCOMMANDS; i++)
-		strbuf_addf(out, "  %s%s%s\n      %s\n", commands[i].name,
-		    commands[i].args[0] != '\0' ? " " : "", commands[i].args,
-		    commands[i].doc);
-	strbuf_adds(out,
-	    "\nFILE is " POLICYD_CONFIG_FILE " unless given; see "
-	    "policyctl(8).\n");
+		if (command_line_may_mean(commands[i].name, nwords, words))
+			command_line_add_command(&rows, commands[i].name,
+			    commands[i].args, commands[i].doc);
+	if (rows.len > 0) {
+		command_line_add_usage(out, "[-c FILE] COMMAND ...");
+		strbuf_addf(out, "\n%s\n", strbuf_str(&rows));
+		command_line_add_options(out, POLICYD_CONFIG_FILE);
+	}
+	strbuf_free(&rows);
 }
 
 /* Returns false when there is nothing left to do. */
 static bool
-take_options(struct policyctl *ctl, int argc, char **argv)
+take_options(struct policyctl *ctl, int argc, char **argv, bool *wants_help)
 {
 	int c;
 
@@ -92,8 +97,8 @@ take_options(struct policyctl *ctl, int argc, char **argv)
 			ctl->config_path = optarg;
 			break;
 		case 'h':
-			add_help(&ctl->out);
-			return false;
+			*wants_help = true;
+			break;
 		case 'j':
 			ctl->wants_json = true;
 			break;
@@ -101,17 +106,12 @@ take_options(struct policyctl *ctl, int argc, char **argv)
 			ctl->from_stdin = true;
 			break;
 		case VERSION_OPTION:
-			strbuf_adds(&ctl->out,
-			    "policyctl (sekisho) " VERSION "\n");
+			command_line_add_version(&ctl->out);
 			return false;
 		case ':':
-			strbuf_addf(&ctl->err, "option %s needs a value\n",
-			    argv[optind - 1]);
-			return false;
 		case '?':
-			strbuf_addf(&ctl->err,
-			    "unknown option %s (-h shows all)\n",
-			    argv[optind - 1]);
+			command_line_add_refusal(&ctl->err, c, argv,
+			    long_options);
 			return false;
 		}
 	}
@@ -159,9 +159,14 @@ static int
 run(struct policyctl *ctl, int argc, char **argv)
 {
 	const struct command *command;
+	bool wants_help = false;
 
-	if (!take_options(ctl, argc, argv))
+	if (!take_options(ctl, argc, argv, &wants_help))
 		return ctl->err.len > 0 ? EX_USAGE : EX_OK;
+	if (wants_help)
+		add_help(&ctl->out, argc - optind, argv + optind);
+	if (ctl->out.len > 0)
+		return EX_OK;
 	command = find_command(ctl, argv[optind]);
 	if (command == NULL)
 		return EX_USAGE;
