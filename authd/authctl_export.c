@@ -33,6 +33,28 @@ export_dump(void *arg, const char *name, const struct user_record *record)
 	return authctl_write_some(run->ctl) == EX_OK;
 }
 
+/* What a line of a passwd-file cannot say of a user; NULL: it can say all.
+ * field: the password. */
+static const char *
+obstacle(const char *name, const struct user_record *record, const char *field,
+    time_t now)
+{
+	if (*name == '#' || strchr(name, ':') != NULL)
+		return "a passwd-file cannot have this name";
+	if (strchr(field, ':') != NULL)
+		return "a passwd-file cannot have this hash";
+	if (record->unknown.len > 0)
+		return "its record is of a later version, whose limits are "
+		       "not known here";
+	if (record->expires != 0 && user_record_is_usable(record, now))
+		return "a passwd-file cannot say that it expires";
+	return NULL;
+}
+
+/* nologin alone does not keep anybody out: Dovecot answers OK with a note,
+ * which Postfix does not read. */
+#define NO_LOGIN "nologin fail=y"
+
 /* One password a user, so what a passwd-file cannot say is told. */
 static bool
 export_passwd_file(void *arg, const char *name,
@@ -41,20 +63,20 @@ export_passwd_file(void *arg, const char *name,
 	struct run *run = arg;
 	struct authctl *ctl = run->ctl;
 	struct strbuf field = { 0 };
+	const char *why = NULL;
 
-	if (record == NULL) {
-		skip(run, name, "its record cannot be read");
-	} else if (strchr(name, ':') != NULL) {
-		skip(run, name, "a passwd-file cannot have this name");
-	} else if (!import_scheme_export(&record->secrets, &field)) {
-		skip(run, name, "has no secret that Dovecot can verify");
-	} else if (record->expires != 0 &&
-	    user_record_is_usable(record, ctl->now)) {
-		skip(run, name, "a passwd-file cannot say that it expires");
+	if (record == NULL)
+		why = "its record cannot be read";
+	else if (!import_scheme_export(&record->secrets, &field))
+		why = "has no secret that Dovecot can verify";
+	else
+		why = obstacle(name, record, strbuf_str(&field), ctl->now);
+	if (why != NULL) {
+		skip(run, name, why);
 	} else {
 		strbuf_addf(&ctl->out, "%s:%s::::::%s\n", name,
 		    strbuf_str(&field),
-		    user_record_is_usable(record, ctl->now) ? "" : "nologin");
+		    user_record_is_usable(record, ctl->now) ? "" : NO_LOGIN);
 		if (record->napp_passwords > 0)
 			authctl_error(ctl, "%s: its app passwords are left out",
 			    name);
