@@ -341,7 +341,6 @@ main(void)
 	TCase *quick = tcase_create("quick");
 
 	suite_add_tcase(suite, quick);
-	tcase_set_timeout(quick, 30);
 	tcase_add_checked_fixture(quick, begin_quick, end);
 	tcase_add_test(quick,
 	    greets_at_once_in_the_order_that_all_clients_take);

@@ -608,7 +608,6 @@ main(void)
 	TCase *tc = tcase_create("credential");
 
 	suite_add_tcase(suite, tc);
-	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, saslprep_of_rfc_4013);
 	tcase_add_test(tc, saslprep_bears_what_grows_most);
 	tcase_add_loop_test(tc, scram_keys_fit_the_exchanges_of_the_rfcs, 0,

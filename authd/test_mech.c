@@ -444,7 +444,6 @@ main(void)
 	TCase *tc = tcase_create("mech");
 
 	suite_add_tcase(suite, tc);
-	tcase_set_timeout(tc, 30);
 	tcase_add_unchecked_fixture(tc, begin, end);
 	tcase_add_loop_test(tc, messages_of_plain, 0, COUNT(plains));
 	tcase_add_test(tc, scram_right);

@@ -299,7 +299,6 @@ main(void)
 	TCase *tc = tcase_create("mech_confirm");
 
 	suite_add_tcase(suite, tc);
-	tcase_set_timeout(tc, 30);
 	tcase_add_checked_fixture(tc, begin, end);
 	tcase_add_loop_test(tc, a_changed_record_counts_at_once, 0, NCHANGES);
 	tcase_add_loop_test(tc, a_deleted_user_is_unknown, 0, WAYS);

@@ -53,12 +53,11 @@ ask(const char *bytes, size_t len, int ms)
 	ck_assert_int_eq(write(pair[1], bytes, len), (ssize_t)len);
 	turn_loop(ms);
 	shutdown(pair[1], SHUT_WR);
-	for (int i = 0; i < 5000 && n != 0; i++) {
+	while (n != 0) {
 		turn_loop(1);
 		n = read(pair[1], answer + got, sizeof answer - 1 - got);
 		got += n > 0 ? (size_t)n : 0;
 	}
-	ck_assert_int_eq(n, 0); /* closed */
 	close(pair[1]);
 	answer[got] = '\0';
 	return got >= 2 ? answer + 2 : "";
@@ -117,7 +116,7 @@ START_TEST(who_hangs_up_is_forgotten)
 {
 	int pair[2];
 
-	begin_with("auth_failure_delay = 5s\n");
+	begin_with("auth_failure_delay = 1h\n");
 	ck_assert_int_eq(
 	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair), 0);
 	saslauthd_accept(saslauthd, pair[0]);
@@ -141,7 +140,6 @@ main(void)
 
 	suite_add_tcase(suite, tc);
 	suite_add_tcase(suite, slow);
-	tcase_set_timeout(tc, 30);
 	tcase_add_checked_fixture(tc, begin, end);
 	tcase_add_loop_test(tc, answers_who_goes_on_listening, 0, NCASES);
 	tcase_add_test(tc, an_answer_is_sent_when_it_is_decided);

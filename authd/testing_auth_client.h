@@ -116,7 +116,7 @@ hear(void)
 	const char *end_of_line;
 	size_t len;
 
-	for (int i = 0; i < 10000; i++) {
+	for (;;) {
 		end_of_line = heard.len == 0
 		    ? NULL
 		    : memchr(heard.bytes, '\n', heard.len);
@@ -134,8 +134,6 @@ hear(void)
 			return "";
 		listen_once();
 	}
-	ck_abort_msg("no answer");
-	return NULL;
 }
 
 static inline void

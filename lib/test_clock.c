@@ -10,6 +10,9 @@ START_TEST(all_of_it_comes_from_the_source)
 	ck_assert_int_eq(clock_coarse_ms(), 6250);
 	ck_assert_int_eq(clock_us(), 6250000);
 	ck_assert_double_eq(clock_cpu_seconds(), 6.25);
+	testing_clock_fly(50);
+	ck_assert_int_eq(clock_ms(), 6250);
+	ck_assert_int_eq(clock_ms(), 6300);
 }
 END_TEST
 

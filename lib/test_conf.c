@@ -363,7 +363,6 @@ main(void)
 	Suite *suite = suite_create("conf");
 	TCase *tcase = tcase_create("conf");
 
-	tcase_set_timeout(tcase, 15);
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	for (size_t i = 0; i < sizeof tests / sizeof tests[0]; i++)
 		tcase_add_test(tcase, tests[i]);

@@ -111,7 +111,7 @@ ask(const char *line)
 {
 	strbuf_free(&out);
 	strbuf_free(&err);
-	return control_ask(address, line, 10, &out, &err);
+	return control_ask(address, line, 60, &out, &err);
 }
 
 static void
@@ -124,7 +124,7 @@ setup(void)
 	ck_assert_int_ne(server = fork(), -1);
 	if (server == 0)
 		serve_until_killed();
-	for (int i = 0; i < 1000 && ask("version") != 0; i++)
+	while (ask("version") != 0)
 		nanosleep(&pause, NULL);
 }
 
@@ -361,7 +361,7 @@ START_TEST(bounds_the_number_of_clients)
 	testing_eat(&out, "error: too many control clients\n\n");
 	for (int i = 0; i < 64; i++)
 		close(fds[i]);
-	for (int i = 0; i < 100 && ask("echo x") != 0; i++)
+	while (ask("echo x") != 0)
 		usleep(2000);
 	ck_assert_str_eq(strbuf_str(&out), "x\n");
 }
@@ -381,7 +381,8 @@ START_TEST(does_not_wait_for_ever)
 {
 	strbuf_free(&out);
 	strbuf_free(&err);
-	ck_assert_int_eq(control_ask(address, "later 5000", 1, &out, &err), -1);
+	ck_assert_int_eq(control_ask(address, "later 300000", 1, &out, &err),
+	    -1);
 	ck_assert_ptr_nonnull(
 	    strstr(err.bytes, ": the daemon does not answer"));
 }
@@ -434,7 +435,6 @@ main(void)
 	TCase *tc = tcase_create("control");
 
 	suite_add_tcase(suite, tc);
-	tcase_set_timeout(tc, 20);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, answers_and_ends_with_an_empty_line);
 	tcase_add_test(tc, answers_many_lines_in_order);

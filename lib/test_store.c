@@ -535,7 +535,6 @@ main(void)
 	TCase *tc = tcase_create("store");
 
 	suite_add_tcase(suite, tc);
-	tcase_set_timeout(tc, 60);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, finds_what_was_committed);
 	tcase_add_test(tc, an_edit_sees_its_own_changes_and_nobody_else_does);

@@ -9,6 +9,14 @@
 
 /* What the libcheck programs share. */
 
+/* A deadline ends what hangs, and nothing that is slow because the machine is
+ * busy; libcheck's own is 4 seconds. */
+__attribute__((constructor)) static void
+testing_set_deadline(void)
+{
+	setenv("CK_DEFAULT_TIMEOUT", "300", 0);
+}
+
 /* Run a suite, TAP on stdout.  Returns the exit code of the program. */
 static inline int
 testing_run(Suite *suite)

@@ -5,14 +5,14 @@
 
 #include "clock.h"
 
-/* A clock that stands still until a test sets it. */
+/* A clock that a test moves: it stands still, or goes on at each look. */
 
-static atomic_long testing_clock_ms;
+static atomic_long testing_clock_ms, testing_clock_step;
 
 static inline int
 testing_clock_source(clockid_t id, struct timespec *now)
 {
-	long ms = testing_clock_ms;
+	long ms = atomic_fetch_add(&testing_clock_ms, testing_clock_step);
 
 	(void)id;
 	now->tv_sec = ms / 1000;
@@ -25,6 +25,7 @@ static inline void
 testing_clock_begin(void)
 {
 	testing_clock_ms = 1000;
+	testing_clock_step = 0;
 	clock_set_source(testing_clock_source);
 }
 
@@ -32,6 +33,13 @@ static inline void
 testing_clock_pass(long ms)
 {
 	testing_clock_ms += ms;
+}
+
+/* So much passes with each look from now on. */
+static inline void
+testing_clock_fly(long ms)
+{
+	testing_clock_step = ms;
 }
 
 #endif

@@ -22,20 +22,25 @@ cancel_dns(void *question)
 	++*(int *)question;
 }
 
-/* What it costs to look at n facts, so many times. */
+/* What it costs to look at n facts, so many times: the least of five, as who
+ * shares the caches of a busy machine pays for others, too. */
 static clock_t
 cost_of_looks(struct facts *facts, int n, int times)
 {
 	static char names[FACTS_MAX][8];
-	clock_t before;
+	clock_t before, cost, least = 0;
 
 	for (int i = 0; i < n; i++)
 		snprintf(names[i], sizeof(names[i]), "h%d", i);
-	before = clock();
-	for (int i = 0; i < n * times; i++)
-		if (facts_dns(facts, names[i % n], DNS_A) != NULL)
-			ck_abort();
-	return clock() - before;
+	for (int round = 0; round < 5; round++) {
+		before = clock();
+		for (int i = 0; i < n * times; i++)
+			if (facts_dns(facts, names[i % n], DNS_A) != NULL)
+				ck_abort();
+		cost = clock() - before;
+		least = round == 0 || cost < least ? cost : least;
+	}
+	return least;
 }
 
 START_TEST(a_look_costs_little_among_many_facts)
@@ -48,8 +53,8 @@ START_TEST(a_look_costs_little_among_many_facts)
 	clock_t few, many;
 
 	facts_begin(facts, false);
-	few = cost_of_looks(facts, 20, 20000);
-	many = cost_of_looks(facts, FACTS_MAX, 20000 * 20 / FACTS_MAX);
+	few = cost_of_looks(facts, 20, 5000);
+	many = cost_of_looks(facts, FACTS_MAX, 5000 * 20 / FACTS_MAX);
 	ck_assert_int_lt(many, 12 * few);
 	facts_free(facts);
 	ck_assert_int_eq(cancelled, FACTS_MAX);
@@ -62,7 +67,6 @@ main(void)
 	Suite *suite = suite_create("facts");
 	TCase *tcase = tcase_create("facts");
 
-	tcase_set_timeout(tcase, 30);
 	tcase_add_test(tcase, a_look_costs_little_among_many_facts);
 	suite_add_tcase(suite, tcase);
 	return testing_run(suite);

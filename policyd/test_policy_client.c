@@ -386,25 +386,32 @@ START_TEST(bounds_a_request)
 }
 END_TEST
 
+/* What a hundred lines cost: the least of forty times, as who shares the
+ * caches of a busy machine pays for others, too. */
 static clock_t
-cost_of_lines(int n)
+cost_of_lines(void)
 {
-	clock_t before = clock();
+	clock_t before, cost, least = 0;
 
-	for (int i = 0; i < n; i++)
-		send_text("=\n");
-	return clock() - before;
+	for (int round = 0; round < 40; round++) {
+		before = clock();
+		for (int i = 0; i < 100; i++)
+			send_text("=\n");
+		cost = clock() - before;
+		least = round == 0 || cost < least ? cost : least;
+	}
+	return least;
 }
 
 START_TEST(a_line_costs_the_same_however_many_were_before)
 {
-	clock_t first = cost_of_lines(4000);
+	clock_t first = cost_of_lines();
 	char lines[REQUEST_MAX / 2];
 
 	for (size_t i = 0; i < sizeof(lines); i++)
 		lines[i] = i % 2 == 0 ? '=' : '\n';
 	send_bytes(lines, sizeof(lines));
-	ck_assert_int_lt(cost_of_lines(4000), 5 * first);
+	ck_assert_int_lt(cost_of_lines(), 5 * first);
 }
 END_TEST
 
@@ -465,7 +472,6 @@ main(void)
 	TCase *tcase = tcase_create("policy_client");
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
-	tcase_set_timeout(tcase, 20);
 	tcase_add_test(tcase, answers_a_request);
 	tcase_add_test(tcase, answers_several_requests_in_their_order);
 	tcase_add_test(tcase, takes_a_request_in_pieces);

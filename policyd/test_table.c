@@ -398,28 +398,48 @@ START_TEST(the_same_word_is_the_same_table)
 }
 END_TEST
 
-/* Run the loop until key has the value, at most some seconds. */
-static bool
-comes_to(struct event_base *base, struct tables *tables, struct table *table,
-    const char *key, const char *wanted)
+static void
+turn(struct event_base *base)
 {
-	struct timeval step = { 0, 50000 };
+	const struct timeval step = { 0, 50000 };
 
-	for (int i = 0; i < 120; i++) {
+	event_base_loopexit(base, &step);
+	event_base_dispatch(base);
+}
+
+/* Run the loop until key has the value. */
+static void
+wait_for_value(struct event_base *base, struct tables *tables,
+    struct table *table, const char *key, const char *wanted)
+{
+	bool is_there = false;
+
+	while (!is_there) {
 		struct tables_snapshot *snapshot = tables_hold(tables);
 		struct strbuf value = { 0 };
-		bool is_there;
 
 		table_find(snapshot, table, key, &value);
 		is_there = strcmp(strbuf_str(&value), wanted) == 0;
 		strbuf_free(&value);
 		tables_release(snapshot);
-		if (is_there)
-			return true;
-		event_base_loopexit(base, &step);
-		event_base_dispatch(base);
+		turn(base);
 	}
-	return false;
+}
+
+/* Run the loop until the state of the tables has the text. */
+static void
+wait_for_state(struct event_base *base, struct tables *tables, const char *text)
+{
+	bool is_there = false;
+
+	while (!is_there) {
+		struct strbuf state = { 0 };
+
+		tables_describe(tables, &state);
+		is_there = strstr(strbuf_str(&state), text) != NULL;
+		strbuf_free(&state);
+		turn(base);
+	}
 }
 
 START_TEST(a_changed_file_is_taken_up_and_a_broken_one_is_not)
@@ -429,7 +449,6 @@ START_TEST(a_changed_file_is_taken_up_and_a_broken_one_is_not)
 	struct tables_snapshot *old;
 	struct strbuf err = { 0 }, value = { 0 };
 	char *path = write_file("watched", "a 1\n", 4), *word;
-	struct timeval some = { 3, 0 };
 	struct table *table;
 
 	word = xasprintf("texthash:%s", path);
@@ -438,21 +457,16 @@ START_TEST(a_changed_file_is_taken_up_and_a_broken_one_is_not)
 	tables_watch(tables, base);
 	old = tables_hold(tables);
 	free(write_file("watched", "a 22\n", 5));
-	ck_assert(comes_to(base, tables, table, "a", "22"));
+	wait_for_value(base, tables, table, "a", "22");
 	ck_assert_int_eq(table_find(old, table, "a", &value), LOOKUP_FOUND);
 	testing_eat(&value, "1"); /* who holds the old snapshot keeps it */
 	tables_release(old);
 	free(write_file("watched", "a\n", 2));
-	event_base_loopexit(base, &some);
-	event_base_dispatch(base);
-	ck_assert(comes_to(base, tables, table, "a", "22"));
-	tables_describe(tables, &value);
-	ck_assert_ptr_nonnull(
-	    strstr(value.bytes, "read 2, failed 1, old content in use"));
-	strbuf_free(&value);
+	wait_for_state(base, tables, "read 2, failed 1, old content in use");
+	wait_for_value(base, tables, table, "a", "22");
 	ck_assert_int_eq(unlink(path), 0);
 	free(write_file("watched", "a 333\n", 6));
-	ck_assert(comes_to(base, tables, table, "a", "333"));
+	wait_for_value(base, tables, table, "a", "333");
 	tables_free(tables);
 	event_base_free(base);
 	free(word);
@@ -482,7 +496,7 @@ START_TEST(a_file_whose_time_was_set_back_is_taken_up)
 		ck_assert_int_eq(fstat(fd, &now), 0);
 	} while (
 	    memcmp(&now.st_ctim, &before.st_ctim, sizeof now.st_ctim) == 0);
-	ck_assert(comes_to(base, tables, table, "a", "2"));
+	wait_for_value(base, tables, table, "a", "2");
 	close(fd);
 	tables_free(tables);
 	event_base_free(base);
@@ -495,11 +509,10 @@ START_TEST(a_file_is_read_when_there_are_descriptors_again)
 {
 	struct event_base *base = event_base_new();
 	struct tables *tables = tables_new();
-	struct strbuf err = { 0 }, state = { 0 };
+	struct strbuf err = { 0 };
 	char *path = write_file("watched", "a 1\n", 4);
 	char *word = xasprintf("texthash:%s", path);
 	struct table *table = tables_add(tables, word, here, &err);
-	struct timeval some = { 3, 500000 };
 	struct rlimit limit, none = { 0, 0 };
 
 	ck_assert_int_eq(tables_load(tables, &err), CONF_OK);
@@ -508,14 +521,9 @@ START_TEST(a_file_is_read_when_there_are_descriptors_again)
 	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
 	none.rlim_max = limit.rlim_max;
 	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
-	event_base_loopexit(base, &some);
-	event_base_dispatch(base);
+	wait_for_state(base, tables, "read 1, failed 1, old content in use");
 	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
-	tables_describe(tables, &state);
-	ck_assert_ptr_nonnull(
-	    strstr(state.bytes, "read 1, failed 1, old content in use"));
-	ck_assert(comes_to(base, tables, table, "a", "22"));
-	strbuf_free(&state);
+	wait_for_value(base, tables, table, "a", "22");
 	tables_free(tables);
 	event_base_free(base);
 	free(word);
@@ -540,7 +548,7 @@ START_TEST(a_load_in_a_thread_reports_to_the_loop)
 
 	tables_load_start(tables, base, note_result, &result);
 	ck_assert_int_eq(result, -1);
-	ck_assert(comes_to(base, tables, table, "a", "b"));
+	wait_for_value(base, tables, table, "a", "b");
 	ck_assert_int_eq(result, CONF_OK);
 	tables_free(tables);
 
@@ -593,7 +601,6 @@ main(void)
 	TCase *tc = tcase_create("table");
 
 	tcase_add_checked_fixture(tc, make_dir, remove_dir);
-	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, finds_what_postfix_finds, 0,
 	    sizeof lookups / sizeof lookups[0]);
 	tcase_add_loop_test(tc, a_bad_word_is_refused_with_what_can_be_done, 0,
