@@ -7,7 +7,6 @@
 #include <strings.h>
 
 #include "access_action.h"
-#include "decision_log.h"
 #include "evaluation.h"
 #include "policy.h"
 
@@ -108,9 +107,7 @@ on_dunno(const struct access *access)
 static enum verdict
 note(const struct access *access, const char *event)
 {
-	evaluation_log(access->ev, "%s",
-	    decision_log_note(event, access->text, &access->subject,
-		evaluation_request(access->ev), evaluation_arena(access->ev)));
+	evaluation_log_decision(access->ev, event, access->text);
 	return VERDICT_DUNNO;
 }
 

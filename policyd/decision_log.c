@@ -5,97 +5,134 @@
 
 #include "decision_log.h"
 #include "log.h"
+#include "trace_words.h"
 
-#define LINE_USUAL 256 /* bytes */
+#define LINE_USUAL  512 /* bytes */
+#define FACTS_SHOWN 5   /* the last ones: what came before did not decide */
 
-static void
-add_field(struct strbuf *line, const char *name, const char *value)
-{
-	if (value[0] == '\0')
-		return;
-	strbuf_addc(line, ' ');
-	strbuf_adds(line, name);
-	strbuf_adds(line, "=<");
-	log_escape(line, value, strlen(value));
-	strbuf_addc(line, '>');
-}
-
-static void
-begin(struct strbuf *line, const char *event, const struct request *request)
-{
-	strbuf_reserve(line, LINE_USUAL);
-	strbuf_adds(line, event);
-	strbuf_adds(line, ": ");
-	log_escape(line, request->protocol_state,
-	    strlen(request->protocol_state));
-	strbuf_adds(line, " from ");
-	log_escape(line, request->client_name, strlen(request->client_name));
-	strbuf_addc(line, '[');
-	log_escape(line, request->client_address,
-	    strlen(request->client_address));
-	strbuf_adds(line, "]: ");
-}
-
-/* Who, to whom, how: as at the end of Postfix's own lines. */
 static const char *
-end(struct strbuf *line, const struct request *request, struct arena *arena)
+take(struct strbuf *text, struct arena *arena)
 {
-	const char *text;
+	const char *copy = arena_strdup(arena, strbuf_str(text));
 
-	strbuf_addc(line, ';');
-	if (request_has_sender(request)) {
-		strbuf_adds(line, " from=<");
-		log_escape(line, request->sender, strlen(request->sender));
-		strbuf_addc(line, '>');
+	strbuf_free(text);
+	return copy;
+}
+
+static void
+add_step(struct strbuf *out, const char *key, const struct step *step)
+{
+	struct strbuf text = { 0 };
+
+	trace_words_step(&text, step);
+	log_field(out, key, strbuf_str(&text));
+	strbuf_free(&text);
+}
+
+static void
+add_origin(struct strbuf *out, const struct conf_origin *origin)
+{
+	struct strbuf at = { 0 };
+
+	if (origin->file == NULL)
+		return;
+	strbuf_adds(&at, origin->file);
+	if (origin->line > 0)
+		strbuf_addf(&at, ":%d", origin->line);
+	log_field(out, "at", strbuf_str(&at));
+	strbuf_free(&at);
+}
+
+static bool
+is_known_fact(const struct trace_entry *entry)
+{
+	switch (entry->kind) {
+	case TRACE_DNS:
+		return entry->dns != NULL;
+	case TRACE_DNSBL:
+		return entry->dnsbl != NULL;
+	case TRACE_TABLE:
+		return true;
+	case TRACE_TEXT:
+		return strcmp(entry->name, TRACE_LOG) != 0;
+	case TRACE_LIST:
+	case TRACE_STEP:
+		break;
 	}
-	add_field(line, "to", request->recipient);
-	if (request->protocol_name[0] != '\0') {
-		strbuf_adds(line, " proto=");
-		log_escape(line, request->protocol_name,
-		    strlen(request->protocol_name));
+	return false;
+}
+
+/* The facts behind the step at i, up to the next step. */
+static void
+add_facts(struct strbuf *out, const struct trace *trace, size_t i)
+{
+	size_t last = i + 1, n = 0;
+
+	while (last < trace->n && trace->entries[last].kind != TRACE_STEP)
+		n += is_known_fact(&trace->entries[last++]);
+	while (++i < last) {
+		struct strbuf text = { 0 };
+
+		if (!is_known_fact(&trace->entries[i]) || n-- > FACTS_SHOWN)
+			continue;
+		trace_words_fact(&text, &trace->entries[i]);
+		log_field(out, "fact", strbuf_str(&text));
+		strbuf_free(&text);
 	}
-	add_field(line, "helo", request->helo_name);
-	add_field(line, "sasl_username", request->sasl_username);
-	text = arena_strdup(arena, strbuf_str(line));
-	strbuf_free(line);
-	return text;
 }
 
 const char *
-decision_log_line(const char *event, const struct request *request,
-    const struct reply *reply, struct arena *arena)
+decision_log_cause(const struct trace *trace, size_t outer, struct arena *arena)
 {
-	const char *text = reply_text(reply, NULL, arena);
-	struct strbuf line = { 0 };
+	const struct trace_entry *first = &trace->entries[outer], *decider;
+	size_t inner = trace->n - 1;
+	struct strbuf out = { 0 };
 
-	begin(&line, event, request);
-	reply_add_code(&line, reply);
-	log_escape(&line, text, strlen(text));
-	return end(&line, request, arena);
+	while (trace->entries[inner].kind != TRACE_STEP)
+		inner--;
+	decider = &trace->entries[inner];
+	strbuf_reserve(&out, LINE_USUAL);
+	log_field(&out, "list", stage_list_name(first->stage));
+	add_step(&out, "restriction", decider->step);
+	if (inner != outer)
+		add_step(&out, "within", first->step);
+	add_origin(&out,
+	    decider->step->origin.file != NULL ? &decider->step->origin
+					       : &first->step->origin);
+	add_facts(&out, trace, outer);
+	if (inner != outer)
+		add_facts(&out, trace, inner);
+	return take(&out, arena);
+}
+
+static void
+add_given(struct strbuf *line, const char *key, const char *value)
+{
+	if (value[0] != '\0')
+		log_field(line, key, value);
 }
 
 const char *
-decision_log_effect(enum effect effect, const char *text,
+decision_log_line(const struct decision *decision,
     const struct request *request, struct arena *arena)
 {
 	struct strbuf line = { 0 };
 
-	begin(&line, arena_lower(arena, effect_name(effect)), request);
-	log_escape(&line, text, strlen(text));
-	return end(&line, request, arena);
-}
-
-const char *
-decision_log_note(const char *event, const char *text,
-    const struct subject *subject, const struct request *request,
-    struct arena *arena)
-{
-	struct strbuf line = { 0 };
-
-	begin(&line, event, request);
-	strbuf_addc(&line, '<');
-	log_escape(&line, subject->name, strlen(subject->name));
-	strbuf_addf(&line, ">: %s ", reply_class_name(subject->class));
-	log_escape(&line, text, strlen(text));
-	return end(&line, request, arena);
+	strbuf_reserve(&line, LINE_USUAL);
+	strbuf_adds(&line, "decision:");
+	log_field(&line, "action", decision->action);
+	if (decision->text != NULL)
+		add_given(&line, "text", decision->text);
+	log_field(&line, "protocol_state", request->protocol_state);
+	log_field(&line, "client_name", request->client_name);
+	log_field(&line, "client_address", request->client_address);
+	add_given(&line, "reverse_client_name", request->reverse_client_name);
+	add_given(&line, "helo_name", request->helo_name);
+	if (request_has_sender(request))
+		log_field(&line, "sender", request->sender);
+	add_given(&line, "recipient", request->recipient);
+	add_given(&line, "sasl_username", request->sasl_username);
+	add_given(&line, "queue_id", request->queue_id);
+	strbuf_adds(&line, decision->cause);
+	return take(&line, arena);
 }

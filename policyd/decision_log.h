@@ -1,22 +1,29 @@
 #ifndef DECISION_LOG_H
 #define DECISION_LOG_H
 
-#include "action.h"
 #include "arena.h"
 #include "request.h"
+#include "trace.h"
 
 /*
- * Lines of the log in Postfix's manner, so that what reads its log reads
- * ours: "reject: RCPT from unknown[192.0.2.1]: 450 4.7.1 ...; from=<> to=<>".
- * event: reject, reject_warning, defer_if_permit.
+ * The lines of the log that say why.  Postfix logs each refusal, too
+ * ("NOQUEUE: reject: ..."); ours has what it cannot know, as key=value, and no
+ * word by which tools count refusals in its log.
  */
-const char *decision_log_line(const char *event, const struct request *,
-    const struct reply *, struct arena *);
-const char *decision_log_effect(enum effect, const char *text,
-    const struct request *, struct arena *);
+struct decision {
+	const char *action; /* "refused", "hold" ... */
+	const char *text;   /* that Postfix does not log, or NULL */
+	const char *cause;  /* by decision_log_cause */
+};
 
-/* For WARN and INFO of access(5). */
-const char *decision_log_note(const char *event, const char *text,
-    const struct subject *, const struct request *, struct arena *);
+/*
+ * The list, the restriction and the facts of the step that was taken last.
+ * outer: where the trace has the step of the list itself that led there.
+ */
+const char *decision_log_cause(const struct trace *, size_t outer,
+    struct arena *);
+
+const char *decision_log_line(const struct decision *, const struct request *,
+    struct arena *);
 
 #endif

@@ -30,19 +30,26 @@ struct hit {
 	struct step *step;
 };
 
+/* A reply, and why: the cause is for the log, and "" in a walk that waits. */
+struct ruling {
+	struct reply reply; /* code 0: none */
+	const char *cause;
+};
+
 /* What is known of the request as far as the walk has come. */
 struct walk {
 	bool is_waiting; /* a step waits: nothing of this walk counts */
-	bool is_refused; /* reply says how */
+	bool is_refused; /* refusal says how */
 	bool is_warning; /* a prefix said: only warn of what is refused */
 	unsigned depth;
 	enum stage stage;
 	struct subject subject;
-	struct reply reply;
-	struct reply defer_if_permit; /* code 0: none; the first one counts */
-	struct reply defer_if_reject;
+	size_t outer; /* where the record has the step of the list itself */
+	struct ruling refusal;
+	struct ruling defer_if_permit; /* the first one counts */
+	struct ruling defer_if_reject;
 	enum effect effect;
-	const char *effect_text;
+	const char *effect_text, *effect_cause;
 	struct log_line *lines, **next_line;
 	struct hit *hits;
 };
@@ -62,20 +69,33 @@ struct evaluation {
 	enum stage only; /* the list that was named, or STAGE_COUNT */
 	const struct request *request;
 	struct transaction *transaction;
-	struct trace *trace;
+	struct trace *trace; /* own_trace, or what explain wants filled */
+	struct trace own_trace;
+	bool is_explained; /* nothing is logged or counted */
 	struct tables_snapshot *tables;
 	time_t now;
+	long began; /* clock_ms */
 	struct walk walk;
 	evaluation_done *done;
 	void *arg;
 };
 
+/* Why the present step says what it says. */
+static const char *
+cause(struct evaluation *ev)
+{
+	return ev->walk.is_waiting
+	    ? ""
+	    : decision_log_cause(ev->trace, ev->walk.outer, &ev->arena);
+}
+
 /* Keep the first reason, as Postfix does. */
 static void
-put_off(struct reply *pending, const struct reply *reply)
+put_off(struct evaluation *ev, struct ruling *pending,
+    const struct reply *reply)
 {
-	if (pending->code == 0)
-		*pending = *reply;
+	if (pending->reply.code == 0)
+		*pending = (struct ruling){ *reply, cause(ev) };
 }
 
 static void
@@ -83,9 +103,11 @@ refuse(struct evaluation *ev, const struct action *action)
 {
 	struct walk *walk = &ev->walk;
 
-	walk->reply = action->reply;
-	if (walk->defer_if_reject.code != 0 && walk->reply.code / 100 == 5)
-		walk->reply = walk->defer_if_reject;
+	if (walk->defer_if_reject.reply.code != 0 &&
+	    action->reply.code / 100 == 5)
+		walk->refusal = walk->defer_if_reject;
+	else
+		walk->refusal = (struct ruling){ action->reply, cause(ev) };
 	walk->is_refused = true;
 }
 
@@ -97,6 +119,7 @@ add_effect(struct evaluation *ev, const struct action *action)
 	if (walk->effect == EFFECT_NONE || action->effect == EFFECT_DISCARD) {
 		walk->effect = action->effect;
 		walk->effect_text = action->effect_text;
+		walk->effect_cause = cause(ev);
 		return;
 	}
 	evaluation_log(ev,
@@ -110,11 +133,14 @@ add_effect(struct evaluation *ev, const struct action *action)
 static bool
 only_warns(struct evaluation *ev, const struct action *action)
 {
+	struct strbuf text = { 0 };
+
 	if (!ev->walk.is_warning || action->is_fault)
 		return false;
-	evaluation_log(ev, "%s",
-	    decision_log_line("reject_warning", ev->request, &action->reply,
-		&ev->arena));
+	reply_add_code(&text, &action->reply);
+	strbuf_adds(&text, reply_text(&action->reply, NULL, &ev->arena));
+	evaluation_log_decision(ev, "warned", strbuf_str(&text));
+	strbuf_free(&text);
 	return true;
 }
 
@@ -132,11 +158,11 @@ settle(struct evaluation *ev, enum verdict verdict, const struct action *action)
 		ev->walk.is_waiting = true;
 		return VERDICT_DUNNO;
 	case VERDICT_DEFER_IF_REJECT:
-		put_off(&ev->walk.defer_if_reject, &action->reply);
+		put_off(ev, &ev->walk.defer_if_reject, &action->reply);
 		return VERDICT_DUNNO;
 	case VERDICT_DEFER_IF_PERMIT:
 		if (!only_warns(ev, action))
-			put_off(&ev->walk.defer_if_permit, &action->reply);
+			put_off(ev, &ev->walk.defer_if_permit, &action->reply);
 		return VERDICT_DUNNO;
 	case VERDICT_REJECT:
 		if (ev->walk.is_refused)
@@ -159,45 +185,30 @@ add_hit(struct evaluation *ev, struct step *step)
 	ev->walk.hits = hit;
 }
 
-/* A step enters the record before the facts that it looks at. */
-static size_t
-trace_step(struct evaluation *ev, const struct step *step)
-{
-	struct trace_entry *entry;
-
-	if (ev->trace == NULL)
-		return 0;
-	ev->trace->depth = ev->walk.depth;
-	entry = trace_add(ev->trace, TRACE_STEP);
-	entry->stage = ev->walk.stage;
-	entry->step = step;
-	return ev->trace->n - 1;
-}
-
-static void
-trace_verdict(struct evaluation *ev, size_t at, enum verdict verdict,
-    const struct action *action)
-{
-	if (ev->trace == NULL)
-		return;
-	ev->trace->entries[at].verdict = verdict;
-	ev->trace->entries[at].action = *action;
-}
-
 static enum verdict
 take_step(struct evaluation *ev, struct step *step)
 {
 	bool was_warning = ev->walk.is_warning;
 	struct action action = { 0 };
-	size_t at = trace_step(ev, step);
+	size_t at = ev->trace->n; /* the step stands before its facts */
+	struct trace_entry *entry;
 	enum verdict verdict;
 
+	ev->trace->depth = ev->walk.depth;
+	entry = trace_add(ev->trace, TRACE_STEP);
+	entry->stage = ev->walk.stage;
+	entry->step = step;
+	if (ev->walk.depth == 1)
+		ev->walk.outer = at;
 	ev->walk.is_warning = was_warning || step->is_warning;
 	verdict = step->restriction->eval(ev, &step->argument, &action);
-	trace_verdict(ev, at, verdict, &action);
+	ev->trace->entries[at].verdict = verdict;
+	ev->trace->entries[at].action = action;
 	if (verdict != VERDICT_DUNNO)
 		add_hit(ev, step);
 	verdict = settle(ev, verdict, &action);
+	if (!ev->is_explained)
+		trace_truncate(ev->trace, at);
 	ev->walk.is_warning = was_warning;
 	return verdict;
 }
@@ -210,8 +221,8 @@ list_is_over(const struct evaluation *ev, enum verdict verdict)
 
 	return verdict == VERDICT_PERMIT || verdict == VERDICT_REJECT ||
 	    walk->effect == EFFECT_DISCARD ||
-	    (walk->defer_if_permit.code != 0 &&
-		walk->defer_if_reject.code != 0) ||
+	    (walk->defer_if_permit.reply.code != 0 &&
+		walk->defer_if_reject.reply.code != 0) ||
 	    (walk->is_waiting && !ev->policy->params.dns_parallel);
 }
 
@@ -237,8 +248,7 @@ evaluation_run(struct evaluation *ev, const struct program *program,
 			break;
 	}
 	ev->walk.depth--;
-	if (ev->trace != NULL)
-		ev->trace->depth = ev->walk.depth;
+	ev->trace->depth = ev->walk.depth;
 	ev->walk.subject = outer;
 	return verdict;
 }
@@ -249,8 +259,8 @@ walk_begin(struct evaluation *ev)
 	arena_reset(&ev->arena);
 	ev->walk = (struct walk){ 0 };
 	ev->walk.next_line = &ev->walk.lines;
-	if (ev->trace != NULL)
-		trace_clear(ev->trace);
+	trace_truncate(ev->trace, 0);
+	ev->trace->depth = 0;
 }
 
 /* Walk one list; returns false when no further list is to be walked. */
@@ -261,21 +271,11 @@ walk_list(struct evaluation *ev, enum stage stage)
 	enum verdict verdict;
 
 	ev->walk.stage = stage;
-	if (ev->trace != NULL)
-		trace_add(ev->trace, TRACE_LIST)->stage = stage;
+	trace_add(ev->trace, TRACE_LIST)->stage = stage;
 	verdict = evaluation_run(ev, ev->policy->lists[stage],
 	    stage_subject(stage, ev->request, &ev->arena), &action);
 	return verdict != VERDICT_REJECT && ev->walk.effect != EFFECT_DISCARD &&
 	    (!ev->walk.is_waiting || ev->policy->params.dns_parallel);
-}
-
-/* Relay and recipient lists count as one as to defer_if_reject. */
-static bool
-is_second_of_two(const enum stage *stages, size_t i)
-{
-	return i > 0 &&
-	    (stages[i] == STAGE_RELAY || stages[i] == STAGE_RECIPIENT) &&
-	    (stages[i - 1] == STAGE_RELAY || stages[i - 1] == STAGE_RECIPIENT);
 }
 
 /* To RCPT and VRFY Postfix takes what is pending from the sender's list, and
@@ -306,10 +306,10 @@ walk_lists(struct evaluation *ev)
 		n = stages_of_request(stages, ev->request, &order);
 	}
 	for (size_t i = 0; i < n; i++) {
-		if (!is_second_of_two(stages, i)) {
-			ev->walk.defer_if_reject.code = 0;
+		if (i == 0 || !stages_share_pending(stages[i - 1], stages[i])) {
+			ev->walk.defer_if_reject.reply.code = 0;
 			if (forgets_pending(ev, stages[i]))
-				ev->walk.defer_if_permit.code = 0;
+				ev->walk.defer_if_permit.reply.code = 0;
 		}
 		if (ev->policy->lists[stages[i]]->nsteps == 0)
 			continue;
@@ -357,7 +357,7 @@ answer_effect(struct evaluation *ev)
 static void
 answer_pending(struct evaluation *ev)
 {
-	const struct reply *reply = &ev->walk.defer_if_permit;
+	const struct reply *reply = &ev->walk.defer_if_permit.reply;
 	bool is_last =
 	    ev->only == STAGE_COUNT && ev->request->state >= STATE_RCPT;
 	bool is_same = reply->code == ev->policy->params.access_map_defer_code;
@@ -373,25 +373,38 @@ answer(struct evaluation *ev)
 
 	strbuf_truncate(&ev->answer, 0);
 	if (walk->is_refused)
-		answer_reply(ev, NULL, &walk->reply);
-	else if (walk->defer_if_permit.code != 0)
+		answer_reply(ev, NULL, &walk->refusal.reply);
+	else if (walk->defer_if_permit.reply.code != 0)
 		answer_pending(ev);
 	else if (walk->effect != EFFECT_NONE)
 		answer_effect(ev);
-	else if (walk->defer_if_reject.code != 0)
-		answer_reply(ev, "DEFER_IF_REJECT", &walk->defer_if_reject);
+	else if (walk->defer_if_reject.reply.code != 0)
+		answer_reply(ev, "DEFER_IF_REJECT",
+		    &walk->defer_if_reject.reply);
 	else
 		strbuf_adds(&ev->answer, "DUNNO");
+}
+
+static void
+log_answer(struct evaluation *ev, const char *action, const char *why)
+{
+	const struct decision decision = { action, NULL, why };
+
+	log_info("%s ms=%ld",
+	    decision_log_line(&decision, ev->request, &ev->arena),
+	    clock_ms() - ev->began);
 }
 
 static void
 finish(struct evaluation *ev)
 {
 	const struct walk *walk = &ev->walk;
-	const char *decision = ""; /* nothing to say */
 
 	answer(ev);
-	if (ev->trace != NULL)
+	if (ev->transaction != NULL)
+		transaction_note(ev->transaction, ev->request,
+		    !walk->is_refused && walk->defer_if_permit.reply.code == 0);
+	if (ev->is_explained)
 		return;
 	for (struct log_line *line = walk->lines; line != NULL;
 	     line = line->next)
@@ -399,33 +412,13 @@ finish(struct evaluation *ev)
 	for (struct hit *hit = walk->hits; hit != NULL; hit = hit->next)
 		hit->step->hits++;
 	if (walk->is_refused)
-		decision = decision_log_line("reject", ev->request,
-		    &walk->reply, &ev->arena);
-	else if (walk->defer_if_permit.code != 0)
-		decision = decision_log_line("defer_if_permit", ev->request,
-		    &walk->defer_if_permit, &ev->arena);
+		log_answer(ev, "refused", walk->refusal.cause);
+	else if (walk->defer_if_permit.reply.code != 0)
+		log_answer(ev, "defer_if_permit", walk->defer_if_permit.cause);
 	else if (walk->effect != EFFECT_NONE)
-		decision = decision_log_effect(walk->effect, walk->effect_text,
-		    ev->request, &ev->arena);
-	log_lines(LOG_LEVEL_INFO, decision);
-}
-
-/* Remember that a recipient passed, for the next one of the same mail. */
-static void
-remember_recipient(struct evaluation *ev)
-{
-	struct transaction *transaction = ev->transaction;
-	const char *instance = ev->request->instance;
-
-	if (transaction == NULL || ev->request->state != STATE_RCPT ||
-	    strlen(instance) >= sizeof(transaction->instance))
-		return;
-	if (strcmp(transaction->instance, instance) != 0) {
-		memcpy(transaction->instance, instance, strlen(instance) + 1);
-		transaction->passed = 0;
-	}
-	if (!ev->walk.is_refused && ev->walk.defer_if_permit.code == 0)
-		transaction->passed++;
+		log_answer(ev,
+		    arena_lower(&ev->arena, effect_name(walk->effect)),
+		    walk->effect_cause);
 }
 
 /* Let go of everything but the answer. */
@@ -472,7 +465,6 @@ walk(struct evaluation *ev)
 		return;
 	}
 	finish(ev);
-	remember_recipient(ev);
 	release(ev);
 	ev->done(ev->arg, strbuf_str(&ev->answer));
 }
@@ -528,6 +520,7 @@ evaluation_free(struct evaluation *ev)
 	event_free(ev->wake);
 	event_free(ev->deadline);
 	facts_free(ev->facts);
+	trace_free(&ev->own_trace);
 	arena_free(&ev->arena);
 	strbuf_free(&ev->answer);
 	strbuf_free(&ev->value);
@@ -538,7 +531,7 @@ static void
 note_unknown(struct evaluation *ev, const char *attribute, const char *value,
     const char *then)
 {
-	if (ev->trace == NULL)
+	if (!ev->is_explained)
 		policies_note_unknown(ev->policies, attribute, value, then);
 }
 
@@ -551,7 +544,8 @@ evaluation_start(struct evaluation *ev, const struct evaluation_input *input,
 	ev->policies = policies_hold(input->policies);
 	ev->request = input->request;
 	ev->transaction = input->transaction;
-	ev->trace = input->trace;
+	ev->is_explained = input->trace != NULL;
+	ev->trace = ev->is_explained ? input->trace : &ev->own_trace;
 	if (!policies_find(ev->policies, ev->request->policy_context,
 		&ev->policy, &ev->only))
 		note_unknown(ev, "policy_context", ev->request->policy_context,
@@ -561,6 +555,7 @@ evaluation_start(struct evaluation *ev, const struct evaluation_input *input,
 		    "nothing is evaluated");
 	ev->tables = tables_hold(ev->policies->tables);
 	ev->now = clock_now();
+	ev->began = clock_ms();
 	ev->done = done;
 	ev->arg = arg;
 	facts_begin(ev->facts, !ev->policy->params.dns_parallel);
@@ -579,8 +574,7 @@ evaluation_dns(struct evaluation *ev, const char *name, enum dns_type type)
 {
 	const struct dns_answer *answer = facts_dns(ev->facts, name, type);
 
-	if (ev->trace != NULL)
-		trace_dns(ev->trace, &ev->arena, name, type, answer);
+	trace_dns(ev->trace, &ev->arena, name, type, answer);
 	return answer;
 }
 
@@ -591,8 +585,7 @@ evaluation_dnsbl(struct evaluation *ev, struct dnsbl_site *site,
 	const struct dnsbl_answer *answer =
 	    facts_dnsbl(ev->facts, site, kind, label);
 
-	if (ev->trace != NULL)
-		trace_dnsbl(ev->trace, &ev->arena, site, label, answer);
+	trace_dnsbl(ev->trace, &ev->arena, site, label, answer);
 	return answer;
 }
 
@@ -611,7 +604,7 @@ evaluation_table(struct evaluation *ev, const struct table *table,
 	*value = result == LOOKUP_FOUND
 	    ? arena_strdup(&ev->arena, strbuf_str(&ev->value))
 	    : NULL;
-	if (ev->trace != NULL && result != LOOKUP_NOT_FOUND)
+	if (result != LOOKUP_NOT_FOUND)
 		trace_table(ev->trace, &ev->arena, table_word(table), key,
 		    *value);
 	return result;
@@ -644,12 +637,9 @@ evaluation_policy(const struct evaluation *ev)
 unsigned
 evaluation_passed_recipients(const struct evaluation *ev)
 {
-	const struct transaction *transaction = ev->transaction;
-
-	if (transaction == NULL || ev->request->instance[0] == '\0' ||
-	    strcmp(transaction->instance, ev->request->instance) != 0)
-		return 0;
-	return transaction->passed;
+	return ev->transaction != NULL
+	    ? transaction_passed(ev->transaction, ev->request)
+	    : 0;
 }
 
 struct arena *
@@ -671,6 +661,16 @@ evaluation_stage(const struct evaluation *ev)
 }
 
 void
+evaluation_log_decision(struct evaluation *ev, const char *action,
+    const char *text)
+{
+	const struct decision decision = { action, text, cause(ev) };
+
+	evaluation_log(ev, "%s",
+	    decision_log_line(&decision, ev->request, &ev->arena));
+}
+
+void
 evaluation_log(struct evaluation *ev, const char *fmt, ...)
 {
 	struct log_line *line = arena_alloc(&ev->arena, sizeof(*line));
@@ -684,6 +684,5 @@ evaluation_log(struct evaluation *ev, const char *fmt, ...)
 	strbuf_free(&text);
 	*ev->walk.next_line = line;
 	ev->walk.next_line = &line->next;
-	if (ev->trace != NULL)
-		trace_text(ev->trace, "log", line->text);
+	trace_text(ev->trace, TRACE_LOG, line->text);
 }

@@ -11,6 +11,7 @@
 #include "request.h"
 #include "stage.h"
 #include "table.h"
+#include "transaction.h"
 
 struct event_base;
 struct policies;
@@ -25,16 +26,6 @@ struct trace;
  * come, or time is over, it is done again from the top, on the same facts.
  */
 struct evaluation;
-
-/*
- * What a connection remembers of the mail transaction it is in: Postfix does
- * not say at RCPT how many recipients it has accepted.
- */
-#define TRANSACTION_INSTANCE_MAX 64
-struct transaction {
-	char instance[TRANSACTION_INSTANCE_MAX];
-	unsigned passed; /* recipients that were not refused here */
-};
 
 /* One evaluation after the other can be done with the same memory. */
 struct evaluation *evaluation_new(struct event_base *,
@@ -93,6 +84,11 @@ enum stage evaluation_stage(const struct evaluation *);
  * off is settled already. */
 enum verdict evaluation_run(struct evaluation *, const struct program *,
     struct subject, struct action *);
+
+/* Log what the present step does beside its verdict; text: what Postfix does
+ * not log. */
+void evaluation_log_decision(struct evaluation *, const char *action,
+    const char *text);
 
 /* A line for the log, written when this turns out to be the final walk. */
 void evaluation_log(struct evaluation *, const char *fmt, ...)

@@ -148,3 +148,16 @@ stages_of_request(enum stage out[STAGE_COUNT], const struct request *request,
 	}
 	return n;
 }
+
+static bool
+is_of_relay_and_recipient(enum stage stage)
+{
+	return stage == STAGE_RELAY || stage == STAGE_RECIPIENT;
+}
+
+bool
+stages_share_pending(enum stage stage, enum stage next)
+{
+	return is_of_relay_and_recipient(stage) &&
+	    is_of_relay_and_recipient(next);
+}

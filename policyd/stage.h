@@ -47,4 +47,8 @@ struct stage_order {
 size_t stages_of_request(enum stage stages[STAGE_COUNT], const struct request *,
     const struct stage_order *);
 
+/* Whether what is pending in one list is so in the next, too: the relay and
+ * the recipient list count as one. */
+bool stages_share_pending(enum stage, enum stage next);
+
 #endif

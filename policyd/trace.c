@@ -7,13 +7,18 @@
 #include "trace.h"
 #include "mem.h"
 
+#define ENTRIES_USUAL 16
+
 struct trace_entry *
 trace_add(struct trace *trace, enum trace_kind kind)
 {
 	struct trace_entry *entry;
 
-	trace->entries = xreallocarray(trace->entries, trace->n + 1,
-	    sizeof(*trace->entries));
+	if (trace->n == trace->size) {
+		trace->size = trace->size > 0 ? trace->size * 2 : ENTRIES_USUAL;
+		trace->entries = xreallocarray(trace->entries, trace->size,
+		    sizeof(*trace->entries));
+	}
 	entry = &trace->entries[trace->n++];
 	*entry = (struct trace_entry){ .kind = kind, .depth = trace->depth };
 	return entry;
@@ -85,10 +90,9 @@ trace_text(struct trace *trace, const char *name, const char *value)
 }
 
 void
-trace_clear(struct trace *trace)
+trace_truncate(struct trace *trace, size_t n)
 {
-	trace->n = 0;
-	trace->depth = 0;
+	trace->n = n;
 }
 
 void

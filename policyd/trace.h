@@ -10,9 +10,10 @@
 #include "stage.h"
 
 /*
- * The record of one walk, for explain: lists, steps and facts in the order in
- * which they came.  All-zero is an empty one.  What it points to lives as
- * long as the evaluation that wrote it.
+ * The record of one walk: lists, steps and facts in the order in which they
+ * came.  Explain keeps all of it; else a step goes as soon as it is over, so
+ * that what is left is the way to the present one.  All-zero is an empty one.
+ * What it points to lives as long as the evaluation that wrote it.
  */
 enum trace_kind {
 	TRACE_LIST,
@@ -41,7 +42,7 @@ struct trace_entry {
 
 struct trace {
 	unsigned depth; /* of what is added next */
-	size_t n;
+	size_t n, size; /* size: allocated */
 	struct trace_entry *entries;
 };
 
@@ -59,8 +60,9 @@ void trace_dnsbl(struct trace *, struct arena *, struct dnsbl_site *,
 void trace_table(struct trace *, struct arena *, const char *table,
     const char *key, const char *value);
 void trace_text(struct trace *, const char *name, const char *value);
+#define TRACE_LOG "log" /* name of a line that is logged at the end */
 
-void trace_clear(struct trace *); /* a new walk begins */
+void trace_truncate(struct trace *, size_t n); /* forget the entries from n */
 void trace_free(struct trace *);
 
 #endif

@@ -1,0 +1,23 @@
+#ifndef TRANSACTION_H
+#define TRANSACTION_H
+
+#include "request.h"
+
+/*
+ * What a connection remembers of the mail transaction it is in: Postfix does
+ * not say at RCPT how many recipients it has accepted.  All-zero: of none.
+ */
+#define TRANSACTION_INSTANCE_MAX 64
+struct transaction {
+	char instance[TRANSACTION_INSTANCE_MAX];
+	unsigned passed; /* recipients that were not refused here */
+};
+
+/* Remember what became of a request, for the next one of the same mail. */
+void transaction_note(struct transaction *, const struct request *,
+    bool has_passed);
+
+/* Recipients of the request's transaction that passed before it. */
+unsigned transaction_passed(const struct transaction *, const struct request *);
+
+#endif
