@@ -64,6 +64,7 @@ struct authd {
 	struct listeners *control_listeners;
 	struct control *control;
 	struct authd_view view;
+	struct metrics_process process;
 	struct event *each_second;
 	enum database_state database;
 	bool is_behind; /* the database in use is not the latest */
@@ -286,8 +287,10 @@ reload(void *arg, struct strbuf *err)
 	if (load_config(&config, authd->startup.config_file, err) != EX_OK ||
 	    (new = login_rules_new(&config, authd->cache, err)) == NULL) {
 		authd_config_free(&config);
+		metrics_process_reload(&authd->process, false, clock_now());
 		return -1;
 	}
+	metrics_process_reload(&authd->process, true, clock_now());
 	compare_configs(&old->config, &new->config);
 	offers_change = !offers_equal(&old->config, &new->config);
 	authd->service.rules = new;
@@ -377,11 +380,13 @@ begin(struct authd *authd, struct authd_config *config, int own_nice)
 	authd->service.workers = workers_new(authd->base, (size_t)workers,
 	    queue_limit, own_nice + HASH_NICE);
 	authd->service.realm_hint = realm_hint_new(authd->service.workers);
+	metrics_process_start(&authd->process, clock_now());
 	authd->clients = auth_clients_new(&authd->service);
 	authd->saslauthd = saslauthd_new(&authd->service);
 	authd->view = (struct authd_view){
 		.service = &authd->service,
 		.clients = authd->clients,
+		.process = &authd->process,
 		.reload = reload,
 		.arg = authd,
 	};

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "authd_control.h"
+#include "authd_metrics.h"
 #include "clock.h"
 #include "control.h"
 #include "control_words.h"
@@ -176,58 +177,14 @@ on_stats(void *ctx, struct control_request *request, const char *args)
 	finish(request, &out);
 }
 
-/* Prometheus, text format 0.0.4. */
-static void
-add_metric(struct strbuf *out, const char *name, const char *type,
-    const char *help, double value)
-{
-	strbuf_addf(out,
-	    "# HELP sekisho_authd_%s %s\n"
-	    "# TYPE sekisho_authd_%s %s\n"
-	    "sekisho_authd_%s %.15g\n",
-	    name, help, name, type, name, value);
-}
-
 static void
 on_metrics(void *ctx, struct control_request *request, const char *args)
 {
 	const struct authd_view *view = ctx;
-	const struct stats *stats = view->service->stats;
-	struct workers_stats work;
 	struct strbuf out = { 0 };
 
 	(void)args;
-	workers_stats(view->service->workers, &work);
-	strbuf_adds(&out,
-	    "# HELP sekisho_authd_logins_total Logins judged.\n"
-	    "# TYPE sekisho_authd_logins_total counter\n");
-	for (int m = 0; m < MECHANISMS; m++)
-		for (int r = 0; r < LOGIN_RESULTS; r++)
-			strbuf_addf(&out,
-			    "sekisho_authd_logins_total{mechanism=\"%s\","
-			    "result=\"%s\"} %lu\n",
-			    mechanism_name((enum mechanism)m),
-			    login_result_name((enum login_result)r),
-			    stats->logins[m][r]);
-	add_metric(&out, "cached_total", "counter",
-	    "Logins that needed no hash.", (double)stats->cached);
-	add_metric(&out, "dropped_total", "counter",
-	    "Logins that the client gave up.", (double)stats->dropped);
-	add_metric(&out, "conversations", "gauge", "Logins going on.",
-	    (double)stats->open_conversations);
-	add_metric(&out, "connections", "gauge", "Connections now.",
-	    (double)stats->open_connections);
-	add_metric(&out, "connections_total", "counter",
-	    "Connections accepted.", (double)stats->connections);
-	add_metric(&out, "hashed_total", "counter", "Passwords hashed.",
-	    (double)work.hashed);
-	add_metric(&out, "hash_seconds_total", "counter",
-	    "CPU time of hashing.", work.hash_seconds);
-	add_metric(&out, "hash_queue", "gauge",
-	    "Passwords that wait to be hashed.", (double)work.waiting);
-	add_metric(&out, "turned_away_total", "counter",
-	    "Passwords turned away because too many waited.",
-	    (double)work.turned_away);
+	authd_metrics_print(view->service, view->process, &out);
 	finish(request, &out);
 }
 

@@ -3,6 +3,7 @@
 
 #include "auth_client.h"
 #include "conversation.h"
+#include "metrics.h"
 
 struct control;
 struct listeners;
@@ -11,6 +12,7 @@ struct listeners;
 struct authd_view {
 	const struct login_service *service;
 	struct auth_clients *clients;
+	const struct metrics_process *process;
 	/* Returns 0, or -1 with all errors in err. */
 	int (*reload)(void *arg, struct strbuf *err);
 	void *arg;

@@ -85,7 +85,7 @@ struct dnsbl_dns dnsbl_dns_of(struct resolver *);
 /* For the control socket: `lists` as text, as JSON, and in `metrics`. */
 void dnsbls_describe(const struct dnsbls *, struct strbuf *out);
 void dnsbls_describe_json(const struct dnsbls *, struct strbuf *out);
-void dnsbls_metrics(const struct dnsbls *, struct strbuf *out);
+void dnsbls_metrics(const struct dnsbls *, struct metrics *);
 
 /*
  * Parse ZONE or ZONE=FILTER (`d.d.d.d`, a field may be [n;n..m]).  The same

@@ -8,6 +8,7 @@
 #include "dnsbl.h"
 #include "dnsbl_list.h"
 #include "json.h"
+#include "metrics.h"
 
 enum { TIME_SIZE = sizeof "2026-01-31T23:59:59Z" };
 
@@ -122,103 +123,117 @@ dnsbls_describe_json(const struct dnsbls *d, struct strbuf *out)
 	strbuf_addc(out, '\n');
 }
 
-/* One value of each list under a name. */
-static void
-metric(const struct dnsbls *d, struct strbuf *out, const char *name,
-    const char *type, const char *help,
-    unsigned long (*value)(const struct dnsbl_list *))
+static double
+queries_of(const struct dnsbl_list *list)
 {
-	const struct dnsbl_list *list;
+	return (double)list->health.queries;
+}
 
-	strbuf_addf(out,
-	    "# HELP sekisho_policyd_dnsbl_%s %s\n"
-	    "# TYPE sekisho_policyd_dnsbl_%s %s\n",
-	    name, help, name, type);
-	TAILQ_FOREACH(list, &d->lists, link)
-	{
-		if (is_shown(list))
-			strbuf_addf(out,
-			    "sekisho_policyd_dnsbl_%s{zone=\"%s\",kind=\"%s\"} "
-			    "%lu\n",
-			    name, list->zone, dnsbl_kind_name(list->kind),
-			    value(list));
+static double
+hits_of(const struct dnsbl_list *list)
+{
+	return (double)list->health.hits;
+}
+
+static double
+failures_of(const struct dnsbl_list *list)
+{
+	return (double)list->health.failures;
+}
+
+static double
+median_of(const struct dnsbl_list *list)
+{
+	return latency_percentile(&list->health.latency, 50) / 1000.0;
+}
+
+static double
+p99_of(const struct dnsbl_list *list)
+{
+	return latency_percentile(&list->health.latency, 99) / 1000.0;
+}
+
+static double
+last_test_of(const struct dnsbl_list *list)
+{
+	return (double)list->health.last_test;
+}
+
+static double
+next_test_of(const struct dnsbl_list *list)
+{
+	return (double)dnsbl_watch_next_test(list->watch);
+}
+
+/* With a value for each list. */
+static const struct {
+	const char *name;
+	enum metric_type type;
+	const char *help;
+	double (*value)(const struct dnsbl_list *);
+} list_metrics[] = {
+	{ "dnsbl_queries_total", METRIC_COUNTER,
+	    "Clients, senders ... asked for.", queries_of },
+	{ "dnsbl_hits_total", METRIC_COUNTER, "Listings that counted.",
+	    hits_of },
+	{ "dnsbl_failures_total", METRIC_COUNTER, "Lookups without answer.",
+	    failures_of },
+	{ "dnsbl_latency_median_seconds", METRIC_GAUGE,
+	    "Median of the latest lookups.", median_of },
+	{ "dnsbl_latency_p99_seconds", METRIC_GAUGE,
+	    "99th percentile of the latest lookups.", p99_of },
+	{ "dnsbl_last_test_timestamp_seconds", METRIC_GAUGE,
+	    "When the last test ended; 0: never.", last_test_of },
+	{ "dnsbl_next_test_timestamp_seconds", METRIC_GAUGE,
+	    "When the next test is due; 0: none.", next_test_of },
+};
+
+static void
+add_states(const struct dnsbl_list *list, struct metrics *out)
+{
+	for (size_t i = 0; i < sizeof states / sizeof states[0]; i++) {
+		const struct metric_label labels[] = {
+			{ "zone", list->zone },
+			{ "kind", dnsbl_kind_name(list->kind) },
+			{ "state", dnsbl_state_name(states[i]) },
+		};
+
+		metrics_value(out, labels, 3, list->health.state == states[i]);
 	}
 }
 
-static unsigned long
-queries_of(const struct dnsbl_list *list)
+static void
+add_value(const struct dnsbl_list *list, struct metrics *out, double value)
 {
-	return list->health.queries;
-}
+	const struct metric_label labels[] = {
+		{ "zone", list->zone },
+		{ "kind", dnsbl_kind_name(list->kind) },
+	};
 
-static unsigned long
-hits_of(const struct dnsbl_list *list)
-{
-	return list->health.hits;
-}
-
-static unsigned long
-failures_of(const struct dnsbl_list *list)
-{
-	return list->health.failures;
-}
-
-static unsigned long
-median_of(const struct dnsbl_list *list)
-{
-	return latency_percentile(&list->health.latency, 50);
-}
-
-static unsigned long
-p99_of(const struct dnsbl_list *list)
-{
-	return latency_percentile(&list->health.latency, 99);
-}
-
-static unsigned long
-last_test_of(const struct dnsbl_list *list)
-{
-	return (unsigned long)list->health.last_test;
-}
-
-static unsigned long
-next_test_of(const struct dnsbl_list *list)
-{
-	return (unsigned long)dnsbl_watch_next_test(list->watch);
+	metrics_value(out, labels, 2, value);
 }
 
 void
-dnsbls_metrics(const struct dnsbls *d, struct strbuf *out)
+dnsbls_metrics(const struct dnsbls *d, struct metrics *out)
 {
 	const struct dnsbl_list *list;
 
-	strbuf_adds(out,
-	    "# HELP sekisho_policyd_dnsbl_state 1 for the state a list is in.\n"
-	    "# TYPE sekisho_policyd_dnsbl_state gauge\n");
+	metrics_begin(out, "dnsbl_state", METRIC_GAUGE,
+	    "1 for the state a list is in.");
 	TAILQ_FOREACH(list, &d->lists, link)
 	{
-		for (size_t i = 0;
-		     is_shown(list) && i < sizeof states / sizeof states[0];
-		     i++)
-			strbuf_addf(out,
-			    "sekisho_policyd_dnsbl_state{zone=\"%s\","
-			    "kind=\"%s\",state=\"%s\"} %d\n",
-			    list->zone, dnsbl_kind_name(list->kind),
-			    dnsbl_state_name(states[i]),
-			    list->health.state == states[i]);
+		if (is_shown(list))
+			add_states(list, out);
 	}
-	metric(d, out, "queries_total", "counter",
-	    "Clients, senders ... asked for.", queries_of);
-	metric(d, out, "hits_total", "counter", "Listings that counted.",
-	    hits_of);
-	metric(d, out, "failures_total", "counter", "Lookups without answer.",
-	    failures_of);
-	metric(d, out, "median_milliseconds", "gauge",
-	    "Median of the latest lookups.", median_of);
-	metric(d, out, "p99_milliseconds", "gauge",
-	    "99th percentile of the latest lookups.", p99_of);
-	metric(d, out, "last_test_timestamp_seconds", "gauge",
-	    "When the last test ended; 0: never.", last_test_of);
-	metric(d, out, "next_test_timestamp_seconds", "gauge",
-	    "When the next test is due; 0: none.", next_test_of);
+	for (size_t i = 0; i < sizeof list_metrics / sizeof list_metrics[0];
+	     i++) {
+		metrics_begin(out, list_metrics[i].name, list_metrics[i].type,
+		    list_metrics[i].help);
+		TAILQ_FOREACH(list, &d->lists, link)
+		{
+			if (is_shown(list))
+				add_value(list, out,
+				    list_metrics[i].value(list));
+		}
+	}
 }

@@ -184,7 +184,7 @@ begin(struct life *life)
 		startup_fail(EX_CONFIG, &err);
 	policyd->facts = (struct fact_source){ ask_dns, cancel_dns,
 		facts_ask_dnsbl, facts_cancel_dnsbl, policyd };
-	policyd->started = clock_now();
+	metrics_process_start(&policyd->process, clock_now());
 	policyd->clients = policy_clients_new(policyd->base, &policyd->facts);
 	policy_clients_set_policies(policyd->clients, policyd->policies);
 	tables_watch(policyd->policies->tables, policyd->base);

@@ -8,6 +8,7 @@
 #include "dnsbl.h"
 #include "evaluation.h"
 #include "facts.h"
+#include "metrics.h"
 #include "policy.h"
 #include "policy_client.h"
 #include "resolver.h"
@@ -28,7 +29,7 @@ struct policyd {
 	struct fact_source facts;
 	struct policy_clients *clients;
 	struct transaction explained;
-	time_t started;
+	struct metrics_process process;
 	unsigned long reloads;
 };
 

@@ -10,7 +10,7 @@ POLICYD_MODULES  += access_action access_map action address_order arena \
 	decision_log destination dnsbl_reply evaluation explain \
 	explain_print facts host_lookup host_name mail_address \
 	mail_host own_address policy policy_client policy_params \
-	policyd_control policyd_reload program reply reply_template \
+	policyd_control policyd_metrics policyd_reload program reply reply_template \
 	request restrict_access restrict_address restrict_client \
 	restrict_dnsbl restrict_generic restrict_helo restrict_login \
 	restrict_server restriction stage trace trace_words \

@@ -11,6 +11,7 @@
 #include "explain.h"
 #include "json.h"
 #include "mem.h"
+#include "policyd_metrics.h"
 #include "table.h"
 
 static void
@@ -67,7 +68,7 @@ run_stats(void *ctx, struct control_request *request, const char *args)
 
 	(void)args;
 	strbuf_addf(&out, "uptime %lds\n",
-	    (long)(clock_now() - policyd->started));
+	    (long)(clock_now() - policyd->process.started));
 	strbuf_addf(&out, "reloads %lu\n", policyd->reloads);
 	strbuf_addf(&out,
 	    "connections %lu, open %zu, closed for bad input "
@@ -83,58 +84,12 @@ run_stats(void *ctx, struct control_request *request, const char *args)
 }
 
 static void
-add_metric(struct strbuf *out, const char *name, const char *type,
-    const char *help, unsigned long value)
-{
-	strbuf_addf(out, "# HELP sekisho_policyd_%s %s\n", name, help);
-	strbuf_addf(out, "# TYPE sekisho_policyd_%s %s\n", name, type);
-	strbuf_addf(out, "sekisho_policyd_%s %lu\n", name, value);
-}
-
-static void
-add_answers(struct strbuf *out, const struct policy_stats *stats)
-{
-	const struct {
-		const char *answer;
-		unsigned long count;
-	} answers[] = {
-		{ "pass", stats->passed },
-		{ "reject", stats->refused },
-		{ "defer", stats->deferred },
-		{ "other", stats->effects },
-	};
-
-	strbuf_adds(out,
-	    "# HELP sekisho_policyd_answers_total Answers by kind.\n"
-	    "# TYPE sekisho_policyd_answers_total counter\n");
-	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++)
-		strbuf_addf(out,
-		    "sekisho_policyd_answers_total{answer=\"%s\"} %lu\n",
-		    answers[i].answer, answers[i].count);
-}
-
-static void
 run_metrics(void *ctx, struct control_request *request, const char *args)
 {
-	const struct policyd *policyd = ctx;
-	const struct policy_stats *stats =
-	    policy_clients_stats(policyd->clients);
 	struct strbuf out = { 0 };
 
 	(void)args;
-	add_metric(&out, "connections", "gauge", "Open connections.",
-	    stats->open_connections);
-	add_metric(&out, "requests_open", "gauge", "Requests in work.",
-	    stats->open_requests);
-	add_metric(&out, "requests_total", "counter", "Requests.",
-	    stats->requests);
-	add_metric(&out, "requests_waited_total", "counter",
-	    "Requests that waited for DNS.", stats->waited);
-	add_metric(&out, "bad_connections_total", "counter",
-	    "Connections closed for bad input.", stats->bad);
-	add_answers(&out, stats);
-	resolver_metrics(policyd->resolver, &out);
-	dnsbls_metrics(policyd->source.dnsbls, &out);
+	policyd_metrics_print(ctx, &out);
 	answer(request, &out);
 }
 

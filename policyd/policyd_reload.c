@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "policyd.h"
+#include "clock.h"
 #include "control.h"
 #include "daemon.h"
 #include "log.h"
@@ -81,6 +82,7 @@ end_reload(struct policyd *policyd, const char *errors)
 	struct control_request *asked = policyd->asked;
 
 	policyd->asked = NULL;
+	metrics_process_reload(&policyd->process, errors == NULL, clock_now());
 	if (errors != NULL) {
 		log_lines(LOG_LEVEL_ERROR, errors);
 		log_error("reload: the configuration is wrong, the old one "

@@ -15,6 +15,7 @@
 #include "dns_message.h"
 #include "log.h"
 #include "mem.h"
+#include "metrics.h"
 #include "resolv_conf.h"
 #include "resolver_config.h"
 #include "ttl_cache.h"
@@ -639,42 +640,40 @@ resolver_describe(const struct resolver *r, struct strbuf *out)
 }
 
 void
-resolver_metrics(const struct resolver *r, struct strbuf *out)
+resolver_metrics(const struct resolver *r, struct metrics *out)
 {
 	const struct counters *n = &r->counters;
 	const struct {
-		const char *name, *type, *help;
+		const char *name;
+		enum metric_type type;
+		const char *help;
 		unsigned long value;
 	} metrics[] = {
-		{ "questions_total", "counter", "Questions to DNS.", n->asked },
-		{ "cached_total", "counter",
+		{ "dns_questions_total", METRIC_COUNTER, "Questions to DNS.",
+		    n->asked },
+		{ "dns_cached_total", METRIC_COUNTER,
 		    "Questions answered from the cache.", n->cached },
-		{ "joined_total", "counter",
+		{ "dns_joined_total", METRIC_COUNTER,
 		    "Questions that shared the lookup of another.", n->joined },
-		{ "lookups_total", "counter", "Lookups sent.", n->sent },
-		{ "failed_total", "counter", "Lookups without usable answer.",
-		    n->failed },
-		{ "late_total", "counter", "Questions whose time ran out.",
-		    n->late },
-		{ "refused_total", "counter",
+		{ "dns_lookups_total", METRIC_COUNTER, "Lookups sent.",
+		    n->sent },
+		{ "dns_failed_total", METRIC_COUNTER,
+		    "Lookups without usable answer.", n->failed },
+		{ "dns_late_total", METRIC_COUNTER,
+		    "Questions whose time ran out.", n->late },
+		{ "dns_refused_total", METRIC_COUNTER,
 		    "Questions not sent: too many in flight.", n->refused },
-		{ "in_flight", "gauge", "Lookups in flight.", r->nlookups },
-		{ "cache_answers", "gauge", "Answers in the cache.",
+		{ "dns_in_flight", METRIC_GAUGE, "Lookups in flight.",
+		    r->nlookups },
+		{ "dns_cache_answers", METRIC_GAUGE, "Answers in the cache.",
 		    ttl_cache_count(r->cache) },
-		{ "cache_bytes", "gauge", "Size of the cache.",
+		{ "dns_cache_bytes", METRIC_GAUGE, "Size of the cache.",
 		    ttl_cache_bytes(r->cache) },
 	};
 
-	for (size_t i = 0; i < sizeof metrics / sizeof metrics[0]; i++) {
-		const char *name = metrics[i].name;
-
-		strbuf_addf(out,
-		    "# HELP sekisho_policyd_dns_%s %s\n"
-		    "# TYPE sekisho_policyd_dns_%s %s\n"
-		    "sekisho_policyd_dns_%s %lu\n",
-		    name, metrics[i].help, name, metrics[i].type, name,
-		    metrics[i].value);
-	}
+	for (size_t i = 0; i < sizeof metrics / sizeof metrics[0]; i++)
+		metrics_add(out, metrics[i].name, metrics[i].type,
+		    metrics[i].help, (double)metrics[i].value);
 }
 
 int

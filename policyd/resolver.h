@@ -8,6 +8,7 @@
 #include "strbuf.h"
 
 struct event_base;
+struct metrics;
 
 /*
  * DNS for policyd: questions go out in parallel, answers come parsed and are
@@ -98,7 +99,7 @@ void resolver_forget(struct resolver *, const char *name, enum dns_type);
 
 /* For the control socket: `cache`, and the part of DNS in `metrics`. */
 void resolver_describe(const struct resolver *, struct strbuf *out);
-void resolver_metrics(const struct resolver *, struct strbuf *out);
+void resolver_metrics(const struct resolver *, struct metrics *);
 
 /*
  * `flush [NAME]`: forget what is known of a name and of all below it; NULL:

@@ -1,0 +1,11 @@
+#ifndef AUTHD_METRICS_H
+#define AUTHD_METRICS_H
+
+#include "conversation.h"
+#include "metrics.h"
+
+/* All metrics of authd. */
+void authd_metrics_print(const struct login_service *,
+    const struct metrics_process *, struct strbuf *out);
+
+#endif

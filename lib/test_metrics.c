@@ -1,0 +1,96 @@
+#include <string.h>
+
+#include "testing.h"
+#include "metrics.h"
+
+START_TEST(a_value_has_help_and_type)
+{
+	struct strbuf out = { 0 };
+	struct metrics metrics = { .out = &out, .program = "x" };
+
+	metrics_add(&metrics, "logins_total", METRIC_COUNTER, "Logins.", 7);
+	metrics_add(&metrics, "age_seconds", METRIC_GAUGE, "Age.", 0.25);
+	testing_eat(&out,
+	    "# HELP sekisho_x_logins_total Logins.\n"
+	    "# TYPE sekisho_x_logins_total counter\n"
+	    "sekisho_x_logins_total 7\n"
+	    "# HELP sekisho_x_age_seconds Age.\n"
+	    "# TYPE sekisho_x_age_seconds gauge\n"
+	    "sekisho_x_age_seconds 0.25\n");
+}
+END_TEST
+
+START_TEST(labels_are_escaped)
+{
+	static const struct metric_label labels[] = {
+		{ "zone", "a\"b\\c\nd" },
+		{ "kind", "ipv4" },
+	};
+	struct strbuf out = { 0 };
+	struct metrics metrics = { .out = &out, .program = "x" };
+
+	metrics_begin(&metrics, "state", METRIC_GAUGE, "State.");
+	strbuf_truncate(&out, 0);
+	metrics_value(&metrics, labels, 2, 1);
+	testing_eat(&out,
+	    "sekisho_x_state{zone=\"a\\\"b\\\\c\\nd\",kind=\"ipv4\"} 1\n");
+}
+END_TEST
+
+/* Exact as long as a time or a count can be. */
+START_TEST(large_values_are_exact)
+{
+	struct strbuf out = { 0 };
+	struct metrics metrics = { .out = &out,
+		.program = "x",
+		.name = "bytes" };
+
+	metrics_value(&metrics, NULL, 0, 999999999999999.0);
+	testing_eat(&out, "sekisho_x_bytes 999999999999999\n");
+}
+END_TEST
+
+static void
+expect(const struct metrics_process *process, const char *reload)
+{
+	struct strbuf out = { 0 };
+	struct metrics metrics = { .out = &out, .program = "x" };
+
+	metrics_process_add(process, &metrics);
+	ck_assert_ptr_nonnull(strstr(strbuf_str(&out),
+	    "\nsekisho_x_build_info{version=\"" VERSION "\"} 1\n"));
+	ck_assert_ptr_nonnull(
+	    strstr(strbuf_str(&out), "\nsekisho_x_start_time_seconds 1000\n"));
+	ck_assert_ptr_nonnull(strstr(strbuf_str(&out), reload));
+	strbuf_free(&out);
+}
+
+START_TEST(a_failed_reload_shows_until_one_succeeds)
+{
+	struct metrics_process process = { 0 };
+
+	metrics_process_start(&process, 1000);
+	expect(&process, "reload_successful 1\n");
+	expect(&process, "reload_success_timestamp_seconds 1000\n");
+	metrics_process_reload(&process, false, 2000);
+	expect(&process, "reload_successful 0\n");
+	expect(&process, "reload_success_timestamp_seconds 1000\n");
+	metrics_process_reload(&process, true, 3000);
+	expect(&process, "reload_successful 1\n");
+	expect(&process, "reload_success_timestamp_seconds 3000\n");
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("metrics");
+	TCase *tc = tcase_create("metrics");
+
+	suite_add_tcase(suite, tc);
+	tcase_add_test(tc, a_value_has_help_and_type);
+	tcase_add_test(tc, labels_are_escaped);
+	tcase_add_test(tc, large_values_are_exact);
+	tcase_add_test(tc, a_failed_reload_shows_until_one_succeeds);
+	return testing_run(suite);
+}

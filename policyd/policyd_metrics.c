@@ -1,0 +1,52 @@
+/*
+ * What policyd counts, for Prometheus.
+ */
+#include "policyd_metrics.h"
+
+static void
+add_answers(struct metrics *metrics, const struct policy_stats *stats)
+{
+	const struct {
+		const char *answer;
+		unsigned long count;
+	} answers[] = {
+		{ "pass", stats->passed },
+		{ "reject", stats->refused },
+		{ "defer", stats->deferred },
+		{ "other", stats->effects },
+	};
+
+	metrics_begin(metrics, "answers_total", METRIC_COUNTER,
+	    "Answers by kind.");
+	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
+		const struct metric_label label = { "answer",
+			answers[i].answer };
+
+		metrics_value(metrics, &label, 1, (double)answers[i].count);
+	}
+}
+
+void
+policyd_metrics_print(const struct policyd *policyd, struct strbuf *out)
+{
+	struct metrics metrics = { .out = out, .program = "policyd" };
+	const struct policy_stats *stats =
+	    policy_clients_stats(policyd->clients);
+
+	metrics_process_add(&policyd->process, &metrics);
+	metrics_add(&metrics, "connections", METRIC_GAUGE, "Open connections.",
+	    (double)stats->open_connections);
+	metrics_add(&metrics, "connections_total", METRIC_COUNTER,
+	    "Connections accepted.", (double)stats->connections);
+	metrics_add(&metrics, "bad_connections_total", METRIC_COUNTER,
+	    "Connections closed for bad input.", (double)stats->bad);
+	metrics_add(&metrics, "requests_open", METRIC_GAUGE,
+	    "Requests in work.", (double)stats->open_requests);
+	metrics_add(&metrics, "requests_total", METRIC_COUNTER, "Requests.",
+	    (double)stats->requests);
+	metrics_add(&metrics, "requests_waited_total", METRIC_COUNTER,
+	    "Requests that waited for DNS.", (double)stats->waited);
+	add_answers(&metrics, stats);
+	resolver_metrics(policyd->resolver, &metrics);
+	dnsbls_metrics(policyd->source.dnsbls, &metrics);
+}
