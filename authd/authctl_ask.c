@@ -1,5 +1,5 @@
 /*
- * authctl ask, check: questions to the running daemon.
+ * authctl ask, stats, check: questions to the running daemon.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -52,6 +52,14 @@ authctl_ask(struct authctl *ctl, const struct arguments *args)
 	code = ask(ctl, args, strbuf_str(&line), &ctl->out);
 	strbuf_free(&line);
 	return code;
+}
+
+int
+authctl_stats(struct authctl *ctl, const struct arguments *args)
+{
+	bool as_json = (args->given & OPTION_JSON) != 0;
+
+	return ask(ctl, args, as_json ? "stats -j" : "stats", &ctl->out);
 }
 
 /* What the answer of check comes to: a login is possible, by some mechanism. */

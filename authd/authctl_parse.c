@@ -46,6 +46,8 @@ static const struct command commands[] = {
 	    app_del_prepare, app_del, NULL, "Revoke one of them." },
 	{ "check", "NAME", 1, 1, ASKS_ONLY, NULL, NULL, authctl_check,
 	    "Ask authd whether a login could work, and if not, why." },
+	{ "stats", "[-j]", 0, 0, OPTION_JSON | ASKS_ONLY, NULL, NULL,
+	    authctl_stats, "What happened since authd started." },
 	{ "batch", "", 0, 0, 0, NULL, NULL, authctl_batch,
 	    "Changes from standard input, one a line, all at once or none." },
 	{ "import", "KIND FILE [--replace]", 2, 2, OPTION_REPLACE, NULL, NULL,

@@ -9,6 +9,7 @@
 #include "clock.h"
 #include "control.h"
 #include "control_words.h"
+#include "figures.h"
 #include "log.h"
 #include "mem.h"
 
@@ -145,35 +146,46 @@ on_census(void *ctx, struct control_request *request, const char *args)
 }
 
 static void
+add_logins(struct figures *figures, const struct stats *stats)
+{
+	figures_group(figures, "logins");
+	for (int m = 0; m < MECHANISMS; m++) {
+		const unsigned long *counts = stats->logins[m];
+
+		figures_group(figures, mechanism_name((enum mechanism)m));
+		for (int r = 0; r < LOGIN_RESULTS; r++)
+			figures_add(figures,
+			    login_result_name((enum login_result)r), counts[r]);
+		figures_end_group(figures);
+	}
+	figures_add(figures, "without a hash", stats->cached);
+	figures_add(figures, "given up", stats->dropped);
+	figures_add(figures, "going on", stats->open_conversations);
+	figures_end_group(figures);
+}
+
+static void
 on_stats(void *ctx, struct control_request *request, const char *args)
 {
 	const struct authd_view *view = ctx;
 	const struct stats *stats = view->service->stats;
 	struct workers_stats work;
 	struct strbuf out = { 0 };
+	struct figures figures;
 
-	(void)args;
 	workers_stats(view->service->workers, &work);
-	for (int m = 0; m < MECHANISMS; m++)
-		for (int r = 0; r < LOGIN_RESULTS; r++)
-			if (stats->logins[m][r] > 0)
-				strbuf_addf(&out, "logins %s %s: %lu\n",
-				    mechanism_name((enum mechanism)m),
-				    login_result_name((enum login_result)r),
-				    stats->logins[m][r]);
-	strbuf_addf(&out,
-	    "logins without a hash: %lu\n"
-	    "logins given up: %lu\n"
-	    "logins going on: %zu\n"
-	    "connections: %zu\n"
-	    "connections accepted: %lu\n"
-	    "hashing threads: %zu\n"
-	    "passwords hashed: %zu in %.3f s\n"
-	    "passwords waiting: %zu\n"
-	    "passwords turned away: %zu\n",
-	    stats->cached, stats->dropped, stats->open_conversations,
-	    stats->open_connections, stats->connections, work.threads,
-	    work.hashed, work.hash_seconds, work.waiting, work.turned_away);
+	figures_begin(&figures, *args != '\0', &out);
+	figures_add(&figures, "uptime", clock_now() - view->process->started);
+	add_logins(&figures, stats);
+	figures_add(&figures, "connections", stats->open_connections);
+	figures_add(&figures, "connections accepted", stats->connections);
+	figures_add(&figures, "hashing threads", work.threads);
+	figures_add(&figures, "passwords hashed", work.hashed);
+	figures_add(&figures, "milliseconds of hashing",
+	    (long long)(work.hash_seconds * 1000));
+	figures_add(&figures, "passwords waiting", work.waiting);
+	figures_add(&figures, "passwords turned away", work.turned_away);
+	figures_end(&figures);
 	finish(request, &out);
 }
 
@@ -231,7 +243,7 @@ static const struct control_command commands[] = {
 	{ "users", "", false, on_users, "How many users there are." },
 	{ "census", "", false, on_census,
 	    "How many users lack a secret for a mechanism." },
-	{ "stats", "", false, on_stats, "What happened since the start." },
+	{ "stats", "[-j]", false, on_stats, "What happened since the start." },
 	{ "metrics", "", false, on_metrics, "The same for Prometheus." },
 	{ "config", "", false, on_config, "The parameters in effect." },
 	{ "reload", "", true, on_reload, "Read the configuration again." },

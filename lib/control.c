@@ -233,6 +233,10 @@ run_line(struct client *client, char *line)
 		    name);
 	else if (command->args[0] == '\0' && *args != '\0')
 		control_answer_error(request, "%s takes no argument", name);
+	else if (strcmp(command->args, "[-j]") == 0 && *args != '\0' &&
+	    strcmp(args, "-j") != 0)
+		control_answer_error(request, "%s takes no argument but -j",
+		    name);
 	else
 		command->run(ctx, request, args);
 }

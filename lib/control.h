@@ -22,7 +22,7 @@ struct control_request;
 
 struct control_command {
 	const char *name;
-	const char *args; /* as in help; "" when it takes none */
+	const char *args; /* as in help; "" or "[-j]": no others are let in */
 	bool changes;     /* needs uid 0 or the daemon's own (SO_PEERCRED) */
 	/*
 	 * args: what follows the name, borrowed for the call.  Must lead to

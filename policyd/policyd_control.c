@@ -9,6 +9,7 @@
 #include "control.h"
 #include "control_words.h"
 #include "explain.h"
+#include "figures.h"
 #include "json.h"
 #include "mem.h"
 #include "policyd_metrics.h"
@@ -65,21 +66,22 @@ run_stats(void *ctx, struct control_request *request, const char *args)
 	const struct policy_stats *stats =
 	    policy_clients_stats(policyd->clients);
 	struct strbuf out = { 0 };
+	struct figures figures;
 
-	(void)args;
-	strbuf_addf(&out, "uptime %lds\n",
-	    (long)(clock_now() - policyd->process.started));
-	strbuf_addf(&out, "reloads %lu\n", policyd->reloads);
-	strbuf_addf(&out,
-	    "connections %lu, open %zu, closed for bad input "
-	    "%lu\n",
-	    stats->connections, stats->open_connections, stats->bad);
-	strbuf_addf(&out, "requests %lu, open %zu, waited for facts %lu\n",
-	    stats->requests, stats->open_requests, stats->waited);
-	strbuf_addf(&out,
-	    "passed %lu, refused %lu, deferred %lu, other "
-	    "actions %lu\n",
-	    stats->passed, stats->refused, stats->deferred, stats->effects);
+	figures_begin(&figures, *args != '\0', &out);
+	figures_add(&figures, "uptime", clock_now() - policyd->process.started);
+	figures_add(&figures, "reloads", policyd->reloads);
+	figures_add(&figures, "connections", stats->open_connections);
+	figures_add(&figures, "connections accepted", stats->connections);
+	figures_add(&figures, "connections closed for bad input", stats->bad);
+	figures_add(&figures, "requests", stats->requests);
+	figures_add(&figures, "requests going on", stats->open_requests);
+	figures_add(&figures, "requests that waited for facts", stats->waited);
+	figures_add(&figures, "passed", stats->passed);
+	figures_add(&figures, "refused", stats->refused);
+	figures_add(&figures, "deferred", stats->deferred);
+	figures_add(&figures, "other actions", stats->effects);
+	figures_end(&figures);
 	answer(request, &out);
 }
 
@@ -156,7 +158,7 @@ run_rules(void *ctx, struct control_request *request, const char *args)
 	const struct policies *policies = policyd->policies;
 	struct strbuf out = { 0 };
 	struct json json = { .out = &out };
-	bool as_json = wants_json(&args);
+	bool as_json = *args != '\0';
 
 	if (as_json)
 		json_array(&json, NULL);
@@ -202,7 +204,7 @@ run_lists(void *ctx, struct control_request *request, const char *args)
 	const struct policyd *policyd = ctx;
 	struct strbuf out = { 0 };
 
-	if (wants_json(&args))
+	if (*args != '\0')
 		dnsbls_describe_json(policyd->source.dnsbls, &out);
 	else
 		dnsbls_describe(policyd->source.dnsbls, &out);
@@ -259,7 +261,7 @@ const struct control_command policyd_commands[] = {
 	{ "lists", "[-j]", false, run_lists, "DNS lists and their health." },
 	{ "rules", "[-j]", false, run_rules, "Restrictions and their hits." },
 	{ "tables", "", false, run_tables, "Tables and their state." },
-	{ "stats", "", false, run_stats, "Counters." },
+	{ "stats", "[-j]", false, run_stats, "Counters." },
 	{ "metrics", "", false, run_metrics, "Counters as Prometheus text." },
 	{ "sessions", "", false, run_sessions, "Open connections." },
 	{ "config", "", false, run_config, "Effective parameters." },
