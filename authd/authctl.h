@@ -22,8 +22,11 @@ enum {
 	OPTION_EXPIRES = 1 << 4,
 	OPTION_NETWORKS = 1 << 5,
 	OPTION_REPLACE = 1 << 6,
+	OPTION_MIRROR = 1 << 7,
+	OPTION_FORCE = 1 << 8,
+	OPTION_DRY_RUN = 1 << 9,
 	/* No option: a command that needs control_socket alone. */
-	ASKS_ONLY = 1 << 7,
+	ASKS_ONLY = 1 << 15,
 };
 
 #define WORDS_MAX 64

@@ -9,10 +9,9 @@
 
 #include "authctl.h"
 #include "authctl_change.h"
-#include "dump.h"
 #include "import.h"
-#include "import_scheme.h"
 #include "mem.h"
+#include "replacement.h"
 #include "secret_input.h"
 #include "userdb.h"
 
@@ -20,24 +19,23 @@
 struct merge {
 	struct authctl *ctl;
 	struct import *import;
-	struct userdb_edit *edit;
-	bool replaces;
-	void *seen; /* tsearch(3): users of this file */
-	size_t nimported;
+	struct userdb_edit *edit; /* NULL: a dry run without a database */
+	unsigned options;         /* OPTION_... */
+	bool has_everything;      /* so has this kind of file */
+	void *seen;               /* tsearch(3): names of this file */
+	size_t nimported, nremoved;
 };
 
 static int
-compare_users(const void *a, const void *b)
+compare_names(const void *a, const void *b)
 {
-	const struct import_user *x = a, *y = b;
-
-	return strcmp(x->name, y->name);
+	return strcmp(a, b);
 }
 
 static void
 no_free(void *node)
 {
-	(void)node; /* the users are the import's */
+	(void)node; /* the names are the import's */
 }
 
 static void
@@ -49,84 +47,243 @@ skip(struct merge *merge, const struct import_user *user, const char *why)
 	free(text);
 }
 
+/* The user is there already, and the file says something else. */
+static void
+replace(struct merge *merge, struct import_user *user,
+    struct user_record *before)
+{
+	struct strbuf lines = { 0 };
+	char *rest, *line;
+
+	replacement_tell(&lines, user->name, before, &user->record,
+	    merge->has_everything);
+	rest = lines.bytes;
+	while ((line = strsep(&rest, "\n")) != NULL)
+		if (*line != '\0')
+			import_note(merge->import, user->line, line);
+	strbuf_free(&lines);
+	if (!merge->has_everything)
+		replacement_complete(&user->record, before);
+}
+
+static enum lookup
+find(struct merge *merge, const char *name, struct user_record *record,
+    struct strbuf *why)
+{
+	*record = (struct user_record){ 0 };
+	return merge->edit != NULL
+	    ? userdb_edit_find(merge->edit, name, record, why)
+	    : LOOKUP_NOT_FOUND;
+}
+
+static int
+put(struct merge *merge, const struct import_user *user, struct strbuf *why)
+{
+	merge->nimported++;
+	return merge->edit != NULL
+	    ? userdb_edit_put(merge->edit, user->name, &user->record, why)
+	    : 0;
+}
+
 /* Returns EX_OK also when the user is skipped. */
 static int
 merge_user(struct merge *merge, struct import_user *user)
 {
-	struct import_user **first = tsearch(user, &merge->seen, compare_users);
+	char **first = tsearch(user->name, &merge->seen, compare_names);
 	struct user_record record;
 	struct strbuf why = { 0 };
 	enum lookup found;
 	int code = EX_OK;
 
-	if (*first != user) {
+	if (*first != user->name) {
 		skip(merge, user, "is in the file more than once");
 		return EX_OK;
 	}
-	found = userdb_edit_find(merge->edit, user->name, &record, &why);
-	if (found == LOOKUP_FOUND && !merge->replaces) {
+	found = find(merge, user->name, &record, &why);
+	if (found == LOOKUP_FOUND && merge->options & OPTION_REPLACE)
+		replace(merge, user, &record);
+	if (found == LOOKUP_FOUND && !(merge->options & OPTION_REPLACE)) {
 		skip(merge, user, "there is such a user already (--replace)");
-	} else if (found == LOOKUP_TEMPFAIL ||
-	    userdb_edit_put(merge->edit, user->name, &user->record, &why) ==
-		-1) {
+	} else if (found == LOOKUP_TEMPFAIL || put(merge, user, &why) == -1) {
 		authctl_error(merge->ctl, "%s", strbuf_str(&why));
 		code = EX_TEMPFAIL;
-	} else {
-		merge->nimported++;
 	}
 	user_record_free(&record);
 	strbuf_free(&why);
 	return code;
 }
 
-static int
-merge_all(struct authctl *ctl, struct merge *merge)
-{
-	struct import *import = merge->import;
-	bool is_new = access(ctl->config.database_path, F_OK) == -1;
-	struct strbuf why = { 0 };
-	int code = edit_begin(ctl, STORE_EDIT_CREATE, &merge->edit);
+/* Users that the file does not have. */
+struct absent {
+	struct merge *merge;
+	char **names;
+	size_t n, size;
+	size_t nusers; /* all of the database */
+};
 
-	if (code != EX_OK)
-		return code;
-	if (is_new && import->has_fake_key &&
-	    userdb_edit_set_fake_key(merge->edit, import->fake_key, &why) == -1)
+static bool
+note_absent(void *arg, const char *name, const struct user_record *record)
+{
+	struct absent *absent = arg;
+
+	(void)record;
+	absent->nusers++;
+	if (tfind(name, &absent->merge->seen, compare_names) != NULL)
+		return true;
+	if (absent->n == absent->size) {
+		absent->size = absent->size * 2 + 64;
+		absent->names = xreallocarray(absent->names, absent->size,
+		    sizeof *absent->names);
+	}
+	absent->names[absent->n++] = xstrdup(name);
+	return true;
+}
+
+static int
+remove_names(struct merge *merge, const struct absent *absent,
+    struct strbuf *why)
+{
+	for (size_t i = 0; i < absent->n; i++) {
+		if (userdb_edit_delete(merge->edit, absent->names[i], why) ==
+		    -1)
+			return EX_TEMPFAIL;
+		authctl_error(merge->ctl, "%s: is not in the file: removed",
+		    absent->names[i]);
+		merge->nremoved++;
+	}
+	return EX_OK;
+}
+
+/* Who removes more than one of this many users has to say --force. */
+#define MIRROR_PART 10
+
+/* Remove who is not in the file; who was left out of it, is. */
+static int
+remove_absent(struct merge *merge)
+{
+	struct absent absent = { .merge = merge };
+	struct strbuf why = { 0 };
+	int code;
+
+	for (size_t i = 0; i < merge->import->nleft_out; i++)
+		tsearch(merge->import->left_out[i], &merge->seen,
+		    compare_names);
+	if (userdb_each(merge->ctl->config.database_path, note_absent, &absent,
+		&why) == -1) {
 		code = EX_TEMPFAIL;
-	for (size_t i = 0; i < import->nusers && code == EX_OK; i++)
-		code = merge_user(merge, &import->users[i]);
-	tdestroy(merge->seen, no_free);
-	if (code != EX_OK) {
-		userdb_edit_abort(merge->edit);
-	} else if (merge->nimported == 0) {
-		userdb_edit_abort(merge->edit); /* nothing to replace it by */
-	} else if (userdb_edit_commit(merge->edit, &why) == -1) {
-		code = EX_TEMPFAIL;
+	} else if (absent.n * MIRROR_PART > absent.nusers &&
+	    !(merge->options & OPTION_FORCE)) {
+		strbuf_addf(&why,
+		    "%zu of %zu users are not in the file: nothing was "
+		    "changed (--force removes so many)",
+		    absent.n, absent.nusers);
+		code = 1;
+	} else {
+		code = remove_names(merge, &absent, &why);
 	}
 	if (why.len > 0)
-		authctl_error(ctl, "%s", strbuf_str(&why));
+		authctl_error(merge->ctl, "%s", strbuf_str(&why));
+	strbuf_free(&why);
+	for (size_t i = 0; i < absent.n; i++)
+		free(absent.names[i]);
+	free(absent.names);
+	return code;
+}
+
+static int
+merge_all(struct merge *merge)
+{
+	int code = EX_OK;
+
+	for (size_t i = 0; i < merge->import->nusers && code == EX_OK; i++)
+		code = merge_user(merge, &merge->import->users[i]);
+	if (code == EX_OK && merge->options & OPTION_MIRROR &&
+	    merge->edit != NULL)
+		code = remove_absent(merge);
+	tdestroy(merge->seen, no_free);
+	merge->seen = NULL;
+	return code;
+}
+
+/* Frees the edit.  Nothing is written where nothing changes. */
+static int
+edit_end(struct merge *merge, int code)
+{
+	struct strbuf why = { 0 };
+
+	if (code != EX_OK || merge->options & OPTION_DRY_RUN ||
+	    merge->nimported + merge->nremoved == 0) {
+		userdb_edit_abort(merge->edit);
+	} else if (userdb_edit_commit(merge->edit, &why) == -1) {
+		authctl_error(merge->ctl, "%s", strbuf_str(&why));
+		code = EX_TEMPFAIL;
+	}
 	strbuf_free(&why);
 	return code;
 }
 
-/* Returns EX_OK, or 1 when somebody was left out. */
 static int
-merge_and_tell(struct authctl *ctl, struct import *import, bool replaces)
+merge_into_database(struct merge *merge)
 {
-	struct merge merge = { .ctl = ctl,
-		.import = import,
-		.replaces = replaces };
-	int code = EX_OK;
+	struct authctl *ctl = merge->ctl;
+	bool is_new = access(ctl->config.database_path, F_OK) == -1;
+	struct strbuf why = { 0 };
+	int code;
 
-	if (import->nusers > 0)
-		code = merge_all(ctl, &merge);
+	if (is_new && merge->options & OPTION_DRY_RUN)
+		return merge_all(merge);
+	code = edit_begin(ctl, STORE_EDIT_CREATE, &merge->edit);
 	if (code != EX_OK)
 		return code;
-	strbuf_addf(&ctl->out, "imported %zu, skipped %zu", merge.nimported,
+	if (is_new && merge->import->has_fake_key &&
+	    userdb_edit_set_fake_key(merge->edit, merge->import->fake_key,
+		&why) == -1) {
+		authctl_error(ctl, "%s", strbuf_str(&why));
+		code = EX_TEMPFAIL;
+	}
+	strbuf_free(&why);
+	if (code == EX_OK)
+		code = merge_all(merge);
+	return edit_end(merge, code);
+}
+
+static void
+print_numbers(const struct merge *merge, struct strbuf *out)
+{
+	const struct import *import = merge->import;
+
+	strbuf_addf(out, "imported %zu, skipped %zu", merge->nimported,
 	    import->nskipped);
+	if (merge->options & OPTION_MIRROR)
+		strbuf_addf(out, ", removed %zu", merge->nremoved);
 	if (import->nwithout > 0)
-		strbuf_addf(&ctl->out, ", without a password %zu",
-		    import->nwithout);
-	strbuf_addc(&ctl->out, '\n');
+		strbuf_addf(out, ", without a password %zu", import->nwithout);
+	if (merge->options & OPTION_DRY_RUN)
+		strbuf_adds(out, " (dry run: nothing was changed)");
+	strbuf_addc(out, '\n');
+}
+
+/* Returns EX_OK, or 1 when somebody was left out. */
+static int
+merge_and_tell(struct merge *merge)
+{
+	struct import *import = merge->import;
+	int code = EX_OK;
+
+	if (merge->options & OPTION_MIRROR)
+		merge->options |= OPTION_REPLACE;
+	if (merge->options & OPTION_MIRROR &&
+	    import->nskipped > import->nleft_out) {
+		authctl_error(merge->ctl,
+		    "--mirror: a line that cannot be read may be a user's: "
+		    "nothing was changed");
+		return 1;
+	}
+	if (import->nusers > 0 || merge->options & OPTION_MIRROR)
+		code = merge_into_database(merge);
+	if (code != EX_OK)
+		return code;
+	print_numbers(merge, &merge->ctl->out);
 	return import->nskipped == 0 ? EX_OK : 1;
 }
 
@@ -135,6 +292,9 @@ authctl_import(struct authctl *ctl, const struct arguments *args)
 {
 	const struct import_kind *kind = import_kind_find(args->words[0]);
 	struct import import = { .names = &ctl->config.names, .now = ctl->now };
+	struct merge merge = { .ctl = ctl,
+		.import = &import,
+		.options = args->given };
 	struct strbuf text = { 0 }, why = { 0 };
 	int code;
 
@@ -152,8 +312,8 @@ authctl_import(struct authctl *ctl, const struct arguments *args)
 	} else {
 		strbuf_wipe(&text);
 		import_derive(&import, &ctl->config.credentials);
-		code = merge_and_tell(ctl, &import,
-		    (args->given & OPTION_REPLACE) != 0);
+		merge.has_everything = kind->has_everything;
+		code = merge_and_tell(&merge);
 		import_tell(&import, &ctl->err);
 	}
 	strbuf_wipe(&text);

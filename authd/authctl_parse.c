@@ -15,6 +15,8 @@
 #include "nearest.h"
 
 #define PASSWORD_OPTIONS OPTION_PASSWORD_STDIN
+#define IMPORT_OPTIONS                                                         \
+	(OPTION_REPLACE | OPTION_MIRROR | OPTION_FORCE | OPTION_DRY_RUN)
 
 static const struct command commands[] = {
 	{ "user add", "NAME [--password-stdin]", 1, 1, PASSWORD_OPTIONS,
@@ -50,8 +52,8 @@ static const struct command commands[] = {
 	    authctl_stats, "What happened since authd started." },
 	{ "batch", "", 0, 0, 0, NULL, NULL, authctl_batch,
 	    "Changes from standard input, one a line, all at once or none." },
-	{ "import", "KIND FILE [--replace]", 2, 2, OPTION_REPLACE, NULL, NULL,
-	    authctl_import,
+	{ "import", "KIND FILE [--replace|--mirror [--force]] [--dry-run]", 2,
+	    2, IMPORT_OPTIONS, NULL, NULL, authctl_import,
 	    "Users from a file (-: standard input); KIND: sasldb passwd-file "
 	    "shadow htpasswd dump." },
 	{ "export", "KIND", 1, 1, 0, NULL, NULL, authctl_export,
@@ -76,6 +78,9 @@ static const struct option long_options[] = {
 	{ "expires", required_argument, NULL, FIRST_LONG + OPTION_EXPIRES },
 	{ "networks", required_argument, NULL, FIRST_LONG + OPTION_NETWORKS },
 	{ "replace", no_argument, NULL, FIRST_LONG + OPTION_REPLACE },
+	{ "mirror", no_argument, NULL, FIRST_LONG + OPTION_MIRROR },
+	{ "force", no_argument, NULL, FIRST_LONG + OPTION_FORCE },
+	{ "dry-run", no_argument, NULL, FIRST_LONG + OPTION_DRY_RUN },
 	{ 0 },
 };
 

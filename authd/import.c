@@ -52,32 +52,49 @@ user_free(struct import_user *user)
 }
 
 void
+import_note(struct import *import, int line, const char *text)
+{
+	if (import->nnotes == import->notes_size) {
+		import->notes_size = import->notes_size * 2 + 64;
+		import->notes = xreallocarray(import->notes, import->notes_size,
+		    sizeof *import->notes);
+	}
+	import->notes[import->nnotes++] =
+	    (struct import_note){ line, xstrdup(text) };
+}
+
+void
 import_skip(struct import *import, int line, const char *why)
 {
-	if (import->nskipped == import->skipped_size) {
-		import->skipped_size = import->skipped_size * 2 + 64;
-		import->skipped = xreallocarray(import->skipped,
-		    import->skipped_size, sizeof *import->skipped);
-	}
-	import->skipped[import->nskipped++] =
-	    (struct import_skipped){ line, xstrdup(why) };
+	import_note(import, line, why);
+	import->nskipped++;
+}
+
+/* The name stays, for the file has this user. */
+static void
+leave_out(struct import *import, struct import_user *user, const char *why)
+{
+	char *text = xasprintf("%s: %s", user->name, why);
+
+	import_skip(import, user->line, text);
+	free(text);
+	import->left_out = xreallocarray(import->left_out,
+	    import->nleft_out + 1, sizeof *import->left_out);
+	import->left_out[import->nleft_out++] = user->name;
+	user->name = NULL;
+	user_free(user);
 }
 
 void
 import_skip_last(struct import *import, const char *why)
 {
-	struct import_user *user = &import->users[--import->nusers];
-	char *text = xasprintf("%s: %s", user->name, why);
-
-	import_skip(import, user->line, text);
-	free(text);
-	user_free(user);
+	leave_out(import, &import->users[--import->nusers], why);
 }
 
 static int
 compare_lines(const void *a, const void *b)
 {
-	const struct import_skipped *x = a, *y = b;
+	const struct import_note *x = a, *y = b;
 
 	return (x->line > y->line) - (x->line < y->line);
 }
@@ -85,12 +102,12 @@ compare_lines(const void *a, const void *b)
 void
 import_tell(struct import *import, struct strbuf *out)
 {
-	if (import->nskipped > 0)
-		qsort(import->skipped, import->nskipped,
-		    sizeof *import->skipped, compare_lines);
-	for (size_t i = 0; i < import->nskipped; i++)
-		strbuf_addf(out, "line %d: %s\n", import->skipped[i].line,
-		    import->skipped[i].why);
+	if (import->nnotes > 0)
+		qsort(import->notes, import->nnotes, sizeof *import->notes,
+		    compare_lines);
+	for (size_t i = 0; i < import->nnotes; i++)
+		strbuf_addf(out, "line %d: %s\n", import->notes[i].line,
+		    import->notes[i].text);
 }
 
 void
@@ -99,9 +116,12 @@ import_free(struct import *import)
 	for (size_t i = 0; i < import->nusers; i++)
 		user_free(&import->users[i]);
 	free(import->users);
-	for (size_t i = 0; i < import->nskipped; i++)
-		free(import->skipped[i].why);
-	free(import->skipped);
+	for (size_t i = 0; i < import->nnotes; i++)
+		free(import->notes[i].text);
+	free(import->notes);
+	for (size_t i = 0; i < import->nleft_out; i++)
+		free(import->left_out[i]);
+	free(import->left_out);
 	explicit_bzero(import, sizeof *import);
 }
 
@@ -262,11 +282,11 @@ read_htpasswd(struct import *import, struct strbuf *text, struct strbuf *why)
 }
 
 static const struct import_kind kinds[] = {
-	{ "sasldb", import_sasldb },
-	{ "passwd-file", read_passwd_file },
-	{ "shadow", read_shadow },
-	{ "htpasswd", read_htpasswd },
-	{ "dump", import_dump },
+	{ "sasldb", false, import_sasldb },
+	{ "passwd-file", false, read_passwd_file },
+	{ "shadow", false, read_shadow },
+	{ "htpasswd", false, read_htpasswd },
+	{ "dump", true, import_dump },
 };
 const char import_kinds[] = "sasldb passwd-file shadow htpasswd dump";
 
@@ -293,13 +313,8 @@ skip_problems(struct import *import, struct derivation *derivations, size_t n)
 		    d < derivations + n && d->password == &user->plain;
 
 		if (was_derived && d->problem.len > 0) {
-			char *text = xasprintf("%s: %s", user->name,
-			    strbuf_str(&d->problem));
-
-			import_skip(import, user->line, text);
-			free(text);
+			leave_out(import, user, strbuf_str(&d->problem));
 			strbuf_free(&d->problem);
-			user_free(user);
 		} else {
 			import->users[kept++] = *user;
 		}

@@ -21,10 +21,10 @@ struct import_user {
 	struct strbuf plain; /* a password in the clear, until derived */
 };
 
-/* What was left out, and why. */
-struct import_skipped {
+/* What is told of a line; 0: of none. */
+struct import_note {
 	int line;
-	char *why;
+	char *text;
 };
 
 struct import {
@@ -32,8 +32,12 @@ struct import {
 	time_t now;
 	struct import_user *users;
 	size_t nusers, size;
-	struct import_skipped *skipped;
-	size_t nskipped, skipped_size;
+	struct import_note *notes;
+	size_t nnotes, notes_size;
+	size_t nskipped; /* lines that were left out, each has its note */
+	char *
+	    *left_out; /* normal names of those; who has none, has none here */
+	size_t nleft_out;
 	size_t nwithout;   /* have no password at all there: not told */
 	bool has_fake_key; /* a dump brings its own */
 	unsigned char fake_key[USERDB_FAKE_KEY_LEN];
@@ -41,6 +45,8 @@ struct import {
 
 struct import_kind {
 	const char *name;
+	/* Says all that a record can hold: what it does not say is not so. */
+	bool has_everything;
 	/* Read a whole file; the text is used up.  Returns 0, or -1 with the
 	 * reason in why when it is no such file. */
 	int (*read)(struct import *, struct strbuf *text, struct strbuf *why);
@@ -54,7 +60,7 @@ extern const char import_kinds[];
  * them.  Those that no scheme takes become skipped ones. */
 void import_derive(struct import *, const struct credential_options *);
 
-/* Append "line N: why" for what was left out, in the order of the lines. */
+/* Append "line N: text" for each note, in the order of the lines. */
 void import_tell(struct import *, struct strbuf *out);
 
 void import_free(struct import *); /* wipes; back to all-zero */
@@ -65,8 +71,10 @@ struct import_user *import_add(struct import *, int line, const char *name,
     size_t len);
 /* Take back the last one, with the reason. */
 void import_skip_last(struct import *, const char *why);
-/* What cannot be taken over; for who merges the users, too. */
+/* What cannot be taken over and has no name; what is told of a user who is
+ * taken over.  For who merges the users, too. */
 void import_skip(struct import *, int line, const char *why);
+void import_note(struct import *, int line, const char *text);
 
 /* Readers in files of their own. */
 int import_sasldb(struct import *, struct strbuf *, struct strbuf *why);
