@@ -4,7 +4,7 @@
 #   make demo        see it work (KEEP=1)     make lint     format, static checks, manuals
 #   make install     PREFIX, DESTDIR          make uninstall, make clean
 #   make unit        libcheck programs only   make bench tsan fuzz differential
-#   make check-hosts real hosts (SUITES=)
+#   make check-hosts real hosts (SUITES=)     make deb         a package in dist/
 #
 # SANITIZE=1: with address and undefined behaviour sanitizer.
 # WERROR=1: a warning is an error.
@@ -63,7 +63,7 @@ all: $(PROGRAMS) lib/lib.a $(GENERATED)
 
 # What a machine lacks is installed before the first compiler run; an
 # order-only prerequisite, so that it never makes an object old.
-DEPS_TARGETS := $(addprefix .deps.,build check demo bench fuzz lint)
+DEPS_TARGETS := $(addprefix .deps.,build check demo bench fuzz lint deb)
 $(DEPS_TARGETS): .deps.%: .FORCE
 	@$(if $(filter no,$(DEPS)),:,t/deps $*)
 
@@ -172,6 +172,10 @@ install: all
 install uninstall:
 	etc/install $@ '$(DESTDIR)' '$(PREFIX)' '$(CONFDIR)' $(PROGRAMS) $(MANUALS)
 
+# For the release of Debian that it is built on; the result is in dist/.
+deb: .deps.deb
+	env -u MAKEFLAGS -u MFLAGS etc/debian/build $(VERSION)
+
 clean:
 	rm -f .flags $(PROGRAMS) $(TESTS) $(FUZZERS) $(GENERATED)
 	rm -f $(BENCH_PROGRAMS:%=t/bench/%) t/bench/*.[oda]
@@ -181,4 +185,4 @@ include t/bench/bench.mk
 -include $(wildcard */*.d t/bench/*.d)
 
 .PHONY: all unit check check-hosts demo tsan bench fuzz differential lint \
-	install uninstall clean .FORCE
+	install uninstall deb clean .FORCE
