@@ -24,6 +24,7 @@ struct dnsbl_question {
 	struct dnsbl_list *list;
 	dnsbl_done *done; /* NULL: nobody waits, only the hit is of interest */
 	void *arg;
+	bool is_look;     /* leaves no trace */
 	bool is_starting; /* dnsbl_ask has not returned yet */
 	bool is_over;     /* it was answered while it was starting */
 	void *address_question;
@@ -149,6 +150,22 @@ dnsbl_random_name(const struct dnsbl_list *list, char name[DNSBL_NAME_MAX + 1])
 
 /* The questions. */
 
+static void *
+ask_dns(struct dnsbl_question *q, enum dns_type type, resolver_done *done)
+{
+	struct dnsbl_dns *dns = &q->site->dnsbls->dns;
+
+	return (q->is_look ? dns->look : dns->ask)(dns->ctx, q->name, type,
+	    done, q);
+}
+
+static enum dnsbl_proof
+prove(struct dnsbl_question *q, struct dnsbl_waiter *waiter)
+{
+	return (q->is_look ? dnsbl_look_for_proof : dnsbl_prove)(
+	    q->list->prover, q->name, q->address, waiter);
+}
+
 /* The clock is not looked at for what the cache answers. */
 static void
 begin_waiting(struct dnsbl_question *q)
@@ -250,7 +267,8 @@ finish_hit(struct dnsbl_question *q)
 		    "list everything");
 		finish(q, DNSBL_NOT_LISTED, "", strbuf_str(&why));
 	} else {
-		q->list->health.hits++;
+		if (!q->is_look)
+			q->list->health.hits++;
 		if (q->text != NULL && q->text->status == DNS_FOUND)
 			join_texts(&text, q->text);
 		finish(q, DNSBL_LISTED, strbuf_str(&text), strbuf_str(&why));
@@ -314,7 +332,7 @@ ask_text(struct dnsbl_question *q)
 		q->text_is_over = true; /* no reply will show it */
 		return;
 	}
-	question = d->dns.ask(d->dns.ctx, q->name, DNS_TXT, on_text, q);
+	question = ask_dns(q, DNS_TXT, on_text);
 	if (question == NULL)
 		return;
 	begin_waiting(q);
@@ -352,14 +370,13 @@ finish_unlisted(struct dnsbl_question *q, const char *comment)
 static void
 on_hit(struct dnsbl_question *q)
 {
-	struct dnsbl_prover *prover = q->list->prover;
 	bool is_match = q->done != NULL && site_matches(q->site, q->address);
 	enum dnsbl_proof proof = DNSBL_PROOF_GOOD;
 
 	if (!is_match) {
 		/* Proved all the same: another filter may match it later. */
-		if (q->list->health.is_tested)
-			dnsbl_prove(prover, q->name, q->address, NULL);
+		if (q->list->health.is_tested && !q->is_look)
+			prove(q, NULL);
 		finish_unlisted(q, ": does not count");
 		return;
 	}
@@ -368,7 +385,7 @@ on_hit(struct dnsbl_question *q)
 	if (q->list->health.is_tested) {
 		q->waiter = (struct dnsbl_waiter){ .done = on_proof, .arg = q };
 		q->has_waiter = true;
-		proof = dnsbl_prove(prover, q->name, q->address, &q->waiter);
+		proof = prove(q, &q->waiter);
 		if (proof == DNSBL_PROOF_WAITING)
 			return; /* on_proof is, or was, called */
 		q->has_waiter = false;
@@ -398,14 +415,14 @@ on_address(void *arg, const struct dns_answer *answer)
 
 	q->address_question = NULL;
 	q->address = dns_answer_hold(answer);
-	if (!answer->from_cache)
+	if (!answer->from_cache && !q->is_look)
 		dnsbl_watch_answered(q->list, answer);
 	switch (answer->status) {
 	case DNS_FOUND:
 		on_hit(q);
 		return;
 	case DNS_NOT_FOUND:
-		if (!answer->from_cache)
+		if (!answer->from_cache && !q->is_look)
 			remember_unlisted(q, answer->ttl);
 		finish(q, DNSBL_NOT_LISTED, "", "not found");
 		return;
@@ -450,40 +467,58 @@ static const struct dnsbl_answer unlisted = {
 	.from_cache = true,
 };
 
-struct dnsbl_question *
-dnsbl_ask(struct dnsbl_site *site, enum dnsbl_kind kind, const char *label,
-    dnsbl_done *done, void *arg)
+static struct dnsbl_list *
+list_of(struct dnsbl_site *site, enum dnsbl_kind kind)
 {
-	struct dnsbls *d = site->dnsbls;
-	struct dnsbl_list *list = site->lists[kind];
-	struct dnsbl_question *q;
-	void *question;
+	if (site->lists[kind] == NULL)
+		site->lists[kind] =
+		    dnsbl_list_hold(site->dnsbls, site->zone, kind);
+	return site->lists[kind];
+}
 
-	if (list == NULL)
-		list = site->lists[kind] = dnsbl_list_hold(d, site->zone, kind);
-	list->health.queries++;
+/* Answer without a question, where that can be. */
+static bool
+answer_at_once(const struct dnsbl_site *site, const struct dnsbl_list *list,
+    const char *label, dnsbl_done *done, void *arg)
+{
 	if (!dnsbl_health_is_used(&list->health)) {
 		answer_unused(site, list, done, arg);
-		return NULL;
+		return true;
 	}
-	if (dnsbl_unlisted_has(d->unlisted, kind, label, list->number,
-		clock_coarse_ms())) {
+	if (dnsbl_unlisted_has(list->dnsbls->unlisted, list->kind, label,
+		list->number, clock_coarse_ms())) {
 		done(arg, &unlisted);
-		return NULL;
+		return true;
 	}
-	q = xmalloc(sizeof *q);
+	return false;
+}
+
+static struct dnsbl_question *
+question_new(struct dnsbl_site *site, struct dnsbl_list *list, dnsbl_done *done,
+    void *arg)
+{
+	struct dnsbl_question *q = xmalloc(sizeof *q);
+
 	memset(q, 0, offsetof(struct dnsbl_question, name));
 	q->site = site;
 	q->list = list;
 	q->done = done;
 	q->arg = arg;
+	LIST_INSERT_HEAD(&list->dnsbls->questions, q, link);
+	return q;
+}
+
+/* Returns it, or NULL when it was answered at once. */
+static struct dnsbl_question *
+question_start(struct dnsbl_question *q, const char *label)
+{
+	void *question;
+
 	q->is_starting = true;
-	LIST_INSERT_HEAD(&d->questions, q, link);
-	if (dnsbl_query_name(list, label, q->name) == -1) {
+	if (dnsbl_query_name(q->list, label, q->name) == -1) {
 		finish(q, DNSBL_NOT_LISTED, "", "no name to look up");
 	} else {
-		question =
-		    d->dns.ask(d->dns.ctx, q->name, DNS_A, on_address, q);
+		question = ask_dns(q, DNS_A, on_address);
 		if (question != NULL) {
 			q->address_question = question;
 			begin_waiting(q);
@@ -494,6 +529,32 @@ dnsbl_ask(struct dnsbl_site *site, enum dnsbl_kind kind, const char *label,
 		return q;
 	question_free(q);
 	return NULL;
+}
+
+struct dnsbl_question *
+dnsbl_ask(struct dnsbl_site *site, enum dnsbl_kind kind, const char *label,
+    dnsbl_done *done, void *arg)
+{
+	struct dnsbl_list *list = list_of(site, kind);
+
+	list->health.queries++;
+	if (answer_at_once(site, list, label, done, arg))
+		return NULL;
+	return question_start(question_new(site, list, done, arg), label);
+}
+
+struct dnsbl_question *
+dnsbl_look(struct dnsbl_site *site, enum dnsbl_kind kind, const char *label,
+    dnsbl_done *done, void *arg)
+{
+	struct dnsbl_list *list = list_of(site, kind);
+	struct dnsbl_question *q;
+
+	if (answer_at_once(site, list, label, done, arg))
+		return NULL;
+	q = question_new(site, list, done, arg);
+	q->is_look = true;
+	return question_start(q, label);
 }
 
 void
@@ -511,7 +572,8 @@ dnsbl_questions_drop(struct dnsbls *d, const struct dnsbl_site *site)
 void
 dnsbl_cancel(struct dnsbl_question *q)
 {
-	if (q->address_question != NULL && q->list->health.is_tested)
+	if (q->address_question != NULL && q->list->health.is_tested &&
+	    !q->is_look)
 		q->done = NULL; /* a hit must be proved, or it will not count */
 	else
 		question_free(q);

@@ -52,6 +52,9 @@ struct dnsbl_answer {
 struct dnsbl_dns {
 	void *(*ask)(void *ctx, const char *name, enum dns_type,
 	    resolver_done *done, void *arg);
+	/* The same for one who only looks: resolver_look. */
+	void *(*look)(void *ctx, const char *name, enum dns_type,
+	    resolver_done *done, void *arg);
 	void (*cancel)(void *question);
 	/* The next answer is to come from the network. */
 	void (*forget)(void *ctx, const char *name, enum dns_type);
@@ -113,6 +116,11 @@ bool dnsbl_label(const struct ip *, enum dnsbl_kind *,
 struct dnsbl_question;
 typedef void dnsbl_done(void *arg, const struct dnsbl_answer *);
 struct dnsbl_question *dnsbl_ask(struct dnsbl_site *, enum dnsbl_kind,
+    const char *label, dnsbl_done *done, void *arg);
+
+/* The same for one who only wants to see what it would be: nothing is counted,
+ * cached or told to the list's health. */
+struct dnsbl_question *dnsbl_look(struct dnsbl_site *, enum dnsbl_kind,
     const char *label, dnsbl_done *done, void *arg);
 void dnsbl_cancel(struct dnsbl_question *);
 

@@ -168,26 +168,43 @@ hit_new(struct dnsbl_prover *prover, const char *name,
 	return hit;
 }
 
+/* What is known of a hit; WAITING: nothing. */
+static enum dnsbl_proof
+known_proof(struct dnsbl_prover *prover, const char *name,
+    const struct dns_answer *answer)
+{
+	const char *known = ttl_cache_find(prover->list->dnsbls->hits, name,
+	    strlen(name), clock_coarse_ms());
+
+	if (known == &bad_hit || !dnsbl_health_is_used(&prover->list->health))
+		return DNSBL_PROOF_BAD;
+	if (known == &good_hit && answer->from_cache)
+		return DNSBL_PROOF_GOOD;
+	return DNSBL_PROOF_WAITING;
+}
+
+/* The hit that waits for its proof already, or NULL. */
+static struct hit *
+find_hit(struct dnsbl_prover *prover, const char *name,
+    const struct dns_answer *answer)
+{
+	struct hit *hit = find_waiting(&prover->next, name, answer);
+
+	return hit != NULL ? hit : find_waiting(&prover->current, name, answer);
+}
+
 enum dnsbl_proof
 dnsbl_prove(struct dnsbl_prover *prover, const char *name,
     const struct dns_answer *answer, struct dnsbl_waiter *waiter)
 {
-	const char *known = ttl_cache_find(prover->list->dnsbls->hits, name,
-	    strlen(name), clock_coarse_ms());
+	enum dnsbl_proof proof = known_proof(prover, name, answer);
 	struct hit *hit;
 
-	if (known == &bad_hit)
-		return DNSBL_PROOF_BAD;
-	if (!dnsbl_health_is_used(&prover->list->health)) {
-		if (!answer->from_cache)
-			remember(prover, name, answer, false);
-		return DNSBL_PROOF_BAD;
-	}
-	if (known == &good_hit && answer->from_cache)
-		return DNSBL_PROOF_GOOD;
-	hit = find_waiting(&prover->next, name, answer);
-	if (hit == NULL)
-		hit = find_waiting(&prover->current, name, answer);
+	if (proof == DNSBL_PROOF_BAD && !answer->from_cache)
+		remember(prover, name, answer, false);
+	if (proof != DNSBL_PROOF_WAITING)
+		return proof;
+	hit = find_hit(prover, name, answer);
 	/* It came too late to be proved then: who knows what it was worth. */
 	if (hit == NULL && answer->from_cache)
 		return DNSBL_PROOF_BAD;
@@ -200,8 +217,47 @@ dnsbl_prove(struct dnsbl_prover *prover, const char *name,
 	return DNSBL_PROOF_WAITING;
 }
 
+static void
+on_look(void *arg, const struct dns_answer *answer)
+{
+	struct dnsbl_waiter *waiter = arg;
+
+	waiter->question = NULL;
+	waiter->done(waiter->arg, dnsbl_outcome_of(answer) == DNSBL_SAYS_NO);
+}
+
+enum dnsbl_proof
+dnsbl_look_for_proof(struct dnsbl_prover *prover, const char *name,
+    const struct dns_answer *answer, struct dnsbl_waiter *waiter)
+{
+	enum dnsbl_proof proof = known_proof(prover, name, answer);
+	char random_name[DNSBL_NAME_MAX + 1];
+	struct hit *hit;
+	void *question;
+
+	if (proof != DNSBL_PROOF_WAITING)
+		return proof;
+	hit = find_hit(prover, name, answer);
+	if (hit != NULL) {
+		LIST_INSERT_HEAD(&hit->waiters, waiter, link);
+		return DNSBL_PROOF_WAITING;
+	}
+	if (answer->from_cache)
+		return DNSBL_PROOF_BAD;
+	waiter->dns = &prover->list->dnsbls->dns;
+	dnsbl_random_name(prover->list, random_name);
+	question = waiter->dns->look(waiter->dns->ctx, random_name, DNS_A,
+	    on_look, waiter);
+	if (question != NULL)
+		waiter->question = question;
+	return DNSBL_PROOF_WAITING;
+}
+
 void
 dnsbl_waiter_cancel(struct dnsbl_waiter *waiter)
 {
-	LIST_REMOVE(waiter, link);
+	if (waiter->question != NULL)
+		waiter->dns->cancel(waiter->question);
+	else
+		LIST_REMOVE(waiter, link);
 }

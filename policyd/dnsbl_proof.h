@@ -23,6 +23,8 @@ enum dnsbl_proof {
 
 struct dnsbl_waiter {
 	LIST_ENTRY(dnsbl_waiter) link;
+	void *question; /* of one who only looks; NULL: it is in the list */
+	struct dnsbl_dns *dns;
 	void (*done)(void *arg, bool is_good);
 	void *arg;
 };
@@ -36,6 +38,11 @@ void dnsbl_prover_free(struct dnsbl_prover *); /* no one is told */
  * Without a waiter (NULL) the hit is proved for later.
  */
 enum dnsbl_proof dnsbl_prove(struct dnsbl_prover *, const char *name,
+    const struct dns_answer *answer, struct dnsbl_waiter *waiter);
+
+/* The same for one who only looks: his proof is for him alone, nothing is kept
+ * of it, and the list's health does not learn of it. */
+enum dnsbl_proof dnsbl_look_for_proof(struct dnsbl_prover *, const char *name,
     const struct dns_answer *answer, struct dnsbl_waiter *waiter);
 void dnsbl_waiter_cancel(struct dnsbl_waiter *);
 

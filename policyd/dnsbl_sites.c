@@ -197,6 +197,13 @@ ask_resolver(void *ctx, const char *name, enum dns_type type,
 	return resolver_ask(ctx, name, type, done, arg);
 }
 
+static void *
+look_resolver(void *ctx, const char *name, enum dns_type type,
+    resolver_done *done, void *arg)
+{
+	return resolver_look(ctx, name, type, done, arg);
+}
+
 static void
 cancel_resolver(void *question)
 {
@@ -214,6 +221,7 @@ dnsbl_dns_of(struct resolver *resolver)
 {
 	return (struct dnsbl_dns){
 		.ask = ask_resolver,
+		.look = look_resolver,
 		.cancel = cancel_resolver,
 		.forget = forget_resolver,
 		.ctx = resolver,

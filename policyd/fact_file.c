@@ -220,7 +220,7 @@ forget(void *ctx, const char *name, enum dns_type type)
 struct dnsbl_dns
 fact_file_dns(struct fact_file *file)
 {
-	return (struct dnsbl_dns){ ask_dns, cancel, forget, file };
+	return (struct dnsbl_dns){ ask_dns, ask_dns, cancel, forget, file };
 }
 
 struct fact_source

@@ -67,6 +67,14 @@ facts_ask_dnsbl(void *ctx, struct dnsbl_site *site, enum dnsbl_kind kind,
 	return dnsbl_ask(site, kind, label, done, arg);
 }
 
+void *
+facts_look_dnsbl(void *ctx, struct dnsbl_site *site, enum dnsbl_kind kind,
+    const char *label, dnsbl_done *done, void *arg)
+{
+	(void)ctx;
+	return dnsbl_look(site, kind, label, done, arg);
+}
+
 void
 facts_cancel_dnsbl(void *question)
 {

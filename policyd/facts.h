@@ -18,8 +18,11 @@ struct fact_source {
 	void *ctx;
 };
 
-/* ask_dnsbl and cancel_dnsbl of a source that has the lists themselves. */
+/* ask_dnsbl and cancel_dnsbl of a source that has the lists themselves; look:
+ * for explain, as dnsbl_look. */
 void *facts_ask_dnsbl(void *ctx, struct dnsbl_site *, enum dnsbl_kind,
+    const char *label, dnsbl_done *done, void *arg);
+void *facts_look_dnsbl(void *ctx, struct dnsbl_site *, enum dnsbl_kind,
     const char *label, dnsbl_done *done, void *arg);
 void facts_cancel_dnsbl(void *question);
 

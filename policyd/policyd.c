@@ -54,6 +54,15 @@ ask_dns(void *ctx, const char *name, enum dns_type type, resolver_done *done,
 	return resolver_ask(policyd->resolver, name, type, done, arg);
 }
 
+static void *
+look_dns(void *ctx, const char *name, enum dns_type type, resolver_done *done,
+    void *arg)
+{
+	const struct policyd *policyd = ctx;
+
+	return resolver_look(policyd->resolver, name, type, done, arg);
+}
+
 static void
 cancel_dns(void *question)
 {
@@ -184,6 +193,8 @@ begin(struct life *life)
 		startup_fail(EX_CONFIG, &err);
 	policyd->facts = (struct fact_source){ ask_dns, cancel_dns,
 		facts_ask_dnsbl, facts_cancel_dnsbl, policyd };
+	policyd->looks = (struct fact_source){ look_dns, cancel_dns,
+		facts_look_dnsbl, facts_cancel_dnsbl, policyd };
 	metrics_process_start(&policyd->process, clock_now());
 	policyd->clients = policy_clients_new(policyd->base, &policyd->facts);
 	policy_clients_set_policies(policyd->clients, policyd->policies);

@@ -26,7 +26,8 @@ struct policyd {
 	struct control_request *asked; /* who asked for the reload, or NULL */
 	bool is_asked_again;           /* meanwhile, by a signal */
 	struct resolver *resolver;
-	struct fact_source facts;
+	struct fact_source facts; /* for requests */
+	struct fact_source looks; /* for explain: nothing is counted */
 	struct policy_clients *clients;
 	struct transaction explained;
 	struct metrics_process process;

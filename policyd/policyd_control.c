@@ -47,7 +47,7 @@ run_explain(void *ctx, struct control_request *request, const char *args)
 	struct policyd *policyd = ctx;
 	struct explain explain = {
 		.base = policyd->base,
-		.source = &policyd->facts,
+		.source = &policyd->looks,
 		.policies = policyd->policies,
 		.transaction = &policyd->explained,
 	};

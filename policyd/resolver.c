@@ -35,10 +35,15 @@ enum {
 	FULL_WARNING_MS = 60000,
 };
 
+struct counters {
+	unsigned long asked, cached, joined, sent, failed, late, refused;
+};
+
 struct resolver_question {
 	TAILQ_ENTRY(resolver_question) by_deadline;
 	LIST_ENTRY(resolver_question) same_lookup;
 	struct lookup *lookup;
+	struct counters *counters;
 	uint64_t asked;
 	resolver_done *done;
 	void *arg;
@@ -49,6 +54,7 @@ LIST_HEAD(question_list, resolver_question);
 struct lookup {
 	LIST_ENTRY(lookup) same_bucket;
 	struct resolver *resolver;
+	struct counters *counters; /* looks: nobody asked for it in earnest */
 	struct dns_key key;
 	struct question_list questions;
 	TAILQ_ENTRY(lookup) by_turn; /* while it is not sent */
@@ -58,10 +64,6 @@ struct lookup {
 };
 
 LIST_HEAD(lookup_bucket, lookup);
-
-struct counters {
-	unsigned long asked, cached, joined, sent, failed, late, refused;
-};
 
 struct resolver {
 	struct event_base *base;
@@ -83,6 +85,7 @@ struct resolver {
 	struct event *deadline;
 	uint64_t timeout_ms;
 	struct counters counters;
+	struct counters looks; /* of those who only look; nobody shows them */
 };
 
 static struct lookup_bucket *
@@ -169,8 +172,8 @@ on_deadline(evutil_socket_t fd, short what, void *arg)
 		void *done_arg = question->arg;
 		bool is_unasked = !question->lookup->is_sent;
 
+		question->counters->late++;
 		question_give_up(question);
-		r->counters.late++;
 		/* Each gets its own: someone may keep it. */
 		late = dns_answer_new(DNS_FAILED, "no answer in time");
 		late->ms = (unsigned)r->timeout_ms;
@@ -277,9 +280,10 @@ on_packet(void *arg, const unsigned char *packet, size_t len)
 		permit_more(r);
 	if (lookup->is_outdated)
 		answer->ttl = 0; /* those who wait must not keep it either */
-	remember(r, &lookup->key, answer, packet, len);
+	if (lookup->counters != &r->looks)
+		remember(r, &lookup->key, answer, packet, len);
 	if (answer->status == DNS_FAILED) {
-		r->counters.failed++;
+		lookup->counters->failed++;
 		upstream_forget(r->upstream); /* overwrites the packet */
 	}
 	lookup_finish(lookup, answer);
@@ -294,7 +298,7 @@ lookup_send(struct lookup *lookup)
 	lookup->is_sent = true;
 	lookup->started = clock_ms();
 	r->nsent++;
-	r->counters.sent++;
+	lookup->counters->sent++;
 	if (upstream_ask(r->upstream, lookup->key.bytes,
 		dns_key_type(&lookup->key), on_packet, lookup) == -1)
 		lookup_finish(lookup, dns_answer_new(DNS_NOT_FOUND, NULL));
@@ -368,23 +372,6 @@ renew_upstream(struct resolver *r, const struct resolver_config *config,
 	return 0;
 }
 
-/* Lists count on knowing who asks; most turn away the large resolvers. */
-static void
-warn_of_public_servers(const struct resolver *r)
-{
-	for (size_t i = 0; i < r->config.nservers; i++) {
-		const char *server = r->config.servers[i];
-
-		if (!resolver_is_public(server))
-			continue;
-		log_warn("resolver: %s is a public resolver, and DNSBLs refuse "
-			 "to answer those: run a resolver on this host, or set "
-			 "\"resolver = recursive\"",
-		    server);
-		return;
-	}
-}
-
 static void
 on_resolv_conf(void *arg)
 {
@@ -399,7 +386,7 @@ on_resolv_conf(void *arg)
 			log_field(&line, "server", r->config.servers[i]);
 		log_info("resolver: " RESOLV_CONF_PATH " has changed:%s",
 		    strbuf_str(&line));
-		warn_of_public_servers(r);
+		resolver_config_warn(&r->config);
 	}
 	strbuf_free(&line);
 	strbuf_free(&err);
@@ -435,7 +422,7 @@ resolver_configure(struct resolver *r, const struct resolver_options *options,
 	r->cache_bytes = options->cache_bytes;
 	r->timeout_ms = options->timeout_ms;
 	set_deadline(r);
-	warn_of_public_servers(r);
+	resolver_config_warn(&r->config);
 	return 0;
 fail:
 	resolver_config_free(&config);
@@ -509,11 +496,13 @@ answer_now(struct dns_answer *answer, resolver_done *done, void *arg)
 }
 
 static struct lookup *
-lookup_new(struct resolver *r, const struct dns_key *key)
+lookup_new(struct resolver *r, const struct dns_key *key,
+    struct counters *counters)
 {
 	struct lookup *lookup = xcalloc(1, sizeof *lookup);
 
 	lookup->resolver = r;
+	lookup->counters = counters;
 	lookup->key = *key;
 	LIST_INSERT_HEAD(bucket_of(r, key), lookup, same_bucket);
 	TAILQ_INSERT_TAIL(&r->unsent, lookup, by_turn);
@@ -522,13 +511,27 @@ lookup_new(struct resolver *r, const struct dns_key *key)
 	return lookup;
 }
 
-static struct resolver_question *
-join(struct resolver *r, struct lookup *lookup, resolver_done *done, void *arg)
+/* What was only looked at is asked for in earnest. */
+static void
+lookup_take_over(struct lookup *lookup, struct counters *counters)
 {
+	lookup->counters = counters;
+	if (lookup->is_sent)
+		counters->sent++;
+}
+
+static struct resolver_question *
+join(struct lookup *lookup, struct counters *counters, resolver_done *done,
+    void *arg)
+{
+	struct resolver *r = lookup->resolver;
 	struct resolver_question *question = xcalloc(1, sizeof *question);
 	bool is_first = TAILQ_EMPTY(&r->by_deadline);
 
+	if (lookup->counters == &r->looks && counters != &r->looks)
+		lookup_take_over(lookup, counters);
 	question->lookup = lookup;
+	question->counters = counters;
 	question->asked = clock_ms();
 	question->done = done;
 	question->arg = arg;
@@ -552,38 +555,52 @@ warn_of_full(struct resolver *r)
 	    r->nlookups);
 }
 
-struct resolver_question *
-resolver_ask(struct resolver *r, const char *name, enum dns_type type,
-    resolver_done *done, void *arg)
+static struct resolver_question *
+ask(struct resolver *r, struct counters *counters, const char *name,
+    enum dns_type type, resolver_done *done, void *arg)
 {
 	struct dns_key key;
 	struct dns_answer *answer;
 	struct lookup *lookup;
 
-	r->counters.asked++;
+	counters->asked++;
 	if (dns_key_init(&key, name, type) == -1)
 		return answer_now(dns_answer_new(DNS_NOT_FOUND, NULL), done,
 		    arg);
 	answer =
 	    ttl_cache_find(r->cache, key.bytes, key.len, clock_coarse_ms());
 	if (answer != NULL) {
-		r->counters.cached++;
+		counters->cached++;
 		return answer_now(dns_answer_hold(answer), done, arg);
 	}
 	lookup = find_lookup(r, &key);
 	if (lookup != NULL) {
-		r->counters.joined++;
-		return join(r, lookup, done, arg);
+		counters->joined++;
+		return join(lookup, counters, done, arg);
 	}
 	if (r->nlookups >= r->lookups_max) {
-		r->counters.refused++;
+		counters->refused++;
 		warn_of_full(r);
 		answer =
 		    dns_answer_new(DNS_FAILED, "too many lookups in flight");
 		answer->is_unasked = true;
 		return answer_now(answer, done, arg);
 	}
-	return join(r, lookup_new(r, &key), done, arg);
+	return join(lookup_new(r, &key, counters), counters, done, arg);
+}
+
+struct resolver_question *
+resolver_ask(struct resolver *r, const char *name, enum dns_type type,
+    resolver_done *done, void *arg)
+{
+	return ask(r, &r->counters, name, type, done, arg);
+}
+
+struct resolver_question *
+resolver_look(struct resolver *r, const char *name, enum dns_type type,
+    resolver_done *done, void *arg)
+{
+	return ask(r, &r->looks, name, type, done, arg);
 }
 
 void
@@ -602,31 +619,13 @@ resolver_forget(struct resolver *r, const char *name, enum dns_type type)
 	upstream_forget(r->upstream);
 }
 
-static const char *
-mode_name(enum resolver_mode mode)
-{
-	switch (mode) {
-	case RESOLVER_SYSTEM:
-		return "system";
-	case RESOLVER_RECURSIVE:
-		return "recursive";
-	case RESOLVER_SERVERS:
-		return "servers";
-	}
-	abort();
-}
-
 void
 resolver_describe(const struct resolver *r, struct strbuf *out)
 {
 	const struct counters *n = &r->counters;
 
-	strbuf_addf(out, "resolver: %s", mode_name(r->config.mode));
-	for (size_t i = 0; i < r->config.nservers; i++)
-		strbuf_addf(out, " %s", r->config.servers[i]);
-	for (size_t i = 0; i < r->config.nzones; i++)
-		strbuf_addf(out, " %s=%s", r->config.zones[i].zone,
-		    r->config.zones[i].server);
+	strbuf_adds(out, "resolver: ");
+	resolver_config_print(&r->config, out);
 	strbuf_addf(out, "\ncache: %zu answers, %zu of %zu bytes\n",
 	    ttl_cache_count(r->cache), ttl_cache_bytes(r->cache),
 	    r->cache_bytes);

@@ -91,6 +91,13 @@ typedef void resolver_done(void *arg, const struct dns_answer *);
 struct resolver_question *resolver_ask(struct resolver *, const char *name,
     enum dns_type, resolver_done *done, void *arg);
 
+/*
+ * The same for one who only wants to see: it is not counted, and what comes is
+ * not cached unless somebody asks for it meanwhile.
+ */
+struct resolver_question *resolver_look(struct resolver *, const char *name,
+    enum dns_type, resolver_done *done, void *arg);
+
 /* No answer is wanted any more; what comes still enters the cache. */
 void resolver_cancel(struct resolver_question *);
 

@@ -6,6 +6,7 @@
 
 #include "resolver_config.h"
 #include "cidr.h"
+#include "log.h"
 #include "mem.h"
 
 enum {
@@ -206,4 +207,46 @@ resolver_config_system(struct resolver_config *config, const char *text)
 	if (config->nservers == 0)
 		add_server(config, "127.0.0.1");
 	free(lines);
+}
+
+static const char *
+mode_name(enum resolver_mode mode)
+{
+	switch (mode) {
+	case RESOLVER_SYSTEM:
+		return "system";
+	case RESOLVER_RECURSIVE:
+		return "recursive";
+	case RESOLVER_SERVERS:
+		return "servers";
+	}
+	abort();
+}
+
+void
+resolver_config_print(const struct resolver_config *config, struct strbuf *out)
+{
+	strbuf_adds(out, mode_name(config->mode));
+	for (size_t i = 0; i < config->nservers; i++)
+		strbuf_addf(out, " %s", config->servers[i]);
+	for (size_t i = 0; i < config->nzones; i++)
+		strbuf_addf(out, " %s=%s", config->zones[i].zone,
+		    config->zones[i].server);
+}
+
+/* Lists count on knowing who asks; most turn away the large resolvers. */
+void
+resolver_config_warn(const struct resolver_config *config)
+{
+	for (size_t i = 0; i < config->nservers; i++) {
+		const char *server = config->servers[i];
+
+		if (!resolver_is_public(server))
+			continue;
+		log_warn("resolver: %s is a public resolver, and DNSBLs refuse "
+			 "to answer those: run a resolver on this host, or set "
+			 "\"resolver = recursive\"",
+		    server);
+		return;
+	}
 }

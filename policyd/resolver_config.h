@@ -34,6 +34,12 @@ int resolver_config_parse(struct resolver_config *, const char *value,
     struct strbuf *err);
 void resolver_config_free(struct resolver_config *);
 
+/* Log that DNS lists will not answer, where it is a well-known public one. */
+void resolver_config_warn(const struct resolver_config *);
+
+/* Whom it asks, in one line. */
+void resolver_config_print(const struct resolver_config *, struct strbuf *out);
+
 /*
  * Take the servers (RESOLVER_SYSTEM) from the text of a resolv.conf(5); one
  * that names none means 127.0.0.1.

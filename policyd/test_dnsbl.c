@@ -129,7 +129,7 @@ say(const char *pattern, enum dns_type type, const char *answer)
 	table[ntable++].answer = answer;
 }
 
-static const struct dnsbl_dns dns = { ask, cancel, forget, NULL };
+static const struct dnsbl_dns dns = { ask, ask, cancel, forget, NULL };
 
 static void
 start(void)
@@ -342,6 +342,62 @@ START_TEST(a_hit_nobody_waits_for_is_proved)
 		table[i].is_cached = true;
 	got = ask_site(s, "4.3.2.1");
 	ck_assert_int_eq(got.result, DNSBL_LISTED);
+}
+END_TEST
+
+static enum dnsbl_result
+look_at(struct dnsbl_site *s, const char *label)
+{
+	struct got got = { 0 };
+
+	ck_assert_ptr_null(dnsbl_look(s, DNSBL_IP4, label, on_answer, &got));
+	return got.result;
+}
+
+START_TEST(a_look_gives_the_answer_and_leaves_no_trace)
+{
+	struct strbuf before = { 0 }, after = { 0 };
+	struct dnsbl_site *s;
+
+	start();
+	s = site("bl.test", DNSBL_BLOCKS);
+	dnsbls_describe_json(dnsbls, &before);
+	ck_assert_int_eq(look_at(s, "4.3.2.1"), DNSBL_LISTED);
+	ck_assert_int_eq(look_at(s, "5.3.2.1"), DNSBL_NOT_LISTED);
+	say(".127.bl", DNS_A, "127.0.0.2"); /* lists the world */
+	ck_assert_int_eq(look_at(s, "4.3.2.1"), DNSBL_NOT_LISTED);
+	say("9.bl", DNS_A, "fail");
+	for (int i = 0; i < 20; i++)
+		ck_assert_int_eq(look_at(s, "9.9.9.9"), DNSBL_FAILED);
+	dnsbls_describe_json(dnsbls, &after);
+	ck_assert_str_eq(after.bytes, before.bytes);
+	/* Neither a bad proof is kept nor who is on no list. */
+	say(".127.bl", DNS_A, "");
+	say("5.3.2.1.bl", DNS_A, "127.0.0.2");
+	ck_assert_int_eq(ask_site(s, "4.3.2.1").result, DNSBL_LISTED);
+	ck_assert_int_eq(ask_site(s, "5.3.2.1").result, DNSBL_LISTED);
+	strbuf_free(&before);
+	strbuf_free(&after);
+}
+END_TEST
+
+START_TEST(a_look_shares_the_proof_of_others)
+{
+	struct got asked = { 0 }, looked = { 0 };
+	struct dnsbl_site *s;
+
+	start();
+	s = site("bl.test", DNSBL_BLOCKS);
+	say("7.7.7.7.bl", DNS_A, "127.0.0.2");
+	is_held = true;
+	dnsbl_ask(s, DNSBL_IP4, "7.7.7.7", on_answer, &asked);
+	release("7.7.7.7");
+	table[ntable - 1].is_cached = true; /* for who comes later */
+	dnsbl_look(s, DNSBL_IP4, "7.7.7.7", on_answer, &looked);
+	release("7.7.7.7");
+	ck_assert_uint_eq(release(".127.bl"), 1);
+	ck_assert_int_eq(asked.result, DNSBL_LISTED);
+	ck_assert_int_eq(looked.result, DNSBL_LISTED);
 }
 END_TEST
 
@@ -625,6 +681,8 @@ main(void)
 	tcase_add_test(tc, a_cached_hit_keeps_its_proof);
 	tcase_add_test(tc, a_hit_without_proof_never_counts_later);
 	tcase_add_test(tc, a_hit_nobody_waits_for_is_proved);
+	tcase_add_test(tc, a_look_gives_the_answer_and_leaves_no_trace);
+	tcase_add_test(tc, a_look_shares_the_proof_of_others);
 	tcase_add_test(tc, strict_counts_listings_only);
 	tcase_add_test(tc, without_tests_it_is_as_in_postfix);
 	tcase_add_test(tc, an_untested_list_may_hold_the_test_net);

@@ -178,6 +178,42 @@ START_TEST(answers_from_the_net_then_from_the_cache)
 }
 END_TEST
 
+START_TEST(a_look_is_neither_counted_nor_kept)
+{
+	struct strbuf before = { 0 }, after = { 0 };
+	struct got got = { 0 };
+
+	resolver_describe(resolver, &before);
+	resolver_look(resolver, "b.test", DNS_A, on_answer, &got);
+	wait_for(&got, 1);
+	ck_assert_int_eq(got.answer->status, DNS_FOUND);
+	resolver_look(resolver, "x.test", DNS_A, on_answer, &got);
+	wait_for(&got, 2);
+	resolver_describe(resolver, &after);
+	ck_assert_str_eq(after.bytes, before.bytes);
+	strbuf_free(&before);
+	strbuf_free(&after);
+	dns_answer_release(got.answer);
+}
+END_TEST
+
+START_TEST(a_look_that_others_share_is_kept)
+{
+	struct got got = { 0 };
+
+	resolver_look(resolver, "b.test", DNS_A, on_answer, &got);
+	resolver_ask(resolver, "b.test", DNS_A, on_answer, &got);
+	wait_for(&got, 2);
+	ck_assert_int_eq(server.nqueries, 1);
+	/* And a look sees what is cached. */
+	ck_assert_ptr_null(
+	    resolver_look(resolver, "b.test", DNS_A, on_answer, &got));
+	ck_assert(got.answer->from_cache);
+	ck_assert_int_eq(server.nqueries, 1);
+	dns_answer_release(got.answer);
+}
+END_TEST
+
 START_TEST(knows_what_does_not_exist)
 {
 	struct got got = { 0 };
@@ -628,6 +664,8 @@ main(void)
 	suite_add_tcase(suite, net);
 	tcase_add_checked_fixture(net, setup, teardown);
 	tcase_add_test(net, answers_from_the_net_then_from_the_cache);
+	tcase_add_test(net, a_look_is_neither_counted_nor_kept);
+	tcase_add_test(net, a_look_that_others_share_is_kept);
 	tcase_add_test(net, knows_what_does_not_exist);
 	tcase_add_test(net, a_failure_is_not_remembered);
 	tcase_add_test(net, no_answer_is_not_the_answer_before_it);

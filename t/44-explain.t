@@ -9,11 +9,48 @@ explained() {
 	policyctl explain "$@" 2>&1 | sed -n 's/^action=//p'
 }
 
-dns_start <<'END'
+# figures: all that policyd counts and remembers
+figures() {
+	for command in stats lists rules metrics cache tables sessions; do
+		policyctl ask $command
+	done | grep -v -e uptime -e in.flight
+}
+
+dnsbl bl.test ip4set <<'END'
+:127.0.0.2:see http://bl.test/?$
+127.0.0.2
+192.0.2.9
 END
-policyd_start 'smtpd_recipient_restrictions = reject_unauth_destination
+dns_start <<'END'
+198.51.100.in-addr.arpa. 60 SOA a. b. 1 60 60 60 60
+END
+policyd_start 'smtpd_client_restrictions = warn_if_reject
+	reject_rbl_client down.test, reject_rbl_client bl.test
+smtpd_sender_restrictions = reject_unknown_sender_domain
+smtpd_recipient_restrictions = reject_unauth_destination
 smtpd_data_restrictions = reject
-mydestination = example.org'
+mydestination = example.org
+dns_timeout = 1s
+dnsbl_untested = down.test
+resolver = 127.0.0.1@53 down.test=127.0.0.1@9'
+ok 'the list passes its test' wait_for 10 lists_are_ok 1
+
+# nothing changes
+ask client_address=198.51.100.1 >/dev/null # all there is has been seen once
+ok 'no lookup is under way' wait_for 60 eval \
+    'policyctl ask cache | grep -q "in flight: 0 "'
+figures >"$T/before"
+for client in 192.0.2.9 198.51.100.9 2001:db8::9; do
+	for try in 1 2; do
+		policyctl explain client_address=$client client_name=unknown \
+		    reverse_client_name=unknown instance=1.2.$try \
+		    sender=a$try@nowhere$try.example \
+		    recipient=user@example.org >"$T/said" || break
+	done
+	ok "explain works for $client" grep -q '^action=[45]' "$T/said"
+done
+figures >"$T/after"
+ok 'explain changes nothing that is counted' diff "$T/before" "$T/after"
 
 # what is an error
 for word in client_address=300.1.1.1 client_address=::g protocol_state=rcpt \
