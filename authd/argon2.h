@@ -11,6 +11,7 @@
 
 /* NULL when it can be verified at a bounded cost. */
 const char *argon2_problem(const char *stored);
+/* stored: without a problem.  Sets errno: 0, or why nobody knows. */
 bool argon2_verify(const char *stored, const char *password, size_t len);
 
 #endif

@@ -2,6 +2,7 @@
  * Passwords and what is derived from them.
  */
 #include <crypt.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -287,12 +288,13 @@ static const struct kind {
 	const char *name;
 	const char *prefix;
 	const char *(*problem)(const char *stored);
+	/* NULL: may fail, see verify_slowly. */
 	bool (*verify)(const char *stored, const char *password, size_t len);
 } kinds[] = {
 	{ "app password", "$app$", app_hash_problem, app_hash_verify },
 	{ "SCRAM", "SCRAM-", scram_problem, scram_text_verify },
 	{ "CRAM-MD5", CRAM_PREFIX, cram_problem, cram_verify },
-	{ "argon2", "$argon2", argon2_problem, argon2_verify },
+	{ "argon2", "$argon2", argon2_problem, NULL },
 	{ "apr1", "$apr1$", apr1_problem, apr1_verify },
 	{ "pbkdf2", PBKDF2_PREFIX, pbkdf2_scheme_problem,
 	    pbkdf2_scheme_verify },
@@ -309,23 +311,40 @@ kind_of(const char *stored)
 	return NULL;
 }
 
-bool
+/* What needs much memory, which may not be there. */
+static enum credential_match
+verify_slowly(const struct kind *kind, const char *stored, const char *password,
+    size_t len, struct crypt_data *scratch)
+{
+	bool equal = kind != NULL
+	    ? argon2_verify(stored, password, len)
+	    : crypt_scheme_verify(stored, password, len, scratch);
+
+	if (equal)
+		return CREDENTIAL_RIGHT;
+	return errno == 0 ? CREDENTIAL_WRONG : CREDENTIAL_UNKNOWN;
+}
+
+enum credential_match
 credential_verify(const char *stored, const char *password, size_t len,
     struct crypt_data *scratch)
 {
 	const struct kind *kind = kind_of(stored);
 	struct crypt_data *own = NULL;
-	bool equal;
+	enum credential_match match;
 
 	if (len == 0 || len > CREDENTIAL_PASSWORD_MAX)
-		return false;
-	if (kind != NULL)
-		return kind->verify(stored, password, len);
+		return CREDENTIAL_WRONG;
+	if (credential_problem(stored) != NULL)
+		return CREDENTIAL_UNKNOWN;
+	if (kind != NULL && kind->verify != NULL)
+		return kind->verify(stored, password, len) ? CREDENTIAL_RIGHT
+							   : CREDENTIAL_WRONG;
 	if (scratch == NULL)
 		scratch = own = xcalloc(1, sizeof(*own));
-	equal = crypt_scheme_verify(stored, password, len, scratch);
+	match = verify_slowly(kind, stored, password, len, scratch);
 	secret_free(own, sizeof(*own));
-	return equal;
+	return match;
 }
 
 const char *

@@ -54,6 +54,13 @@ int credential_make(struct secrets *, const struct credential_options *,
 int credential_make_app(struct secrets *, const struct credential_options *,
     const char *password, size_t len, struct strbuf *err);
 
+enum credential_match {
+	CREDENTIAL_WRONG,
+	CREDENTIAL_RIGHT,
+	CREDENTIAL_UNKNOWN, /* it has a problem, or needs more memory than
+			     * there is */
+};
+
 /*
  * Whether the password belongs to a stored string: crypt(3), or what an
  * import took over ({SSHA}, $argon2id$, a SCRAM or CRAM-MD5 secret ...), or
@@ -62,8 +69,8 @@ int credential_make_app(struct secrets *, const struct credential_options *,
  * before its first use; NULL: allocated for the call.  Constant time but for
  * the scheme and its cost.
  */
-bool credential_verify(const char *stored, const char *password, size_t len,
-    struct crypt_data *scratch);
+enum credential_match credential_verify(const char *stored,
+    const char *password, size_t len, struct crypt_data *scratch);
 
 /*
  * Whether credential_verify can do anything with a stored string, at a

@@ -247,16 +247,19 @@ crypt_scheme_verify(const char *stored, const char *password, size_t len,
 	char phrase[CRYPT_PASSWORD_MAX + 1] = "";
 	const char *hash;
 	bool equal = false;
+	int error;
 
-	if (len > CRYPT_PASSWORD_MAX || memchr(password, '\0', len) != NULL ||
-	    crypt_scheme_problem(stored) != NULL)
+	errno = 0;
+	if (len > CRYPT_PASSWORD_MAX || memchr(password, '\0', len) != NULL)
 		return false;
 	memcpy(phrase, password, len);
 	hash = crypt_rn(phrase, stored, scratch, (int)sizeof(*scratch));
+	error = hash == NULL ? errno : 0;
 	if (hash != NULL && strlen(hash) == strlen(stored))
 		equal = secret_equal(hash, stored, strlen(stored));
 	explicit_bzero(phrase, sizeof(phrase));
 	explicit_bzero(scratch, sizeof(*scratch));
+	errno = error;
 	return equal;
 }
 

@@ -41,7 +41,8 @@ const char *crypt_scheme_problem(const char *stored);
 /* What kind a stored string without a problem is: "yescrypt", "md5crypt". */
 const char *crypt_scheme_name(const char *stored);
 
-/* Slow.  scratch: borrowed, all-zero before its first use. */
+/* Slow.  stored: without a problem.  scratch: borrowed, all-zero before its
+ * first use.  Sets errno: 0, or why nobody knows. */
 bool crypt_scheme_verify(const char *stored, const char *password, size_t len,
     struct crypt_data *scratch);
 

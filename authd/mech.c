@@ -114,7 +114,8 @@ is_app_password(struct mech *mech)
 		if ((id->app == NULL || id->app == app) &&
 		    app->secrets.password != NULL &&
 		    credential_verify(app->secrets.password,
-			mech->password.bytes, mech->password.len, NULL)) {
+			mech->password.bytes, mech->password.len,
+			NULL) == CREDENTIAL_RIGHT) {
 			identity_use_app(id, app, &mech->client, clock_now());
 			return id->state == IDENTITY_USABLE;
 		}
@@ -450,23 +451,36 @@ mech_step(struct mech *mech, const char *response, size_t len)
 }
 
 /* The bytes as they were sent and, where it differs, their SASLprep form. */
-static bool
-password_fits(const struct mech *mech, const char *stored,
+static enum credential_match
+match_password(const struct mech *mech, const char *stored,
     struct crypt_data *scratch)
 {
 	const struct bytes *sent = &mech->password;
 	struct strbuf prepared = { 0 };
-	bool fits;
+	enum credential_match match;
 
 	strbuf_reserve(&prepared, 4 * sent->len + 1);
-	fits = credential_verify(stored, sent->bytes, sent->len, scratch);
-	if (!fits && credential_saslprep(sent->bytes, sent->len, &prepared) &&
+	match = credential_verify(stored, sent->bytes, sent->len, scratch);
+	if (match == CREDENTIAL_WRONG &&
+	    credential_saslprep(sent->bytes, sent->len, &prepared) &&
 	    (prepared.len != sent->len ||
 		memcmp(prepared.bytes, sent->bytes, sent->len) != 0))
-		fits = credential_verify(stored, prepared.bytes, prepared.len,
+		match = credential_verify(stored, prepared.bytes, prepared.len,
 		    scratch);
 	strbuf_wipe(&prepared);
-	return fits;
+	return match;
+}
+
+/* Nobody knows whether the password is right. */
+static enum mech_result
+give_up_hash(struct mech *mech, const char *stored)
+{
+	const char *problem = credential_problem(stored);
+
+	strbuf_addf(&mech->reason, "the password cannot be hashed: %s",
+	    problem != NULL ? problem
+			    : "out of memory, or libcrypt does not know how");
+	return MECH_TEMPFAIL;
 }
 
 enum mech_result
@@ -478,10 +492,13 @@ mech_hash(struct mech *mech, struct crypt_data *scratch)
 	bool has_hash = secrets != NULL && secrets->password != NULL;
 	const char *stored = has_hash ? secrets->password : mech->rules->dummy;
 	struct login_proof proof = proof_of(mech);
+	enum credential_match match = match_password(mech, stored, scratch);
 	int rc = SASL_BADAUTH;
 
+	if (match == CREDENTIAL_UNKNOWN)
+		return give_up_hash(mech, stored);
 	mech->password_state = PASSWORD_WRONG;
-	if (password_fits(mech, stored, scratch) && has_hash &&
+	if (match == CREDENTIAL_RIGHT && has_hash &&
 	    id->state == IDENTITY_USABLE) {
 		mech->password_state = PASSWORD_RIGHT;
 		sasl_dispose(&mech->conn);

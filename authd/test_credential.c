@@ -1,3 +1,4 @@
+#include <sys/resource.h>
 #include <crypt.h>
 #include <string.h>
 
@@ -26,7 +27,8 @@ static const struct credential_options long_ones = { ALL, "sha256crypt:1000",
 static bool
 verify(const char *stored, const char *password)
 {
-	return credential_verify(stored, password, strlen(password), NULL);
+	return credential_verify(stored, password, strlen(password), NULL) ==
+	    CREDENTIAL_RIGHT;
 }
 
 static void
@@ -325,11 +327,55 @@ START_TEST(refuses_passwords_that_no_scheme_takes)
 	ck_assert_int_eq(
 	    credential_make(&secrets, &long_ones, text, sizeof text - 1, &err),
 	    0);
-	ck_assert(
-	    credential_verify(secrets.password, text, sizeof text - 1, NULL));
-	ck_assert(
-	    !credential_verify(secrets.password, text, sizeof text, NULL));
+	ck_assert_int_eq(
+	    credential_verify(secrets.password, text, sizeof text - 1, NULL),
+	    CREDENTIAL_RIGHT);
+	ck_assert_int_eq(
+	    credential_verify(secrets.password, text, sizeof text, NULL),
+	    CREDENTIAL_WRONG);
 	secrets_free(&secrets);
+}
+END_TEST
+
+/* A sanitizer needs memory of its own. */
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+START_TEST(without_memory_no_password_is_wrong)
+{
+	static struct crypt_data scratch;
+	struct rlimit none = { 0, 0 }, before;
+	struct strbuf yescrypt = { 0 }, err = { 0 };
+	const char *stored[2] = { NULL,
+		"$argon2id$v=19$m=65536,t=2,p=1$c2FsdHNhbHQ$"
+		"bTXhCxxLLZOdYKhHQO1AQ3nV5zkDDhCl1Imh5WSj5Ew" };
+
+	ck_assert_int_eq(crypt_scheme_make_dummy("yescrypt", &yescrypt, &err),
+	    0);
+	stored[0] = strbuf_str(&yescrypt);
+	ck_assert_int_eq(getrlimit(RLIMIT_AS, &before), 0);
+	none.rlim_max = before.rlim_max;
+	for (size_t i = 0; i < 2; i++) {
+		enum credential_match match;
+
+		ck_assert_int_eq(credential_verify(stored[i], "a", 1, &scratch),
+		    CREDENTIAL_WRONG);
+		setrlimit(RLIMIT_AS, &none);
+		match = credential_verify(stored[i], "a", 1, &scratch);
+		setrlimit(RLIMIT_AS, &before);
+		ck_assert_int_eq(match, CREDENTIAL_UNKNOWN);
+	}
+	strbuf_free(&yescrypt);
+}
+END_TEST
+#endif
+
+START_TEST(what_cannot_be_verified_is_not_wrong)
+{
+	static const char *const stored[] = { "$9$x$y", "$argon2id$", "{X}y",
+		"$y$j9T$c2FsdHNhbHQ" };
+
+	for (size_t i = 0; i < sizeof stored / sizeof stored[0]; i++)
+		ck_assert_int_eq(credential_verify(stored[i], "a", 1, NULL),
+		    CREDENTIAL_UNKNOWN);
 }
 END_TEST
 
@@ -339,8 +385,10 @@ START_TEST(nul_bytes_verify_nothing)
 	struct strbuf err = { 0 };
 
 	ck_assert_int_eq(credential_make(&secrets, &cheap, "a", 1, &err), 0);
-	ck_assert(!credential_verify(secrets.password, "a\0b", 3, NULL));
-	ck_assert(!credential_verify(secrets.password, "a\0", 2, NULL));
+	ck_assert_int_eq(credential_verify(secrets.password, "a\0b", 3, NULL),
+	    CREDENTIAL_WRONG);
+	ck_assert_int_eq(credential_verify(secrets.password, "a\0", 2, NULL),
+	    CREDENTIAL_WRONG);
 	secrets_free(&secrets);
 }
 END_TEST
@@ -619,6 +667,10 @@ main(void)
 	tcase_add_test(tc, every_secret_verifies_the_password);
 	tcase_add_test(tc, app_passwords_have_a_fast_hash);
 	tcase_add_test(tc, refuses_passwords_that_no_scheme_takes);
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+	tcase_add_test(tc, without_memory_no_password_is_wrong);
+#endif
+	tcase_add_test(tc, what_cannot_be_verified_is_not_wrong);
 	tcase_add_test(tc, nul_bytes_verify_nothing);
 	tcase_add_test(tc, schemes_have_names_and_costs);
 	tcase_add_test(tc, a_dummy_is_a_hash_of_nothing);

@@ -50,7 +50,7 @@ static bool
 verifies(const struct import *import, size_t i, const char *password)
 {
 	return credential_verify(import->users[i].record.secrets.password,
-	    password, strlen(password), NULL);
+		   password, strlen(password), NULL) == CREDENTIAL_RIGHT;
 }
 
 START_TEST(passwords_in_the_clear_are_derived_and_forgotten)

@@ -45,6 +45,10 @@ begin(void)
 	testing_put(edit, "tim@example.org", &record);
 	user_record_free(&record);
 	record = (struct user_record){ .created = 1 };
+	record.secrets.password = xstrdup("$9$of$another$version");
+	testing_put(edit, "new@example.org", &record);
+	user_record_free(&record);
+	record = (struct user_record){ .created = 1 };
 	user_record_add_app(&record, "bare")->created = 1;
 	testing_put(edit, "bare@example.org", &record);
 	user_record_free(&record);
@@ -91,6 +95,8 @@ static const struct {
 	{ MESSAGE("\0gone\0secret"), MECH_FAIL, "suspended" },
 	{ MESSAGE("\0old\0secret"), MECH_FAIL, "expired" },
 	{ MESSAGE("\0bare\0secret"), MECH_FAIL, "no secret for PLAIN" },
+	{ MESSAGE("\0new\0secret"), MECH_TEMPFAIL,
+	    "the password cannot be hashed" },
 	{ MESSAGE("\0tim\0tanstaaftanstaaf\0"), MECH_FAIL, "malformed" },
 	{ MESSAGE("\0tim\0tan\0staaf"), MECH_FAIL, "malformed" },
 	{ MESSAGE("\0tim"), MECH_FAIL, "malformed" },
