@@ -183,10 +183,16 @@ find_user(const char *user, struct strbuf *err)
 	pw = getpwnam(user);
 	if (pw != NULL)
 		return pw->pw_uid != 0 ? pw : NULL;
-	if (errno == 0 || errno == ENOENT || errno == ESRCH)
-		explain_no_user(user, err);
-	else
+	if (errno != 0 && errno != ENOENT && errno != ESRCH)
 		strbuf_addf(err, "user = %s: %s", user, strerror(errno));
+	else if (getpwuid(0) == NULL)
+		strbuf_addf(err,
+		    "user = %s: users cannot be looked up, not even root: is "
+		    "/etc/passwd readable, and is installed what "
+		    "/etc/nsswitch.conf names?",
+		    user);
+	else
+		explain_no_user(user, err);
 	return NULL;
 }
 

@@ -156,6 +156,21 @@ host_name_without_dot(struct arena *arena, const char *name)
 	return arena_strndup(arena, name, len - 1);
 }
 
+int
+host_name_check_data(struct strbuf *err)
+{
+	UErrorCode error = U_ZERO_ERROR;
+
+	uidna_close(uidna_openUTS46(UIDNA_NONTRANSITIONAL_TO_ASCII, &error));
+	if (!U_FAILURE(error))
+		return 0;
+	strbuf_addf(err,
+	    "ICU has no data for domain names (%s): install its library "
+	    "anew, libicudata with it",
+	    u_errorName(error));
+	return -1;
+}
+
 const char *
 host_name_to_ascii(struct arena *arena, const char *domain)
 {

@@ -5,6 +5,7 @@
 
 #include "arena.h"
 #include "cidr.h"
+#include "strbuf.h"
 
 /*
  * Names as Postfix judges them: letters, digits, '_' and '-' in labels of up
@@ -29,6 +30,12 @@ bool host_name_ends_numeric(const char *);
 
 /* The name without one trailing dot; "name.." is left as it is. */
 const char *host_name_without_dot(struct arena *, const char *name);
+
+/*
+ * Whether ICU has the data that host_name_to_ascii needs; it is loaded when it
+ * is first used.  Returns 0, or -1 with the remedy in err.
+ */
+int host_name_check_data(struct strbuf *err);
 
 /*
  * The A-label form of a domain (UTS #46), in the arena; a name in ASCII is

@@ -10,6 +10,7 @@
 #include "clock.h"
 #include "control.h"
 #include "daemon.h"
+#include "host_name.h"
 #include "listener.h"
 #include "log.h"
 #include "mem.h"
@@ -143,6 +144,8 @@ read_config(struct policyd *policyd, const char *path)
 	enum conf_result result;
 	struct strbuf err = { 0 };
 
+	if (host_name_check_data(&err) == -1)
+		startup_fail(EX_UNAVAILABLE, &err);
 	policyd->base = new_base();
 	policyd->source.path = path;
 	policyd->source.dnsbls = dnsbls_new(policyd->base, &nobody, &untested);

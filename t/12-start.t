@@ -95,6 +95,22 @@ install -m 600 /dev/null "$T/auth/users.gdbm"
 refuses 66 "*$T/auth/users.gdbm: Permission denied*chgrp*" \
     'a user database that it may not read' ''
 
+# What libraries load when it is needed, and say nothing when it is not there.
+if sandbox_has mounts; then
+	echo 'passwd: none' >"$T/nsswitch.conf"
+	mount --bind "$T/nsswitch.conf" /etc/nsswitch.conf
+	said 78 '*user = sekisho-authd: users cannot be looked up*nsswitch.conf*' \
+	    'users of a service that is not installed' "$AUTHD" -t -c "$T/authd.cf"
+	umount /etc/nsswitch.conf
+fi
+icu=$(ldd "$POLICYD" | sed -n 's/.*\(libicudata.so.[0-9]*\) .*/\1/p')
+version=${icu##*.}
+if echo "const char icudt${version}_dat[64] = { 0 };" | ${CC:-cc} -shared \
+    -fPIC -x c - -Wl,-soname,"$icu" -o "$T/$icu" 2>/dev/null; then
+	said 69 '*ICU has no data*libicudata*' 'policyd: ICU without its data' \
+	    env LD_LIBRARY_PATH="$T" "$POLICYD" -t -c "$T/policyd.cf"
+fi
+
 # One that is broken can be mended while authd runs (t/22-auth-trouble.t).
 chgrp sekisho-authd "$T/auth/users.gdbm"
 chmod 640 "$T/auth/users.gdbm"
