@@ -26,6 +26,18 @@ environment_number(const char *name)
 	return text != NULL ? strtol(text, NULL, 10) : 0;
 }
 
+/* A count that is too large must not make us close what is not the manager's.
+ */
+static bool
+is_passed(int fd)
+{
+	int listens = 0;
+	socklen_t len = sizeof listens;
+
+	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &len) == 0 &&
+	    listens;
+}
+
 static void
 find_sockets(void)
 {
@@ -39,9 +51,15 @@ find_sockets(void)
 		    count, MOST);
 		count = MOST;
 	}
-	for (int i = 0; i < count; i++) {
-		fds[nfds++] = FIRST_FD + i;
-		fcntl(FIRST_FD + i, F_SETFD, FD_CLOEXEC);
+	for (int fd = FIRST_FD; fd < FIRST_FD + count; fd++) {
+		if (!is_passed(fd)) {
+			log_warn("LISTEN_FDS=%ld: descriptor %d is no socket "
+				 "that listens",
+			    count, fd);
+			continue;
+		}
+		fds[nfds++] = fd;
+		fcntl(fd, F_SETFD, FD_CLOEXEC);
 	}
 	unsetenv("LISTEN_PID");
 	unsetenv("LISTEN_FDS");
@@ -53,12 +71,11 @@ static bool
 is_bound_to(int fd, const struct socket_address *address)
 {
 	struct socket_address own = { .len = sizeof own.sockaddr };
-	int listens = 0, type = 0;
-	socklen_t len = sizeof(int);
+	int type = 0;
+	socklen_t len = sizeof type;
 
-	if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &len) == -1 ||
-	    getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) == -1 ||
-	    !listens || type != SOCK_STREAM ||
+	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) == -1 ||
+	    type != SOCK_STREAM ||
 	    getsockname(fd, (struct sockaddr *)&own.sockaddr, &own.len) == -1 ||
 	    own.sockaddr.ss_family != address->sockaddr.ss_family)
 		return false;
@@ -85,17 +102,27 @@ inherited_socket_take(const struct socket_address *address)
 	return -1;
 }
 
+static void
+warn_untaken(int fd)
+{
+	struct socket_address own = { .len = sizeof own.sockaddr };
+	const char *path = NULL;
+
+	if (getsockname(fd, (struct sockaddr *)&own.sockaddr, &own.len) == 0)
+		path = socket_address_path(&own);
+	log_warn("the service manager listens on %s, which is not configured: "
+		 "nobody answers there; make ListenStream= in the socket unit "
+		 "the same as listen, and restart that unit and this",
+	    path != NULL ? path : "a port");
+}
+
 void
 inherited_sockets_close(void)
 {
 	for (size_t i = 0; i < nfds; i++) {
 		if (fds[i] == -1)
 			continue;
-		log_warn(
-		    "descriptor %d from the service manager is for no "
-		    "configured address: make ListenStream= the same as in "
-		    "listen or control_socket",
-		    fds[i]);
+		warn_untaken(fds[i]);
 		close(fds[i]);
 	}
 	nfds = 0;

@@ -152,7 +152,19 @@ explain_unix(const char *text, const char *path, int error, struct strbuf *err)
 	free(copy);
 }
 
-/* Give the new socket to its owner, and nothing else that may stand there. */
+/* A descriptor that does not follow links can only be changed by its name. */
+static int
+change_mode(int fd, mode_t mode)
+{
+	char *name = xasprintf("/proc/self/fd/%d", fd);
+	int result = chmod(name, mode);
+
+	free(name);
+	return result;
+}
+
+/* Give the socket to its owner, and nothing else that may stand there.  One
+ * that the service manager opened may need its mode, too. */
 static int
 give_away(const struct listen_address *address, const char *path,
     struct strbuf *err)
@@ -166,9 +178,11 @@ give_away(const struct listen_address *address, const char *path,
 	if (fd != -1 && fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode))
 		result =
 		    fchownat(fd, "", address->uid, address->gid, AT_EMPTY_PATH);
+	if (result == 0 && (st.st_mode & ALLPERMS) != address->mode)
+		result = change_mode(fd, address->mode);
 	if (result == -1)
-		strbuf_addf(err, "%s: change owner: %s\n", address->text,
-		    strerror(errno));
+		strbuf_addf(err, "%s: change owner and mode: %s\n",
+		    address->text, strerror(errno));
 	if (fd != -1)
 		close(fd);
 	return result;
@@ -222,6 +236,20 @@ bind_inet(int fd, const struct listen_address *address, struct strbuf *err)
 }
 
 /* Returns the descriptor, or -1. */
+/* The service manager may have its own idea of whose the socket is. */
+static int
+take_over(int fd, const struct listen_address *address, struct strbuf *err)
+{
+	const char *path = socket_address_path(&address->socket);
+
+	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+	if (path == NULL || path[0] != '/' ||
+	    give_away(address, path, err) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
 static int
 open_address(const struct listen_address *address, struct strbuf *err)
 {
@@ -229,10 +257,8 @@ open_address(const struct listen_address *address, struct strbuf *err)
 	int fd = inherited_socket_take(&address->socket);
 	int result;
 
-	if (fd != -1) {
-		fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
-		return fd;
-	}
+	if (fd != -1)
+		return take_over(fd, address, err);
 	fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd == -1) {
 		strbuf_addf(err, "%s: socket: %s\n", address->text,

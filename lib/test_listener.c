@@ -518,6 +518,47 @@ START_TEST(closes_a_passed_socket_that_nobody_wants)
 }
 END_TEST
 
+START_TEST(leaves_alone_what_a_wrong_count_takes_in)
+{
+	struct listeners *ls;
+	struct event_base *base = event_base_new();
+	int pipe_ends[2];
+
+	pass_socket("unix:@/a");
+	setenv("LISTEN_FDS", "20", 1);
+	ck_assert_int_eq(pipe(pipe_ends), 0);
+	ls = open_sockets("unix:@/a", &plain);
+	ck_assert_ptr_nonnull(ls);
+	listeners_start(ls, base, on_accepted, NULL);
+	ck_assert_int_ne(fcntl(pipe_ends[0], F_GETFD), -1);
+	ck_assert_int_ne(fcntl(pipe_ends[1], F_GETFD), -1);
+	close(pipe_ends[0]);
+	close(pipe_ends[1]);
+	listeners_free(ls);
+	event_base_free(base);
+	put_back_descriptor_3();
+}
+END_TEST
+
+START_TEST(root_gives_a_passed_socket_to_its_owner)
+{
+	const struct listener_defaults defaults = { "nobody", "mail", 0660,
+		false };
+	struct listeners *ls;
+
+	if (geteuid() != 0)
+		return;
+	pass_socket("unix:@/a");
+	ls = open_sockets("unix:@/a", &defaults);
+	ck_assert_ptr_nonnull(ls);
+	ck_assert_uint_eq(stat_of("@/a").st_uid, getpwnam("nobody")->pw_uid);
+	ck_assert_uint_eq(stat_of("@/a").st_gid, getgrnam("mail")->gr_gid);
+	ck_assert_uint_eq(stat_of("@/a").st_mode, S_IFSOCK | 0660);
+	listeners_free(ls);
+	put_back_descriptor_3();
+}
+END_TEST
+
 START_TEST(ignores_sockets_passed_to_another_process)
 {
 	struct listeners *ls;
@@ -555,6 +596,8 @@ main(void)
 	tcase_add_test(tc, pauses_when_descriptors_are_few_and_goes_on);
 	tcase_add_test(tc, takes_the_socket_that_the_service_manager_opened);
 	tcase_add_test(tc, closes_a_passed_socket_that_nobody_wants);
+	tcase_add_test(tc, leaves_alone_what_a_wrong_count_takes_in);
+	tcase_add_test(tc, root_gives_a_passed_socket_to_its_owner);
 	tcase_add_test(tc, ignores_sockets_passed_to_another_process);
 	return testing_run(suite);
 }

@@ -94,7 +94,8 @@ for d in authd policyd; do
 	pid=$!
 	ok "$d: takes the socket it was started with" \
 	    wait_for 10 "$tool" -c "$conf" ask version
-	is "$(stat -c %U "$socket")" root "$d: and leaves it as it is"
+	is "$(stat -c "%U:%G %a" "$socket")" "postfix:postfix 660" \
+	    "$d: and gives it to whom listen says"
 	daemon_stop "$pid"
 	is "$ended" 0 "$d: ends well"
 done
