@@ -76,7 +76,8 @@ make_directory(struct authctl *ctl, const char *path, gid_t gid)
 			break; /* the last mkdir says why */
 	}
 	if (mkdir(directory, 0750) == -1 && errno != EEXIST) {
-		authctl_error(ctl, "%s: %s", directory, strerror(errno));
+		authctl_error(ctl, "%s: %s%s", directory, strerror(errno),
+		    errno == EACCES ? ": run this as root" : "");
 		code = EX_CANTCREAT;
 	} else if (geteuid() == 0 && chown(directory, 0, gid) == -1) {
 		authctl_error(ctl, "%s: chown: %s", directory, strerror(errno));

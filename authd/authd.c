@@ -23,6 +23,7 @@
 #include "listener.h"
 #include "log.h"
 #include "mem.h"
+#include "rights.h"
 #include "saslauthd.h"
 #include "startup.h"
 #include "wipe.h"
@@ -157,9 +158,7 @@ add_remedy(struct strbuf *out, const char *path)
 		    "%sauthctl user add",
 		    command_line_prefix());
 	else if (errno == EACCES)
-		strbuf_adds(out,
-		    "authd must be able to read it: chgrp " AUTHD_USER
-		    " and chmod 640, and chmod 750 its directory");
+		strbuf_adds(out, "authd must be able to read it");
 	else
 		strbuf_addf(out, "%sauthctl user add makes one",
 		    command_line_prefix());
@@ -351,8 +350,8 @@ check_database_rights(const char *path)
 
 	if (access(path, R_OK) == 0 || errno != EACCES)
 		return;
-	strbuf_addf(&err, "open %s: Permission denied: ", path);
-	add_remedy(&err, path);
+	strbuf_addf(&err, "open %s: ", path);
+	rights_explain(&err, path, R_OK, NULL, EACCES);
 	startup_fail(EX_NOINPUT, &err);
 }
 

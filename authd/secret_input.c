@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "secret_input.h"
+#include "rights.h"
 
 #define INPUT_MAX (1UL << 30)
 
@@ -27,8 +28,13 @@ secret_input_read(const char *path, struct strbuf *out, struct strbuf *err)
 {
 	bool is_stdin = strcmp(path, "-") == 0;
 	int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
-	const char *problem = fd == -1 ? strerror(errno) : NULL;
+	const char *problem = NULL;
 
+	if (fd == -1) {
+		strbuf_addf(err, "%s: ", path);
+		rights_explain(err, path, R_OK, NULL, errno);
+		return -1;
+	}
 	strbuf_reserve(out, 65536);
 	while (problem == NULL) {
 		ssize_t n =
@@ -50,7 +56,7 @@ secret_input_read(const char *path, struct strbuf *out, struct strbuf *err)
 	if (problem != NULL)
 		strbuf_addf(err, "%s: %s", is_stdin ? "standard input" : path,
 		    problem);
-	if (fd != -1 && !is_stdin)
+	if (!is_stdin)
 		close(fd);
 	return problem == NULL ? 0 : -1;
 }

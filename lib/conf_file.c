@@ -9,10 +9,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "conf_file.h"
 #include "log.h"
 #include "mem.h"
+#include "rights.h"
 
 #define EXPAND_DEPTH_MAX 50
 #define EXPAND_LEN_MAX   (4 * 1024 * 1024)
@@ -139,7 +141,9 @@ read_whole(const char *path, size_t *len, enum conf_file_result *result,
 
 	*result = CONF_FILE_UNREADABLE;
 	if (f == NULL) {
-		strbuf_addf(err, "open %s: %s\n", path, strerror(errno));
+		strbuf_addf(err, "open %s: ", path);
+		rights_explain(err, path, R_OK, ADMINISTRATORS, errno);
+		strbuf_addc(err, '\n');
 		return NULL;
 	}
 	if (fstat(fileno(f), &st) == 0 && S_ISDIR(st.st_mode)) {

@@ -13,6 +13,7 @@
 #include "control.h"
 #include "conf.h"
 #include "listener.h"
+#include "rights.h"
 #include "socket_address.h"
 
 #define ANSWER_MAX (64 * 1024 * 1024)
@@ -35,20 +36,24 @@ limit_time(int fd, long deadline)
 	return setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &tv, sizeof tv);
 }
 
-static const char *
-explain(int error)
+static void
+explain(struct strbuf *err, const struct socket_address *address, int error)
 {
+	const char *path = socket_address_path(address);
+
 	if (error == ENOENT || error == ECONNREFUSED)
-		return "nobody listens there: start the daemon, or give its "
-		       "configuration file with -c";
-	if (error == EACCES)
-		return "Permission denied: be root or of the socket's group "
-		       "(usually sekisho)";
-	if (error == EAGAIN || error == EINPROGRESS || error == ETIMEDOUT)
-		return "the daemon does not answer";
-	if (error == ECONNRESET || error == EPIPE)
-		return "the daemon closed the connection within its answer";
-	return strerror(error);
+		strbuf_adds(err,
+		    "nobody listens there: start the daemon, or give its "
+		    "configuration file with -c");
+	else if (error == EAGAIN || error == EINPROGRESS || error == ETIMEDOUT)
+		strbuf_adds(err, "the daemon does not answer");
+	else if (error == ECONNRESET || error == EPIPE)
+		strbuf_adds(err,
+		    "the daemon closed the connection within its answer");
+	else if (path != NULL)
+		rights_explain(err, path, W_OK, ADMINISTRATORS, error);
+	else
+		strbuf_adds(err, strerror(error));
 }
 
 static int
@@ -172,7 +177,10 @@ control_ask(const char *address, const char *line, int seconds,
 	}
 	result = talk(&sa, line, clock_ms() + seconds * 1000L, &answer);
 	if (result == -1) {
-		strbuf_addf(err, "%s: %s", address, explain(errno));
+		int error = errno;
+
+		strbuf_addf(err, "%s: ", address);
+		explain(err, &sa, error);
 	} else if (strncmp(strbuf_str(&answer), word, strlen(word)) == 0) {
 		strbuf_add(err, answer.bytes + strlen(word),
 		    answer.len - strlen(word) - 1); /* its last LF */

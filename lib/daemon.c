@@ -124,8 +124,12 @@ daemon_pid_file(const char *path, struct strbuf *err)
 	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
 
 	if (fd == -1) {
-		strbuf_addf(err, "pid_file %s: %s%s", path, strerror(errno),
-		    errno == ENOENT ? ": create its directory" : "");
+		strbuf_addf(err, "pid_file %s: %s", path, strerror(errno));
+		if (errno == ENOENT)
+			strbuf_adds(err, ": create its directory");
+		else if (errno == EACCES)
+			strbuf_adds(err,
+			    ": start as root or name another path");
 		return -1;
 	}
 	if (flock(fd, LOCK_EX | LOCK_NB) == -1) {

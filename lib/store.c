@@ -24,6 +24,7 @@
 
 #include "log.h"
 #include "mem.h"
+#include "rights.h"
 #include "store.h"
 
 /* Buckets (4 kB) that a reader keeps. */
@@ -114,7 +115,8 @@ store_open(const char *path, struct strbuf *err)
 	int off = 0;
 
 	if (fd == -1 || fstat(fd, &st) == -1) {
-		strbuf_addf(err, "open %s: %s", path, strerror(errno));
+		strbuf_addf(err, "open %s: ", path);
+		rights_explain(err, path, R_OK, NULL, errno);
 		if (fd != -1)
 			close(fd);
 		return NULL;
@@ -419,7 +421,8 @@ open_original(const char *path, enum store_edit_mode mode, int *fd, off_t *size,
 	if (*fd == -1 && errno == ENOENT && mode == STORE_EDIT_CREATE)
 		return 0;
 	if (*fd == -1 || fstat(*fd, &st) == -1) {
-		strbuf_addf(err, "open %s: %s", path, strerror(errno));
+		strbuf_addf(err, "open %s: ", path);
+		rights_explain(err, path, R_OK, NULL, errno);
 		return -1;
 	}
 	*size = st.st_size;

@@ -8,10 +8,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "scenario.h"
 #include "conf_text.h"
 #include "mem.h"
+#include "rights.h"
 
 #define LINES_MAX 100000
 
@@ -166,7 +168,9 @@ scenario_read(struct scenario *scenario, const char *path, struct strbuf *err)
 
 	*scenario = (struct scenario){ .path = path, .facts = fact_file_new() };
 	if (file == NULL) {
-		strbuf_addf(err, "open %s: %s\n", path, strerror(errno));
+		strbuf_addf(err, "open %s: ", path);
+		rights_explain(err, path, R_OK, ADMINISTRATORS, errno);
+		strbuf_addc(err, '\n');
 		return CONF_UNREADABLE;
 	}
 	while (reader.line < LINES_MAX && getline(&line, &size, file) != -1)

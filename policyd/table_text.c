@@ -13,6 +13,7 @@
 
 #include "table_text.h"
 #include "mem.h"
+#include "rights.h"
 #include "utf8.h"
 
 static bool
@@ -87,6 +88,7 @@ static int
 read_file(struct table_text *text, struct table_input *input)
 {
 	struct table_stamp after = { 0 };
+	struct strbuf why = { 0 };
 	struct stat st;
 	ssize_t n = -1;
 	int fd, result = -1;
@@ -94,8 +96,9 @@ read_file(struct table_text *text, struct table_input *input)
 	fd = open(input->name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd == -1 || fstat(fd, &st) == -1) {
 		input->is_unreadable = true;
+		rights_explain(&why, input->name, R_OK, ADMINISTRATORS, errno);
 		table_input_error(input, 0, "open %s: %s", input->name,
-		    strerror(errno));
+		    strbuf_str(&why));
 		goto done;
 	}
 	if (!S_ISREG(st.st_mode)) {
@@ -139,6 +142,7 @@ read_file(struct table_text *text, struct table_input *input)
 done:
 	if (fd != -1)
 		close(fd);
+	strbuf_free(&why);
 	return result;
 }
 
