@@ -37,10 +37,60 @@ is "$(grep -nE '^\.(Nm|Xr|Nd|Dl|Ic) *(authd|authctl|policyd|policyctl)( |$)' \
 is "$(grep -hoE 'sekisho-(authd|policyd)\.(cf|ctl|pid)' \
     "$root"/usr/share/man/man?/*)" '' 'and leave names of files alone'
 
-for tool in sekisho-authctl sekisho-policyctl; do
-	is "$("$root/usr/sbin/$tool" 2>&1)" \
-	    "$tool: no command (-h shows all)" "so does $tool"
+# says PROGRAM NAME: its --version, --help and errors, under this name
+says() {
+	exits 0 "$2: --version" "$1" --version
+	is "$(sed 's/) [0-9.]*$/) N/' "$T/out")" "$2 (sekisho) N" \
+	    "$2: in one form"
+	for option in -h --help; do
+		"$1" $option >"$T/out" 2>"$T/err"
+		is "$? $(head -n 1 "$T/out" | cut -d ' ' -f 1-2) $(cat "$T/err")" \
+		    "0 usage: $2 " "$2: $option is usage on standard output"
+	done
+	for wrong in -Z --nonsense --version=3 -c; do
+		"$1" $wrong >"$T/out" 2>"$T/err"
+		is "$? $(cat "$T/out")" '64 ' "$2 $wrong: wrong usage"
+		like "$(cat "$T/err")" "$2: *option ${wrong%=*} *" \
+		    "$2 $wrong: is named"
+	done
+	"$1" unxpcted >"$T/out" 2>"$T/err"
+	is "$? $(cat "$T/out")" '64 ' "$2: wrong usage is a word, too"
+	like "$(cat "$T/err")" "$2: *\"unxpcted\"*" "$2: it is named"
+	exits 66 "$2: no configuration" "$1" -c /nonexistent ${3:+$3 version}
+	like "$(cat "$T/out")" "$2: *open /nonexistent: No such file*" \
+	    "$2: it is named"
+}
+for program in authd policyd; do
+	says "$BUILD/$program/$program" $program
+	says "$root/usr/sbin/sekisho-$program" sekisho-$program
+	says "$BUILD/$program/${program%d}ctl" ${program%d}ctl ask
+	says "$root/usr/sbin/sekisho-${program%d}ctl" \
+	    sekisho-${program%d}ctl ask
 done
+# The first word of each command.
+words_of_help() {
+	sed -n 's/^  \([a-z][a-z-]*\).*/\1/p'
+}
+for tool in authctl policyctl; do
+	is "$("$root/usr/sbin/sekisho-$tool" 2>&1)" \
+	    "sekisho-$tool: no command (-h shows all)" "$tool: no command"
+	"$root/usr/sbin/sekisho-$tool" -h |
+	    words_of_help | sort -u >"$T/commands"
+	while read -r command; do
+		exits 0 "$tool $command --help" \
+		    "$root/usr/sbin/sekisho-$tool" "$command" --help
+		is "$(words_of_help <"$T/out" | sort -u)" "$command" \
+		    "shows $command only"
+	done <"$T/commands"
+done
+exits 64 'help on what is no command' \
+    "$root/usr/sbin/sekisho-authctl" user lst --help
+like "$(cat "$T/out")" '*did you mean user list?' 'says what could be meant'
+
+echo "user_database = gdbm:$T/none/users.gdbm" >"$T/none.cf"
+"$root/usr/sbin/sekisho-authctl" -c "$T/none.cf" user list >"$T/out" 2>&1
+like "$(cat "$T/out")" '*(sekisho-authctl user add makes one)' \
+    'a line to type has the name that works'
 
 echo '# mine' >"$root/etc/sekisho/policyd.cf"
 ok 'it installs again' make_target install
@@ -53,7 +103,6 @@ for name in authd policyd; do
 	sed '/^#*listen/d' "$BUILD/etc/$name.cf" >"$T/$name.cf"
 	echo "default_realm = example.org" >>"$T/authd.cf"
 	ok "$name takes its sample" "$program" -t -c "$T/$name.cf"
-	like "$("$program" --version)" '*sekisho*' "$name knows its name"
 done
 
 # What install did and nothing else, with what it keeps.
