@@ -16,7 +16,7 @@
 /* Each turn strips a domain or an operator, so an address ends the loop. */
 struct resolution {
 	const struct policy *policy;
-	const struct tables_snapshot *tables;
+	struct table_view *tables;
 	struct arena *arena;
 	char *address;
 	const char *stripped; /* "@domain" of ours that was cut off last */
@@ -87,8 +87,7 @@ rewrite(const struct resolution *res, char *address)
 
 int
 destination_is_local_domain(const struct policy *policy,
-    const struct tables_snapshot *tables, struct arena *arena,
-    const char *domain)
+    struct table_view *tables, struct arena *arena, const char *domain)
 {
 	size_t len = strlen(domain);
 	struct ip ip;
@@ -267,8 +266,7 @@ fold(struct arena *arena, const char *address)
 
 int
 destination_resolve(struct destination *dest, const struct policy *policy,
-    const struct tables_snapshot *tables, struct arena *arena,
-    const char *address)
+    struct table_view *tables, struct arena *arena, const char *address)
 {
 	struct resolution res = { .policy = policy,
 		.tables = tables,

@@ -6,7 +6,7 @@
 #include "arena.h"
 
 struct policy;
-struct tables_snapshot;
+struct table_view;
 
 /*
  * Where mail to an address goes: what Postfix's trivial-rewrite(8) finds out,
@@ -32,7 +32,7 @@ struct destination {
  * table that decides could not be asked.
  */
 int destination_resolve(struct destination *, const struct policy *,
-    const struct tables_snapshot *, struct arena *, const char *address);
+    struct table_view *, struct arena *, const char *address);
 
 /* Whether mail to it may be relayed for anybody. */
 bool destination_is_authorised(const struct destination *,
@@ -50,7 +50,7 @@ const char *domain_to_ascii(const struct policy *, struct arena *,
 
 /* Whether a domain is one of our own (mydestination, own [address]).
  * Returns 1, 0, or -1 when a table could not be asked. */
-int destination_is_local_domain(const struct policy *,
-    const struct tables_snapshot *, struct arena *, const char *domain);
+int destination_is_local_domain(const struct policy *, struct table_view *,
+    struct arena *, const char *domain);
 
 #endif

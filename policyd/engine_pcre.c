@@ -1,7 +1,10 @@
 /*
  * Perl-like regular expressions, as pcre_table(5) uses them: PCRE2 on UTF-8,
  * without its just-in-time compiler (the daemon may not make memory
- * executable), and with a limit that a hostile subject runs into.
+ * executable).
+ *
+ * PCRE2 counts the steps of a match anew at each character where it begins.
+ * So the limit is what the time that is left allows, divided by the length.
  */
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
@@ -12,10 +15,11 @@
 #include "table_engine.h"
 #include "mem.h"
 
-#define MATCH_LIMIT 1000000 /* some ms */
+#define STEPS_PER_US   50   /* measured: 20 to 60 */
+#define HEAP_LIMIT_KIB 8192 /* of one match */
 
-struct pattern {
-	pcre2_code *code;
+/* Kept for a lookup only: what a match took for its steps stays in it. */
+struct room {
 	pcre2_match_data *data;
 	pcre2_match_context *context;
 };
@@ -48,7 +52,6 @@ compile(const char *text, const char *flags, size_t *ngroups,
     struct strbuf *why)
 {
 	uint32_t options = PCRE2_CASELESS | PCRE2_DOTALL | PCRE2_UTF, count = 0;
-	struct pattern *pattern;
 	PCRE2_UCHAR reason[256];
 	pcre2_code *code;
 	PCRE2_SIZE where;
@@ -70,32 +73,62 @@ compile(const char *text, const char *flags, size_t *ngroups,
 	}
 	pcre2_pattern_info(code, PCRE2_INFO_CAPTURECOUNT, &count);
 	*ngroups = count;
-	pattern = xcalloc(1, sizeof(*pattern));
-	pattern->code = code;
-	pattern->data = pcre2_match_data_create_from_pattern(code, NULL);
-	pattern->context = pcre2_match_context_create(NULL);
-	if (pattern->data == NULL || pattern->context == NULL)
+	return code;
+}
+
+static void *
+room_new(void)
+{
+	struct room *room = xcalloc(1, sizeof(*room));
+
+	room->data = pcre2_match_data_create(ENGINE_GROUPS_MAX + 1, NULL);
+	room->context = pcre2_match_context_create(NULL);
+	if (room->data == NULL || room->context == NULL)
 		abort(); /* memory is out */
-	pcre2_set_match_limit(pattern->context, MATCH_LIMIT);
-	return pattern;
+	pcre2_set_heap_limit(room->context, HEAP_LIMIT_KIB);
+	return room;
+}
+
+static void
+room_free(void *arg)
+{
+	struct room *room = arg;
+
+	pcre2_match_context_free(room->context);
+	pcre2_match_data_free(room->data);
+	free(room);
+}
+
+static bool
+is_limit(int result)
+{
+	return result == PCRE2_ERROR_MATCHLIMIT ||
+	    result == PCRE2_ERROR_DEPTHLIMIT || result == PCRE2_ERROR_HEAPLIMIT;
 }
 
 static enum engine_result
 match(void *compiled, const char *subject, struct engine_group *groups,
-    size_t ngroups)
+    size_t ngroups, struct effort *effort, void *arg)
 {
-	struct pattern *pattern = compiled;
+	struct room *room = arg;
+	size_t len = strlen(subject);
 	const PCRE2_SIZE *spans;
-	int result = pcre2_match(pattern->code, (PCRE2_SPTR)subject,
-	    strlen(subject), 0, 0, pattern->data, pattern->context);
+	int result;
 
+	pcre2_set_match_limit(room->context,
+	    (uint32_t)((size_t)effort_left(effort) * STEPS_PER_US / (len + 1)));
+	result = pcre2_match(compiled, (PCRE2_SPTR)subject, len, 0, 0,
+	    room->data, room->context);
 	if (result == PCRE2_ERROR_NOMATCH)
 		return ENGINE_DIFFERS;
+	if (is_limit(result))
+		effort->is_spent = true;
 	if (result < 0)
 		return ENGINE_FAILED;
-	spans = pcre2_get_ovector_pointer(pattern->data);
+	spans = pcre2_get_ovector_pointer(room->data);
 	for (size_t i = 1; i <= ngroups; i++) {
-		bool took_part = (int)i < result && spans[2 * i] != PCRE2_UNSET;
+		bool took_part = (result == 0 || (int)i < result) &&
+		    spans[2 * i] != PCRE2_UNSET;
 
 		groups[i].start = took_part ? subject + spans[2 * i] : NULL;
 		groups[i].len = took_part ? spans[2 * i + 1] - spans[2 * i] : 0;
@@ -106,14 +139,8 @@ match(void *compiled, const char *subject, struct engine_group *groups,
 static void
 release(void *compiled)
 {
-	struct pattern *pattern = compiled;
-
-	if (pattern == NULL)
-		return;
-	pcre2_match_context_free(pattern->context);
-	pcre2_match_data_free(pattern->data);
-	pcre2_code_free(pattern->code);
-	free(pattern);
+	pcre2_code_free(compiled);
 }
 
-const struct engine engine_pcre = { compile, match, release };
+const struct engine engine_pcre = { compile, room_new, room_free, match,
+	release };

@@ -72,7 +72,7 @@ struct evaluation {
 	struct trace *trace; /* own_trace, or what explain wants filled */
 	struct trace own_trace;
 	bool is_explained; /* nothing is logged or counted */
-	struct tables_snapshot *tables;
+	struct table_view tables;
 	time_t now;
 	long began; /* clock_ms */
 	struct walk walk;
@@ -430,9 +430,9 @@ release(struct evaluation *ev)
 		event_del(ev->wake);
 		event_del(ev->deadline);
 	}
-	tables_release(ev->tables);
+	tables_release(ev->tables.snapshot);
 	policies_release(ev->policies);
-	ev->tables = NULL;
+	ev->tables.snapshot = NULL;
 	ev->policies = NULL;
 	ev->is_busy = false;
 }
@@ -535,6 +535,27 @@ note_unknown(struct evaluation *ev, const char *attribute, const char *value,
 		policies_note_unknown(ev->policies, attribute, value, then);
 }
 
+/* A search that takes long waits, and with it the walk: what this one finds
+ * without it counts for nothing. */
+static enum lookup
+search_later(void *arg, const struct table *table, const char *key,
+    struct strbuf *value)
+{
+	struct evaluation *ev = arg;
+	const struct search_answer *answer =
+	    facts_search(ev->facts, ev->tables.snapshot, table, key);
+
+	if (answer == NULL) {
+		ev->walk.is_waiting = true;
+		return LOOKUP_NOT_FOUND;
+	}
+	if (answer->result == LOOKUP_TEMPFAIL)
+		evaluation_log(ev, "%s: a search took too long",
+		    table_word(table));
+	strbuf_adds(value, answer->value);
+	return answer->result;
+}
+
 void
 evaluation_start(struct evaluation *ev, const struct evaluation_input *input,
     evaluation_done *done, void *arg)
@@ -553,7 +574,9 @@ evaluation_start(struct evaluation *ev, const struct evaluation_input *input,
 	if (ev->request->state == STATE_UNKNOWN)
 		note_unknown(ev, "protocol_state", ev->request->protocol_state,
 		    "nothing is evaluated");
-	ev->tables = tables_hold(ev->policies->tables);
+	ev->tables = table_view(tables_hold(ev->policies->tables));
+	ev->tables.later = search_later;
+	ev->tables.arg = ev;
 	ev->now = clock_now();
 	ev->began = clock_ms();
 	ev->done = done;
@@ -596,7 +619,7 @@ evaluation_table(struct evaluation *ev, const struct table *table,
 	enum lookup result;
 
 	strbuf_truncate(&ev->value, 0);
-	result = table_find(ev->tables, table, key, &ev->value);
+	result = table_find(&ev->tables, table, key, &ev->value);
 	if (result == LOOKUP_FOUND && ev->value.len == 0) {
 		evaluation_log(ev, "%s: the value is empty", table_word(table));
 		result = LOOKUP_TEMPFAIL; /* as in Postfix */
@@ -610,10 +633,10 @@ evaluation_table(struct evaluation *ev, const struct table *table,
 	return result;
 }
 
-const struct tables_snapshot *
+struct table_view *
 evaluation_tables(struct evaluation *ev)
 {
-	return ev->tables;
+	return &ev->tables;
 }
 
 time_t

@@ -64,7 +64,7 @@ const struct dnsbl_answer *evaluation_dnsbl(struct evaluation *,
 /* One look into a table.  value: NULL when there is none. */
 enum lookup evaluation_table(struct evaluation *, const struct table *,
     const char *key, const char **value);
-const struct tables_snapshot *evaluation_tables(struct evaluation *);
+struct table_view *evaluation_tables(struct evaluation *);
 time_t evaluation_now(const struct evaluation *); /* the same all through */
 
 const struct request *evaluation_request(const struct evaluation *);

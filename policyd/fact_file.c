@@ -226,6 +226,9 @@ fact_file_dns(struct fact_file *file)
 struct fact_source
 fact_file_source(struct fact_file *file)
 {
-	return (struct fact_source){ ask_dns, cancel, facts_ask_dnsbl,
-		facts_cancel_dnsbl, file };
+	return (struct fact_source){ .ask_dns = ask_dns,
+		.cancel_dns = cancel,
+		.ask_dnsbl = facts_ask_dnsbl,
+		.cancel_dnsbl = facts_cancel_dnsbl,
+		.ctx = file };
 }

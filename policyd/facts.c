@@ -1,5 +1,6 @@
 /*
- * Facts of one evaluation: DNS answers and verdicts of DNS lists.
+ * Facts of one evaluation: DNS answers, verdicts of DNS lists, and what was
+ * searched for in tables.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 #include "facts.h"
 #include "arena.h"
 #include "mem.h"
+#include "table_search.h"
 
 enum fact_state {
 	FACT_WAITING, /* asked, no answer yet */
@@ -29,9 +31,11 @@ struct fact {
 	const char *name; /* domain, or label under the list's zone */
 	enum dns_type type;
 	struct dns_answer *answer;
-	struct dnsbl_site *site; /* NULL: a fact of DNS */
+	struct dnsbl_site *site; /* NULL: not of a DNS list */
 	enum dnsbl_kind kind;
 	struct dnsbl_answer verdict;
+	const struct table *table; /* NULL: not of a table */
+	struct search_answer found;
 };
 
 struct facts {
@@ -43,6 +47,8 @@ struct facts {
 	struct fact
 	    *asking; /* its answer, if it comes now, is not waited for */
 	size_t n, nwaiting;
+	bool is_searching;
+	long long search_left_us;
 	struct fact *first;
 	struct fact *buckets[BUCKETS];
 	struct arena arena;
@@ -58,6 +64,8 @@ static const struct dnsbl_answer failed_verdict = {
 	.text = "",
 	.why = "no answer in time",
 };
+
+static const struct search_answer failed_search = { LOOKUP_TEMPFAIL, "" };
 
 void *
 facts_ask_dnsbl(void *ctx, struct dnsbl_site *site, enum dnsbl_kind kind,
@@ -102,7 +110,9 @@ fact_close(struct fact *fact)
 	fact->facts->nwaiting--;
 	if (fact->question == NULL)
 		return;
-	if (fact->site != NULL)
+	if (fact->table != NULL)
+		table_search_cancel(fact->question);
+	else if (fact->site != NULL)
 		fact->facts->source->cancel_dnsbl(fact->question);
 	else
 		fact->facts->source->cancel_dns(fact->question);
@@ -136,6 +146,8 @@ facts_begin(struct facts *facts, bool one_at_a_time)
 	memset(facts->buckets, 0, sizeof(facts->buckets));
 	facts->n = 0;
 	facts->expired = false;
+	facts->is_searching = false;
+	facts->search_left_us = SEARCH_CPU_US;
 	facts->one_at_a_time = one_at_a_time;
 }
 
@@ -222,6 +234,18 @@ on_dnsbl(void *arg, const struct dnsbl_answer *answer)
 	fact_settle(fact);
 }
 
+static void
+on_search(void *arg, enum lookup result, const char *value, long long left_us)
+{
+	struct fact *fact = arg;
+
+	fact->facts->is_searching = false;
+	fact->facts->search_left_us = left_us;
+	fact->found.result = result;
+	fact->found.value = arena_strdup(&fact->facts->arena, value);
+	fact_settle(fact);
+}
+
 static const struct dns_answer *
 fact_answer(const struct fact *fact)
 {
@@ -250,6 +274,20 @@ fact_verdict(const struct fact *fact)
 	abort();
 }
 
+static const struct search_answer *
+fact_found(const struct fact *fact)
+{
+	switch (fact->state) {
+	case FACT_WAITING:
+		return NULL;
+	case FACT_KNOWN:
+		return &fact->found;
+	case FACT_FAILED:
+		return &failed_search;
+	}
+	abort();
+}
+
 const struct dns_answer *
 facts_dns(struct facts *facts, const char *name, enum dns_type type)
 {
@@ -260,7 +298,8 @@ facts_dns(struct facts *facts, const char *name, enum dns_type type)
 	for (fact = facts->buckets[hash % BUCKETS]; fact != NULL;
 	     fact = fact->next_in_bucket)
 		if (fact->hash == hash && fact->site == NULL &&
-		    fact->type == type && strcmp(fact->name, name) == 0)
+		    fact->table == NULL && fact->type == type &&
+		    strcmp(fact->name, name) == 0)
 			return fact_answer(fact);
 	if (facts_are_closed(facts))
 		return &failed_answer;
@@ -304,4 +343,32 @@ facts_dnsbl(struct facts *facts, struct dnsbl_site *site, enum dnsbl_kind kind,
 	if (fact->state == FACT_WAITING)
 		fact->question = question;
 	return fact_verdict(fact);
+}
+
+const struct search_answer *
+facts_search(struct facts *facts, const struct tables_snapshot *snapshot,
+    const struct table *table, const char *key)
+{
+	uint32_t hash =
+	    hash_name(2166136261U, key) ^ (uint32_t)(uintptr_t)table;
+	struct fact *fact;
+
+	for (fact = facts->buckets[hash % BUCKETS]; fact != NULL;
+	     fact = fact->next_in_bucket)
+		if (fact->hash == hash && fact->table == table &&
+		    strcmp(fact->name, key) == 0)
+			return fact_found(fact);
+	if (facts_are_closed(facts) || facts->search_left_us <= 0)
+		return &failed_search;
+	if (facts_must_wait(facts) || facts->is_searching)
+		return NULL;
+	fact = fact_add(facts, hash, key);
+	fact->table = table;
+	fact->question = table_search_start(facts->source->searches, snapshot,
+	    table, key, facts->search_left_us, on_search, fact);
+	if (fact->question == NULL)
+		fact_close(fact);
+	else
+		facts->is_searching = true;
+	return fact_found(fact);
 }

@@ -6,6 +6,9 @@
 
 #include "dnsbl.h"
 #include "resolver.h"
+#include "table.h"
+
+struct table_searches;
 
 /* Where facts come from: DNS and lists in the daemon, a table in tests. */
 struct fact_source {
@@ -16,6 +19,7 @@ struct fact_source {
 	    const char *label, dnsbl_done *done, void *arg);
 	void (*cancel_dnsbl)(void *question);
 	void *ctx;
+	struct table_searches *searches;
 };
 
 /* ask_dnsbl and cancel_dnsbl of a source that has the lists themselves; look:
@@ -54,6 +58,18 @@ const struct dns_answer *facts_dns(struct facts *, const char *name,
     enum dns_type);
 const struct dnsbl_answer *facts_dnsbl(struct facts *, struct dnsbl_site *,
     enum dnsbl_kind, const char *label);
+
+/*
+ * A search in a table, by the thread; one at a time, and for SEARCH_CPU_US of
+ * processor time in all.
+ */
+#define SEARCH_CPU_US 50000
+struct search_answer {
+	enum lookup result;
+	const char *value;
+};
+const struct search_answer *facts_search(struct facts *,
+    const struct tables_snapshot *, const struct table *, const char *key);
 
 /* Time is over: what waits has failed, and so has what is asked for next. */
 void facts_expire(struct facts *);

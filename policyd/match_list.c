@@ -248,7 +248,7 @@ match_list_free(struct match_list *list)
 
 /* A name in a table: whole, and, where the list says so, its parents. */
 static enum lookup
-find_name(const struct match_list *list, const struct tables_snapshot *tables,
+find_name(const struct match_list *list, struct table_view *tables,
     const struct table *table, const char *name)
 {
 	enum lookup result = LOOKUP_NOT_FOUND;
@@ -288,9 +288,8 @@ matches_name(const struct match_list *list, const char *pattern,
 }
 
 static enum lookup
-item_has_name(const struct match_list *list,
-    const struct tables_snapshot *tables, const struct item *item,
-    const char *name)
+item_has_name(const struct match_list *list, struct table_view *tables,
+    const struct item *item, const char *name)
 {
 	if (item->table != NULL)
 		return find_name(list, tables, item->table, name);
@@ -300,7 +299,7 @@ item_has_name(const struct match_list *list,
 }
 
 static enum lookup
-item_has_address(const struct tables_snapshot *tables, const struct item *item,
+item_has_address(struct table_view *tables, const struct item *item,
     const struct ip *ip, const char *address)
 {
 	struct strbuf value = { 0 };
@@ -328,7 +327,7 @@ verdict_of(const struct item *item, enum lookup result)
 }
 
 static enum lookup
-find_domain(const struct match_list *list, const struct tables_snapshot *tables,
+find_domain(const struct match_list *list, struct table_view *tables,
     const char *domain)
 {
 	for (size_t i = 0; i < list->nitems; i++) {
@@ -342,8 +341,8 @@ find_domain(const struct match_list *list, const struct tables_snapshot *tables,
 }
 
 enum lookup
-match_list_domain(const struct match_list *list,
-    const struct tables_snapshot *tables, const char *domain)
+match_list_domain(const struct match_list *list, struct table_view *tables,
+    const char *domain)
 {
 	struct strbuf folded = { 0 };
 	enum lookup result;
@@ -357,9 +356,8 @@ match_list_domain(const struct match_list *list,
 }
 
 enum lookup
-match_list_host(const struct match_list *list,
-    const struct tables_snapshot *tables, const char *name, const struct ip *ip,
-    const char *address)
+match_list_host(const struct match_list *list, struct table_view *tables,
+    const char *name, const struct ip *ip, const char *address)
 {
 	for (size_t i = 0; i < list->nitems; i++) {
 		const struct item *item = &list->items[i];

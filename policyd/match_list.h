@@ -37,12 +37,11 @@ struct match_list *match_list_parse(const struct conf_text *,
 void match_list_free(struct match_list *);
 
 /* Whether a domain (any case) is in the list. */
-enum lookup match_list_domain(const struct match_list *,
-    const struct tables_snapshot *, const char *domain);
+enum lookup match_list_domain(const struct match_list *, struct table_view *,
+    const char *domain);
 
 /* Whether a client is in the list, by name or by address. */
-enum lookup match_list_host(const struct match_list *,
-    const struct tables_snapshot *, const char *name, const struct ip *ip,
-    const char *address);
+enum lookup match_list_host(const struct match_list *, struct table_view *,
+    const char *name, const struct ip *ip, const char *address);
 
 #endif

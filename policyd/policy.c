@@ -105,7 +105,7 @@ struct parents {
 };
 
 static bool
-is_named(const struct match_list *list, const struct tables_snapshot *tables,
+is_named(const struct match_list *list, struct table_view *tables,
     const char *name)
 {
 	return match_list_domain(list, tables, name) == LOOKUP_FOUND;
@@ -121,16 +121,17 @@ read_parents(struct reader *reader, const struct policy *policy)
 	    match_list_parse(&policy->params.parent_domain_matches_subdomains,
 		MATCH_DOMAIN, tables, reader->warnings, reader->err);
 	struct parents parents = { 0 };
-	struct tables_snapshot *now;
+	struct table_view now;
 
 	if (list != NULL && tables_load(tables, reader->err) == CONF_OK) {
-		now = tables_hold(tables);
+		now = table_view(tables_hold(tables));
 		parents = (struct parents){
-			.mynetworks = is_named(list, now, "mynetworks"),
-			.relay_domains = is_named(list, now, "relay_domains"),
-			.access_maps = is_named(list, now, "smtpd_access_maps"),
+			.mynetworks = is_named(list, &now, "mynetworks"),
+			.relay_domains = is_named(list, &now, "relay_domains"),
+			.access_maps =
+			    is_named(list, &now, "smtpd_access_maps"),
 		};
-		tables_release(now);
+		tables_release(now.snapshot);
 	}
 	match_list_free(list);
 	tables_free(tables);

@@ -19,6 +19,7 @@
 #include "postfix_values.h"
 #include "scenario.h"
 #include "table.h"
+#include "table_search.h"
 
 #define EXIT_DIFFERENT 1
 
@@ -135,6 +136,7 @@ start(struct policyctl *ctl, struct run *run)
 	options.timeout_ms = (unsigned)params->dns_timeout * 1000;
 	dnsbls_configure(run->source.dnsbls, &dns, &options);
 	run->facts = fact_file_source(run->scenario.facts);
+	run->facts.searches = table_searches_new(run->base);
 	run->evaluation = evaluation_new(run->base, &run->facts);
 	return EX_OK;
 }
@@ -143,6 +145,7 @@ static void
 stop(struct run *run)
 {
 	evaluation_free(run->evaluation);
+	table_searches_free(run->facts.searches);
 	policies_release(run->policies);
 	postfix_values_free(run->source.values);
 	dnsbls_free(run->source.dnsbls);

@@ -18,6 +18,7 @@
 #include "restriction.h"
 #include "startup.h"
 #include "table.h"
+#include "table_search.h"
 
 #define STOP_SECONDS 8  /* for requests that are going on */
 #define STOP_CHECKS  20 /* a second */
@@ -195,9 +196,11 @@ begin(struct life *life)
 	if (policyd_open_dns(policyd, &err) == -1)
 		startup_fail(EX_CONFIG, &err);
 	policyd->facts = (struct fact_source){ ask_dns, cancel_dns,
-		facts_ask_dnsbl, facts_cancel_dnsbl, policyd };
-	policyd->looks = (struct fact_source){ look_dns, cancel_dns,
-		facts_look_dnsbl, facts_cancel_dnsbl, policyd };
+		facts_ask_dnsbl, facts_cancel_dnsbl, policyd,
+		table_searches_new(policyd->base) };
+	policyd->looks =
+	    (struct fact_source){ look_dns, cancel_dns, facts_look_dnsbl,
+		    facts_cancel_dnsbl, policyd, policyd->facts.searches };
 	metrics_process_start(&policyd->process, clock_now());
 	policyd->clients = policy_clients_new(policyd->base, &policyd->facts);
 	policy_clients_set_policies(policyd->clients, policyd->policies);
@@ -221,6 +224,7 @@ end(struct life *life)
 	listeners_free(life->listeners);
 	control_free(life->control);
 	policy_clients_free(policyd->clients);
+	table_searches_free(policyd->facts.searches);
 	policies_release(policyd->next);
 	policies_release(policyd->policies);
 	postfix_values_free(policyd->source.values);

@@ -1,10 +1,10 @@
 POLICYD_PROGRAMS := policyd policyctl
 POLICYD_MODULES  := dns_key dns_message dnsbl dnsbl_filter dnsbl_health dnsbl_proof \
 	dnsbl_report dnsbl_score dnsbl_sites dnsbl_unlisted \
-	dnsbl_watch engine_pcre engine_regexp latency match_list \
+	dnsbl_watch effort engine_pcre engine_regexp latency match_list \
 	postconf postfix_values resolv_conf resolver resolver_config \
 	table table_cidr table_gdbm table_hash table_hosts table_job \
-	table_pattern table_static table_text ttl_cache upstream utf8
+	table_pattern table_search table_static table_text ttl_cache upstream utf8
 # requests, evaluation, restrictions
 POLICYD_MODULES  += access_action access_map action address_order arena \
 	decision_log destination dnsbl_reply evaluation explain \
@@ -23,7 +23,7 @@ POLICYD_TESTS    := test_dns_message test_dnsbl test_dnsbl_filter \
 	test_match_list test_postfix_values test_resolver test_table test_ttl_cache
 # tests of policies, with policyd/testing_policy.c
 POLICYD_POLICY_TESTS := test_decision_log test_destination test_evaluation test_explain \
-	test_restrict
+	test_restrict test_table_search
 POLICYD_TESTS    += test_host_name test_mail_address test_policy_client test_reply $(POLICYD_POLICY_TESTS)
 POLICYD_FUZZERS  := fuzz_dns_message fuzz_request
 POLICYD_PACKAGES := libunbound libpcre2-8 icu-uc

@@ -13,41 +13,68 @@
 #include "table.h"
 #include "table_job.h"
 #include "table_type.h"
+#include "clock.h"
 #include "log.h"
 #include "mem.h"
 #include "nearest.h"
 #include "utf8.h"
 
-#define HASH_ROW(name, index)                                                  \
+#define HASH_ROW(type, ending)                                                 \
 	{                                                                      \
-		name, true, false, false, index, table_hash_read_indexed,      \
-		    table_hash_find, table_hash_free                           \
+		.name = type, .is_file = true, .index = ending,                \
+		.read = table_hash_read_indexed, .find = table_hash_find,      \
+		.free = table_hash_free                                        \
+	}
+
+#define PATTERN_ROW(type, reader)                                              \
+	{                                                                      \
+		.name = type, .is_file = true, .allows_braces = true,          \
+		.wants_whole_keys = true, .read = reader,                      \
+		.search = table_pattern_search, .free = table_pattern_free     \
 	}
 
 static const struct table_type types[] = {
-	{ "inline", false, true, false, NULL, table_hash_read_inline,
-	    table_hash_find, table_hash_free },
-	{ "static", false, true, false, NULL, table_static_read,
-	    table_static_find, table_static_free },
-	{ "texthash", true, false, false, NULL, table_hash_read_text,
-	    table_hash_find, table_hash_free },
+	{ .name = "inline",
+	    .allows_braces = true,
+	    .read = table_hash_read_inline,
+	    .find = table_hash_find,
+	    .free = table_hash_free },
+	{ .name = "static",
+	    .allows_braces = true,
+	    .read = table_static_read,
+	    .find = table_static_find,
+	    .free = table_static_free },
+	{ .name = "texthash",
+	    .is_file = true,
+	    .read = table_hash_read_text,
+	    .find = table_hash_find,
+	    .free = table_hash_free },
 	HASH_ROW("hash", ".db"),
 	HASH_ROW("btree", ".db"),
 	HASH_ROW("lmdb", ".lmdb"),
 	HASH_ROW("cdb", ".cdb"),
 	HASH_ROW("dbm", ".pag"),
-	{ "cidr", true, true, true, NULL, table_cidr_read, table_cidr_find,
-	    table_cidr_free },
-	{ "gdbm", true, false, false, NULL, table_gdbm_read, table_gdbm_find,
-	    table_gdbm_free },
-	{ "regexp", true, true, true, NULL, table_pattern_read_regexp,
-	    table_pattern_find, table_pattern_free },
-	{ "pcre", true, true, true, NULL, table_pattern_read_pcre,
-	    table_pattern_find, table_pattern_free },
+	{ .name = "cidr",
+	    .is_file = true,
+	    .allows_braces = true,
+	    .wants_whole_keys = true,
+	    .read = table_cidr_read,
+	    .find = table_cidr_find,
+	    .free = table_cidr_free },
+	{ .name = "gdbm",
+	    .is_file = true,
+	    .read = table_gdbm_read,
+	    .find = table_gdbm_find,
+	    .free = table_gdbm_free },
+	PATTERN_ROW("regexp", table_pattern_read_regexp),
+	PATTERN_ROW("pcre", table_pattern_read_pcre),
 };
 
-static const struct table_type hosts_type = { "hosts", true, false, false, NULL,
-	table_hosts_read, table_hosts_find, table_hosts_free };
+static const struct table_type hosts_type = { .name = "hosts",
+	.is_file = true,
+	.read = table_hosts_read,
+	.find = table_hosts_find,
+	.free = table_hosts_free };
 
 /* What Postfix has, and we cannot read. */
 static const struct {
@@ -78,7 +105,7 @@ static const struct {
 };
 
 /* What was read once; shared by snapshots. */
-struct content {
+struct table_content {
 	unsigned refs;
 	const struct table_type *type;
 	void *bytes;
@@ -87,7 +114,8 @@ struct content {
 struct tables_snapshot {
 	unsigned refs;
 	size_t ncontents;
-	struct content *contents[]; /* by table; NULL: never could be read */
+	struct table_content
+	    *contents[]; /* by table; NULL: never could be read */
 };
 
 struct table {
@@ -113,10 +141,13 @@ struct tables {
 	void *loaded_arg;
 };
 
+/* Of the loop, for one request; most searches take some us. */
+#define SEARCH_HERE_US 1000
+
 static const struct timeval look_interval = { 1, 0 };
 
-static void
-content_release(struct content *content)
+void
+table_content_release(struct table_content *content)
 {
 	if (content == NULL || --content->refs > 0)
 		return;
@@ -128,7 +159,7 @@ static struct tables_snapshot *
 snapshot_new(size_t ncontents)
 {
 	struct tables_snapshot *snapshot = xcalloc(1,
-	    sizeof(*snapshot) + ncontents * sizeof(struct content *));
+	    sizeof(*snapshot) + ncontents * sizeof(struct table_content *));
 
 	snapshot->refs = 1;
 	snapshot->ncontents = ncontents;
@@ -148,7 +179,7 @@ tables_release(struct tables_snapshot *snapshot)
 	if (snapshot == NULL || --snapshot->refs > 0)
 		return;
 	for (size_t i = 0; i < snapshot->ncontents; i++)
-		content_release(snapshot->contents[i]);
+		table_content_release(snapshot->contents[i]);
 	free(snapshot);
 }
 
@@ -397,13 +428,13 @@ take_content(struct tables *tables, struct tables_snapshot *next,
     struct table_reading *reading)
 {
 	struct table *table = tables->list[reading->index];
-	struct content *content = xcalloc(1, sizeof(*content));
+	struct table_content *content = xcalloc(1, sizeof(*content));
 
 	content->refs = 1;
 	content->type = reading->type;
 	content->bytes = reading->content;
 	reading->content = NULL;
-	content_release(next->contents[table->index]);
+	table_content_release(next->contents[table->index]);
 	next->contents[table->index] = content;
 	table->tried = table->seen = reading->input.stamp;
 	table->is_failing = false;
@@ -596,17 +627,65 @@ tables_describe(const struct tables *tables, struct strbuf *out)
 	}
 }
 
-enum lookup
-table_find(const struct tables_snapshot *snapshot, const struct table *table,
-    const char *key, struct strbuf *value)
+/* NULL: it could not be read so far. */
+static struct table_content *
+find_content(const struct tables_snapshot *snapshot, const struct table *table)
 {
-	const struct content *content = NULL;
+	return table->index < snapshot->ncontents
+	    ? snapshot->contents[table->index]
+	    : NULL;
+}
 
-	if (table->index < snapshot->ncontents)
-		content = snapshot->contents[table->index];
+struct table_view
+table_view(struct tables_snapshot *snapshot)
+{
+	return (struct table_view){ .snapshot = snapshot,
+		.effort = { .clock = clock_us, .left_us = SEARCH_HERE_US } };
+}
+
+static enum lookup
+search(struct table_view *view, const struct table *table,
+    const struct table_content *content, const char *key, struct strbuf *value)
+{
+	enum lookup result =
+	    table_content_search(content, key, &view->effort, value);
+
+	if (!view->effort.is_spent || view->later == NULL)
+		return result;
+	return view->later(view->arg, table, key, value);
+}
+
+enum lookup
+table_find(struct table_view *view, const struct table *table, const char *key,
+    struct strbuf *value)
+{
+	const struct table_content *content =
+	    find_content(view->snapshot, table);
+
 	if (content == NULL)
 		return LOOKUP_TEMPFAIL;
 	if (!utf8_is_valid(key, strlen(key)))
 		return LOOKUP_NOT_FOUND; /* as in Postfix, for every type */
+	if (content->type->search != NULL)
+		return search(view, table, content, key, value);
 	return content->type->find(content->bytes, key, value);
+}
+
+struct table_content *
+table_content_hold(const struct tables_snapshot *snapshot,
+    const struct table *table)
+{
+	struct table_content *content = find_content(snapshot, table);
+
+	if (content == NULL || content->type->search == NULL)
+		return NULL;
+	content->refs++;
+	return content;
+}
+
+enum lookup
+table_content_search(const struct table_content *content, const char *key,
+    struct effort *effort, struct strbuf *value)
+{
+	return content->type->search(content->bytes, key, effort, value);
 }

@@ -6,6 +6,7 @@
 
 #include "conf.h"
 #include "conf_text.h"
+#include "effort.h"
 #include "store.h"
 #include "strbuf.h"
 
@@ -20,6 +21,7 @@ struct event_base;
 struct tables;
 struct table;
 struct tables_snapshot;
+struct table_content;
 
 struct tables *tables_new(void);
 
@@ -77,10 +79,36 @@ struct tables_snapshot *tables_hold(struct tables *);
 void tables_release(struct tables_snapshot *);
 
 /*
+ * A snapshot as one request looks into it.  Searches (through expressions) are
+ * done here as long as the effort lasts.  Then later is asked, which may have
+ * the answer at another time; NULL: the lookup has failed.
+ */
+struct table_view {
+	struct tables_snapshot *snapshot; /* held by the caller */
+	struct effort effort;
+	enum lookup (*later)(void *arg, const struct table *, const char *key,
+	    struct strbuf *value);
+	void *arg;
+};
+
+/* Of a request that begins. */
+struct table_view table_view(struct tables_snapshot *);
+
+/*
  * Look one key up.  FOUND: the value is appended to value.
  * TEMPFAIL: the table has no content (could not be read so far).
  */
-enum lookup table_find(const struct tables_snapshot *, const struct table *,
+enum lookup table_find(struct table_view *, const struct table *,
     const char *key, struct strbuf *value);
+
+/*
+ * What is in a table that is searched, to be searched by another thread; NULL:
+ * nothing.  hold and release are the loop's.
+ */
+struct table_content *table_content_hold(const struct tables_snapshot *,
+    const struct table *);
+void table_content_release(struct table_content *);
+enum lookup table_content_search(const struct table_content *, const char *key,
+    struct effort *, struct strbuf *value);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 
+#include "effort.h"
 #include "strbuf.h"
 
 /*
@@ -19,7 +20,7 @@ struct engine_group {
 enum engine_result {
 	ENGINE_MATCHES,
 	ENGINE_DIFFERS,
-	ENGINE_FAILED, /* gave up: its limit was reached */
+	ENGINE_FAILED, /* gave up; where time was short the effort is spent */
 };
 
 struct engine {
@@ -30,9 +31,13 @@ struct engine {
 	 */
 	void *(*compile)(const char *pattern, const char *flags,
 	    size_t *ngroups, struct strbuf *why);
+	/* What the matches of one lookup share; NULL: nothing. */
+	void *(*room_new)(void);
+	void (*room_free)(void *room);
 	/* groups[n] is set for $n, n from 1 to ngroups. */
 	enum engine_result (*match)(void *compiled, const char *subject,
-	    struct engine_group *groups, size_t ngroups);
+	    struct engine_group *groups, size_t ngroups, struct effort *,
+	    void *room);
 	void (*free)(void *compiled);
 };
 

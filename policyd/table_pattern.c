@@ -63,12 +63,20 @@ table_pattern_free(void *content)
 	free(table);
 }
 
+/* What the matches of one lookup need. */
+struct lookup_state {
+	const struct engine *engine;
+	const char *key;
+	struct effort *effort;
+	void *room;
+};
+
 static enum engine_result
-try(const struct engine *engine, const struct pattern *pattern, const char *key,
+try(const struct lookup_state *state, const struct pattern *pattern,
     struct engine_group *groups, size_t ngroups)
 {
-	enum engine_result result =
-	    engine->match(pattern->compiled, key, groups, ngroups);
+	enum engine_result result = state->engine->match(pattern->compiled,
+	    state->key, groups, ngroups, state->effort, state->room);
 
 	if (!pattern->negated || result == ENGINE_FAILED)
 		return result;
@@ -76,14 +84,16 @@ try(const struct engine *engine, const struct pattern *pattern, const char *key,
 }
 
 static enum engine_result
-try_rule(const struct engine *engine, const struct rule *rule, const char *key,
+try_rule(const struct lookup_state *state, const struct rule *rule,
     struct engine_group *groups)
 {
-	enum engine_result result =
-	    try(engine, &rule->pattern, key, groups, rule->ngroups);
+	enum engine_result result;
 
+	if (effort_left(state->effort) == 0)
+		return ENGINE_FAILED;
+	result = try(state, &rule->pattern, groups, rule->ngroups);
 	if (result == ENGINE_MATCHES && rule->other.compiled != NULL)
-		result = try(engine, &rule->other, key, NULL, 0);
+		result = try(state, &rule->other, NULL, 0);
 	return result;
 }
 
@@ -102,16 +112,16 @@ add_value(const struct rule *rule, const struct engine_group *groups,
 	}
 }
 
-enum lookup
-table_pattern_find(void *content, const char *key, struct strbuf *value)
+static enum lookup
+find(const struct table_pattern *table, const struct lookup_state *state,
+    struct strbuf *value)
 {
-	const struct table_pattern *table = content;
 	struct engine_group groups[ENGINE_GROUPS_MAX + 1] = { 0 };
 
 	for (size_t i = 0; i < table->nrules;) {
 		const struct rule *rule = &table->rules[i];
 
-		switch (try_rule(table->engine, rule, key, groups)) {
+		switch (try_rule(state, rule, groups)) {
 		case ENGINE_FAILED:
 			return LOOKUP_TEMPFAIL;
 		case ENGINE_DIFFERS:
@@ -127,6 +137,24 @@ table_pattern_find(void *content, const char *key, struct strbuf *value)
 		}
 	}
 	return LOOKUP_NOT_FOUND;
+}
+
+enum lookup
+table_pattern_search(const void *content, const char *key,
+    struct effort *effort, struct strbuf *value)
+{
+	const struct table_pattern *table = content;
+	struct lookup_state state = { .engine = table->engine,
+		.key = key,
+		.effort = effort,
+		.room = table->engine->room_new() };
+	enum lookup result;
+
+	effort_begin(effort);
+	result = find(table, &state, value);
+	effort_end(effort);
+	table->engine->room_free(state.room);
+	return result;
 }
 
 /* Where the parser stands. */

@@ -3,13 +3,15 @@
 
 #include <stdbool.h>
 
+#include "effort.h"
 #include "store.h"
 #include "strbuf.h"
 #include "table_text.h"
 
 /*
  * What a type of tables is to table.c: one row of its list for each TYPE.
- * Content is made in any thread, and used by one thread from then on.
+ * Content is made in any thread, and used by the loop alone from then on; what
+ * is searched, by several threads at a time.
  */
 struct table_type {
 	const char *name;
@@ -19,8 +21,11 @@ struct table_type {
 	const char *index; /* what postmap appends to the name; or NULL */
 	/* Returns NULL with the reasons in input->err. */
 	void *(*read)(struct table_input *input);
+	/* One of two: search gives up (TEMPFAIL) when the effort is spent. */
 	enum lookup (
 	    *find)(void *content, const char *key, struct strbuf *value);
+	enum lookup (*search)(const void *content, const char *key,
+	    struct effort *, struct strbuf *value);
 	void (*free)(void *content);
 };
 
@@ -39,7 +44,8 @@ void table_cidr_free(void *);
 /* Regular expressions: regexp_table(5), pcre_table(5). */
 void *table_pattern_read_regexp(struct table_input *);
 void *table_pattern_read_pcre(struct table_input *);
-enum lookup table_pattern_find(void *, const char *key, struct strbuf *value);
+enum lookup table_pattern_search(const void *, const char *key, struct effort *,
+    struct strbuf *value);
 void table_pattern_free(void *);
 
 /* The same value for every key. */

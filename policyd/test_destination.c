@@ -78,19 +78,19 @@ check_example(const char *text, const struct example *example)
 {
 	struct testing_policy *testing = testing_policy_new(text, NULL);
 	const struct policies *policies = testing_policy_policies(testing);
-	struct tables_snapshot *tables = tables_hold(policies->tables);
+	struct table_view tables = table_view(tables_hold(policies->tables));
 	struct arena arena = { 0 };
 	struct destination dest;
 
 	ck_assert_int_eq(destination_resolve(&dest, policies->policies[0],
-			     tables, &arena, example->address),
+			     &tables, &arena, example->address),
 	    0);
 	ck_assert_str_eq(dest.address, example->resolved);
 	ck_assert_int_eq(dest.class, example->class);
 	ck_assert(destination_is_authorised(&dest, policies->policies[0]) ==
 	    example->is_authorised);
 	arena_free(&arena);
-	tables_release(tables);
+	tables_release(tables.snapshot);
 	testing_policy_free(testing);
 }
 

@@ -11,7 +11,7 @@
 
 static const struct conf_origin here = { "main.cf", 7 };
 static struct tables *tables;
-static struct tables_snapshot *snapshot;
+static struct table_view view;
 
 static struct match_list *
 parse(const char *value, enum match_list_kind kind)
@@ -26,7 +26,7 @@ parse(const char *value, enum match_list_kind kind)
 	strbuf_free(&warnings);
 	testing_eat(&err, "");
 	ck_assert_int_eq(tables_load(tables, &err), CONF_OK);
-	snapshot = tables_hold(tables);
+	view = table_view(tables_hold(tables));
 	conf_text_free(&text);
 	return list;
 }
@@ -35,7 +35,7 @@ static void
 done(struct match_list *list)
 {
 	match_list_free(list);
-	tables_release(snapshot);
+	tables_release(view.snapshot);
 	tables_free(tables);
 }
 
@@ -122,10 +122,10 @@ START_TEST(the_first_item_that_matches_decides)
 	enum lookup result;
 
 	if (cases[_i].address[0] == '\0') {
-		result = match_list_domain(list, snapshot, cases[_i].name);
+		result = match_list_domain(list, &view, cases[_i].name);
 	} else {
 		ck_assert(ip_parse(&ip, cases[_i].address));
-		result = match_list_host(list, snapshot, cases[_i].name, &ip,
+		result = match_list_host(list, &view, cases[_i].name, &ip,
 		    cases[_i].address);
 	}
 	ck_assert_msg(result == cases[_i].result, "%s: %s %s", cases[_i].list,
@@ -145,9 +145,9 @@ START_TEST(a_file_stands_for_its_items)
 	    dprintf(fd, "# a list\na.test #c.test\nb.test\n!c.test\n"), 0);
 	close(fd);
 	list = parse(value, MATCH_DOMAIN);
-	ck_assert_int_eq(match_list_domain(list, snapshot, "b.test"),
+	ck_assert_int_eq(match_list_domain(list, &view, "b.test"),
 	    LOOKUP_FOUND);
-	ck_assert_int_eq(match_list_domain(list, snapshot, "c.test"),
+	ck_assert_int_eq(match_list_domain(list, &view, "c.test"),
 	    LOOKUP_NOT_FOUND);
 	done(list);
 	unlink(path);

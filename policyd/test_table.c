@@ -40,13 +40,13 @@ ask(const char *word, const char *key)
 	struct tables *tables = tables_new();
 	struct strbuf err = { 0 }, value = { 0 };
 	struct table *table = tables_add(tables, word, here, &err);
-	struct tables_snapshot *snapshot;
+	struct table_view view;
 
 	ck_assert_msg(table != NULL, "%s", strbuf_str(&err));
 	ck_assert_msg(tables_load(tables, &err) == CONF_OK, "%s",
 	    strbuf_str(&err));
-	snapshot = tables_hold(tables);
-	switch (table_find(snapshot, table, key, &value)) {
+	view = table_view(tables_hold(tables));
+	switch (table_find(&view, table, key, &value)) {
 	case LOOKUP_FOUND:
 		break;
 	case LOOKUP_NOT_FOUND:
@@ -56,7 +56,7 @@ ask(const char *word, const char *key)
 		strbuf_addc(&value, '!');
 		break;
 	}
-	tables_release(snapshot);
+	tables_release(view.snapshot);
 	tables_free(tables);
 	strbuf_free(&err);
 	return strbuf_detach(&value);
@@ -287,15 +287,15 @@ START_TEST(a_file_of_hosts_has_the_addresses_of_names)
 	struct tables *tables = tables_new();
 	struct strbuf err = { 0 }, value = { 0 };
 	struct table *table = tables_add_hosts(tables, path);
-	struct tables_snapshot *snapshot;
+	struct table_view view;
 
 	ck_assert_int_eq(tables_load(tables, &err), CONF_OK);
-	snapshot = tables_hold(tables);
-	ck_assert_int_eq(table_find(snapshot, table, hosts[_i].name, &value),
+	view = table_view(tables_hold(tables));
+	ck_assert_int_eq(table_find(&view, table, hosts[_i].name, &value),
 	    hosts[_i].addresses[0] != '\0' ? LOOKUP_FOUND : LOOKUP_NOT_FOUND);
 	ck_assert_str_eq(strbuf_str(&value), hosts[_i].addresses);
 	ck_assert_ptr_null(tables_add_hosts(tables, "/nonexistent"));
-	tables_release(snapshot);
+	tables_release(view.snapshot);
 	tables_free(tables);
 	strbuf_free(&value);
 	free(path);
@@ -352,15 +352,15 @@ START_TEST(a_missing_file_is_unreadable_and_fails_lookups)
 	struct strbuf err = { 0 }, value = { 0 };
 	struct table *table =
 	    tables_add(tables, "texthash:/nonexistent", here, &err);
-	struct tables_snapshot *snapshot;
+	struct table_view view;
 
 	ck_assert_int_eq(tables_load(tables, &err), CONF_UNREADABLE);
 	testing_eat(&err,
 	    "policyd.cf:3: open /nonexistent: No such file or directory\n");
-	snapshot = tables_hold(tables);
-	ck_assert_int_eq(table_find(snapshot, table, "a", &value),
+	view = table_view(tables_hold(tables));
+	ck_assert_int_eq(table_find(&view, table, "a", &value),
 	    LOOKUP_TEMPFAIL);
-	tables_release(snapshot);
+	tables_release(view.snapshot);
 	tables_free(tables);
 }
 END_TEST
@@ -415,13 +415,13 @@ wait_for_value(struct event_base *base, struct tables *tables,
 	bool is_there = false;
 
 	while (!is_there) {
-		struct tables_snapshot *snapshot = tables_hold(tables);
+		struct table_view view = table_view(tables_hold(tables));
 		struct strbuf value = { 0 };
 
-		table_find(snapshot, table, key, &value);
+		table_find(&view, table, key, &value);
 		is_there = strcmp(strbuf_str(&value), wanted) == 0;
 		strbuf_free(&value);
-		tables_release(snapshot);
+		tables_release(view.snapshot);
 		turn(base);
 	}
 }
@@ -446,7 +446,7 @@ START_TEST(a_changed_file_is_taken_up_and_a_broken_one_is_not)
 {
 	struct event_base *base = event_base_new();
 	struct tables *tables = tables_new();
-	struct tables_snapshot *old;
+	struct table_view old;
 	struct strbuf err = { 0 }, value = { 0 };
 	char *path = write_file("watched", "a 1\n", 4), *word;
 	struct table *table;
@@ -455,12 +455,12 @@ START_TEST(a_changed_file_is_taken_up_and_a_broken_one_is_not)
 	table = tables_add(tables, word, here, &err);
 	ck_assert_int_eq(tables_load(tables, &err), CONF_OK);
 	tables_watch(tables, base);
-	old = tables_hold(tables);
+	old = table_view(tables_hold(tables));
 	free(write_file("watched", "a 22\n", 5));
 	wait_for_value(base, tables, table, "a", "22");
-	ck_assert_int_eq(table_find(old, table, "a", &value), LOOKUP_FOUND);
+	ck_assert_int_eq(table_find(&old, table, "a", &value), LOOKUP_FOUND);
 	testing_eat(&value, "1"); /* who holds the old snapshot keeps it */
-	tables_release(old);
+	tables_release(old.snapshot);
 	free(write_file("watched", "a\n", 2));
 	wait_for_state(base, tables, "read 2, failed 1, old content in use");
 	wait_for_value(base, tables, table, "a", "22");

@@ -13,6 +13,7 @@
 #include "log.h"
 #include "postfix_values.h"
 #include "table.h"
+#include "table_search.h"
 
 #define WAITING_MAX 32
 #define RECORDS_MAX 8
@@ -297,8 +298,8 @@ testing_policy_new(const char *config, const struct testing_fact *facts)
 	testing->policies = read_config(&testing->source, config, &err);
 	ck_assert_msg(testing->policies != NULL, "%s", strbuf_str(&err));
 	strbuf_free(&err);
-	testing->facts =
-	    (struct fact_source){ ask_dns, cancel, ask_dnsbl, cancel, testing };
+	testing->facts = (struct fact_source){ ask_dns, cancel, ask_dnsbl,
+		cancel, testing, table_searches_new(testing->base) };
 	testing->evaluation = evaluation_new(testing->base, &testing->facts);
 	return testing;
 }
@@ -307,6 +308,7 @@ void
 testing_policy_free(struct testing_policy *testing)
 {
 	evaluation_free(testing->evaluation);
+	table_searches_free(testing->facts.searches);
 	close_source(testing);
 	strbuf_free(&testing->action);
 	strbuf_free(&testing->asked);

@@ -1,0 +1,226 @@
+/*
+ * Searches through expressions: what they may take, and who waits for them.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include <event2/event.h>
+
+#include "arena.h"
+#include "mem.h"
+#include "table_search.h"
+#include "testing_policy.h"
+
+#define LONG_US 3600000000LL
+
+static const struct conf_origin here = { "test", 1 };
+static struct tables *tables;
+static long long now_us, tick_us;
+
+/* A clock that goes on only when somebody looks. */
+static long long
+ticking(void)
+{
+	return now_us += tick_us;
+}
+
+static struct table *
+load(const char *word)
+{
+	struct strbuf err = { 0 };
+	struct table *table;
+
+	tables = tables_new();
+	table = tables_add(tables, word, here, &err);
+	ck_assert_msg(table != NULL, "%s", strbuf_str(&err));
+	ck_assert_int_eq(tables_load(tables, &err), CONF_OK);
+	return table;
+}
+
+/* An address of len bytes that no expression here matches in a short time. */
+static char *
+evil(size_t len)
+{
+	char *subject = xmalloc(len + 1);
+
+	memset(subject, 'a', len);
+	memcpy(subject + len - 2, "!b", 3);
+	return subject;
+}
+
+static enum lookup
+find(const char *word, const char *key, long long left_us,
+    struct effort *effort)
+{
+	struct table *table = load(word);
+	struct table_view view = table_view(tables_hold(tables));
+	struct strbuf value = { 0 };
+	enum lookup result;
+
+	view.effort = (struct effort){ .clock = ticking, .left_us = left_us };
+	result = table_find(&view, table, key, &value);
+	*effort = view.effort;
+	tables_release(view.snapshot);
+	tables_free(tables);
+	strbuf_free(&value);
+	return result;
+}
+
+/* Each of these would take minutes, or never end. */
+static const struct {
+	const char *word;
+	size_t len;
+} dear[] = {
+	{ "pcre:{{/(a|aa)+$/ x}}", 1000 },
+	{ "pcre:{{/^(a+)+$/ x}}", 50 },
+	{ "pcre:{{if /(a|aa)+$/} {/a/ x} {endif}}", 1000 },
+	{ "pcre:{{!/(a|aa)+$/ x}}", 1000 },
+	{ "regexp:{{/(.+)\\1(.+)\\2x/ x}}", 300 },
+	{ "regexp:{{/a/!/(.+)\\1(.+)\\2x/ x}}", 300 },
+	{ "regexp:{{/^(a|aa)+$/ x}}", 100000 },
+};
+
+START_TEST(a_search_that_takes_too_long_has_failed)
+{
+	char *key = evil(dear[_i].len);
+	struct effort effort;
+
+	tick_us = 0;
+	ck_assert_int_eq(find(dear[_i].word, key, 50000, &effort),
+	    LOOKUP_TEMPFAIL);
+	ck_assert(effort.is_spent);
+	ck_assert_int_eq(effort.left_us, 0);
+	free(key);
+}
+END_TEST
+
+START_TEST(many_cheap_rules_take_time_too)
+{
+	struct strbuf word = { 0 };
+	struct effort effort;
+
+	strbuf_adds(&word, "pcre:{");
+	for (int i = 0; i < 100; i++)
+		strbuf_addf(&word, "{/^x%d$/ x} ", i);
+	strbuf_adds(&word, "{/b/ found}}");
+	tick_us = 10;
+	ck_assert_int_eq(find(word.bytes, "b", 500, &effort), LOOKUP_TEMPFAIL);
+	ck_assert(effort.is_spent);
+	ck_assert_int_eq(find(word.bytes, "b", 50000, &effort), LOOKUP_FOUND);
+	ck_assert(!effort.is_spent);
+	ck_assert_int_lt(effort.left_us, 50000);
+	strbuf_free(&word);
+}
+END_TEST
+
+struct answer {
+	enum lookup result;
+	char *value;
+	bool is_there;
+};
+
+static void
+on_answer(void *arg, enum lookup result, const char *value, long long left_us)
+{
+	struct answer *answer = arg;
+
+	ck_assert_int_lt(left_us, LONG_US);
+	answer->result = result;
+	answer->value = xstrdup(value);
+	answer->is_there = true;
+}
+
+START_TEST(the_thread_searches_and_the_loop_hears_of_it)
+{
+	struct table *table = load("pcre:{{/^(.*)b$/ [$1]}}");
+	struct tables_snapshot *snapshot = tables_hold(tables);
+	struct event_base *base = event_base_new();
+	struct table_searches *searches = table_searches_new(base);
+	struct answer first = { 0 }, second = { 0 }, cancelled = { 0 };
+	struct table_search *search;
+
+	table_search_start(searches, snapshot, table, "ab", LONG_US, on_answer,
+	    &first);
+	search = table_search_start(searches, snapshot, table, "aab", LONG_US,
+	    on_answer, &cancelled);
+	table_search_cancel(search);
+	table_search_start(searches, snapshot, table, "c", LONG_US, on_answer,
+	    &second);
+	tables_release(snapshot);
+	tables_free(tables); /* what is open holds what it needs */
+	ck_assert(!first.is_there);
+	while (!second.is_there)
+		event_base_loop(base, EVLOOP_ONCE);
+	ck_assert_int_eq(first.result, LOOKUP_FOUND);
+	ck_assert_str_eq(first.value, "[a]");
+	ck_assert_int_eq(second.result, LOOKUP_NOT_FOUND);
+	ck_assert(!cancelled.is_there);
+	table_searches_free(searches);
+	event_base_free(base);
+	free(first.value);
+	free(second.value);
+}
+END_TEST
+
+/* Neither the loop nor the thread has the time for it. */
+#define SLOW "pcre:{{/^(x+x+)+y/ DUNNO}}"
+#define REQUEST                                                                \
+	"protocol_state=RCPT client_address=192.0.2.1 client_name=unknown "    \
+	"reverse_client_name=unknown helo_name=h.example "                     \
+	"recipient=u@home.example "
+
+static const struct testing_fact facts[] = { { NULL, NULL } };
+
+START_TEST(a_request_waits_for_its_search)
+{
+	struct testing_policy *testing =
+	    testing_policy_new("smtpd_sender_restrictions = "
+			       "check_sender_access " SLOW ", permit",
+		facts);
+
+	testing_policy_begin(testing,
+	    REQUEST "sender=xxxxxxxxxxxxxxxxxxxxxxxxxxxxxx@y.example");
+	ck_assert_ptr_null(testing_policy_action(testing));
+	testing_policy_wait(testing);
+	ck_assert_str_eq(testing_policy_action(testing),
+	    "451 4.3.5 <xxxxxxxxxxxxxxxxxxxxxxxxxxxxxx@y.example>: "
+	    "Sender address rejected: Server configuration error");
+	testing_policy_free(testing);
+}
+END_TEST
+
+/* In a list of patterns, too: mynetworks is looked at by permit_mynetworks. */
+START_TEST(a_list_waits_for_its_search)
+{
+	struct testing_policy *testing =
+	    testing_policy_new("mynetworks = pcre:{{/^(x+x+)+y/ OK}}\n"
+			       "smtpd_recipient_restrictions = "
+			       "permit_mynetworks, reject",
+		facts);
+
+	testing_policy_begin(testing,
+	    "protocol_state=RCPT client_address=192.0.2.1 "
+	    "client_name=xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx.y.example "
+	    "helo_name=h.example sender=a@b.example recipient=u@home.example");
+	ck_assert_ptr_null(testing_policy_action(testing));
+	testing_policy_wait(testing);
+	ck_assert_int_eq(strncmp(testing_policy_action(testing), "451 ", 4), 0);
+	testing_policy_free(testing);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("table_search");
+	TCase *tc = tcase_create("search");
+
+	tcase_add_loop_test(tc, a_search_that_takes_too_long_has_failed, 0,
+	    sizeof dear / sizeof dear[0]);
+	tcase_add_test(tc, many_cheap_rules_take_time_too);
+	tcase_add_test(tc, the_thread_searches_and_the_loop_hears_of_it);
+	tcase_add_test(tc, a_request_waits_for_its_search);
+	tcase_add_test(tc, a_list_waits_for_its_search);
+	suite_add_tcase(suite, tc);
+	return testing_run(suite);
+}
