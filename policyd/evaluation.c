@@ -10,6 +10,7 @@
 #include <event2/event.h>
 
 #include "evaluation.h"
+#include "client_name.h"
 #include "clock.h"
 #include "decision_log.h"
 #include "log.h"
@@ -68,6 +69,8 @@ struct evaluation {
 	const struct policy *policy;
 	enum stage only; /* the list that was named, or STAGE_COUNT */
 	const struct request *request;
+	const struct request *given;
+	struct request named; /* the request of explain, with names */
 	struct transaction *transaction;
 	struct trace *trace; /* own_trace, or what explain wants filled */
 	struct trace own_trace;
@@ -278,15 +281,6 @@ walk_list(struct evaluation *ev, enum stage stage)
 	    (!ev->walk.is_waiting || ev->policy->params.dns_parallel);
 }
 
-/* To RCPT and VRFY Postfix takes what is pending from the sender's list, and
- * at VRFY there may have been none. */
-static bool
-forgets_pending(const struct evaluation *ev, enum stage stage)
-{
-	return (stage == STAGE_RELAY || stage == STAGE_RECIPIENT) &&
-	    !request_has_sender(ev->request);
-}
-
 static void
 walk_lists(struct evaluation *ev)
 {
@@ -308,7 +302,7 @@ walk_lists(struct evaluation *ev)
 	for (size_t i = 0; i < n; i++) {
 		if (i == 0 || !stages_share_pending(stages[i - 1], stages[i])) {
 			ev->walk.defer_if_reject.reply.code = 0;
-			if (forgets_pending(ev, stages[i]))
+			if (stage_forgets_pending(stages[i], ev->request))
 				ev->walk.defer_if_permit.reply.code = 0;
 		}
 		if (ev->policy->lists[stages[i]]->nsteps == 0)
@@ -454,11 +448,22 @@ sleep_on(struct evaluation *ev)
 	event_add(ev->deadline, &timeout);
 }
 
+/* While the names are looked up, all else is only started. */
+static void
+complete_request(struct evaluation *ev)
+{
+	ev->named = *ev->given;
+	ev->request = &ev->named;
+	ev->walk.is_waiting = !client_names_complete(ev, &ev->named);
+}
+
 /* Walk from the top; answer, or wait.  The evaluation may be gone then. */
 static void
 walk(struct evaluation *ev)
 {
 	walk_begin(ev);
+	if (ev->is_explained)
+		complete_request(ev);
 	walk_lists(ev);
 	if (ev->walk.is_waiting) {
 		sleep_on(ev);
@@ -563,7 +568,7 @@ evaluation_start(struct evaluation *ev, const struct evaluation_input *input,
 	ev->is_busy = true;
 	ev->has_slept = false;
 	ev->policies = policies_hold(input->policies);
-	ev->request = input->request;
+	ev->request = ev->given = input->request;
 	ev->transaction = input->transaction;
 	ev->is_explained = input->trace != NULL;
 	ev->trace = ev->is_explained ? input->trace : &ev->own_trace;
@@ -691,6 +696,12 @@ evaluation_log_decision(struct evaluation *ev, const char *action,
 
 	evaluation_log(ev, "%s",
 	    decision_log_line(&decision, ev->request, &ev->arena));
+}
+
+void
+evaluation_remark(struct evaluation *ev, const char *name, const char *value)
+{
+	trace_text(ev->trace, name, value);
 }
 
 void

@@ -37,7 +37,9 @@ struct evaluation_input {
 	struct policies *policies;
 	const struct request *request;
 	struct transaction *transaction;
-	struct trace *trace; /* NULL; else explain: nothing is changed */
+	/* NULL; else explain: nothing is changed, and names of the client that
+	 * are not given are looked up. */
+	struct trace *trace;
 };
 
 /*
@@ -89,6 +91,11 @@ enum verdict evaluation_run(struct evaluation *, const struct program *,
  * not log. */
 void evaluation_log_decision(struct evaluation *, const char *action,
     const char *text);
+
+/* A fact that is neither of DNS nor of a table; borrowed as long as the walk.
+ */
+void evaluation_remark(struct evaluation *, const char *name,
+    const char *value);
 
 /* A line for the log, written when this turns out to be the final walk. */
 void evaluation_log(struct evaluation *, const char *fmt, ...)

@@ -69,6 +69,8 @@ explain_print_text(const struct trace *trace, const char *action,
 	for (size_t i = 0; i < trace->n; i++) {
 		const struct trace_entry *entry = &trace->entries[i];
 
+		if (i == 0 && entry->kind != TRACE_LIST)
+			strbuf_adds(out, "client\n");
 		if (entry->kind == TRACE_LIST)
 			strbuf_addf(out, "%s\n", stage_list_name(entry->stage));
 		else if (entry->kind == TRACE_STEP)
@@ -121,17 +123,26 @@ print_fact_json(const struct trace_entry *entry, struct json *json)
 	fact_text_free(&fact);
 }
 
+/* The facts from i on; returns where something else stands. */
+static size_t
+print_facts(const struct trace *trace, size_t i, const char *name,
+    struct json *json)
+{
+	json_array(json, name);
+	while (i < trace->n && trace->entries[i].kind != TRACE_LIST &&
+	    trace->entries[i].kind != TRACE_STEP)
+		print_fact_json(&trace->entries[i++], json);
+	json_end(json);
+	return i;
+}
+
 /* The step at i with its facts; returns where the next one stands. */
 static size_t
 print_step_and_facts(const struct trace *trace, size_t i, struct json *json)
 {
 	json_object(json, NULL);
 	print_step_json(&trace->entries[i++], json);
-	json_array(json, "facts");
-	while (i < trace->n && trace->entries[i].kind != TRACE_LIST &&
-	    trace->entries[i].kind != TRACE_STEP)
-		print_fact_json(&trace->entries[i++], json);
-	json_end(json);
+	i = print_facts(trace, i, "facts", json);
 	json_end(json);
 	return i;
 }
@@ -144,6 +155,8 @@ explain_print_json(const struct trace *trace, const char *action,
 	size_t i = 0;
 
 	json_object(&json, NULL);
+	if (trace->n > 0 && trace->entries[0].kind != TRACE_LIST)
+		i = print_facts(trace, 0, "client", &json);
 	json_array(&json, "lists");
 	while (i < trace->n) {
 		json_object(&json, NULL);

@@ -7,7 +7,7 @@ POLICYD_MODULES  := dns_key dns_message dnsbl dnsbl_filter dnsbl_health dnsbl_pr
 	table_pattern table_search table_static table_text ttl_cache upstream utf8
 # requests, evaluation, restrictions
 POLICYD_MODULES  += access_action access_map action address_order arena \
-	decision_log destination dnsbl_reply evaluation explain \
+	client_name decision_log destination dnsbl_reply evaluation explain \
 	explain_print facts host_lookup host_name mail_address \
 	mail_host own_address policy policy_client policy_params \
 	policyd_control policyd_metrics policyd_reload program reply reply_template \

@@ -161,3 +161,9 @@ stages_share_pending(enum stage stage, enum stage next)
 	return is_of_relay_and_recipient(stage) &&
 	    is_of_relay_and_recipient(next);
 }
+
+bool
+stage_forgets_pending(enum stage stage, const struct request *request)
+{
+	return is_of_relay_and_recipient(stage) && !request_has_sender(request);
+}

@@ -51,4 +51,8 @@ size_t stages_of_request(enum stage stages[STAGE_COUNT], const struct request *,
  * the recipient list count as one. */
 bool stages_share_pending(enum stage, enum stage next);
 
+/* To RCPT and VRFY Postfix takes what is pending from the sender's list, and
+ * at VRFY there may have been none. */
+bool stage_forgets_pending(enum stage, const struct request *);
+
 #endif

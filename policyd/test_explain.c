@@ -13,10 +13,27 @@ static const char config[] =
     "smtpd_client_restrictions = permit_mynetworks,\n"
     "  warn_if_reject reject_rbl_client bl.example\n"
     "smtpd_recipient_restrictions = check_recipient_access "
-    "inline:{{b@home.example=strict}}\n";
+    "inline:{{b@home.example=strict}}\n"
+    "unknown_client_reject_code = 550\n"
+    "names/smtpd_client_restrictions =\n"
+    "  reject_unknown_reverse_client_hostname,\n"
+    "  reject_unknown_client_hostname\n"
+    "names/smtpd_recipient_restrictions =\n";
 
 static const struct testing_fact facts[] = {
 	{ "1.2.0.192.bl.example", "a\nb" },
+	{ "PTR 10.2.0.192.in-addr.arpa", "good.example" },
+	{ "A good.example", "192.0.2.99; 192.0.2.10" },
+	{ "PTR 11.2.0.192.in-addr.arpa", "forged.example" },
+	{ "A forged.example", "192.0.2.99" },
+	{ "PTR 13.2.0.192.in-addr.arpa", "fail" },
+	{ "PTR 14.2.0.192.in-addr.arpa", "late.example" },
+	{ "A late.example", "fail" },
+	{ "PTR 15.2.0.192.in-addr.arpa", "192.0.2.15" },
+	{ "PTR 1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2"
+	  ".ip6.arpa",
+	    "six.example" },
+	{ "AAAA six.example", "2001:db8::1" },
 	{ NULL, NULL },
 };
 
@@ -191,6 +208,95 @@ START_TEST(takes_a_request_without_state_for_RCPT)
 }
 END_TEST
 
+#define NO_HOSTNAME(code, address)                                             \
+	code ".7.25 Client host rejected: cannot find your hostname, "         \
+	     "[" address "]"
+#define NO_REVERSE(code, address)                                              \
+	code ".7.1 Client host rejected: cannot find your reverse "            \
+	     "hostname, [" address "]"
+
+/* Clients of which only the address is known, or some of the names. */
+static const struct client {
+	const char *words, *action, *facts[2];
+} clients[] = {
+	{ "client_address=192.0.2.10", "DUNNO",
+	    { "reverse_client_name: good.example\n",
+		"A good.example: 192.0.2.99, 192.0.2.10 (0 ms)\n"
+		"    client_name: good.example\n" } },
+	{ "client_address=192.0.2.11", NO_HOSTNAME("550 5", "192.0.2.11"),
+	    { "reverse_client_name: forged.example\n",
+		"client_name: unknown: the name does not lead back to the "
+		"address\n" } },
+	{ "client_address=192.0.2.12", NO_REVERSE("550 5", "192.0.2.12"),
+	    { "reverse_client_name: unknown: the address has no PTR record\n",
+		"client_name: unknown\n" } },
+	{ "client_address=192.0.2.13", NO_REVERSE("450 4", "192.0.2.13"),
+	    { "reverse_client_name: unknown: DNS has failed", "PTR 13" } },
+	{ "client_address=192.0.2.14", NO_HOSTNAME("450 4", "192.0.2.14"),
+	    { "client_name: unknown: DNS has failed", "PTR 14" } },
+	{ "client_address=192.0.2.15", NO_REVERSE("550 5", "192.0.2.15"),
+	    { "unknown: the PTR record holds no host name\n", "PTR 15" } },
+	{ "client_address=2001:db8::1", "DUNNO",
+	    { "client_name: six.example\n", "AAAA six.example" } },
+	{ "client_address=192.0.2.10 client_name=unknown",
+	    NO_HOSTNAME("550 5", "192.0.2.10"),
+	    { "reverse_client_name: good.example\n", "PTR 10" } },
+	{ "client_address=192.0.2.11 reverse_client_name=good.example",
+	    NO_HOSTNAME("550 5", "192.0.2.11"),
+	    { "A good.example", "client_name: unknown: the name does" } },
+};
+
+START_TEST(finds_the_names_of_the_client)
+{
+	const struct client *client = &clients[_i];
+	char *words = xasprintf("policy_context=names %s", client->words);
+	char *action = xasprintf("\naction=%s\n", client->action);
+	const char *text = explain(EXPLAIN_TEXT, words);
+
+	assert_line(text,
+	    "client\n    names: asked of policyd's resolver; /etc/hosts was "
+	    "not read\n");
+	assert_line(text, client->facts[0]);
+	assert_line(text, client->facts[1]);
+	assert_line(text, action);
+	assert_line(explain(EXPLAIN_JSON, words),
+	    "{\"client\":[{\"fact\":\"names\",");
+	free(words);
+	free(action);
+}
+END_TEST
+
+START_TEST(asks_for_no_name_that_is_given)
+{
+	const char *text = explain(EXPLAIN_TEXT,
+	    "policy_context=names client_address=192.0.2.12 "
+	    "client_name=x.example");
+
+	ck_assert_ptr_null(strstr(text, "PTR"));
+	assert_line(text, "action=DUNNO\n");
+}
+END_TEST
+
+/* As long as the names wait, lists are asked all the same. */
+START_TEST(asks_lists_and_for_names_at_once)
+{
+	struct explain how = testing_policy_explain(testing);
+	struct strbuf err = { 0 };
+
+	testing_policy_hold(testing);
+	ck_assert_int_eq(explain_start(&how, "client_address=192.0.2.10",
+			     on_explained, NULL, &err),
+	    0);
+	ck_assert_str_eq(testing_policy_asked(testing),
+	    "PTR 10.2.0.192.in-addr.arpa, 10.2.0.192.bl.example");
+	testing_policy_release(testing, "10.2.0.192.bl.example");
+	testing_policy_release(testing, "PTR 10.2.0.192.in-addr.arpa");
+	ck_assert_uint_eq(explained.len, 0);
+	testing_policy_release(testing, "A good.example");
+	assert_line(strbuf_str(&explained), "client_name: good.example\n");
+}
+END_TEST
+
 int
 main(void)
 {
@@ -207,6 +313,10 @@ main(void)
 	    sizeof(faults) / sizeof(faults[0]));
 	tcase_add_test(tcase, takes_what_Postfix_sends_for_unknown);
 	tcase_add_test(tcase, takes_a_request_without_state_for_RCPT);
+	tcase_add_loop_test(tcase, finds_the_names_of_the_client, 0,
+	    sizeof(clients) / sizeof(clients[0]));
+	tcase_add_test(tcase, asks_for_no_name_that_is_given);
+	tcase_add_test(tcase, asks_lists_and_for_names_at_once);
 	suite_add_tcase(suite, tcase);
 	return testing_run(suite);
 }

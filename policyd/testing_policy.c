@@ -461,6 +461,12 @@ testing_policy_explain(struct testing_policy *testing)
 }
 
 void
+testing_policy_hold(struct testing_policy *testing)
+{
+	testing->is_held = true;
+}
+
+void
 testing_policy_reconnect(struct testing_policy *testing)
 {
 	testing->transaction = (struct transaction){ 0 };

@@ -56,6 +56,8 @@ unsigned testing_policy_cancelled(const struct testing_policy *);
 /* For what is not asked by a request; borrowed. */
 const struct policies *testing_policy_policies(const struct testing_policy *);
 struct explain testing_policy_explain(struct testing_policy *);
+/* What is asked from now on waits for testing_policy_release. */
+void testing_policy_hold(struct testing_policy *);
 
 /* The next requests come over another connection. */
 void testing_policy_reconnect(struct testing_policy *);
