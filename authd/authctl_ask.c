@@ -8,8 +8,12 @@
 #include "authctl.h"
 #include "control.h"
 #include "control_words.h"
+#include "listen_value.h"
+#include "reach.h"
 
 #define ASK_SECONDS 10
+#define POSSIBLE    "login: possible\n" /* in the answer to check */
+#define GREETING    "VERSION\t"         /* how authd begins with a client */
 
 /* Put the answer in out.  Returns EX_OK, 1 when the daemon says no to the
  * question itself, EX_UNAVAILABLE when it does not answer, or what
@@ -62,30 +66,99 @@ authctl_stats(struct authctl *ctl, const struct arguments *args)
 	return ask(ctl, args, as_json ? "stats -j" : "stats", &ctl->out);
 }
 
+/* What is wanted of listen; EX_OK also where the rest of the file is wrong. */
+static int
+read_listen(struct authctl *ctl, const char *path, struct listen_value *value)
+{
+	struct conf *conf = conf_new(authd_params, authd_nparams);
+	struct conf_text text = { 0 };
+	struct strbuf ignored = { 0 };
+	int code = EX_OK;
+
+	conf_read(conf, path, &ignored);
+	if (conf_get(conf, NULL, "listen", false, &text, &ctl->err) == -1 ||
+	    listen_value_parse(value, &text, &authd_client_defaults, &ctl->err,
+		&ignored) == -1)
+		code = EX_CONFIG;
+	strbuf_free(&ignored);
+	conf_text_free(&text);
+	conf_free(conf);
+	return code;
+}
+
+/* A line for each address.  Returns false when it is sure that Postfix reaches
+ * none. */
+static bool
+add_sockets(struct strbuf *out, const struct listen_value *value)
+{
+	bool may_be_reached = value->count == 0;
+	struct strbuf why = { 0 };
+
+	for (size_t i = 0; i < value->count; i++) {
+		const struct listen_address *address = &value->addresses[i];
+		const char *user = authd_client_defaults.owner;
+		enum reach reach;
+
+		strbuf_truncate(&why, 0);
+		reach = reach_by_asking(address, user, GREETING, &why);
+		may_be_reached |= reach != NOT_REACHED;
+		if (reach == REACHED)
+			strbuf_addf(&why, "answers %s", user);
+		strbuf_addf(out, "%s: %s\n", address->text, strbuf_str(&why));
+	}
+	strbuf_free(&why);
+	return may_be_reached;
+}
+
 /* What the answer of check comes to: a login is possible, by some mechanism. */
 static int
 verdict(const char *answer)
 {
 	if (strstr(answer, "login: unknown user\n") != NULL)
 		return EX_NOUSER;
-	return strstr(answer, "login: possible\n") != NULL &&
+	return strstr(answer, POSSIBLE) != NULL &&
 		strstr(answer, ": yes\n") != NULL
 	    ? EX_OK
 	    : 1;
 }
 
+/* The answer, but for a login that is possible where Postfix cannot ask. */
+static int
+judge(struct authctl *ctl, const char *answer, bool may_be_reached)
+{
+	const char *possible = strstr(answer, POSSIBLE);
+
+	if (may_be_reached || possible == NULL) {
+		strbuf_adds(&ctl->out, answer);
+		return verdict(answer);
+	}
+	strbuf_add(&ctl->out, answer, (size_t)(possible - answer));
+	strbuf_addf(&ctl->out,
+	    "login: impossible: Postfix cannot ask authd, see below\n%s",
+	    possible + strlen(POSSIBLE));
+	return 1;
+}
+
 int
 authctl_check(struct authctl *ctl, const struct arguments *args)
 {
-	struct strbuf line = { 0 }, answer = { 0 };
+	struct strbuf line = { 0 }, answer = { 0 }, sockets = { 0 };
+	struct listen_value listen = { 0 };
 	int code;
 
 	strbuf_adds(&line, "check ");
 	control_word_add(&line, args->words[0]);
 	code = ask(ctl, args, strbuf_str(&line), &answer);
-	strbuf_adds(&ctl->out, strbuf_str(&answer));
 	if (code == EX_OK)
-		code = verdict(strbuf_str(&answer));
+		code = read_listen(ctl, args->config_path, &listen);
+	if (code == EX_OK) {
+		bool may_be_reached = add_sockets(&sockets, &listen);
+
+		code = judge(ctl, strbuf_str(&answer), may_be_reached);
+		strbuf_adds(&ctl->out, strbuf_str(&sockets));
+	}
+	listen_value_free(&listen);
+	strbuf_free(&sockets);
 	strbuf_free(&line);
 	strbuf_free(&answer);
 	return code;

@@ -23,6 +23,7 @@
 #include "listener.h"
 #include "log.h"
 #include "mem.h"
+#include "reach.h"
 #include "rights.h"
 #include "saslauthd.h"
 #include "startup.h"
@@ -33,12 +34,6 @@
 #define LOOP_NICE     (-5)
 #define HASH_NICE     5
 
-static const struct listener_defaults client_defaults = {
-	.owner = "postfix",
-	.group = "postfix",
-	.mode = 0660,
-	.loopback_only = true,
-};
 static const struct listener_defaults saslauthd_defaults = {
 	.owner = "root",
 	.group = "sasl",
@@ -99,7 +94,7 @@ load_config(struct authd_config *config, const char *path, struct strbuf *err)
 
 	if (code == EX_NOINPUT)
 		return code;
-	listeners_check(&config->listen, &client_defaults, err);
+	listeners_check(&config->listen, &authd_client_defaults, err);
 	listeners_check(&config->saslauthd_listen, &saslauthd_defaults, err);
 	listeners_check(&config->control_socket, &control_defaults, err);
 	daemon_check_user(config->user, err);
@@ -123,7 +118,7 @@ open_listeners(struct authd *authd, const struct authd_config *config)
 	struct strbuf err = { 0 };
 
 	authd->listeners =
-	    listeners_open(&config->listen, &client_defaults, &err);
+	    listeners_open(&config->listen, &authd_client_defaults, &err);
 	authd->saslauthd_listeners = listeners_open(&config->saslauthd_listen,
 	    &saslauthd_defaults, &err);
 	authd->control_listeners =
@@ -448,6 +443,7 @@ main(int argc, char **argv)
 		startup_fail(code, &err);
 	log_set_level((enum log_level)config.log_level);
 	if (startup->only_check) {
+		reach_warn(&config.listen, &authd_client_defaults);
 		authd_config_free(&config);
 		mech_done();
 		startup_free(startup);

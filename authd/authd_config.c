@@ -16,6 +16,13 @@
 
 #define DATABASE_TYPE "gdbm:"
 
+const struct listener_defaults authd_client_defaults = {
+	.owner = "postfix",
+	.group = "postfix",
+	.mode = 0660,
+	.loopback_only = true,
+};
+
 const struct conf_param authd_params[] = {
 	{ "user", CONF_STRING, FIELD(user), AUTHD_USER, "name",
 	    "Whom authd becomes when root starts it. "

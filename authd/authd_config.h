@@ -6,6 +6,7 @@
 
 #include "conf.h"
 #include "credential.h"
+#include "listener.h"
 #include "strbuf.h"
 #include "user_name.h"
 
@@ -14,6 +15,9 @@
  */
 #define AUTHD_CONFIG_FILE "/etc/sekisho/authd.cf"
 #define AUTHD_USER        "sekisho-authd"
+
+/* Who may connect to listen, unless it says so. */
+extern const struct listener_defaults authd_client_defaults;
 
 enum username_case { USERNAME_FOLD, USERNAME_KEEP };
 

@@ -31,32 +31,41 @@ struct obstacle {
 };
 
 static bool
-may(const char *path, int wanted)
+may_enter(const char *directory)
 {
-	return faccessat(AT_FDCWD, path, wanted, AT_EACCESS) == 0 ||
+	return faccessat(AT_FDCWD, directory, X_OK, AT_EACCESS) == 0 ||
 	    errno != EACCES;
 }
 
-/* The first directory on the way to path that we may not enter, else path. */
+char *
+rights_closed_directory(const char *path)
+{
+	char *directory = xstrdup(path), *slash = directory;
+
+	while ((slash = strchr(slash + 1, '/')) != NULL) {
+		*slash = '\0';
+		if (!may_enter(directory))
+			return directory;
+		*slash = '/';
+	}
+	free(directory);
+	return NULL;
+}
+
 static void
 find_obstacle(struct obstacle *o, const char *path, int wanted)
 {
-	char *slash;
-
+	o->path = rights_closed_directory(path);
+	if (o->path != NULL) {
+		o->verb = "enter";
+		o->letter = 'x';
+		o->group_bit = S_IXGRP;
+		return;
+	}
 	o->path = xstrdup(path);
 	o->verb = wanted == R_OK ? "read" : "write to";
 	o->letter = wanted == R_OK ? 'r' : 'w';
 	o->group_bit = wanted == R_OK ? S_IRGRP : S_IWGRP;
-	for (slash = o->path; (slash = strchr(slash + 1, '/')) != NULL;) {
-		*slash = '\0';
-		if (!may(o->path, X_OK)) {
-			o->verb = "enter";
-			o->letter = 'x';
-			o->group_bit = S_IXGRP;
-			return;
-		}
-		*slash = '/';
-	}
 }
 
 static void

@@ -17,4 +17,8 @@
 void rights_explain(struct strbuf *err, const char *path, int wanted,
     const char *group, int error);
 
+/* The first directory on the way to path that we may not enter; NULL: none.
+ * The caller frees it. */
+char *rights_closed_directory(const char *path);
+
 #endif

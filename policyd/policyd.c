@@ -15,6 +15,7 @@
 #include "log.h"
 #include "mem.h"
 #include "postfix_values.h"
+#include "reach.h"
 #include "restriction.h"
 #include "startup.h"
 #include "table.h"
@@ -268,6 +269,8 @@ main(int argc, char **argv)
 	read_config(&life.policyd, life.startup.config_file);
 	if (life.startup.only_check) {
 		load_tables(&life.policyd);
+		reach_warn(&policies_params(life.policyd.policies)->listen,
+		    &client_defaults);
 	} else {
 		start(&life);
 		event_base_dispatch(life.policyd.base);
