@@ -12,6 +12,7 @@
 
 #define MEMORY_MAX      (128UL << 10) /* KiB */
 #define MEMORY_TIME_MAX (512UL << 10) /* KiB times passes */
+#define LANES_MAX       255           /* computed one after the other */
 
 const char *
 argon2_problem(const char *stored)
@@ -28,8 +29,8 @@ argon2_problem(const char *stored)
 		return "not an Argon2 hash (i or id, version 19)";
 	if (strchr(stored + end, '$') == NULL)
 		return "the hash is not whole";
-	if (lanes != 1)
-		return "an Argon2 hash of more than one lane (p)";
+	if (lanes == 0 || lanes > LANES_MAX || memory < 8 * lanes)
+		return "not an Argon2 hash: RFC 9106 has no such p and m";
 	if (memory > MEMORY_MAX || memory * passes > MEMORY_TIME_MAX)
 		return "its cost is too high (0.5 s, 128 MiB)";
 	return NULL;

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include <nettle/md4.h>
 #include <nettle/md5.h>
 #include <nettle/nettle-meta.h>
 #include <nettle/sha1.h>
@@ -28,14 +29,19 @@ static const struct scheme {
 	{ "SSHA", &nettle_sha1, true, NULL },
 	{ "SHA256", &nettle_sha256, false, NULL },
 	{ "SSHA256", &nettle_sha256, true, NULL },
+	{ "SHA384", &nettle_sha384, false, NULL },
+	{ "SSHA384", &nettle_sha384, true, NULL },
 	{ "SHA512", &nettle_sha512, false, NULL },
 	{ "SSHA512", &nettle_sha512, true, NULL },
 	{ "SMD5", &nettle_md5, true, NULL },
 	{ "LDAP-MD5", &nettle_md5, false, NULL },
 	{ "PLAIN-MD5", &nettle_md5, false, "LDAP-MD5" },
+	{ "MD5", &nettle_md5, false, "LDAP-MD5" },
+	{ "PLAIN-MD4", &nettle_md4, false, NULL },
 };
 
 union state {
+	struct md4_ctx md4;
 	struct md5_ctx md5;
 	struct sha1_ctx sha1;
 	struct sha256_ctx sha256;
@@ -63,21 +69,10 @@ fits(const struct scheme *scheme, size_t len)
 	    : len == digest_len;
 }
 
-/* Dovecot: hex where the length says so, or `.HEX`, else base64. */
-static bool
-decode(const struct scheme *scheme, const char *suffix, const char *text,
-    struct strbuf *bytes)
+bool
+digest_scheme_is_known(const char *name)
 {
-	size_t len = strlen(text);
-	bool may_be_hex = *suffix == '\0' || strcasecmp(suffix, ".HEX") == 0;
-	bool may_be_base64 = *suffix == '\0' ||
-	    strcasecmp(suffix, ".B64") == 0 ||
-	    strcasecmp(suffix, ".BASE64") == 0;
-
-	if (*suffix == '\0')
-		may_be_hex = len == 2 * scheme->hash->digest_size;
-	return (may_be_hex && hex_decode(bytes, text, len)) ||
-	    (may_be_base64 && base64_decode(bytes, text, len));
+	return find_scheme(name, strlen(name)) != NULL;
 }
 
 bool
@@ -86,10 +81,13 @@ digest_scheme_import(struct strbuf *out, const char *name, const char *text)
 	size_t name_len = strcspn(name, ".");
 	const struct scheme *scheme = find_scheme(name, name_len);
 	struct strbuf bytes = { 0 };
-	bool ok = scheme != NULL &&
-	    decode(scheme, name + name_len, text, &bytes) &&
-	    fits(scheme, bytes.len);
+	bool ok = scheme != NULL;
 
+	strbuf_reserve(&bytes, strlen(text));
+	ok = ok &&
+	    encoding_decode(&bytes, name + name_len, text,
+		scheme->is_salted ? 0 : scheme->hash->digest_size) &&
+	    fits(scheme, bytes.len);
 	if (ok) {
 		strbuf_reserve(out, 32 + 2 * bytes.len);
 		strbuf_addf(out, "{%s}",

@@ -12,6 +12,8 @@
  * from elsewhere.
  */
 
+bool digest_scheme_is_known(const char *name); /* any case */
+
 /*
  * Take over the text of a scheme ("SSHA", "SHA256.HEX", any case), in base64
  * or hex as Dovecot writes it, and append it as we store it.

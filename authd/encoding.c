@@ -2,6 +2,7 @@
  * Base64 and hex.
  */
 #include <string.h>
+#include <strings.h>
 
 #include <nettle/base16.h>
 #include <nettle/base64.h>
@@ -76,4 +77,19 @@ hex_decode(struct strbuf *out, const char *text, size_t len)
 	out->len = ok ? before + decoded : before;
 	out->bytes[out->len] = '\0';
 	return ok;
+}
+
+bool
+encoding_decode(struct strbuf *out, const char *suffix, const char *text,
+    size_t raw_len)
+{
+	size_t len = strlen(text);
+
+	if (strcasecmp(suffix, ".HEX") == 0 ||
+	    (*suffix == '\0' && raw_len != 0 && len == 2 * raw_len))
+		return hex_decode(out, text, len);
+	if (*suffix == '\0' || strcasecmp(suffix, ".B64") == 0 ||
+	    strcasecmp(suffix, ".BASE64") == 0)
+		return base64_decode(out, text, len);
+	return false;
 }

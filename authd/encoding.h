@@ -20,4 +20,12 @@ void hex_add(struct strbuf *out, const void *bytes, size_t len);
 bool base64_decode(struct strbuf *out, const char *text, size_t len);
 bool hex_decode(struct strbuf *out, const char *text, size_t len);
 
+/*
+ * The same, by the suffix that Dovecot writes behind the name of a scheme:
+ * `.HEX`, `.B64` or `.BASE64`, any case.  Without one it is base64, or hex
+ * when it is as long as that of raw_len bytes (0: not known).
+ */
+bool encoding_decode(struct strbuf *out, const char *suffix, const char *text,
+    size_t raw_len);
+
 #endif

@@ -16,9 +16,13 @@ enum import_result {
 	IMPORT_NOT,       /* cannot be verified here: the reason is in err */
 };
 
-/* implied: the scheme of a field without one, "CRYPT". */
+/* implied: the scheme of a field without one, "CRYPT".  What err says can be
+ * shown: nothing of the field is in it. */
 enum import_result import_scheme_take(const char *field, const char *implied,
     struct secrets *secrets, struct strbuf *plain, struct strbuf *err);
+
+/* Whether a field of that scheme (any case, no suffix) can be taken over. */
+bool import_scheme_is_known(const char *name);
 
 /*
  * The other way: secrets as one field for Dovecot's passwd-file, appended.
