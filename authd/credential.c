@@ -268,13 +268,19 @@ scram_text_verify(const char *stored, const char *password, size_t len)
 #define CRAM_PREFIX "{CRAM-MD5}"
 
 static const char *
-cram_problem(const char *stored)
+cram_state_problem(const char *hex)
 {
 	unsigned char state[CRAM_MD5_STATE_LEN];
-	bool ok = cram_md5_decode(state, stored + strlen(CRAM_PREFIX));
+	bool ok = cram_md5_decode(state, hex);
 
 	explicit_bzero(state, sizeof(state));
 	return ok ? NULL : "not a CRAM-MD5 state";
+}
+
+static const char *
+cram_problem(const char *stored)
+{
+	return cram_state_problem(stored + strlen(CRAM_PREFIX));
 }
 
 static bool
@@ -354,6 +360,48 @@ credential_problem(const char *stored)
 
 	return kind != NULL ? kind->problem(stored)
 			    : crypt_scheme_problem(stored);
+}
+
+/* Of all but the one for PLAIN and LOGIN. */
+static const char *
+others_problem(const struct secrets *secrets)
+{
+	for (int h = 0; h < SCRAM_HASHES; h++) {
+		const char *stored = secrets->scram[h];
+		const char *name = scram_name((enum scram_hash)h);
+
+		if (stored == NULL)
+			continue;
+		if (scram_problem(stored) != NULL)
+			return scram_problem(stored);
+		if (strncmp(stored, name, strlen(name)) != 0)
+			return "a SCRAM secret of another hash";
+	}
+	if (secrets->cram_md5 != NULL)
+		return cram_state_problem(secrets->cram_md5);
+	return NULL;
+}
+
+const char *
+credential_record_problem(const struct user_record *record)
+{
+	const char *stored = record->secrets.password;
+	const char *problem = others_problem(&record->secrets);
+
+	if (problem == NULL && stored != NULL)
+		problem = app_hash_problem(stored) == NULL
+		    ? "the hash of an app password, too fast for this one"
+		    : credential_problem(stored);
+	for (size_t i = 0; problem == NULL && i < record->napp_passwords; i++) {
+		const struct secrets *secrets =
+		    &record->app_passwords[i].secrets;
+
+		problem = others_problem(secrets);
+		if (problem == NULL && secrets->password != NULL &&
+		    app_hash_problem(secrets->password) != NULL)
+			problem = "an app password with a hash of another kind";
+	}
+	return problem;
 }
 
 const char *

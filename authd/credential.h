@@ -78,6 +78,14 @@ enum credential_match credential_verify(const char *stored,
  */
 const char *credential_problem(const char *stored);
 
+/*
+ * The same for all secrets of a user, whatever brought them: each is whole, of
+ * the kind that its place says, and costs little enough.  That of an app
+ * password is a fast hash, because it is verified where nothing may wait, and
+ * that of the user is none.
+ */
+const char *credential_record_problem(const struct user_record *);
+
 /* What kind a stored string without a problem is: "yescrypt", "digest". */
 const char *credential_kind(const char *stored);
 

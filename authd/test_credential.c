@@ -617,6 +617,69 @@ START_TEST(knows_what_cannot_be_verified)
 }
 END_TEST
 
+/* A secret that another place is meant for, or that costs too much. */
+START_TEST(every_secret_of_a_record_is_checked)
+{
+	static const char app[] =
+	    "$app$AAECAwQFBgcICQoLDA0ODw==$"
+	    "XhQBqeDYJhzZCjyLy4tj8ZFMIZ3xM7Dv6kC0q9oQ1dE=";
+	static const struct {
+		const char *name, *secret;
+		bool is_right;
+	} cases[] = {
+		{ "password", "$1$53tfwlqN$70iJ.mJkEuv0DSxTfscuS1", true },
+		{ "password", app, false },
+		{ "password", "secret", false },
+		{ "password",
+		    "$2b$20$aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+		    "aaaaaaaaaaa",
+		    false },
+		{ "app-password/a/password", app, true },
+		{ "app-password/a/password",
+		    "$1$53tfwlqN$70iJ.mJkEuv0DSxTfscuS1", false },
+		{ "app-password/a/password",
+		    "{SHA}5en6G6MezRroT3XKqkdPOmY/"
+		    "BfQ=",
+		    false },
+		{ "scram-sha-1",
+		    "SCRAM-SHA-1$4096:s3PTvUau9Gp72HkOzI8R/Q=="
+		    "$IFqi86XU92HV207REZzm9nwu71c=:"
+		    "ahgWWuvTrSl27HzLNW92WcQxqgg=",
+		    true },
+		{ "scram-sha-1",
+		    "SCRAM-SHA-1$2000000000:s3PTvUau9Gp72HkOzI8R/Q=="
+		    "$IFqi86XU92HV207REZzm9nwu71c=:"
+		    "ahgWWuvTrSl27HzLNW92WcQxqgg=",
+		    false },
+		{ "scram-sha-256",
+		    "SCRAM-SHA-1$4096:s3PTvUau9Gp72HkOzI8R/Q=="
+		    "$IFqi86XU92HV207REZzm9nwu71c=:"
+		    "ahgWWuvTrSl27HzLNW92WcQxqgg=",
+		    false },
+		{ "app-password/a/scram-sha-1", "SCRAM-SHA-1$4096:x", false },
+		{ "app-password/a/cram-md5", "00", false },
+		{ "cram-md5", "secret", false },
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct user_record record;
+		struct strbuf text = { 0 }, err = { 0 };
+
+		strbuf_adds(&text, "sekisho-user 1\nstatus=active\n");
+		if (strncmp(cases[i].name, "app-", 4) == 0)
+			strbuf_adds(&text, "app-password/a/created=1\n");
+		strbuf_addf(&text, "%s=%s\n", cases[i].name, cases[i].secret);
+		ck_assert_int_eq(
+		    user_record_decode(&record, text.bytes, text.len, &err), 0);
+		ck_assert_msg((credential_record_problem(&record) == NULL) ==
+			cases[i].is_right,
+		    "%s", text.bytes);
+		user_record_free(&record);
+		strbuf_free(&text);
+	}
+}
+END_TEST
+
 START_TEST(mechanisms_have_names)
 {
 	for (int m = 0; m < MECHANISMS; m++) {
@@ -679,6 +742,7 @@ main(void)
 	tcase_add_test(tc, apr1_takes_passwords_of_any_length);
 	tcase_add_test(tc, digests_are_taken_over_in_any_writing);
 	tcase_add_test(tc, knows_what_cannot_be_verified);
+	tcase_add_test(tc, every_secret_of_a_record_is_checked);
 	tcase_add_test(tc, mechanisms_have_names);
 	tcase_add_test(tc, base64_takes_one_text_only);
 	return testing_run(suite);

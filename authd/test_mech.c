@@ -4,6 +4,7 @@
 #include "encoding.h"
 #include "fake_secret.h"
 #include "mech_secret.h"
+#include "mem.h"
 #include "testing_login.h"
 #include "testing_mech.h"
 
@@ -43,6 +44,13 @@ begin(void)
 	/* RFC 4616, 4 */
 	record = testing_record("tanstaaftanstaaf");
 	testing_put(edit, "tim@example.org", &record);
+	user_record_free(&record);
+	record = testing_record("secret");
+	testing_add_app(&record, "slow", APP_PASSWORD, NULL);
+	free(record.app_passwords[0].secrets.password);
+	record.app_passwords[0].secrets.password =
+	    xstrdup("$1$53tfwlqN$70iJ.mJkEuv0DSxTfscuS1");
+	testing_put(edit, "slow@example.org", &record);
 	user_record_free(&record);
 	record = (struct user_record){ .created = 1 };
 	record.secrets.password = xstrdup("$9$of$another$version");
@@ -331,6 +339,17 @@ START_TEST(logins_by_plain)
 }
 END_TEST
 
+/* That would be in the loop. */
+START_TEST(a_slow_hash_of_an_app_password_is_never_computed)
+{
+	struct mech *mech =
+	    mech_new(login.service.rules, MECHANISM_PLAIN, &here);
+
+	ck_assert_int_eq(plain(mech, "slow/slow", "secret"), MECH_FAIL);
+	mech_free(mech);
+}
+END_TEST
+
 START_TEST(logins_by_login)
 {
 	struct mech *mech =
@@ -459,6 +478,7 @@ main(void)
 	tcase_add_test(tc, cram_md5_of_the_rfc);
 	tcase_add_loop_test(tc, logins_by_cram_md5, 0, NLOGINS);
 	tcase_add_loop_test(tc, logins_by_plain, 0, NLOGINS);
+	tcase_add_test(tc, a_slow_hash_of_an_app_password_is_never_computed);
 	tcase_add_loop_test(tc, logins_by_login, 0, NLOGINS);
 	tcase_add_test(tc, a_fake_secret_proves_nothing);
 	tcase_add_test(tc, a_finished_exchange_holds_no_secret);
