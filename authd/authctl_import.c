@@ -311,7 +311,7 @@ authctl_import(struct authctl *ctl, const struct arguments *args)
 		code = EX_NOINPUT;
 	} else {
 		strbuf_wipe(&text);
-		import_derive(&import, &ctl->config.credentials);
+		import_finish(&import, &ctl->config.credentials);
 		merge.has_everything = kind->has_everything;
 		code = merge_and_tell(&merge);
 		import_tell(&import, &ctl->err);

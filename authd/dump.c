@@ -26,51 +26,97 @@ dump_add_user(struct strbuf *out, const char *name,
 	strbuf_addc(out, '\n');
 }
 
-/* A block of lines from `user=` on; the LFs are still there. */
+#define RECORD_SIZE 65536 /* more than any usual one: no copy is left */
+
+/* An entry that is read: its lines behind the first one, each with its LF. */
+struct entry {
+	int line;                 /* of the first one; 0: none begun */
+	struct import_user *user; /* NULL: not a user's, or told already */
+	struct strbuf record;
+};
+
 static void
-take_user(struct import *import, int line, const char *block, size_t len)
+begin(struct import *import, struct entry *entry, int line, const char *first)
 {
-	size_t name_len = strcspn(block, "\n") - strlen(USER_LINE);
-	const char *name = block + strlen(USER_LINE);
-	const char *record = name + name_len + 1;
-	struct import_user *user = import_add(import, line, name, name_len);
+	size_t prefix = strlen(USER_LINE);
+
+	entry->line = line;
+	strbuf_reserve(&entry->record, RECORD_SIZE);
+	if (strncmp(first, USER_LINE, prefix) == 0)
+		entry->user = import_add(import, line, first + prefix,
+		    strlen(first + prefix));
+	else
+		import_skip(import, line, "not a user");
+}
+
+static void
+end(struct import *import, struct entry *entry)
+{
 	struct strbuf why = { 0 };
 
-	if (user == NULL)
-		return;
-	user_record_free(&user->record);
-	if (user_record_decode(&user->record, record,
-		len - (size_t)(record - block), &why) == -1)
-		import_skip_last(import, strbuf_str(&why));
+	if (entry->user != NULL) {
+		user_record_free(&entry->user->record);
+		if (user_record_decode(&entry->user->record,
+			strbuf_str(&entry->record), entry->record.len,
+			&why) == -1)
+			import_skip_last(import, strbuf_str(&why));
+	}
 	strbuf_free(&why);
+	strbuf_wipe(&entry->record);
+	*entry = (struct entry){ 0 };
+}
+
+/* The entry about the database.  Returns the number of its last line, or -1
+ * with the reason in why. */
+static int
+read_self(struct import *import, struct strbuf *text, size_t *pos,
+    struct strbuf *why)
+{
+	struct strbuf self = { 0 };
+	size_t len;
+	char *line;
+	int n = 0;
+
+	while (secret_input_line(text, pos, &line, &len)) {
+		n++;
+		if (len == 0)
+			break;
+		strbuf_addf(&self, "%s\n", line);
+	}
+	if (userdb_self_decode(strbuf_str(&self), import->fake_key, why) == -1)
+		n = -1;
+	strbuf_wipe(&self);
+	return n;
 }
 
 int
 import_dump(struct import *import, struct strbuf *text, struct strbuf *why)
 {
-	char *block = text->bytes, *end = block + text->len;
-	int line = 1;
+	struct entry entry = { 0 };
+	size_t pos = 0, len;
+	char *line;
+	int n;
 
-	if (text->len == 0 || memchr(block, '\0', text->len) != NULL ||
-	    end[-1] != '\n') {
+	if (text->len == 0 || memchr(text->bytes, '\0', text->len) != NULL ||
+	    text->bytes[text->len - 1] != '\n') {
 		strbuf_adds(why, "not a dump of authctl, or not whole");
 		return -1;
 	}
-	if (userdb_self_decode(block, import->fake_key, why) == -1)
+	n = read_self(import, text, &pos, why);
+	if (n == -1)
 		return -1;
 	import->has_fake_key = true;
-	while (block < end) {
-		char *blank = strstr(block, "\n\n");
-		char *next = blank != NULL ? blank + 2 : end;
-		size_t len = blank != NULL ? (size_t)(blank + 1 - block)
-					   : (size_t)(end - block);
-
-		if (strncmp(block, USER_LINE, strlen(USER_LINE)) == 0)
-			take_user(import, line, block, len);
-		else if (line != 1)
-			import_skip(import, line, "not a user");
-		for (; block < next; block++)
-			line += *block == '\n';
+	while (secret_input_line(text, &pos, &line, &len)) {
+		n++;
+		if (len == 0) {
+			end(import, &entry);
+		} else if (entry.line == 0) {
+			begin(import, &entry, n, line);
+		} else {
+			strbuf_add(&entry.record, line, len);
+			strbuf_addc(&entry.record, '\n');
+		}
 	}
+	end(import, &entry);
 	return 0;
 }

@@ -29,6 +29,7 @@ struct import_note {
 
 struct import {
 	const struct user_name_rules *names;
+	const char *scheme; /* of fields without one; NULL: the usual one */
 	time_t now;
 	struct import_user *users;
 	size_t nusers, size;
@@ -57,26 +58,34 @@ const struct import_kind *import_kind_find(const char *name);
 extern const char import_kinds[];
 
 /* Make the secrets of all passwords in the clear, on all cores, and forget
- * them.  Those that no scheme takes become skipped ones. */
-void import_derive(struct import *, const struct credential_options *);
+ * them; check all secrets, whatever brought them.  Who has one that cannot be
+ * used is left out. */
+void import_finish(struct import *, const struct credential_options *);
 
 /* Append "line N: text" for each note, in the order of the lines. */
 void import_tell(struct import *, struct strbuf *out);
 
 void import_free(struct import *); /* wipes; back to all-zero */
 
-/* For the readers: a new user of that name, NULL when it is no name (told).
- * The pointer is good until the next call. */
+/* For the readers: a new user of that name, NULL when it is no name (told,
+ * without the name).  The pointer is good until the next call. */
 struct import_user *import_add(struct import *, int line, const char *name,
     size_t len);
 /* Take back the last one, with the reason. */
 void import_skip_last(struct import *, const char *why);
+/* Take the password field of the last one; implied: its scheme where it has
+ * none and the import names none. */
+void import_take_password(struct import *, const char *field,
+    const char *implied);
 /* What cannot be taken over and has no name; what is told of a user who is
  * taken over.  For who merges the users, too. */
 void import_skip(struct import *, int line, const char *why);
 void import_note(struct import *, int line, const char *text);
 
-/* Readers in files of their own. */
+/* The readers. */
+int import_passwd_file(struct import *, struct strbuf *, struct strbuf *why);
+int import_shadow(struct import *, struct strbuf *, struct strbuf *why);
+int import_htpasswd(struct import *, struct strbuf *, struct strbuf *why);
 int import_sasldb(struct import *, struct strbuf *, struct strbuf *why);
 int import_dump(struct import *, struct strbuf *, struct strbuf *why);
 

@@ -10,6 +10,7 @@
 #include "rights.h"
 
 #define INPUT_MAX (1UL << 30)
+#define BOM       "\xef\xbb\xbf" /* how some editors begin UTF-8 */
 
 /* Twice the room; the old bytes are wiped. */
 static void
@@ -66,12 +67,17 @@ secret_input_line(struct strbuf *text, size_t *pos, char **line, size_t *len)
 {
 	char *lf;
 
+	if (*pos == 0 && text->len >= strlen(BOM) &&
+	    memcmp(text->bytes, BOM, strlen(BOM)) == 0)
+		*pos = strlen(BOM);
 	if (*pos >= text->len)
 		return false;
 	*line = text->bytes + *pos;
 	lf = memchr(*line, '\n', text->len - *pos);
 	*len = lf != NULL ? (size_t)(lf - *line) : text->len - *pos;
-	(*line)[*len] = '\0';
 	*pos += *len + 1;
+	if (*len > 0 && (*line)[*len - 1] == '\r')
+		(*len)--;
+	(*line)[*len] = '\0';
 	return true;
 }

@@ -14,8 +14,9 @@
 int secret_input_read(const char *path, struct strbuf *out, struct strbuf *err);
 
 /*
- * The next line of a text that is read in place: *line (its LF becomes a
- * NUL), *len.  *pos begins at 0.  Returns false at the end.
+ * The next line of a text that is read in place: *line (its LF, and one CR
+ * before that, are cut), *len.  *pos begins at 0; a byte order mark there is
+ * skipped.  Returns false at the end.
  */
 bool secret_input_line(struct strbuf *text, size_t *pos, char **line,
     size_t *len);

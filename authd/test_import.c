@@ -23,7 +23,7 @@ read_text(struct import *import, const char *kind, const char *text, size_t len,
 	result = import_kind_find(kind)->read(import, &copy, why);
 	strbuf_wipe(&copy);
 	if (result == 0)
-		import_derive(import, &cheap);
+		import_finish(import, &cheap);
 	return result;
 }
 
@@ -138,7 +138,7 @@ START_TEST(sasldb_tells_bad_lines)
 }
 END_TEST
 
-START_TEST(shadow_knows_locked_and_expired)
+START_TEST(shadow_knows_locked_expired_and_aged)
 {
 	static const char text[] =
 	    "root:*:1::::::\n"
@@ -146,17 +146,28 @@ START_TEST(shadow_knows_locked_and_expired)
 	    "b:!$1$53tfwlqN$70iJ.mJkEuv0DSxTfscuS1:1::::::\n"
 	    "c:$1$53tfwlqN$70iJ.mJkEuv0DSxTfscuS1:1:0:9:7::x:\n"
 	    "d:$1$53tfwlqN$70iJ.mJkEuv0DSxTfscuS1:1:0:9:7::0:\n"
-	    "e:!!:::::::\n";
+	    "e:!!:::::::\n"
+	    "f:$1$53tfwlqN$70iJ.mJkEuv0DSxTfscuS1:100:0:90:7:30::\n"
+	    "g:$1$53tfwlqN$70iJ.mJkEuv0DSxTfscuS1:0:0:99999:7:::\n"
+	    "h:$1$53tfwlqN$70iJ.mJkEuv0DSxTfscuS1:100:0:99999:7:-1:-1:\n"
+	    "i:$1$53tfwlqN$70iJ.mJkEuv0DSxTfscuS1:x:0:99999:7:::\n";
 	struct import import;
 
 	read_kind(&import, "shadow", text);
 	ck_assert_uint_eq(import.nwithout, 2);
-	ck_assert_uint_eq(import.nusers, 3);
+	ck_assert_uint_eq(import.nusers, 6);
 	ck_assert_int_eq(import.users[0].record.expires, 2 * 86400);
 	ck_assert(verifies(&import, 0, "secret"));
 	ck_assert_int_eq(import.users[1].record.status, USER_SUSPENDED);
+	ck_assert_int_eq(import.users[1].record.expires, 0);
 	ck_assert_int_ne(import.users[2].record.expires, 0);
-	tells(&import, "line 4: c@x.example: bad date of expiry\n");
+	/* a password is no longer good than its age, whatever follows */
+	ck_assert_int_eq(import.users[3].record.expires, 190 * 86400);
+	ck_assert_int_eq(import.users[4].record.expires, 1);
+	ck_assert_int_eq(import.users[5].record.expires, 0);
+	tells(&import,
+	    "line 4: c@x.example: bad date of change or expiry\n"
+	    "line 10: i@x.example: bad date of change or expiry\n");
 	import_free(&import);
 }
 END_TEST
@@ -172,8 +183,21 @@ START_TEST(extra_fields_of_dovecot)
 		{ "a:{PLAIN}b::::::userdb_mail=maildir:~/nologin", true,
 		    false },
 		{ "a:{PLAIN}b::::::nologin", true, true },
-		{ "a:{PLAIN}b::::::x=y nologin=yes", true, true },
-		{ "a:{PLAIN}b::::::nologin=n", true, false },
+		{ "a:{PLAIN}b::::::proxy=y nologin=yes", true, true },
+		/* Dovecot looks at the name alone */
+		{ "a:{PLAIN}b::::::nologin=n", true, true },
+		{ "a:{PLAIN}b::::::fail=no", true, true },
+		{ "a:{PLAIN}b::::::fail", true, true },
+		{ "a:{PLAIN}b::::::nodelay=y  host=192.0.2.1\tuserdb_x", true,
+		    false },
+		{ "a:{PLAIN}b::::::forward_a=b event_x=y", true, false },
+		{ "a:{PLAIN}b::::::nologins=y", false, false },
+		{ "a:{PLAIN}b::::::noauthenticate", false, false },
+		{ "a:{PLAIN}b::::::nopassword=y", false, false },
+		{ "a:{PLAIN}b::::::delay_until=99", false, false },
+		{ "a:{PLAIN}b::::::user=c", false, false },
+		{ "a:{PLAIN}b::::::NOLOGIN", false, false },
+		{ "a:{PLAIN}b::::::later_field", false, false },
 		{ "a:{PLAIN}b::::::allow_nets=::1/128 nologin", false, false },
 		{ "a:{PLAIN}b::::::allow_real_nets=192.0.2.1", false, false },
 		{ "a:{PLAIN}", false, false },
@@ -193,6 +217,66 @@ START_TEST(extra_fields_of_dovecot)
 			ck_assert_int_eq(import.users[0].record.status,
 			    cases[i].suspended ? USER_SUSPENDED : USER_ACTIVE);
 		import_free(&import);
+	}
+}
+END_TEST
+
+/* Lines of other files, cut at the wrong place: all have "secret" in them. */
+START_TEST(what_is_told_never_has_a_password)
+{
+	static const char *const lines[] = {
+		"fred@example.org,secret",
+		"fred@example.org,se:secret",
+		"\"fred@example.org\",\"secret\"",
+		"fred@example.org|secret|1:2",
+		"fred@example.org;secret;;:",
+		"fred@example.org\tsecret:x",
+		"fred@example.org secret",
+		"fred@example.org secret:x",
+		"fred@example.org=secret:x",
+		"fred@example.org/secret:x",
+		"secret,fred@example.org:x",
+		"fred|secret:x",
+		"fred;secret",
+		"INSERT INTO users VALUES ('fred@example.org','secret:x');",
+		"('fred@example.org','secret'),",
+		"userPassword: secret",
+		"userPassword:: secret",
+		"fred:secret",
+		"fred:{secret}word",
+		"fred:{SECRET.secret}word",
+		"fred:{PLAIN.secret}secret",
+		"fred:{SSHA}secret",
+		"fred:{CRYPT}secret",
+		"fred:{ARGON2ID}$argon2id$secret",
+		"fred:{PBKDF2}$1$secret",
+		"fred:{SCRAM-SHA-256}4096,secret",
+		"fred:x::::::secret=secret",
+		"fred:x::::::pass=secret secret",
+		"fred:x:secret:0:secret:1:1:secret:",
+		"secret\x01secret:x",
+		"secret@secret@secret:x",
+		"user=secret",
+	};
+	static const char *const readers[] = { "passwd-file", "shadow",
+		"htpasswd", "sasldb", "dump" };
+
+	for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+		for (size_t k = 0; k < sizeof readers / sizeof readers[0];
+		     k++) {
+			struct import import;
+			struct strbuf said = { 0 };
+
+			read_text(&import, readers[k], lines[i],
+			    strlen(lines[i]), &said);
+			ck_assert_uint_eq(import.nusers, 0);
+			import_tell(&import, &said);
+			ck_assert_msg(strcasestr(strbuf_str(&said), "secret") ==
+				NULL,
+			    "%s: %s", readers[k], strbuf_str(&said));
+			strbuf_free(&said);
+			import_free(&import);
+		}
 	}
 }
 END_TEST
@@ -247,6 +331,82 @@ START_TEST(a_dump_brings_everything)
 }
 END_TEST
 
+/* A hash that must be fast is looked at in the loop of authd. */
+START_TEST(a_dump_brings_no_secret_that_nothing_else_takes)
+{
+	static const char *const secrets[] = {
+		"app-password/a/created=1\napp-password/a/password="
+		"$1$53tfwlqN$70iJ.mJkEuv0DSxTfscuS1\n",
+		"scram-sha-1=SCRAM-SHA-1$2000000000:s3PTvUau9Gp72HkOzI8R/Q=="
+		"$IFqi86XU92HV207REZzm9nwu71c=:ahgWWuvTrSl27HzLNW92WcQxqgg=\n",
+		"password=$6$rounds=900000000$a$"
+		"7jr7uo0LwJ.hQNOeZ2l0JEJzikBYq/FryDbcmcQRTlTEGaEE38ZgM9.Kx6Azs"
+		"xt3IULWXiTwGTruK12Z4I0fw.\n",
+	};
+
+	for (size_t i = 0; i < sizeof secrets / sizeof secrets[0]; i++) {
+		struct import import;
+		struct strbuf text = { 0 };
+
+		strbuf_addf(&text,
+		    "sekisho-users 1\nfake-key="
+		    "000102030405060708090a0b0c0d0e0f"
+		    "101112131415161718191a1b1c1d1e1f\n\n"
+		    "user=a@x\nsekisho-user 1\nstatus=active\n%s\n"
+		    "user=b@x\nsekisho-user 1\nstatus=active\n\n",
+		    secrets[i]);
+		read_kind(&import, "dump", text.bytes);
+		ck_assert_uint_eq(import.nusers, 1);
+		ck_assert_str_eq(import.users[0].name, "b@x");
+		ck_assert_uint_eq(import.nskipped, 1);
+		import_free(&import);
+		strbuf_free(&text);
+	}
+}
+END_TEST
+
+START_TEST(byte_order_marks_and_carriage_returns_belong_to_nothing)
+{
+	static const struct {
+		const char *kind, *text;
+	} files[] = {
+		{ "passwd-file",
+		    "\xef\xbb\xbf"
+		    "joe:{PLAIN}secret\r\n# x\r\n\r\n" },
+		{ "htpasswd",
+		    "\xef\xbb\xbf"
+		    "joe:$1$53tfwlqN$70iJ.mJkEuv0DSxTfscuS1\r\n" },
+		{ "shadow",
+		    "\xef\xbb\xbf"
+		    "joe:$1$53tfwlqN$70iJ.mJkEuv0DSxTfscuS1:::::::\r\n" },
+		{ "sasldb",
+		    "\xef\xbb\xbfVERSION=3\r\nformat=print\r\n"
+		    "HEADER=END\r\n joe\\00\\00userPassword\r\n"
+		    " secret\r\nDATA=END\r\n" },
+		{ "dump",
+		    "\xef\xbb\xbfsekisho-users 1\r\nfake-key="
+		    "000102030405060708090a0b0c0d0e0f"
+		    "101112131415161718191a1b1c1d1e1f\r\n\r\n"
+		    "user=joe@x.example\r\nsekisho-user 1\r\n"
+		    "status=active\r\n"
+		    "password=$1$53tfwlqN$70iJ.mJkEuv0DSxTfscuS1\r\n"
+		    "\r\n" },
+	};
+
+	for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+		struct import import;
+
+		read_kind(&import, files[i].kind, files[i].text);
+		tells(&import, "");
+		ck_assert_msg(import.nusers == 1, "%s", files[i].kind);
+		ck_assert_str_eq(import.users[0].name, "joe@x.example");
+		ck_assert_msg(verifies(&import, 0, "secret"), "%s",
+		    files[i].kind);
+		import_free(&import);
+	}
+}
+END_TEST
+
 START_TEST(a_torn_dump_is_told)
 {
 	static const char head[] = "sekisho-users 1\nfake-key="
@@ -264,7 +424,7 @@ START_TEST(a_torn_dump_is_told)
 	tells(&import,
 	    "line 4: a@x: user record: line 2 is not name=value\n"
 	    "line 8: b@x: not a user record\n"
-	    "line 10: : user name is empty\n"
+	    "line 10: user name is empty\n"
 	    "line 13: not a user\n");
 	import_free(&import);
 
@@ -319,11 +479,15 @@ main(void)
 	tcase_add_test(tc, sasldb_in_both_formats);
 	tcase_add_test(tc, sasldb_that_is_not_whole_is_refused);
 	tcase_add_test(tc, sasldb_tells_bad_lines);
-	tcase_add_test(tc, shadow_knows_locked_and_expired);
+	tcase_add_test(tc, shadow_knows_locked_expired_and_aged);
 	tcase_add_test(tc, extra_fields_of_dovecot);
+	tcase_add_test(tc, what_is_told_never_has_a_password);
 	tcase_add_test(tc, what_no_scheme_takes_is_left_out);
 	tcase_add_test(tc, stored_strings_of_our_own_are_not_for_others);
 	tcase_add_test(tc, a_dump_brings_everything);
+	tcase_add_test(tc, a_dump_brings_no_secret_that_nothing_else_takes);
+	tcase_add_test(tc,
+	    byte_order_marks_and_carriage_returns_belong_to_nothing);
 	tcase_add_test(tc, a_torn_dump_is_told);
 	tcase_add_test(tc, exported_schemes_come_back);
 	return testing_run(suite);

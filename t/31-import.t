@@ -73,6 +73,53 @@ for user in $users; do
 	    '! accepts "$user@example.org" Secret'
 done
 
+# --- all that this Dovecot writes, in all encodings
+
+for scheme in $(doveadm -O pw -l); do
+	case $scheme in
+	OTP | DIGEST-MD5 | PLAIN-TRUNC) continue ;; # see below
+	esac
+	for encoding in '' .b64 .hex; do
+		echo "dovecot-$scheme$encoding:$(doveadm -O pw -p secret \
+		    -s "$scheme$encoding")"
+	done
+done >"$T/passwd"
+users=$(sed 's/:.*//' "$T/passwd")
+is "$(import passwd-file "$T/passwd" | head -n 1)" \
+    "0 imported $(echo "$users" | wc -l), skipped 0" "Dovecot's schemes"
+for user in $users; do
+	ok "$user logs in" accepts "$user@example.org" secret
+	ok "$user has no other password" eval \
+	    '! accepts "$user@example.org" Secret'
+done
+
+# --- what OpenLDAP writes (slappasswd -s secret), and other programs
+
+cat >"$T/passwd" <<'END'
+ldap-argon2:{ARGON2}$argon2id$v=19$m=7168,t=5,p=1$Z/oasanpLTJ5I66PSajebQ$DPuNplWFkArZc53gME4/nrgayqLNuczEa+ikb9LWFw8
+ldap-pbkdf2:{PBKDF2}10000$nfs6KbcPAK/C9hPzRum2FQ$dxk/70G58/ZL9U.BmevI5ZEPJZQ
+ldap-pbkdf2-1:{PBKDF2-SHA1}10000$jg6Bui4QNR/TYvytwyXCbg$I.mzTz9kE/DJRrWEfG34GVnm6PQ
+ldap-pbkdf2-256:{PBKDF2-SHA256}10000$..9QcLpRl6srOMkJ4yj0nw$d2v8UWsWx0nm/04ki7Wu8JAMoB2TtVMWTlTXDDSuRLc
+ldap-pbkdf2-512:{pbkdf2-sha512}10000$27kCZt5dHVZ4wwP.k0pMYw$0oh5wthfMNQipMEOHf9x4keRRbFKXmcH5f3KDtbc1ujDm1/Q3F/FyzgtQixI/D0xKW7htGfZivo1OpW4qb6AEA
+ldap-ssha384:{SSHA384}P6yXDFiFfwYT7rfWJOv7wkOiqU6aBTjG5SkFWb2BnItOLNKi0AixiedOp3Dxl9fvke4f22jM9Ms=
+ldap-sha384:{SHA384}WKd1ukESvjAFrkQHznV9iP2nHUBJe7gCbsrFTU4//HIyzo3jq1rLMK45dg/ufFPt
+ldap-md5:{MD5}Xr4ilOzQ4PCOq3aQ0qbuaQ==
+ldap-md5-hex:{MD5}5ebe2294ecd0e0f08eab7690d2a6ee69
+ldap-smd5:{SMD5}ctldHmaKRutOvFqSDS//nIobg4c=
+ldap-crypt:{CRYPT}9UmiVuznSW40k
+argon2-lanes:{ARGON2ID}$argon2id$v=19$m=8192,t=3,p=4$c29tZXNhbHQxMjM0NTY3OA$L3hCDCwm+B8yAPdj6HsBeraUlpdNjB1YuodrafRkjZw
+argon2i-lanes:{ARGON2I}$argon2i$v=19$m=8192,t=4,p=3$c29tZXNhbHQxMjM0NTY3OA$w+vErgkbIMufza3OXs0kPOguOTBaoRV9heQpX9Fxy2U
+END
+users=$(sed 's/:.*//' "$T/passwd")
+is "$(import passwd-file "$T/passwd")" '0 imported 13, skipped 0' 'OpenLDAP'
+for user in $users; do
+	ok "$user logs in" accepts "$user@example.org" secret
+	ok "$user has no other password" eval \
+	    '! accepts "$user@example.org" Secret'
+done
+
+# --- what cannot be taken over
+
 cat >"$T/passwd" <<'END'
 digest:{DIGEST-MD5}aaaabbbbccccddddaaaabbbbccccdddd
 costly:{SHA512-CRYPT}$6$rounds=900000000$aaaaaaaa$7jr7uo0LwJ.hQNOeZ2l0JEJzikBYq/FryDbcmcQRTlTEGaEE38ZgM9.Kx6Azsxt3IULWXiTwGTruK12Z4I0fw.
@@ -84,17 +131,23 @@ locked:{PLAIN}secret::::::nologin
 locked:{PLAIN}again
 torn:{SSHA}ya2bxCNpwhsU
 plain:{PLAIN}other
+bare:ya2bxCNpwhsU+1R3j0U/7Ng1XcKlg6KH
+blank:{SSHA}ya2bxCNpwhsU+1R3j0U/7Ng1XcKlg6KH 
+unknown:{secret}ya2bxCNpwhsU
 END
-is "$(import passwd-file "$T/passwd")" '1 imported 1, skipped 9
-authctl: line 1: digest@example.org: scheme {DIGEST-MD5} cannot be verified here, or the hash is not whole
+is "$(import passwd-file "$T/passwd")" '1 imported 1, skipped 12
+authctl: line 1: digest@example.org: scheme {DIGEST-MD5} cannot be verified here
 authctl: line 2: costly@example.org: {SHA512-CRYPT}: its cost is too high (0.5 s, 128 MiB)
 authctl: line 3: huge@example.org: {ARGON2ID}: its cost is too high (0.5 s, 128 MiB)
-authctl: line 4: limited@example.org: allow_nets limits this user, which only an app password can do here
+authctl: line 4: limited@example.org: allow_nets limits this user, and cannot be taken over
 authctl: line 5: none@example.org: no password
-authctl: line 6: a b: user name has a blank
+authctl: line 6: user name has a blank
 authctl: line 8: locked@example.org: is in the file more than once
-authctl: line 9: torn@example.org: scheme {SSHA} cannot be verified here, or the hash is not whole
-authctl: line 10: plain@example.org: there is such a user already (--replace)' \
+authctl: line 9: torn@example.org: {SSHA}: the hash is not whole
+authctl: line 10: plain@example.org: there is such a user already (--replace)
+authctl: line 11: bare@example.org: the hash is not whole, and there is no {SCHEME} before it (--scheme says which it is)
+authctl: line 12: blank@example.org: the hash ends in a blank
+authctl: line 13: unknown@example.org: its {SCHEME} is not known here' \
     'what cannot be taken over is told by line'
 ok 'none of them is there' eval \
     '! authctl user list | grep -E "^(digest|costly|huge|limited|none|torn)@"'
