@@ -34,6 +34,16 @@ effect_name(enum effect effect)
 	return effect_names[effect];
 }
 
+void
+effect_add_answer(struct strbuf *out, enum effect effect, const char *text)
+{
+	strbuf_adds(out, effect_name(effect));
+	if (text[0] == '\0')
+		return;
+	strbuf_addc(out, ' ');
+	reply_add_printable(out, text);
+}
+
 enum verdict
 action_reject(struct action *action, int code, const char *dsn,
     struct subject subject, const char *text)

@@ -31,6 +31,9 @@ enum effect {
 
 const char *effect_name(enum effect); /* "HOLD" ... */
 
+/* The text after `action=`: "HOLD", "FILTER smtp:[x]" ... */
+void effect_add_answer(struct strbuf *, enum effect, const char *text);
+
 /* What a restriction adds to its verdict.  All-zero: nothing. */
 struct action {
 	struct reply reply; /* with REJECT and DEFER_IF_* */

@@ -8,6 +8,7 @@
 #include "client_name.h"
 #include "evaluation.h"
 #include "host_name.h"
+#include "trace.h"
 
 static const char unknown[] = "unknown";
 
@@ -35,7 +36,8 @@ found(struct evaluation *ev, const char *attribute, const char *name,
 {
 	if (why != NULL)
 		why = arena_printf(evaluation_arena(ev), "%s: %s", name, why);
-	evaluation_remark(ev, attribute, why != NULL ? why : name);
+	trace_text(evaluation_explained(ev), attribute,
+	    why != NULL ? why : name);
 	return name;
 }
 
@@ -105,11 +107,13 @@ verify(struct evaluation *ev, const struct ip *ip, const char *reverse)
 }
 
 bool
-client_names_complete(struct evaluation *ev, struct request *request)
+client_names_complete(struct evaluation *ev, const struct request *given,
+    struct request *request)
 {
-	const char *name = request->client_name;
-	const char *reverse = request->reverse_client_name;
+	const char *name = given->client_name;
+	const char *reverse = given->reverse_client_name;
 
+	*request = *given;
 	if (ip_len(&request->client) == 0 ||
 	    (name[0] != '\0' && reverse[0] != '\0'))
 		return true;
@@ -118,7 +122,7 @@ client_names_complete(struct evaluation *ev, struct request *request)
 		request->reverse_client_name = name;
 		return true;
 	}
-	evaluation_remark(ev, "names",
+	trace_text(evaluation_explained(ev), "names",
 	    "asked of policyd's resolver; /etc/hosts was not read");
 	if (reverse[0] == '\0')
 		reverse = look_up_reverse(ev, &request->client);

@@ -13,10 +13,12 @@ struct evaluation;
  * its address is called, client_name the same once it leads back to the
  * address; else they are "unknown".
  *
- * Complete a request that lacks one of them; what it has counts.  DNS alone is
- * asked, not the file of hosts.  Returns false while it has not answered.
+ * Copy a request and complete it, where it lacks one of them; what it has
+ * counts.  DNS alone is asked, not the file of hosts.  Returns false while it
+ * has not answered.
  */
-bool client_names_complete(struct evaluation *, struct request *);
+bool client_names_complete(struct evaluation *, const struct request *given,
+    struct request *completed);
 
 /* The name under which an address has its PTR record (RFC 1035, 3596). */
 const char *client_ptr_name(struct evaluation *, const struct ip *);

@@ -312,34 +312,15 @@ walk_lists(struct evaluation *ev)
 	}
 }
 
-/* Append "CODE X.Y.Z TEXT" or "VERB X.Y.Z TEXT". */
 static void
 answer_reply(struct evaluation *ev, const char *verb, const struct reply *reply)
 {
 	struct subject caller = { REPLY_PLAIN, "" };
-	size_t start = ev->answer.len;
 
 	if (ev->only != STAGE_COUNT)
 		caller = stage_subject(ev->only, ev->request, &ev->arena);
-	if (verb != NULL)
-		strbuf_addf(&ev->answer, "%s %s ", verb, reply->dsn);
-	else
-		reply_add_code(&ev->answer, reply);
-	reply_add_printable(&ev->answer,
-	    reply_text(reply, ev->only != STAGE_COUNT ? &caller : NULL,
-		&ev->arena));
-	if (ev->answer.len - start > REPLY_MAX)
-		strbuf_truncate(&ev->answer, start + REPLY_MAX);
-}
-
-static void
-answer_effect(struct evaluation *ev)
-{
-	strbuf_adds(&ev->answer, effect_name(ev->walk.effect));
-	if (ev->walk.effect_text[0] == '\0')
-		return;
-	strbuf_addc(&ev->answer, ' ');
-	reply_add_printable(&ev->answer, ev->walk.effect_text);
+	reply_add_answer(&ev->answer, verb, reply,
+	    ev->only != STAGE_COUNT ? &caller : NULL, &ev->arena);
 }
 
 /*
@@ -371,7 +352,7 @@ answer(struct evaluation *ev)
 	else if (walk->defer_if_permit.reply.code != 0)
 		answer_pending(ev);
 	else if (walk->effect != EFFECT_NONE)
-		answer_effect(ev);
+		effect_add_answer(&ev->answer, walk->effect, walk->effect_text);
 	else if (walk->defer_if_reject.reply.code != 0)
 		answer_reply(ev, "DEFER_IF_REJECT",
 		    &walk->defer_if_reject.reply);
@@ -448,22 +429,14 @@ sleep_on(struct evaluation *ev)
 	event_add(ev->deadline, &timeout);
 }
 
-/* While the names are looked up, all else is only started. */
-static void
-complete_request(struct evaluation *ev)
-{
-	ev->named = *ev->given;
-	ev->request = &ev->named;
-	ev->walk.is_waiting = !client_names_complete(ev, &ev->named);
-}
-
 /* Walk from the top; answer, or wait.  The evaluation may be gone then. */
 static void
 walk(struct evaluation *ev)
 {
 	walk_begin(ev);
-	if (ev->is_explained)
-		complete_request(ev);
+	if (ev->is_explained) /* meanwhile all else is only started */
+		ev->walk.is_waiting =
+		    !client_names_complete(ev, ev->given, &ev->named);
 	walk_lists(ev);
 	if (ev->walk.is_waiting) {
 		sleep_on(ev);
@@ -568,7 +541,9 @@ evaluation_start(struct evaluation *ev, const struct evaluation_input *input,
 	ev->is_busy = true;
 	ev->has_slept = false;
 	ev->policies = policies_hold(input->policies);
-	ev->request = ev->given = input->request;
+	ev->given = input->request;
+	ev->request = input->trace != NULL ? &ev->named : input->request;
+	ev->named = *input->request;
 	ev->transaction = input->transaction;
 	ev->is_explained = input->trace != NULL;
 	ev->trace = ev->is_explained ? input->trace : &ev->own_trace;
@@ -698,10 +673,10 @@ evaluation_log_decision(struct evaluation *ev, const char *action,
 	    decision_log_line(&decision, ev->request, &ev->arena));
 }
 
-void
-evaluation_remark(struct evaluation *ev, const char *name, const char *value)
+struct trace *
+evaluation_explained(const struct evaluation *ev)
 {
-	trace_text(ev->trace, name, value);
+	return ev->is_explained ? ev->trace : NULL;
 }
 
 void

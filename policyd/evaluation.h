@@ -92,10 +92,9 @@ enum verdict evaluation_run(struct evaluation *, const struct program *,
 void evaluation_log_decision(struct evaluation *, const char *action,
     const char *text);
 
-/* A fact that is neither of DNS nor of a table; borrowed as long as the walk.
- */
-void evaluation_remark(struct evaluation *, const char *name,
-    const char *value);
+/* Where explain takes notes of what is no fact by itself; NULL: none are
+ * wanted. */
+struct trace *evaluation_explained(const struct evaluation *);
 
 /* A line for the log, written when this turns out to be the final walk. */
 void evaluation_log(struct evaluation *, const char *fmt, ...)

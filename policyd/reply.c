@@ -190,3 +190,19 @@ reply_add_printable(struct strbuf *out, const char *text)
 		}
 	}
 }
+
+void
+reply_add_answer(struct strbuf *out, const char *verb,
+    const struct reply *reply, const struct subject *caller,
+    struct arena *arena)
+{
+	size_t start = out->len;
+
+	if (verb != NULL)
+		strbuf_addf(out, "%s %s ", verb, reply->dsn);
+	else
+		reply_add_code(out, reply);
+	reply_add_printable(out, reply_text(reply, caller, arena));
+	if (out->len - start > REPLY_MAX)
+		strbuf_truncate(out, start + REPLY_MAX);
+}

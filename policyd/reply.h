@@ -72,8 +72,14 @@ void reply_add_code(struct strbuf *, const struct reply *); /* "554 5.7.1 " */
  */
 void reply_add_printable(struct strbuf *, const char *text);
 
-/* Bytes of an action.  Postfix does not cut its own replies to the 512 bytes
- * of RFC 5321, 4.5.3.1.5, but a HELO name or a table must not make any. */
+/*
+ * The text after `action=`: "CODE X.Y.Z TEXT", with a verb "VERB X.Y.Z TEXT",
+ * printable and at most REPLY_MAX bytes: Postfix does not cut its own replies
+ * to the 512 bytes of RFC 5321, 4.5.3.1.5, but a HELO name or a table must not
+ * make any.
+ */
 #define REPLY_MAX 4096
+void reply_add_answer(struct strbuf *, const char *verb, const struct reply *,
+    const struct subject *caller, struct arena *);
 
 #endif

@@ -11,6 +11,7 @@
 #include "evaluation.h"
 #include "host_name.h"
 #include "policy.h"
+#include "trace.h"
 
 /* Ask a list for a label; names what it is in the reply. */
 static enum verdict
@@ -222,6 +223,47 @@ ask_site(void *arg, struct dnsbl_site *site)
 	return evaluation_dnsbl(scored->ev, site, scored->kind, scored->label);
 }
 
+/* Add the sites that list the client, or those that do not, with their
+ * weights. */
+static void
+add_weights(struct strbuf *out, struct scored *scored, bool listed)
+{
+	const struct dnsbl_score *score =
+	    &evaluation_policy(scored->ev)->dnsbl_score;
+	const char *between = listed ? "listed by " : "not listed by ";
+
+	for (size_t i = 0; i < score->nsites; i++) {
+		struct dnsbl_site *site = score->sites[i].site;
+		enum dnsbl_result result = ask_site(scored, site)->result;
+
+		if ((result == DNSBL_LISTED) != listed)
+			continue;
+		strbuf_addf(out, "%s%s (%d)", between, dnsbl_site_word(site),
+		    score->sites[i].weight);
+		between = ", ";
+	}
+	if (between[0] == ',')
+		strbuf_adds(out, "; ");
+}
+
+/* How the sum comes about, for explain. */
+static void
+explain_score(struct scored *scored, long sum)
+{
+	struct trace *trace = evaluation_explained(scored->ev);
+	struct strbuf text = { 0 };
+
+	if (trace == NULL)
+		return;
+	add_weights(&text, scored, true);
+	add_weights(&text, scored, false);
+	strbuf_addf(&text, "total %ld, dnsbl_reject_threshold %ld", sum,
+	    evaluation_policy(scored->ev)->params.dnsbl_reject_threshold);
+	trace_text(trace, "score",
+	    arena_strdup(evaluation_arena(scored->ev), strbuf_str(&text)));
+	strbuf_free(&text);
+}
+
 enum verdict
 reject_dnsbl_score(struct evaluation *ev, const struct argument *arg,
     struct action *action)
@@ -240,6 +282,7 @@ reject_dnsbl_score(struct evaluation *ev, const struct argument *arg,
 		strbuf_free(&zones);
 		return VERDICT_WAITING;
 	}
+	explain_score(&scored, sum);
 	if (sum >= policy->params.dnsbl_reject_threshold)
 		text = arena_printf(evaluation_arena(ev),
 		    "Service unavailable; Client host [%s] blocked using %s",

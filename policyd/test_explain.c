@@ -18,10 +18,16 @@ static const char config[] =
     "names/smtpd_client_restrictions =\n"
     "  reject_unknown_reverse_client_hostname,\n"
     "  reject_unknown_client_hostname\n"
-    "names/smtpd_recipient_restrictions =\n";
+    "names/smtpd_recipient_restrictions =\n"
+    "dnsbl_sites = bl.example*3 good.example*-2 other.example=127.0.0.2\n"
+    "dnsbl_reject_threshold = 2\n"
+    "score/smtpd_client_restrictions = reject_dnsbl_score\n"
+    "score/smtpd_recipient_restrictions =\n";
 
 static const struct testing_fact facts[] = {
 	{ "1.2.0.192.bl.example", "a\nb" },
+	{ "2.2.0.192.bl.example", "" },
+	{ "2.2.0.192.good.example", "" },
 	{ "PTR 10.2.0.192.in-addr.arpa", "good.example" },
 	{ "A good.example", "192.0.2.99; 192.0.2.10" },
 	{ "PTR 11.2.0.192.in-addr.arpa", "forged.example" },
@@ -103,6 +109,27 @@ START_TEST(names_lists_steps_facts_and_the_action)
 	assert_line(text, "      reject_unknown_sender_domain  [");
 	assert_line(text, "MX nx.example: no such record");
 	assert_line(text, "\naction=" ACTION "\n");
+}
+END_TEST
+
+START_TEST(shows_how_a_score_comes_about)
+{
+	assert_line(explain(EXPLAIN_TEXT,
+			"policy_context=score client_address=192.0.2.1 "
+			"client_name=x.example"),
+	    "      score: listed by bl.example (3); not listed by good.example "
+	    "(-2), other.example=127.0.0.2 (1); total 3, "
+	    "dnsbl_reject_threshold 2\n");
+	assert_line(explain(EXPLAIN_TEXT,
+			"policy_context=score client_address=192.0.2.2 "
+			"client_name=x.example"),
+	    "      score: listed by bl.example (3), good.example (-2); not "
+	    "listed by other.example=127.0.0.2 (1); total 1, "
+	    "dnsbl_reject_threshold 2\naction=DUNNO\n");
+	assert_line(explain(EXPLAIN_JSON,
+			"policy_context=score client_address=192.0.2.3 "
+			"client_name=x.example"),
+	    "(1); total 0, dnsbl_reject_threshold 2\"}]");
 }
 END_TEST
 
@@ -305,6 +332,7 @@ main(void)
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, names_lists_steps_facts_and_the_action);
+	tcase_add_test(tcase, shows_how_a_score_comes_about);
 	tcase_add_test(tcase, speaks_json);
 	tcase_add_test(tcase, names_a_fact_once);
 	tcase_add_test(tcase, gives_the_same_action_as_the_socket);
