@@ -14,6 +14,7 @@
 #include "auth_client.h"
 #include "authd_config.h"
 #include "authd_control.h"
+#include "authd_metrics.h"
 #include "census.h"
 #include "clock.h"
 #include "command_line.h"
@@ -23,6 +24,7 @@
 #include "listener.h"
 #include "log.h"
 #include "mem.h"
+#include "metrics_server.h"
 #include "reach.h"
 #include "rights.h"
 #include "saslauthd.h"
@@ -58,8 +60,10 @@ struct authd {
 	struct listeners *listeners;
 	struct listeners *saslauthd_listeners;
 	struct listeners *control_listeners;
+	struct listeners *metrics_listeners;
 	struct control *control;
 	struct authd_view view;
+	struct metrics_server *metrics_server;
 	struct metrics_process process;
 	struct event *each_second;
 	enum database_state database;
@@ -97,6 +101,7 @@ load_config(struct authd_config *config, const char *path, struct strbuf *err)
 	listeners_check(&config->listen, &authd_client_defaults, err);
 	listeners_check(&config->saslauthd_listen, &saslauthd_defaults, err);
 	listeners_check(&config->control_socket, &control_defaults, err);
+	listeners_check(&config->metrics_listen, &metrics_defaults, err);
 	daemon_check_user(config->user, err);
 	check_plugins(config, err);
 	return err->len == before ? code : EX_CONFIG;
@@ -123,6 +128,8 @@ open_listeners(struct authd *authd, const struct authd_config *config)
 	    &saslauthd_defaults, &err);
 	authd->control_listeners =
 	    listeners_open(&config->control_socket, &control_defaults, &err);
+	authd->metrics_listeners =
+	    listeners_open(&config->metrics_listen, &metrics_defaults, &err);
 	if (err.len > 0)
 		startup_fail(EX_OSERR, &err);
 }
@@ -254,6 +261,8 @@ compare_configs(const struct authd_config *old, const struct authd_config *new)
 	    "saslauthd_listen");
 	log_need_of_restart(&old->control_socket, &new->control_socket,
 	    "control_socket");
+	log_need_of_restart(&old->metrics_listen, &new->metrics_listen,
+	    "metrics_listen");
 	if (conf_is_set(old->conf, "default_realm") &&
 	    !conf_is_set(new->conf, "default_realm") &&
 	    *new->default_realm == '\0')
@@ -350,6 +359,14 @@ check_database_rights(const char *path)
 	startup_fail(EX_NOINPUT, &err);
 }
 
+static void
+print_metrics(void *ctx, struct strbuf *out)
+{
+	const struct authd *authd = ctx;
+
+	authd_metrics_print(&authd->service, &authd->process, out);
+}
+
 /* Everything that begins with the configured user's rights. */
 static void
 begin(struct authd *authd, struct authd_config *config, int own_nice)
@@ -386,6 +403,8 @@ begin(struct authd *authd, struct authd_config *config, int own_nice)
 	};
 	authd->control =
 	    authd_control_new(authd->control_listeners, &authd->view);
+	authd->metrics_server = metrics_server_new(authd->base,
+	    authd->metrics_listeners, print_metrics, authd);
 	watch_database(authd);
 	authd->each_second =
 	    event_new(authd->base, -1, EV_PERSIST, on_second, authd);
@@ -404,6 +423,7 @@ end(struct authd *authd)
 	listeners_free(authd->listeners);
 	listeners_free(authd->saslauthd_listeners);
 	control_free(authd->control);
+	metrics_server_free(authd->metrics_server);
 	auth_clients_free(authd->clients);
 	saslauthd_free(authd->saslauthd);
 	workers_free(authd->service.workers);

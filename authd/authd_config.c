@@ -41,6 +41,10 @@ const struct conf_param authd_params[] = {
 	{ "control_socket", CONF_TEXT, FIELD(control_socket),
 	    "unix:/run/sekisho/authd.ctl", "address",
 	    "Where authctl asks. Empty: nowhere. Read at start only." },
+	{ "metrics_listen", CONF_TEXT, FIELD(metrics_listen), "", "address",
+	    "Where Prometheus gets metrics by HTTP (/metrics): "
+	    "inet:127.0.0.1:PORT or unix:PATH. Empty: nowhere. "
+	    "Read at start only." },
 	{ "pid_file", CONF_STRING, FIELD(pid_file), "/run/sekisho/authd.pid",
 	    "path",
 	    "Written and locked, but not with -f. Empty: none. "

@@ -1,7 +1,7 @@
 LIB_MODULES := cidr clock command_line conf conf_file conf_text control \
 	control_ask control_words daemon figures inherited_sockets json \
-	listen_value listener log mem metrics nearest reach rights sandbox \
-	socket_address startup store strbuf
+	listen_value listener log mem metrics metrics_server nearest reach \
+	rights sandbox socket_address startup store strbuf
 LIB_TESTS   := test_cidr test_clock test_command_line test_conf test_control \
 	test_control_words test_daemon test_figures test_json test_listener \
 	test_log test_mem test_metrics test_nearest test_rights test_sandbox \

@@ -23,6 +23,7 @@ struct policy_params {
 	char *user;
 	struct conf_text listen;
 	struct conf_text control_socket;
+	struct conf_text metrics_listen;
 	char *pid_file;
 	int log_level;
 	char *state_database;

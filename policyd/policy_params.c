@@ -24,6 +24,9 @@ const struct conf_param policyd_params[] = {
 	{ "control_socket", CONF_TEXT, FIELD(control_socket),
 	    "unix:/run/sekisho/policyd.ctl", "address",
 	    "Where policyctl asks. Empty: nowhere." AT_START },
+	{ "metrics_listen", CONF_TEXT, FIELD(metrics_listen), "", "address",
+	    "Where Prometheus gets metrics by HTTP (/metrics): "
+	    "inet:127.0.0.1:PORT or unix:PATH. Empty: nowhere." AT_START },
 	{ "pid_file", CONF_STRING, FIELD(pid_file), "/run/sekisho/policyd.pid",
 	    "path",
 	    "Written and locked, but not with -f. Empty: none." AT_START },

@@ -14,6 +14,8 @@
 #include "listener.h"
 #include "log.h"
 #include "mem.h"
+#include "metrics_server.h"
+#include "policyd_metrics.h"
 #include "postfix_values.h"
 #include "reach.h"
 #include "restriction.h"
@@ -37,6 +39,8 @@ struct life {
 	struct listeners *listeners;
 	struct listeners *control_listeners;
 	struct control *control;
+	struct listeners *metrics_listeners;
+	struct metrics_server *metrics_server;
 	struct event *stop; /* looks whether requests have ended */
 	int stop_checks;    /* that are left; 0: not stopping */
 };
@@ -158,6 +162,7 @@ read_config(struct policyd *policyd, const char *path)
 	log_set_level((enum log_level)params->log_level);
 	listeners_check(&params->listen, &client_defaults, &err);
 	listeners_check(&params->control_socket, &control_defaults, &err);
+	listeners_check(&params->metrics_listen, &metrics_defaults, &err);
 	daemon_check_user(params->user, &err);
 	if (err.len > 0)
 		startup_fail(EX_CONFIG, &err);
@@ -183,8 +188,16 @@ open_listeners(struct life *life, const struct policy_params *params)
 	    listeners_open(&params->listen, &client_defaults, &err);
 	life->control_listeners =
 	    listeners_open(&params->control_socket, &control_defaults, &err);
+	life->metrics_listeners =
+	    listeners_open(&params->metrics_listen, &metrics_defaults, &err);
 	if (err.len > 0)
 		startup_fail(EX_OSERR, &err);
+}
+
+static void
+print_metrics(void *ctx, struct strbuf *out)
+{
+	policyd_metrics_print(ctx, out);
 }
 
 /* Everything that begins with the configured user's rights. */
@@ -212,6 +225,8 @@ begin(struct life *life)
 		abort();
 	life->control = control_new(policyd->base, life->control_listeners,
 	    policyd_commands, npolicyd_commands, policyd);
+	life->metrics_server = metrics_server_new(policyd->base,
+	    life->metrics_listeners, print_metrics, policyd);
 	daemon_signals(policyd->base, on_stop_signal, on_reload_signal, life);
 	dnsbls_start(policyd->source.dnsbls);
 	listeners_start(life->listeners, policyd->base, on_client, life);
@@ -224,6 +239,7 @@ end(struct life *life)
 
 	listeners_free(life->listeners);
 	control_free(life->control);
+	metrics_server_free(life->metrics_server);
 	policy_clients_free(policyd->clients);
 	table_searches_free(policyd->facts.searches);
 	policies_release(policyd->next);

@@ -71,6 +71,8 @@ compare_params(const struct policy_params *old, const struct policy_params *new)
 	    conf_text_str(&new->listen));
 	compare("control_socket", conf_text_str(&old->control_socket),
 	    conf_text_str(&new->control_socket));
+	compare("metrics_listen", conf_text_str(&old->metrics_listen),
+	    conf_text_str(&new->metrics_listen));
 	compare("user", old->user, new->user);
 	compare("pid_file", old->pid_file, new->pid_file);
 }

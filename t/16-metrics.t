@@ -49,17 +49,46 @@ value() {
 	$tool ask metrics | sed -n "s/^sekisho_${daemon}_$1 //p"
 }
 
+# http SOCKET LINE...: the answer to a request, without CR
+http() {
+	socket=$1
+	shift
+	printf '%s\r\n' "$@" '' | timeout 20 socat -t 20 - "$socket" |
+	    tr -d '\r'
+}
+
+# status SOCKET LINE...: the code and its text alone
+status() {
+	http "$@" | sed -n '1s,^HTTP/1.1 ,,p'
+}
+
+# body SOCKET LINE...
+body() {
+	http "$@" | sed '1,/^$/d'
+}
+
 dns_start </dev/null
-authd_start
-policyd_start 'smtpd_recipient_restrictions = reject_rbl_client dnsbl.example,
+port=$(free_port)
+authd_start "metrics_listen = unix:$T/authd.metrics"
+policyd_start "metrics_listen = inet:127.0.0.1:$port" 'smtpd_recipient_restrictions = reject_rbl_client dnsbl.example,
 	reject_rbl_client dnsbl.example=127.0.0.[2..4],
 	reject_rhsbl_sender dnsbl.example'
 ask client_address=192.0.2.1 >/dev/null
 for daemon in authd policyd; do
-	tool=authctl
-	[ "$daemon" = authd ] || tool=policyctl
+	case $daemon in
+	authd)
+		tool=authctl
+		web=UNIX-CONNECT:$T/authd.metrics
+		;;
+	policyd)
+		tool=policyctl
+		web=TCP:127.0.0.1:$port
+		;;
+	esac
 	$tool ask metrics >"$T/metrics"
 	is "$(faults <"$T/metrics")" '' "$daemon: all rules are kept"
+	is "$(body "$web" 'GET /metrics HTTP/1.1' 'Host: x' |
+	    faults)" '' "$daemon: by HTTP, too"
 	is "$(undocumented "$daemon" <"$T/metrics")" '' \
 	    "$daemon: each has its place in the manual"
 	if command -v promtool >/dev/null; then
@@ -82,4 +111,37 @@ for daemon in authd policyd; do
 	ok "$daemon: and when that was" test "$started" -le \
 	    "$(value config_last_reload_success_timestamp_seconds)"
 done
+
+like "$(http "$web" 'GET /metrics?x=y HTTP/1.0')" "HTTP/1.1 200 OK
+Content-Type: text/plain; version=0.0.4; charset=utf-8
+Content-Length: *
+*
+sekisho_policyd_build_info*" 'an answer of HTTP'
+length=$(http "$web" 'GET /metrics HTTP/1.1' |
+    sed -n 's/^Content-Length: //p')
+is "$(body "$web" 'GET /metrics HTTP/1.1' | wc -c)" "$length" 'as long as it says'
+is "$(body "$web" 'HEAD /metrics HTTP/1.1')" '' 'HEAD gets no body'
+is "$(status "$web" 'HEAD /metrics HTTP/1.1')" '200 OK' 'but the head'
+is "$(status "$web" 'GET / HTTP/1.1')" '404 Not Found' 'another path'
+is "$(status "$web" 'GET /metricsx HTTP/1.1')" '404 Not Found' 'nor a longer one'
+is "$(status "$web" 'POST /metrics HTTP/1.1')" '405 Method Not Allowed' \
+    'another method'
+for line in 'GET /metrics' 'GET' 'x' 'GET /metrics SMTP/1.1' ' '; do
+	is "$(status "$web" "$line")" '400 Bad Request' "no HTTP: $line"
+done
+is "$(status "$web" "GET /$(printf '%09000d' 0) HTTP/1.1")" \
+    '431 Request Header Fields Too Large' 'a head that is too long'
+
+# Clients that say nothing take no more than their places.
+n=0
+while [ $n -lt 40 ]; do
+	socat -u "$web" - >/dev/null 2>&1 &
+	n=$((n + 1))
+done
+ok 'silent clients are sent away' wait_for 60 \
+    eval "[ \"\$(status $web 'GET /metrics HTTP/1.1')\" = '200 OK' ]"
+policyd_conf "metrics_listen = inet:127.0.0.1:$((port + 1))"
+policyctl ask reload >/dev/null
+ok 'another address needs a restart, and that is said' \
+    grep -q 'metrics_listen has changed, which needs a restart' "$T/policyd.log"
 done_testing
