@@ -11,6 +11,7 @@
 #include <event2/event.h>
 
 #include "resolv_conf.h"
+#include "log.h"
 #include "mem.h"
 #include "strbuf.h"
 
@@ -78,8 +79,12 @@ resolv_conf_new(struct event_base *base, void (*changed)(void *arg), void *arg)
 	struct resolv_conf *conf = xcalloc(1, sizeof *conf);
 
 	conf->text = read_text();
-	if (conf->text == NULL)
+	if (conf->text == NULL) {
+		log_warn("read " RESOLV_CONF_PATH ": %s; until that is mended "
+			 "127.0.0.1 is asked",
+		    strerror(errno));
 		conf->text = xstrdup("");
+	}
 	conf->seen = xstrdup(conf->text);
 	conf->changed = changed;
 	conf->arg = arg;

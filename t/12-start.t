@@ -102,6 +102,16 @@ if sandbox_has mounts; then
 	said 78 '*user = sekisho-authd: users cannot be looked up*nsswitch.conf*' \
 	    'users of a service that is not installed' "$AUTHD" -t -c "$T/authd.cf"
 	umount /etc/nsswitch.conf
+	: >"$T/none"
+	chmod 000 "$T/none"
+	mount --bind "$T/none" "$(readlink -f /etc/resolv.conf)"
+	policyd_start 'resolver = system'
+	like "$(cat "$T/policyd.log")" \
+	    '*warning: read /etc/resolv.conf: Permission denied; *127.0.0.1*' \
+	    'policyd: a resolv.conf that it may not read'
+	policyd_stop
+	umount "$(readlink -f /etc/resolv.conf)"
+	policyd_conf
 fi
 icu=$(ldd "$POLICYD" | sed -n 's/.*\(libicudata.so.[0-9]*\) .*/\1/p')
 version=${icu##*.}
