@@ -114,6 +114,10 @@ arena_reset(struct arena *arena)
 	}
 	arena->first->next = NULL;
 	arena->first->used = 0;
+	if (arena->first->size > ARENA_BLOCK) {
+		free(arena->first);
+		arena->first = NULL;
+	}
 	arena->last = arena->first;
 }
 

@@ -295,7 +295,7 @@ static int
 walk_answers(struct message *m, unsigned count, enum dns_type type,
     struct collector *c)
 {
-	for (; count > 0; count--) {
+	for (; count > 0 && c->nrecords < DNS_RECORDS_MAX; count--) {
 		struct rr rr;
 
 		if (read_rr(m, &rr) == -1)

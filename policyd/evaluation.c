@@ -490,6 +490,13 @@ evaluation_new(struct event_base *base, const struct fact_source *source)
 }
 
 void
+evaluation_clear(struct evaluation *ev)
+{
+	facts_begin(ev->facts, false);
+	arena_reset(&ev->arena);
+}
+
+void
 evaluation_free(struct evaluation *ev)
 {
 	if (ev == NULL)

@@ -32,6 +32,9 @@ struct evaluation *evaluation_new(struct event_base *,
     const struct fact_source *);
 void evaluation_free(struct evaluation *);
 
+/* Give back what the last one took; the answer is not valid any more. */
+void evaluation_clear(struct evaluation *);
+
 /* What is evaluated; all of it is borrowed until the evaluation is done. */
 struct evaluation_input {
 	struct policies *policies;

@@ -80,10 +80,12 @@ evaluation_take(struct policy_clients *all)
 static void
 evaluation_give_back(struct policy_clients *all, struct evaluation *ev)
 {
-	if (all->nidle < IDLE_EVALUATIONS_MAX)
-		all->idle[all->nidle++] = ev;
-	else
+	if (all->nidle == IDLE_EVALUATIONS_MAX) {
 		evaluation_free(ev);
+		return;
+	}
+	evaluation_clear(ev);
+	all->idle[all->nidle++] = ev;
 }
 
 static void

@@ -28,10 +28,14 @@ enum found {
 	FOUND_WAITING,
 };
 
+/* Of one check: each takes several looks into the table, in each walk. */
+#define ADDRESSES_MAX 1000
+
 struct check {
 	struct evaluation *ev;
 	const struct table *table;
 	const char *value;
+	size_t naddresses; /* looked at so far */
 };
 
 /* An address is looked up as it is written. */
@@ -81,14 +85,22 @@ check_addresses(struct check *check, struct ip *ips, size_t n)
 	return FOUND_VALUE;
 }
 
-/* What cannot be found has no say. */
+/* What cannot be found has no say, nor what would take too long. */
 static enum found
 check_name(struct check *check, const char *name)
 {
 	struct host_addresses addresses;
+	size_t left = ADDRESSES_MAX - check->naddresses;
 
 	if (!host_lookup(check->ev, name, &addresses))
 		return FOUND_WAITING;
+	if (addresses.n > left) {
+		evaluation_log(check->ev,
+		    "%s: only the first %d addresses were looked up in %s",
+		    name, ADDRESSES_MAX, table_word(check->table));
+		addresses.n = left;
+	}
+	check->naddresses += addresses.n;
 	return check_addresses(check, addresses.ips, addresses.n);
 }
 
@@ -223,7 +235,7 @@ check_servers(struct evaluation *ev, const struct argument *arg,
     const char *name, enum servers servers, struct subject subject,
     struct action *action)
 {
-	struct check check = { ev, arg->table, NULL };
+	struct check check = { .ev = ev, .table = arg->table };
 
 	if (name[0] == '\0')
 		return VERDICT_DUNNO;

@@ -61,6 +61,23 @@ START_TEST(reads_addresses_and_the_least_ttl)
 }
 END_TEST
 
+START_TEST(cuts_an_answer_that_is_too_long)
+{
+	struct packet p;
+	struct dns_answer *a;
+
+	packet_init(&p, 0);
+	for (int i = 0; i < DNS_RECORDS_MAX + 50; i++)
+		ANSWER(&p, DNS_A, 60, ((char[]){ 127, 0, 1, (char)i, 0 }));
+	a = PARSE(&p, DNS_A);
+	ck_assert_int_eq(a->status, DNS_FOUND);
+	ck_assert_uint_eq(a->nrecords, DNS_RECORDS_MAX);
+	ck_assert_uint_eq(a->records[DNS_RECORDS_MAX - 1].ip.bytes[3],
+	    DNS_RECORDS_MAX - 1);
+	dns_answer_release(a);
+}
+END_TEST
+
 START_TEST(reads_names_through_pointers)
 {
 	struct packet p;
@@ -260,6 +277,7 @@ main(void)
 
 	suite_add_tcase(suite, tc);
 	tcase_add_test(tc, reads_addresses_and_the_least_ttl);
+	tcase_add_test(tc, cuts_an_answer_that_is_too_long);
 	tcase_add_test(tc, reads_names_through_pointers);
 	tcase_add_test(tc, takes_the_first_string_of_a_text);
 	tcase_add_test(tc, remembers_no_as_long_as_the_soa_says);

@@ -3,6 +3,7 @@
  */
 #include <string.h>
 
+#include "mem.h"
 #include "restriction.h"
 #include "testing_policy.h"
 
@@ -566,6 +567,52 @@ START_TEST(says_all_that_is_wrong)
 }
 END_TEST
 
+/* As many hosts as an answer may have, with as many addresses: 10.HOST.0.N */
+static struct testing_fact *
+flood(void)
+{
+	struct testing_fact *flood = xcalloc(13, sizeof(*flood));
+	struct strbuf hosts = { 0 };
+
+	for (int host = 0; host < 12; host++) {
+		struct strbuf addresses = { 0 };
+
+		for (int n = 0; n < 100; n++)
+			strbuf_addf(&addresses, "%s10.%d.0.%d",
+			    n > 0 ? "; " : "", host, n);
+		strbuf_addf(&hosts, "%s10 h%d.example", host > 0 ? "; " : "",
+		    host);
+		flood[host].question = xasprintf("A h%d.example", host);
+		flood[host].answer = strbuf_detach(&addresses);
+	}
+	flood[12].question = "MX flood.example";
+	flood[12].answer = strbuf_detach(&hosts);
+	flood = xreallocarray(flood, 14, sizeof(*flood));
+	flood[13] = (struct testing_fact){ 0 };
+	return flood;
+}
+
+START_TEST(looks_at_a_thousand_addresses_of_a_name)
+{
+	struct testing_policy *testing = testing_policy_new(
+	    "smtpd_sender_restrictions = check_sender_mx_access "
+	    "inline:{ {10.9.0.99=REJECT last}, {10.10.0.0=REJECT} }",
+	    flood());
+	struct testing_policy *beyond = testing_policy_new(
+	    "smtpd_sender_restrictions = check_sender_mx_access "
+	    "inline:{10.10.0.0=REJECT}",
+	    flood());
+	const char *request = "protocol_state=RCPT client_address=192.0.2.1 "
+			      "sender=a@flood.example recipient=b@c.example";
+
+	ck_assert_ptr_nonnull(
+	    strstr(testing_policy_ask(testing, request), "last"));
+	ck_assert_str_eq(testing_policy_ask(beyond, request), "DUNNO");
+	testing_policy_free(testing);
+	testing_policy_free(beyond);
+}
+END_TEST
+
 START_TEST(describes_every_restriction)
 {
 	const struct restriction *row;
@@ -597,6 +644,7 @@ main(void)
 	ADD(access_table);
 	ADD(access_action);
 	ADD(servers);
+	tcase_add_test(tcase, looks_at_a_thousand_addresses_of_a_name);
 	tcase_add_loop_test(tcase, says_what_is_wrong, 0,
 	    sizeof(mistakes) / sizeof(mistakes[0]));
 	tcase_add_test(tcase, says_all_that_is_wrong);

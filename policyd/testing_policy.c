@@ -16,7 +16,6 @@
 #include "table_search.h"
 
 #define WAITING_MAX 32
-#define RECORDS_MAX 8
 
 /* A question that waits for testing_policy_release. */
 struct waiting {
@@ -94,14 +93,14 @@ make_answer(const char *text, enum dns_type type)
 	if (strcmp(text, "malformed") == 0)
 		return dns_answer_new(DNS_MALFORMED, "bad name");
 	answer = xcalloc(1,
-	    sizeof(*answer) + RECORDS_MAX * sizeof(struct dns_record) +
+	    sizeof(*answer) + DNS_RECORDS_MAX * sizeof(struct dns_record) +
 		strlen(text) + 1);
-	copy = (char *)&answer->records[RECORDS_MAX];
+	copy = (char *)&answer->records[DNS_RECORDS_MAX];
 	memcpy(copy, text, strlen(text) + 1);
 	answer->refs = 1;
 	answer->status = DNS_FOUND;
 	while ((record = strsep(&copy, ";")) != NULL) {
-		ck_assert_uint_lt(answer->nrecords, RECORDS_MAX);
+		ck_assert_uint_lt(answer->nrecords, DNS_RECORDS_MAX);
 		read_record(&answer->records[answer->nrecords++], type,
 		    record + strspn(record, " "));
 	}
