@@ -10,7 +10,7 @@ said() {
 	pattern=$2
 	name=$3
 	shift 3
-	timeout 10 "$@" >"$T/out" 2>"$T/err" </dev/null
+	timeout "$DEADLINE" "$@" >"$T/out" 2>"$T/err" </dev/null
 	got="exit $?, $(wc -l <"$T/err") line: $(cat "$T/err")"
 	like "$got" "exit $code, 1 line: $pattern" "$name"
 }
@@ -27,8 +27,8 @@ refuses() {
 
 socat UNIX-LISTEN:"$T/live",fork - >/dev/null 2>&1 </dev/null &
 socat TCP-LISTEN:10099,bind=127.0.0.1,fork - >/dev/null 2>&1 </dev/null &
-wait_for 5 socat -u OPEN:/dev/null "UNIX-CONNECT:$T/live"
-wait_for 5 socat -u OPEN:/dev/null TCP:127.0.0.1:10099
+wait_for socat -u OPEN:/dev/null "UNIX-CONNECT:$T/live"
+wait_for socat -u OPEN:/dev/null TCP:127.0.0.1:10099
 long=unix:/$(printf '%0120d' 0)
 : >"$T/plain"
 

@@ -7,7 +7,7 @@
 reload() {
 	: >"$T/$1.log"
 	kill -HUP "$2"
-	wait_for 5 grep -q "$3" "$T/$1.log"
+	wait_for grep -q "$3" "$T/$1.log"
 }
 
 # Whether one asked for behind a HUP comes while that is at work; on a busy
@@ -36,11 +36,11 @@ like "$(ask recipient=a@example.org)" 'action=550 5.7.1 *Access denied' \
 seq 300000 | sed 's/$/ x/' >"$T/many"
 policyd_conf "smtpd_recipient_restrictions =
 	check_recipient_access texthash:$T/many, reject"
-ok 'a reload takes its time' wait_for 10 reload_is_refused
+ok 'a reload takes its time' wait_for reload_is_refused
 policyd_conf 'smtpd_recipient_restrictions = reject' 'reject_code = 552'
 kill -HUP "$policyd_pid"
 ok 'what came meanwhile is taken up behind it' \
-    wait_for 30 eval "ask recipient=a@example.org | grep -q action=552"
+    wait_for eval "ask recipient=a@example.org | grep -q action=552"
 
 rm "$T/policyd.cf"
 ok 'no file any more' reload policyd "$policyd_pid" 'No such file'
@@ -50,7 +50,7 @@ like "$(ask recipient=a@example.org)" 'action=552 5.7.1 *Access denied' \
 authd_start 'mechanisms = PLAIN'
 offered() {
 	printf 'VERSION\t1\t2\nCPID\t1\n' |
-	    timeout 5 socat -t 1 - "UNIX-CONNECT:$AUTH_SOCKET" |
+	    socat -t "$DEADLINE" - "UNIX-CONNECT:$AUTH_SOCKET" |
 	    sed -n 's/^MECH	\([^	]*\).*/\1/p' | tr '\n' ' '
 }
 is "$(offered)" 'PLAIN ' 'authd offers PLAIN'

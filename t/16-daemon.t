@@ -14,7 +14,7 @@ status_of() {
 notified() {
 	socat -u UNIX-RECV:"$T/notify.socket",mode=666 OPEN:"$T/notify",creat \
 	    2>/dev/null &
-	wait_for 5 [ -S "$T/notify.socket" ]
+	wait_for [ -S "$T/notify.socket" ]
 	export NOTIFY_SOCKET="$T/notify.socket"
 	exec "$@"
 }
@@ -65,18 +65,18 @@ for d in authd policyd; do
 	ok "$d: which goes on" "$tool" -c "$conf" ask version
 
 	kill -9 "$pid"
-	wait_for 5 eval "! kill -0 $pid"
+	wait_for eval "! kill -0 $pid"
 	exits 0 "$d: starts over what a killed one left" "$program" -c "$conf"
 	pid=$(cat "$pid_file")
 	kill "$pid"
-	ok "$d: TERM ends it" wait_for 10 eval "! kill -0 $pid"
+	ok "$d: TERM ends it" wait_for eval "! kill -0 $pid"
 	exits 69 "$d: the tool says that it is not there" \
 	    "$tool" -c "$conf" ask version
 
 	rm -f "$T/notify" "$T/notify.socket" # of the daemon before
 	notified "$program" -f -c "$conf" 2>>"$T/$d.log" &
 	ok "$d: tells the service manager that it is ready" \
-	    wait_for 10 grep -q READY=1 "$T/notify"
+	    wait_for grep -q READY=1 "$T/notify"
 	is "$(grep -c "^$d: ready: version=[0-9]" "$T/$d.log")" 1 \
 	    "$d: and the log"
 	daemon_stop $!
@@ -93,7 +93,7 @@ for d in authd policyd; do
 		exec @ARGV' "$socket" "$program" -f -c "$conf" 2>>"$T/$d.log" &
 	pid=$!
 	ok "$d: takes the socket it was started with" \
-	    wait_for 10 "$tool" -c "$conf" ask version
+	    wait_for "$tool" -c "$conf" ask version
 	is "$(stat -c "%U:%G %a" "$socket")" "postfix:postfix 660" \
 	    "$d: and gives it to whom listen says"
 	daemon_stop "$pid"

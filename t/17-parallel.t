@@ -41,12 +41,12 @@ for (;;) {
 	}
 }
 END
-wait_for 5 grep -q serves "$T/dns.log" || bail_out 'no DNS server'
+wait_for grep -q serves "$T/dns.log" || bail_out 'no DNS server'
 
 policyd_start 'smtpd_client_restrictions = reject_rbl_client a.example,
 	reject_rbl_client b.example, reject_rbl_client c.example,
 	reject_rbl_client d.example'
-ok 'the lists pass their test' wait_for 10 lists_are_ok 4
+ok 'the lists pass their test' wait_for lists_are_ok 4
 
 : >"$T/dns.log"
 like "$(ask client_address=198.51.100.77)" 'action=DUNNO*' 'an unlisted client'

@@ -26,12 +26,12 @@ machine_make() {
 
 syslog_start() {
 	socat -u UNIX-RECV:/dev/log,mode=666 OPEN:"$T/syslog",creat &
-	wait_for 5 test -S /dev/log
+	wait_for test -S /dev/log
 }
 
 # said TEXT: in syslog, by $d
 said() {
-	wait_for 5 grep -q "$d\[[0-9]*\]: .*$1" "$T/syslog"
+	wait_for grep -q "$d\[[0-9]*\]: .*$1" "$T/syslog"
 }
 
 pid_of() {
@@ -102,7 +102,7 @@ one_script() {
 	ok "$n: serves" "$tool" ask version
 
 	kill -9 "$(pid_of)"
-	wait_for 5 eval '! "$shell" "$init" status'
+	wait_for eval '! "$shell" "$init" status'
 	exits 3 "$n: status when it was killed" "$shell" "$init" status
 	echo $$ >"/run/sekisho/$d.pid"
 	exits 3 "$n: the pid is another's now" "$shell" "$init" status

@@ -21,12 +21,12 @@ message() {
 
 # Each sends a mail: MECHANISM PASSWORD; what it says goes to $T/client.
 swaks_sends() {
-	swaks --server 127.0.0.1 -p "$SMTP_PORT" --from sender@example.net \
+	swaks --server 127.0.0.1 --timeout "$DEADLINE" -p "$SMTP_PORT" --from sender@example.net \
 	    --to user@example.org --auth "$1" -au "$USER" -ap "$2"
 }
 
 swaks_tls_sends() {
-	swaks --server 127.0.0.1 -p "$SUBMISSION_PORT" --tls \
+	swaks --server 127.0.0.1 --timeout "$DEADLINE" -p "$SUBMISSION_PORT" --tls \
 	    --from sender@example.net --to user@example.org \
 	    --auth "$1" -au "$USER" -ap "$2"
 }
@@ -40,7 +40,7 @@ msmtp_sends() {
 
 curl_sends() {
 	message >"$T/message"
-	curl -sv --max-time 20 --mail-from sender@example.net \
+	curl -sv --max-time "$DEADLINE" --mail-from sender@example.net \
 	    --mail-rcpt user@example.org --login-options "AUTH=$1" \
 	    --user "$USER:$2" -T "$T/message" "smtp://127.0.0.1:$SMTP_PORT"
 }
@@ -49,7 +49,7 @@ python_sends() {
 	python3 - "$SMTP_PORT" "$1" "$USER" "$2" <<-'END'
 	import smtplib, sys
 	port, mechanism, user, password = sys.argv[1:]
-	s = smtplib.SMTP('127.0.0.1', int(port), timeout=20)
+	s = smtplib.SMTP('127.0.0.1', int(port), timeout=300)
 	s.set_debuglevel(1)
 	s.ehlo()
 	s.user, s.password = user, password
@@ -99,7 +99,7 @@ try() {
 	"$1_sends" "$2" "$PASSWORD" >"$T/client" 2>&1
 	right=$?
 	result "$right" "$1, $2: the right password" || diag "$(cat "$T/client")"
-	wait_for 5 leaves "$1" "$2"
+	wait_for leaves "$1" "$2"
 	result $? "$1, $2: the log has mechanism and name"
 	"$1_sends" "$2" "not $PASSWORD" >"$T/client" 2>&1
 	[ $? != 0 ] && has '535 5\.7\.8 ' client

@@ -71,7 +71,7 @@ mount --bind "$T/group" /etc/group
 chmod 644 "$T/exim.conf"
 LD_LIBRARY_PATH=$libraries "$T/root/usr/sbin/exim4" -C "$T/exim.conf" -bdf -oX 127.0.0.1.10026 \
     -oP "$T/exim/pid" >"$T/exim.log" 2>&1 &
-wait_for 10 [ -s "$T/exim/pid" ] || bail_out 'Exim does not start'
+wait_for [ -s "$T/exim/pid" ] || bail_out 'Exim does not start'
 
 exim() {
 	smtp -p 10026 --auth "$1" -au fred -ap "$2"
@@ -115,7 +115,7 @@ chasquid() {
 	smtp -p 10028 --tls --auth PLAIN -au fred@example.org -ap "$1" \
 	    --quit-after AUTH
 }
-wait_for 10 eval 'chasquid secret | grep -q ^2'
+wait_for eval 'chasquid secret | grep -q ^2'
 like "$(chasquid secret)" '235 *' 'chasquid: the right password'
 like "$(chasquid wrong)" '535 *' 'chasquid: a wrong one'
 

@@ -4,7 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 
 login() {
-	timeout 30 "$BUILD/t/login" "$@"
+	timeout "$DEADLINE" "$BUILD/t/login" "$@"
 }
 
 USERS=$T/auth/users.gdbm
@@ -22,7 +22,7 @@ log_has() {
 # understand it, a closed connection to the others.
 unusable() {
 	: >"$T/authd.log"
-	wait_for 5 log_has "error: database: .*$2"
+	wait_for log_has "error: database: .*$2"
 	result $? "$1: logged" || diag "$(cat "$T/authd.log")"
 	is "$(login "$AUTH_SOCKET" fred secret)" closed \
 	    "$1: Postfix sees the connection close"
@@ -38,7 +38,7 @@ result $? 'no database yet: logged'
 user_add fred secret
 is "$(login "$AUTH_SOCKET" fred secret)" "$OK" \
     'a database that was made later is seen at once'
-wait_for 5 log_has "database: $USERS is in use"
+wait_for log_has "database: $USERS is in use"
 result $? 'and said'
 cp -p "$USERS" "$T/good"
 
@@ -46,7 +46,7 @@ put_back() {
 	cp -p "$T/good" "$USERS.new"
 	mv "$USERS.new" "$USERS"
 	is "$(login "$AUTH_SOCKET" fred secret)" "$OK" "mended after: $1"
-	wait_for 5 log_has "database: $USERS is in use"
+	wait_for log_has "database: $USERS is in use"
 	result $? "mended after: $1: logged"
 }
 
@@ -132,18 +132,18 @@ authd_conf 'auth_failure_delay = 0' 'auth_cache_time = 0' \
     'password_scheme = bcrypt:4' 'mechanisms = PLAIN SCRAM-SHA-256' \
     "listen = unix:$T/elsewhere"
 kill -HUP "$authd_pid"
-wait_for 5 log_has 'reload: done'
+wait_for log_has 'reload: done'
 # An idle smtpd learns that its connection was closed when it next uses it.
 like "$(try_smtp)" '250 2.0.0 Ok: queued*' 'a login right after the reload'
 is "$(offers)" 'PLAIN SCRAM-SHA-256' \
     'a new session offers what the reload brought'
 log_has 'listen has changed, which needs a restart'
 result $? 'a change of listen needs a restart, and is said'
-wait_for 5 log_has 'users without a secret for SCRAM-SHA-256: 1,'
+wait_for log_has 'users without a secret for SCRAM-SHA-256: 1,'
 result $? 'how many users lack a secret is said'
 echo 'nonsense = yes' >>"$T/authd.cf"
 kill -HUP "$authd_pid"
-wait_for 5 log_has 'the old one stays in use'
+wait_for log_has 'the old one stays in use'
 log_has 'authd.cf:[0-9]*: .*nonsense'
 result $? 'a wrong configuration is reported by file and line'
 is "$(login "$AUTH_SOCKET" fred secret)" "$OK" \

@@ -4,7 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 
 login() {
-	timeout 30 "$BUILD/t/login" "$@"
+	timeout "$DEADLINE" "$BUILD/t/login" "$@"
 }
 
 authd_start 'auth_failure_delay = 1s' 'password_scheme = bcrypt:4' \

@@ -4,7 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 
 login() {
-	timeout 30 "$BUILD/t/login" "$AUTH_SOCKET" "$@"
+	timeout "$DEADLINE" "$BUILD/t/login" "$AUTH_SOCKET" "$@"
 }
 
 hashed() {
@@ -43,7 +43,7 @@ is "$(login fred other)" "$NO" 'deleted at once'
 # A name that exists in another realm is not accepted, but said.
 user_add anna@example.com secret
 kill -HUP "$authd_pid"
-wait_for 5 grep -q 'users: 1' "$T/authd.log"
+wait_for grep -q 'users: 1' "$T/authd.log"
 is "$(login anna secret)" \
     'FAIL user=anna@example.org reason=credentials not accepted' \
     'a name of another realm is not accepted'
@@ -52,7 +52,7 @@ hinted() {
 	grep -q 'realm: unknown=anna@example.org exists=anna@example.com' \
 	    "$T/authd.log"
 }
-wait_for 5 hinted
+wait_for hinted
 result $? 'but said in the log'
 like "$(authctl check anna)" '*in another realm: exists=anna@example.com*' \
     'and by check'
@@ -62,7 +62,7 @@ authd_stop
 authd_start 'auth_failure_delay = 1s'
 login anna@example.com wrong >"$T/answer" &
 waiting=$!
-wait_for 5 grep -q 'user=anna@example.com mech=PLAIN .*result=fail' "$T/authd.log"
+wait_for grep -q 'user=anna@example.com mech=PLAIN .*result=fail' "$T/authd.log"
 authd_stop
 wait "$waiting"
 is "$ended" 0 'a stop ends well'

@@ -25,7 +25,7 @@ missing() {
 begin() {
 	mechanism=$1
 	shift
-	timeout 30 "$BUILD/t/login" -m "$mechanism" "$@" "$AUTH_SOCKET"
+	timeout "$DEADLINE" "$BUILD/t/login" -m "$mechanism" "$@" "$AUTH_SOCKET"
 }
 
 plugins_hide
@@ -54,7 +54,7 @@ like "$(cat "$T/out")" '*mechanisms: SCRAM-SHA-256: *libsasl2-modules*' \
     'and says so'
 : >"$T/authd.log"
 kill -HUP "$authd_pid"
-wait_for 10 grep -q 'the old one stays in use' "$T/authd.log"
+wait_for grep -q 'the old one stays in use' "$T/authd.log"
 like "$(cat "$T/authd.log")" '*CRAM-MD5: *libsasl2-modules*' 'by a signal, too'
 is "$(begin PLAIN)" 'CONT ' 'the old configuration stays in use'
 authd_stop

@@ -26,7 +26,7 @@ login() {
 		    </dev/null 2>&1 | sed -n 's/^\([25]35\)[ -].*/\1/p'
 		;;
 	*)
-		swaks --server 127.0.0.1 -p "$SMTP_PORT" --quit-after AUTH \
+		swaks --server 127.0.0.1 --timeout "$DEADLINE" -p "$SMTP_PORT" --quit-after AUTH \
 		    --auth "$1" -au "$2" -ap "$3" 2>&1 </dev/null |
 		    sed -n 's/^<[-*~]*  *\([25]35\) .*/\1/p' | tail -n 1
 		;;
@@ -41,7 +41,7 @@ scram_512() {
 	port, user, password, command = sys.argv[1:]
 	def mac(key, text):
 	    return hmac.new(key, text, 'sha512').digest()
-	s = smtplib.SMTP('127.0.0.1', int(port), timeout=20)
+	s = smtplib.SMTP('127.0.0.1', int(port), timeout=300)
 	s.ehlo()
 	first = 'n=' + user.replace('=', '=3D').replace(',', '=2C') + ',r=abcdef'
 	code, answer = s.docmd('AUTH', 'SCRAM-SHA-512 ' +

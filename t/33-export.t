@@ -106,7 +106,7 @@ dovecot_reads() {
 	dovecot_conf "$version" $dir >"$root$dir/conf"
 	chroot "$root" dovecot -F -c $dir/conf >"$T/dovecot.log" 2>&1 &
 	dovecot_pid=$!
-	wait_for 20 test -S "$root$dir/socket" ||
+	wait_for test -S "$root$dir/socket" ||
 	    bail_out "Dovecot $version does not start"
 	asked=0
 	says active secret 'OK *' 'an active user logs in'

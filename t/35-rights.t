@@ -25,7 +25,7 @@ as() {
 	0) set -- --clear-groups "$@" ;;
 	*) set -- --groups "$group" "$@" ;;
 	esac
-	timeout 20 setpriv --reuid "$id" --regid "$id" "$@" >"$T/out" 2>&1
+	timeout "$DEADLINE" setpriv --reuid "$id" --regid "$id" "$@" >"$T/out" 2>&1
 	code=$?
 }
 

@@ -50,7 +50,7 @@ start "unix:$AUTH_SOCKET"
 user_add fred secret || bail_out 'no user'
 checked 0 "unix:$AUTH_SOCKET" 'answers postfix' 'as it should be'
 warned '' 'as it should be'
-timeout 20 setpriv --reuid 4711 --regid 4711 \
+timeout "$DEADLINE" setpriv --reuid 4711 --regid 4711 \
     --groups "$(getent group sekisho | cut -d: -f3)" \
     "$AUTHCTL" -c "$T/authd.cf" check fred >"$T/out" 2>&1
 is "$? $(tail -n 1 "$T/out")" \
@@ -60,7 +60,7 @@ checked 1 "unix:$AUTH_SOCKET" 'nobody listens there: restart the daemon' \
     'the socket is gone'
 socat "UNIX-LISTEN:$AUTH_SOCKET,fork,mode=666" SYSTEM:'echo hello' &
 stranger=$!
-wait_for 10 test -S "$AUTH_SOCKET"
+wait_for test -S "$AUTH_SOCKET"
 checked 1 "unix:$AUTH_SOCKET" 'it does not answer as it should: *' \
     "another's socket"
 kill "$stranger"

@@ -16,7 +16,7 @@ reload() {
 	policyd_conf "$(conf "$@")"
 	done_before=$(grep -c 'reload: done' "$T/policyd.log")
 	kill -HUP "$policyd_pid"
-	wait_for 5 is_reloaded
+	wait_for is_reloaded
 }
 
 is_reloaded() {
@@ -29,7 +29,7 @@ dns_is() {
 	[ "$dnsd_pid" ] || return
 	times=$(times_read)
 	kill -HUP "$dnsd_pid"
-	wait_for 5 eval "[ \$(times_read) -gt $times ]"
+	wait_for eval "[ \$(times_read) -gt $times ]"
 }
 
 times_read() {
@@ -80,13 +80,13 @@ for port in 5300 5301; do
 	dnsd_pid=${dnsd_pid:-$!}
 done
 policyd_start "$(conf 5300 5s "$lists")"
-ok 'the lists pass their tests' wait_for 10 lists_are_ok 2
+ok 'the lists pass their tests' wait_for lists_are_ok 2
 
 dns_is 600
 before=$(descriptors)
 ok 'clients ask and leave' leave 200
-ok 'while their lookups wait' wait_for 5 asked 200 0.0.10
-ok 'no descriptor of theirs is left' wait_for 5 no_more_than "$before"
+ok 'while their lookups wait' wait_for asked 200 0.0.10
+ok 'no descriptor of theirs is left' wait_for no_more_than "$before"
 like "$(ask client_address=192.0.2.1)" '*blocked using a.test*' \
     'others are answered'
 
@@ -95,7 +95,7 @@ unlisted_pid=$!
 flood 192.0.2.50 20 20 >"$T/listed" &
 listed_pid=$!
 ok 'requests wait' eval \
-    'wait_for 5 asked 20 0.0.11 && wait_for 5 asked 20 2.0.192'
+    'wait_for asked 20 0.0.11 && wait_for 5 asked 20 2.0.192'
 ok 'when the lists are taken out' reload 5300 5s reject
 like "$(ask client_address=12.0.0.1)" '*Access denied*' \
     'a new request goes by the new configuration'
@@ -107,11 +107,11 @@ is "$(policyctl lists | grep -c a.test)" 0 'then the list is gone'
 
 dns_is 0
 reload 5300 1s "$lists"
-ok 'the lists are back' wait_for 10 lists_are_ok 2
+ok 'the lists are back' wait_for lists_are_ok 2
 dns_is 2000
 flood 13.0.0.1 5 5 >"$T/late" &
 late_pid=$!
-ok 'more requests wait' wait_for 5 asked 5 0.0.13
+ok 'more requests wait' wait_for asked 5 0.0.13
 policyctl ask flush >/dev/null
 ok 'when the resolver is another one' reload 5301 1s "$lists"
 like "$(ask client_address=192.0.2.9)" '*blocked using a.test*' \
@@ -119,7 +119,7 @@ like "$(ask client_address=192.0.2.9)" '*blocked using a.test*' \
 is "$(grep -c ' 9\.2\.0\.192\.' "$dns_log")" 0 'alone'
 wait $late_pid
 like "$(cat "$T/late")" 'DUNNO=5 *' 'those that wait are answered in time'
-ok 'what comes later' wait_for 10 said 20 0.0.13
+ok 'what comes later' wait_for said 20 0.0.13
 like "$(ask client_address=192.0.2.10)" '*blocked using a.test*' \
     'does no harm'
 done_testing

@@ -30,14 +30,14 @@ smtpd_sender_restrictions = reject_unknown_sender_domain
 smtpd_recipient_restrictions = reject_unauth_destination
 smtpd_data_restrictions = reject
 mydestination = example.org
-dns_timeout = 1s
+dns_timeout = 5s
 dnsbl_untested = down.test
 resolver = 127.0.0.1@53 down.test=127.0.0.1@9'
-ok 'the list passes its test' wait_for 10 lists_are_ok 1
+ok 'the list passes its test' wait_for lists_are_ok 1
 
 # nothing changes
 ask client_address=198.51.100.1 >/dev/null # all there is has been seen once
-ok 'no lookup is under way' wait_for 60 eval \
+ok 'no lookup is under way' wait_for eval \
     'policyctl ask cache | grep -q "in flight: 0 "'
 figures >"$T/before"
 for client in 192.0.2.9 198.51.100.9 2001:db8::9; do

@@ -25,7 +25,7 @@ use constant SHOWN => 15; # differences of one kind
 my @wanted = grep { !/^-/ } @ARGV;
 my $shown = (grep { $_ eq '-v' } @ARGV) ? 100000 : SHOWN;
 my $data = dirname(abs_path($0)) . '/differential';
-my $dir = Lab::enter(240);
+my $dir = Lab::enter(1800);
 my $clients = Cases::clients("$data/clients");
 
 Lab::run("cp -r $data/tables $dir/tables && chmod -R a+rX $dir/tables");

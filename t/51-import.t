@@ -33,7 +33,7 @@ END
 
 my @wanted = @ARGV;
 my $data = dirname(abs_path($0)) . '/differential';
-my $dir = Lab::enter(240);
+my $dir = Lab::enter(1800);
 my $clients = Cases::clients("$data/clients");
 my $policyctl = "$Lab::build/policyd/policyctl";
 my ($services, $policyd, @plans) = ('', '');

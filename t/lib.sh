@@ -9,7 +9,7 @@
 #   ask, smtp, user_add                   what clients say and hear
 #   is, like, ok, exits, done_testing     TAP
 #
-# Nothing waits for a time: wait_for polls a condition, for a bounded time.
+# Nothing waits for a time: wait_for polls a condition.
 # Variables that are used by the file which sources this one:
 # shellcheck shell=dash disable=SC2034
 
@@ -77,7 +77,7 @@ sandbox() {
 sandbox_run() {
 	directory_make
 	env --default-signal=INT,QUIT timeout --foreground -k 0.1 \
-	    "${TEST_TIMEOUT:-600}" unshare "$@" "$0" <&0 &
+	    "${TEST_TIMEOUT:-1800}" unshare "$@" "$0" <&0 &
 	trap 'kill $!; wait; exit 130' HUP INT TERM
 	wait $!
 	exit
@@ -204,7 +204,7 @@ dns_start() {
 	fi
 	unbound -d -c "$T/dns/unbound.conf" >"$T/unbound.log" 2>&1 &
 	dns_pids="$dns_pids $!"
-	wait_for 10 grep -q 'start of service' "$T/unbound.log" ||
+	wait_for grep -q 'start of service' "$T/unbound.log" ||
 	    bail_out 'the DNS server does not start'
 }
 
@@ -289,7 +289,8 @@ certificate_make() {
 # smtp OPTION...: swaks to $SMTP_PORT (another -p wins); prints the answer that
 # decided: the first refusal, else the last one.  The dialogue: $T/dialogue.
 smtp() {
-	timeout 60 swaks --server 127.0.0.1 -p "$SMTP_PORT" \
+	timeout "$DEADLINE" swaks --server 127.0.0.1 -p "$SMTP_PORT" \
+	    --timeout "$DEADLINE" \
 	    --from sender@example.net --to user@example.org \
 	    --ehlo client.example.net "$@" >"$T/dialogue" 2>&1 </dev/null
 	awk '
@@ -320,20 +321,20 @@ conf_write() {
 daemon_run() {
 	"$1" -f -c "$3" >>"$4" 2>&1 &
 	daemon_pid=$!
-	if ! wait_for 10 daemon_answers_or_ended "$2" "$3" ||
+	if ! wait_for daemon_answers_or_ended "$2" "$3" ||
 	    ! kill -0 "$daemon_pid" 2>/dev/null; then
 		bail_out "$1 does not serve"
 	fi
 }
 
 daemon_answers_or_ended() {
-	timeout 5 "$1" -c "$2" ask version || ! kill -0 "$daemon_pid"
+	timeout "$DEADLINE" "$1" -c "$2" ask version || ! kill -0 "$daemon_pid"
 }
 
 # daemon_stop PID: sets ended to its exit code
 daemon_stop() {
 	kill "$1"
-	wait_for 20 eval "! kill -0 $1" || kill -9 "$1"
+	wait_for eval "! kill -0 $1" || kill -9 "$1"
 	wait "$1"
 	ended=$?
 }
@@ -369,7 +370,8 @@ policyd_conf() {
 control_socket = unix:$T/policyd.ctl
 state_database = gdbm:$T/policy/state.gdbm
 postfix_config_directory = ${postfix_runs:+$T/postfix}
-resolver = 127.0.0.1@$DNS_PORT" "$@"
+resolver = 127.0.0.1@$DNS_PORT
+dns_timeout = 30s" "$@"
 }
 
 policyd_start() {

@@ -6,6 +6,9 @@
 tests=0
 failures=0
 
+# Seconds.  It ends what hangs, and nothing that is slow on a busy machine.
+DEADLINE=300
+
 diag() {
 	printf '%s\n' "$*" | sed 's/^/# /' >&2
 }
@@ -77,7 +80,7 @@ exits() {
 	code=$1
 	name=$2
 	shift 2
-	timeout 20 "$@" >"$T/out" 2>&1 </dev/null
+	timeout "$DEADLINE" "$@" >"$T/out" 2>&1 </dev/null
 	is "$?" "$code" "$name" || diag "$(cat "$T/out")"
 }
 
@@ -88,12 +91,12 @@ tests_end() {
 	exit 1
 }
 
-# wait_for SECONDS COMMAND...: until the command succeeds
+# wait_for COMMAND...: until the command succeeds
 wait_for() {
-	deadline=$(($(date +%s) + $1))
-	shift
+	wait_until=$(($(date +%s) + DEADLINE))
 	until "$@" >/dev/null 2>&1; do
-		[ "$(date +%s)" -le "$deadline" ] || return 1
+		[ $? != 127 ] || bail_out "wait_for: no such command: $1"
+		[ "$(date +%s)" -le "$wait_until" ] || return 1
 		sleep 0.05
 	done
 }

@@ -12,7 +12,7 @@ authd_bench() {
 	for number in 0 1 2 3 4 5 6 7 8 9; do
 		echo "user add user$number@example.org $PASSWORD"
 	done | authctl batch >/dev/null || bail_out 'no users'
-	wait_for 5 login_works
+	wait_for login_works
 }
 
 login_works() {
@@ -165,7 +165,7 @@ dovecot_start() {
 	END
 	dovecot -F -c "$T/dovecot/conf" >"$T/dovecot.out" 2>&1 &
 	dovecot_pid=$!
-	wait_for 10 dovecot_logins 1 -n 1 -w 0
+	wait_for dovecot_logins 1 -n 1 -w 0
 	dovecot_auth_pid=$(grep -lx auth /proc/[0-9]*/comm | cut -d / -f 3)
 }
 

@@ -94,10 +94,11 @@ sub spew {
 	close($file) or die "$path: $!";
 }
 
-# Poll a condition for some seconds.
+# Poll a condition; the time only ends what hangs.
 sub wait_for {
 	my ($what, $condition) = @_;
-	for (1 .. 400) {
+	my $end = time + 300;
+	while (time < $end) {
 		return if $condition->();
 		select(undef, undef, undef, 0.025);
 	}
