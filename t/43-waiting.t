@@ -23,7 +23,8 @@ is_reloaded() {
 	[ "$(grep -c 'reload: done' "$T/policyd.log")" -gt "$done_before" ]
 }
 
-# dns_is MS: how late the server on port 5300 answers, from now on
+# dns_is 0|held: whether the server on port 5300 answers, from now on; what it
+# held it says then
 dns_is() {
 	printf 'a.test well %s\nb.test well %s\n' "$1" "$1" >"$T/lists"
 	[ "$dnsd_pid" ] || return
@@ -36,14 +37,18 @@ times_read() {
 	grep -c ' read ' "$dns_log"
 }
 
-# asked COUNT NETWORK: so many clients of a network were looked up in a.test
-asked() {
-	[ "$(grep -c " ask .*\.$2\.a\.test 1\$" "$dns_log")" -ge "$1" ]
+# noted WORD COUNT NETWORK: so many clients of a network were looked up in
+# a.test (ask), or answered (say); each may be so several times
+noted() {
+	[ "$(grep -o " $1 .*\.$3\.a\.test 1\$" "$dns_log" | sort -u |
+	    wc -l)" -ge "$2" ]
 }
 
-# said COUNT NETWORK: so many of them were answered
-said() {
-	[ "$(grep -c " say .*\.$2\.a\.test 1\$" "$dns_log")" -ge "$1" ]
+# How long the server held the first answer to a client of 11.0.0, in ms
+held_ms() {
+	awk '/ ask .*\.0\.0\.11\./ && !from { from = $1 }
+		/ read / { to = $1 }
+		END { print to - from }' "$dns_log"
 }
 
 # flood FIRST COUNT CONNECTIONS
@@ -79,47 +84,58 @@ for port in 5300 5301; do
 	dns_pids="$dns_pids $!"
 	dnsd_pid=${dnsd_pid:-$!}
 done
-policyd_start "$(conf 5300 5s "$lists")"
+policyd_start "$(conf 5300 30s "$lists")"
 ok 'the lists pass their tests' wait_for lists_are_ok 2
 
-dns_is 600
+dns_is held
 before=$(descriptors)
 ok 'clients ask and leave' leave 200
-ok 'while their lookups wait' wait_for asked 200 0.0.10
+ok 'while their lookups wait' wait_for noted ask 200 0.0.10
+dns_is 0
 ok 'no descriptor of theirs is left' wait_for no_more_than "$before"
 like "$(ask client_address=192.0.2.1)" '*blocked using a.test*' \
     'others are answered'
 
+dns_is held
 flood 11.0.0.1 20 20 >"$T/unlisted" &
 unlisted_pid=$!
 flood 192.0.2.50 20 20 >"$T/listed" &
 listed_pid=$!
 ok 'requests wait' eval \
-    'wait_for asked 20 0.0.11 && wait_for 5 asked 20 2.0.192'
-ok 'when the lists are taken out' reload 5300 5s reject
+    'wait_for noted ask 20 0.0.11 && wait_for noted ask 21 2.0.192'
+ok 'when the lists are taken out' reload 5300 30s reject
 like "$(ask client_address=12.0.0.1)" '*Access denied*' \
     'a new request goes by the new configuration'
-ok 'before those that wait' kill -0 $listed_pid
+kill -0 $listed_pid
+waited=$?
+dns_is 0
 wait $unlisted_pid $listed_pid
-like "$(cat "$T/unlisted")" 'DUNNO=20 *' 'they are answered by the old one'
-like "$(cat "$T/listed")" '554=20 *' 'those that are listed, too'
+like "$(cat "$T/unlisted")" 'DUNNO=20 *' 'those that wait go by the old one'
+if [ "$(held_ms)" -lt 5000 ]; then
+	result $waited 'and have waited until now'
+	like "$(cat "$T/listed")" '554=20 *' 'those that are listed, too'
+else
+	result 0 'and have waited # SKIP libunbound gave up: too busy'
+	result 0 'those that are listed, too # SKIP libunbound gave up'
+fi
 is "$(policyctl lists | grep -c a.test)" 0 'then the list is gone'
 
-dns_is 0
-reload 5300 1s "$lists"
+reload 5300 30s "$lists"
 ok 'the lists are back' wait_for lists_are_ok 2
-dns_is 2000
+dns_is held
+reload 5300 1s "$lists"
 flood 13.0.0.1 5 5 >"$T/late" &
 late_pid=$!
-ok 'more requests wait' wait_for asked 5 0.0.13
+ok 'more requests wait' wait_for noted ask 5 0.0.13
 policyctl ask flush >/dev/null
-ok 'when the resolver is another one' reload 5301 1s "$lists"
+ok 'when the resolver is another one' reload 5301 30s "$lists"
 like "$(ask client_address=192.0.2.9)" '*blocked using a.test*' \
     'which is asked from now on'
 is "$(grep -c ' 9\.2\.0\.192\.' "$dns_log")" 0 'alone'
 wait $late_pid
 like "$(cat "$T/late")" 'DUNNO=5 *' 'those that wait are answered in time'
-ok 'what comes later' wait_for said 20 0.0.13
+dns_is 0
+ok 'what comes later' wait_for noted say 5 0.0.13
 like "$(ask client_address=192.0.2.10)" '*blocked using a.test*' \
     'does no harm'
 done_testing
