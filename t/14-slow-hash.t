@@ -1,23 +1,24 @@
 #!/bin/sh
 # 20 wrong passwords that are slow to check: the protocol goes on meanwhile,
-# for others and on the same connection, and the loop itself never hashes.
+# for others and on the same connection, and the loop itself never hashes.  (How
+# long something takes depends on who else uses the machine; what comes first,
+# and whose processor time it is, does not.)
 # shellcheck source=t/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 sandbox_has mounts || skip_all 'needs /proc of its own'
 
-authd_start 'password_scheme = yescrypt:8' 'workers = 2' \
+authd_start 'password_scheme = yescrypt:7' 'workers = 2' \
     'auth_failure_delay = 0'
 user_add fred@example.org 'open sesame'
 
 # Speaks the Dovecot protocol; prints NAME VALUE lines.
 talk() {
-	perl -MIO::Socket::UNIX -MMIME::Base64 -MTime::HiRes=time - \
+	perl -MIO::Socket::UNIX -MMIME::Base64 - \
 	    "$AUTH_SOCKET" <<'END'
 use strict;
 use warnings;
 my $path = shift;
-alarm 100;
 
 sub greeted { # a connection, after the server's DONE
 	my $s = IO::Socket::UNIX->new($path) or die "$path: $!\n";
@@ -29,14 +30,11 @@ sub greeted { # a connection, after the server's DONE
 	return $s;
 }
 
-# A LOGIN conversation up to its first challenge: no hash is needed.
-my $id = 1000;
-sub challenged {
+# A LOGIN conversation begins; to its first challenge no hash is needed.
+sub begin {
 	my ($s) = @_;
-	print $s "AUTH\t", ++$id, "\tLOGIN\tservice=smtp\n";
+	print $s "AUTH\t1000\tLOGIN\tservice=smtp\n";
 	$s->flush;
-	my $line = <$s>;
-	return $line =~ /^CONT\t$id\t/ ? 1 : 0;
 }
 
 my $flood = greeted();
@@ -45,22 +43,18 @@ print $flood "AUTH\t$_\tPLAIN\tservice=smtp\trip=192.0.2.$_\tresp=$wrong\n"
     for 1 .. 20;
 $flood->flush;
 
-my ($slowest, $answered) = (0, 0);
+my ($answered, $failed) = (0, 0);
 for (1 .. 20) {
-	my $begin = time;
 	my $s = greeted();
-	$answered += challenged($s);
-	my $took = time - $begin;
-	$slowest = $took if $took > $slowest;
+	begin($s);
+	$answered++ if <$s> =~ /^CONT\t1000\t/;
 }
-$answered += challenged($flood);
-
-my $failed = 0;
+begin($flood);
 while ($failed < 20 and my $line = <$flood>) {
 	$failed++ if $line =~ /^FAIL\t/;
+	print "answered $answered\nbefore $failed\n" if $line =~ /^CONT\t/;
 }
-print "answered $answered\nfailed $failed\n";
-printf "slowest_ms %d\n", $slowest * 1000;
+print "failed $failed\n";
 END
 }
 
@@ -83,11 +77,10 @@ value() {
 	sed -n "s/^$1 //p" "$T/talk"
 }
 is "$(value failed)" 20 'all 20 are refused'
-is "$(value answered)" 21 'challenges come meanwhile, on the same connection, too'
-# 20 hashes, one of them in ticks / 20, in milliseconds ticks / 2
-ok 'the slowest in less than a hash' \
-    [ "$(value slowest_ms)" -lt $(((all - loop) / 2)) ]
-ok 'hashing took its time' [ $((all - loop)) -gt 100 ]
+is "$(value answered)" 20 'challenges come meanwhile to others'
+ok 'and on the same connection, before the passwords are checked' \
+    [ "$(value before)" -lt 20 ]
+ok 'hashing took its time' [ $((all - loop)) -gt 50 ]
 ok 'none of it in the loop' [ "$loop" -lt $((all / 20)) ]
 
 # Another scheme is taken up without a hash.

@@ -18,10 +18,23 @@ log_has() {
 	grep -q "$1" "$T/authd.log"
 }
 
+# The database is changed by these, and what the log says from then on.
+take_away() {
+	: >"$T/authd.log"
+	mv "$USERS" "$USERS.away"
+}
+
+put() {
+	cat >"$USERS.new"
+	chgrp sekisho-authd "$USERS.new"
+	chmod 640 "$USERS.new"
+	: >"$T/authd.log"
+	mv "$USERS.new" "$USERS"
+}
+
 # unusable NAME PATTERN: the log says why; a temporary failure to those who
 # understand it, a closed connection to the others.
 unusable() {
-	: >"$T/authd.log"
 	wait_for log_has "error: database: .*$2"
 	result $? "$1: logged" || diag "$(cat "$T/authd.log")"
 	is "$(login "$AUTH_SOCKET" fred secret)" closed \
@@ -33,7 +46,7 @@ unusable() {
 }
 
 is "$(login "$AUTH_SOCKET" fred secret)" closed 'no database yet'
-log_has 'error: database: .*No such file'
+wait_for log_has 'error: database: .*No such file'
 result $? 'no database yet: logged'
 user_add fred secret
 is "$(login "$AUTH_SOCKET" fred secret)" "$OK" \
@@ -43,21 +56,13 @@ result $? 'and said'
 cp -p "$USERS" "$T/good"
 
 put_back() {
-	cp -p "$T/good" "$USERS.new"
-	mv "$USERS.new" "$USERS"
+	put <"$T/good"
 	is "$(login "$AUTH_SOCKET" fred secret)" "$OK" "mended after: $1"
 	wait_for log_has "database: $USERS is in use"
 	result $? "mended after: $1: logged"
 }
 
-put() {
-	cat >"$USERS.new"
-	chgrp sekisho-authd "$USERS.new"
-	chmod 640 "$USERS.new"
-	mv "$USERS.new" "$USERS"
-}
-
-mv "$USERS" "$USERS.away"
+take_away
 unusable 'database gone' 'No such file'
 put_back 'database gone'
 put </dev/null

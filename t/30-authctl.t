@@ -82,7 +82,7 @@ says 64 'no terminal to ask for the password: give it with --password-stdin' \
 # typed TEXT COMMAND...: on a terminal of its own; prints what stands there
 typed() {
 	python3 - "$@" <<-'END'
-	import os, pty, sys, time
+	import os, pty, sys, termios, time
 	lines = sys.argv[1].split(',')
 	pid, fd = pty.fork()
 	if pid == 0:
@@ -100,7 +100,8 @@ typed() {
 	    before = seen.count(b': ')
 	    while seen.count(b': ') <= before and read():
 	        pass
-	    time.sleep(0.1)
+	    while termios.tcgetattr(fd)[3] & termios.ECHO:
+	        time.sleep(0.01)
 	    os.write(fd, line.encode() + (b'' if line == '\x03' else b'\n'))
 	while read():
 	    pass
