@@ -4,9 +4,22 @@
 #
 # The packages come from Debian's mirror, before there is a network of our own.
 dir=$(cd "$(dirname "$0")" && pwd)/packages
-names='exim4-daemon-heavy libmariadb3 libspf2-2 libpq5 libldap-2.5-0 libnsl2
-libsqlite3-0 libperl5.36 libgnutls-dane0 chasquid'
+
+# libraries PACKAGE...: that these need and this machine lacks, whatever their
+# names are in this release
+libraries() {
+	apt-cache depends "$@" | sed -n 's/^  Depends: \(lib.*\)/\1/p' |
+	    sort -u | while read -r library; do
+		dpkg-query -W "$library" >/dev/null 2>&1 || echo "$library"
+	done
+}
+
 if [ -z "$SANDBOX" ] && [ "$DEPS" != no ] && [ ! -e "$dir/complete" ]; then
+	names='exim4-daemon-heavy chasquid'
+	# shellcheck disable=SC2086 # words
+	names="$names $(libraries $names)"
+	# shellcheck disable=SC2086 # words, with what the libraries need
+	names="$names $(libraries $names)"
 	# shellcheck disable=SC2086 # words
 	mkdir -p "$dir" && cd "$dir" &&
 	    apt-get download $names >/dev/null 2>&1 && : >complete
@@ -18,7 +31,7 @@ fi
 for package in "$dir"/*.deb; do
 	dpkg -x "$package" "$T/root"
 done
-libraries=$(find "$T/root" -name '*.so.*' -printf '%h\n' | sort -u |
+library_path=$(find "$T/root" -name '*.so.*' -printf '%h\n' | sort -u |
     paste -sd:)
 sandbox_has mounts || skip_all 'needs a mount namespace of its own'
 
@@ -69,7 +82,7 @@ mount --bind "$T/group" /etc/group
 	done
 } | sed 's/aCRAM-MD5:/aCRAM:/' >"$T/exim.conf"
 chmod 644 "$T/exim.conf"
-LD_LIBRARY_PATH=$libraries "$T/root/usr/sbin/exim4" -C "$T/exim.conf" -bdf -oX 127.0.0.1.10026 \
+LD_LIBRARY_PATH=$library_path "$T/root/usr/sbin/exim4" -C "$T/exim.conf" -bdf -oX 127.0.0.1.10026 \
     -oP "$T/exim/pid" >"$T/exim.log" 2>&1 &
 wait_for [ -s "$T/exim/pid" ] || bail_out 'Exim does not start'
 
