@@ -1,9 +1,9 @@
 AUTHD_PROGRAMS := authctl authd
-AUTHD_PACKAGES := libsasl2 libcrypt libidn libsodium nettle
+AUTHD_PACKAGES := libsasl2 libcrypt libidn nettle
 
 # Users and their passwords.
 AUTHD_MODULES  := app_hash apr1 argon2 authd_config cram_md5 credential \
-	crypt_scheme digest_scheme encoding pbkdf2_scheme random_bytes scram \
+	crypt_scheme digest_scheme encoding pbkdf2_scheme scram \
 	user_name user_record userdb userdb_edit
 AUTHD_TESTS    := test_credential test_user_name test_user_record test_userdb
 

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "key_hash.h"
 #include "mem.h"
-#include "random_bytes.h"
 #include "tally.h"
 
 #define WAYS 8
@@ -23,7 +23,7 @@ struct entry {
 };
 
 struct tally {
-	uint64_t seed[2];
+	struct key_hash hash;
 	size_t nsets;   /* a power of two */
 	long half_life; /* ms */
 	struct entry *entries;
@@ -39,7 +39,7 @@ tally_new(size_t entries, long half_life_ms)
 		tally->nsets *= 2;
 	tally->half_life = half_life_ms;
 	tally->entries = xcalloc(tally->nsets * WAYS, sizeof *tally->entries);
-	random_bytes(tally->seed, sizeof tally->seed);
+	key_hash_init(&tally->hash);
 	return tally;
 }
 
@@ -52,34 +52,13 @@ tally_free(struct tally *tally)
 	free(tally);
 }
 
-static uint64_t
-mix(uint64_t h)
-{
-	h ^= h >> 33;
-	h *= 0xff51afd7ed558ccdU;
-	h ^= h >> 33;
-	h *= 0xc4ceb9fe1a85ec53U;
-	h ^= h >> 33;
-	return h;
-}
-
+/* Never that of a free entry. */
 static uint64_t
 hash_key(const struct tally *tally, const void *key, size_t len)
 {
-	const unsigned char *p = key;
-	uint64_t h = tally->seed[0] ^ len, word;
+	uint64_t hash = key_hash(&tally->hash, key, len);
 
-	for (; len > 0; p += sizeof word) {
-		size_t n = len < sizeof word ? len : sizeof word;
-
-		word = 0;
-		memcpy(&word, p, n);
-		h = mix(h ^ word) + tally->seed[1];
-		len -= n;
-		if (len == 0)
-			break;
-	}
-	return h != 0 ? h : 1;
+	return hash != 0 ? hash : 1;
 }
 
 /* Halved for every whole half-life, and in a straight line between. */

@@ -13,6 +13,7 @@
 #include "clock.h"
 #include "dns_key.h"
 #include "dns_message.h"
+#include "key_hash.h"
 #include "log.h"
 #include "mem.h"
 #include "metrics.h"
@@ -73,6 +74,7 @@ struct resolver {
 	struct ttl_cache *cache;
 	struct dns_answer *not_found[2]; /* as cached; [1]: no such name */
 	size_t cache_bytes;
+	struct key_hash hash;
 	struct lookup_bucket lookups[LOOKUP_BUCKETS];
 	struct lookup_bucket outdated;
 	size_t nlookups, nsent;
@@ -91,7 +93,7 @@ struct resolver {
 static struct lookup_bucket *
 bucket_of(struct resolver *r, const struct dns_key *key)
 {
-	return &r->lookups[ttl_cache_hash(key->bytes, key->len) %
+	return &r->lookups[key_hash(&r->hash, key->bytes, key->len) %
 	    LOOKUP_BUCKETS];
 }
 
@@ -437,6 +439,7 @@ resolver_new(struct event_base *base, const struct resolver_options *options,
 	struct resolver *r = xcalloc(1, sizeof *r);
 
 	r->base = base;
+	key_hash_init(&r->hash);
 	r->lookups_max = upstream_open_max(LOOKUPS_MAX);
 	for (int i = 0; i < 2; i++) {
 		r->not_found[i] = dns_answer_new(DNS_NOT_FOUND, NULL);

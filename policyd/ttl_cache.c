@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
-#include <sys/random.h>
 
 #include "ttl_cache.h"
+#include "key_hash.h"
 #include "mem.h"
 
 enum {
@@ -37,6 +37,7 @@ LIST_HEAD(bucket, entry);
 TAILQ_HEAD(turn_list, entry);
 
 struct ttl_cache {
+	struct key_hash hash;
 	struct bucket *buckets;
 	size_t mask;
 	struct turn_list by_turn; /* newest first */
@@ -45,23 +46,6 @@ struct ttl_cache {
 	size_t max_bytes;
 	void (*release)(void *value);
 };
-
-uint32_t
-ttl_cache_hash(const void *key, size_t keylen)
-{
-	static uint64_t seed;
-	const unsigned char *bytes = key;
-	uint64_t hash;
-
-	while (seed == 0) {
-		if (getrandom(&seed, sizeof seed, GRND_NONBLOCK) == -1)
-			seed = (uintptr_t)&seed | 1;
-	}
-	hash = seed;
-	for (size_t i = 0; i < keylen; i++)
-		hash = (hash ^ bytes[i]) * 0x9e3779b97f4a7c15U;
-	return (uint32_t)(hash >> 32);
-}
 
 struct ttl_cache *
 ttl_cache_new(size_t max_bytes, void (*release)(void *value))
@@ -75,6 +59,7 @@ ttl_cache_new(size_t max_bytes, void (*release)(void *value))
 	cache->mask = nbuckets - 1;
 	cache->max_bytes = max_bytes;
 	cache->release = release;
+	key_hash_init(&cache->hash);
 	TAILQ_INIT(&cache->by_turn);
 	return cache;
 }
@@ -101,6 +86,12 @@ ttl_cache_free(struct ttl_cache *cache)
 	free(cache);
 }
 
+static uint32_t
+hash_key(const struct ttl_cache *cache, const void *key, size_t keylen)
+{
+	return (uint32_t)key_hash(&cache->hash, key, keylen);
+}
+
 static struct entry *
 find(struct ttl_cache *cache, uint32_t hash, const void *key, size_t keylen)
 {
@@ -120,7 +111,7 @@ ttl_cache_find(struct ttl_cache *cache, const void *key, size_t keylen,
     uint64_t now)
 {
 	struct entry *entry =
-	    find(cache, ttl_cache_hash(key, keylen), key, keylen);
+	    find(cache, hash_key(cache, key, keylen), key, keylen);
 
 	if (entry == NULL)
 		return NULL;
@@ -151,7 +142,7 @@ void
 ttl_cache_put(struct ttl_cache *cache, const void *key, size_t keylen,
     void *value, size_t size, uint64_t expires)
 {
-	uint32_t hash = ttl_cache_hash(key, keylen);
+	uint32_t hash = hash_key(cache, key, keylen);
 	struct entry *entry = find(cache, hash, key, keylen);
 
 	if (entry != NULL)
@@ -177,7 +168,7 @@ void
 ttl_cache_forget(struct ttl_cache *cache, const void *key, size_t keylen)
 {
 	struct entry *entry =
-	    find(cache, ttl_cache_hash(key, keylen), key, keylen);
+	    find(cache, hash_key(cache, key, keylen), key, keylen);
 
 	if (entry != NULL)
 		drop(cache, entry);

@@ -33,7 +33,4 @@ void ttl_cache_remove(struct ttl_cache *,
 size_t ttl_cache_count(const struct ttl_cache *);
 size_t ttl_cache_bytes(const struct ttl_cache *);
 
-/* The hash of a key; differs from process to process. */
-uint32_t ttl_cache_hash(const void *key, size_t keylen);
-
 #endif
