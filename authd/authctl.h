@@ -39,6 +39,8 @@ struct arguments {
 	const char *label;
 	const char *expires;
 	const char *networks;
+	bool is_line;                 /* of a batch: its words may be a
+				       * password, and are not repeated */
 	const char *password;         /* batch only: from the line */
 	const char *words[WORDS_MAX]; /* behind the name of the command */
 	int nwords;

@@ -64,6 +64,7 @@ parse_line(char *line, struct change *change, struct strbuf *why)
 		return EX_USAGE;
 	}
 	change->args.password = password;
+	change->args.is_line = true;
 	code = authctl_parse(argc, argv, &change->command, &change->args, &out,
 	    why);
 	if (code == EX_OK &&

@@ -156,11 +156,38 @@ number_errors(struct authctl *ctl, const struct change *change, size_t before)
 	strbuf_free(&lines);
 }
 
+/* What is no name in a line may be name and password, and is not shown. */
+static int
+check_line_name(struct authctl *ctl, const char *typed)
+{
+	char foreign = user_name_foreign_byte(typed);
+	struct strbuf name = { 0 }, why = { 0 };
+	int code = EX_OK;
+
+	if (foreign != '\0') {
+		authctl_error(ctl,
+		    "'%c' in the name: a line of another file? (authctl alone "
+		    "takes such a name)",
+		    foreign);
+		code = EX_USAGE;
+	} else if (user_name_normalise(&ctl->config.names, typed, strlen(typed),
+		       &name, &why) == -1) {
+		authctl_error(ctl, "%s", strbuf_str(&why));
+		code = EX_USAGE;
+	}
+	strbuf_free(&name);
+	strbuf_free(&why);
+	return code;
+}
+
 static int
 prepare(struct authctl *ctl, struct change *change)
 {
-	int code = authctl_user_name(ctl, change->args.words[0], &change->user);
+	const char *typed = change->args.words[0];
+	int code = change->args.is_line ? check_line_name(ctl, typed) : EX_OK;
 
+	if (code == EX_OK)
+		code = authctl_user_name(ctl, typed, &change->user);
 	if (code == EX_OK && change->command->prepare != NULL)
 		code = change->command->prepare(ctl, change);
 	return code;

@@ -145,7 +145,13 @@ take_options(int argc, char **argv, struct arguments *args, bool *wants_help,
 			return false;
 		case ':':
 		case '?':
-			command_line_add_refusal(err, c, argv, long_options);
+			if (args->is_line)
+				strbuf_adds(err,
+				    "no such option, or one "
+				    "without its value\n");
+			else
+				command_line_add_refusal(err, c, argv,
+				    long_options);
 			return false;
 		default: {
 			unsigned option = (unsigned)(c - FIRST_LONG);
@@ -160,9 +166,11 @@ take_options(int argc, char **argv, struct arguments *args, bool *wants_help,
 	return true;
 }
 
-/* The command that the words name; *used: how many of them. */
+/* The command that the words name; *used: how many of them.  repeat: what is
+ * like none of them may be said again. */
 static const struct command *
-find_command(int nwords, char **words, int *used, struct strbuf *err)
+find_command(int nwords, char **words, int *used, bool repeat,
+    struct strbuf *err)
 {
 	char *both = xasprintf("%s%s%s", nwords > 0 ? words[0] : "",
 	    nwords > 1 ? " " : "", nwords > 1 ? words[1] : "");
@@ -182,10 +190,13 @@ find_command(int nwords, char **words, int *used, struct strbuf *err)
 	}
 	if (found == NULL && nwords == 0)
 		strbuf_adds(err, "no command (-h shows all)\n");
+	else if (found == NULL && nearest.best != NULL)
+		strbuf_addf(err, "unknown command \"%s\"%s\n", both,
+		    nearest_hint(&nearest));
 	else if (found == NULL)
-		strbuf_addf(err, "unknown command \"%s\"%s%s\n", both,
-		    nearest_hint(&nearest),
-		    nearest.best == NULL ? " (-h shows all)" : "");
+		strbuf_addf(err, "unknown command%s%s%s (-h shows all)\n",
+		    repeat ? " \"" : "", repeat ? both : "",
+		    repeat ? "\"" : "");
 	free(both);
 	return found;
 }
@@ -216,7 +227,8 @@ authctl_parse(int argc, char **argv, const struct command **result,
 		print_help(out, argc - optind, argv + optind);
 	if (out->len > 0)
 		return EX_OK;
-	command = find_command(argc - optind, argv + optind, &used, err);
+	command = find_command(argc - optind, argv + optind, &used,
+	    !args->is_line, err);
 	if (command == NULL)
 		return EX_USAGE;
 	foreign = args->given & ~command->options;

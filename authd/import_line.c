@@ -2,7 +2,6 @@
  * Users out of files that have one a line, with fields between colons:
  * passwd-file(5) of Dovecot, shadow(5), htpasswd(1).
  */
-#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,33 +28,15 @@ split(char *line, char *fields[FIELDS_MAX])
 	}
 }
 
-/* What separates fields in other files (CSV, SQL ...), or cannot stand in the
- * name of a domain: there may be a password behind it. */
-static const char *
-foreign_byte(const char *name)
-{
-	static const char domain[] = "abcdefghijklmnopqrstuvwxyz"
-				     "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-				     "-._[]@";
-	const char *p = name + strcspn(name, ",;|\"\\<>()@");
-
-	if (*p != '@')
-		return *p != '\0' ? p : NULL;
-	while (*p != '\0' &&
-	    (strchr(domain, *p) != NULL || (unsigned char)*p >= 0x80))
-		p++;
-	return *p != '\0' ? p : NULL;
-}
-
 static struct import_user *
 add_user(struct import *import, int line, const char *name)
 {
-	const char *foreign = foreign_byte(name);
+	char foreign = user_name_foreign_byte(name);
 	char *why;
 
-	if (foreign == NULL || !isgraph((unsigned char)*foreign))
+	if (foreign == '\0')
 		return import_add(import, line, name, strlen(name));
-	why = xasprintf("not NAME:PASSWORD: '%c' in the name", *foreign);
+	why = xasprintf("not NAME:PASSWORD: '%c' in the name", foreign);
 	import_skip(import, line, why);
 	free(why);
 	return NULL;

@@ -15,8 +15,12 @@
 #include "credential.h"
 #include "mem.h"
 
+/* A line of a file that comes from elsewhere may end in CR LF. */
+#define LINE_MAX_LEN (CREDENTIAL_PASSWORD_MAX + 1)
+
 /*
- * One line, read byte by byte, because what follows it belongs to others.
+ * One line, read byte by byte, because what follows it belongs to others;
+ * without its LF, and one CR before that.
  * Returns 0; -1 with the reason in err; 1 when a signal came.
  */
 static int
@@ -27,13 +31,15 @@ read_line(int fd, struct strbuf *out, struct strbuf *err)
 	ssize_t n;
 	char c = '\0';
 
-	strbuf_reserve(out, CREDENTIAL_PASSWORD_MAX);
+	strbuf_reserve(out, LINE_MAX_LEN);
 	while ((n = read(fd, &c, 1)) == 1 && c != '\n') {
 		if (c == '\0' && problem == NULL)
 			problem = "the password has a NUL byte";
-		if (len++ < CREDENTIAL_PASSWORD_MAX)
+		if (len++ < LINE_MAX_LEN)
 			strbuf_addc(out, c);
 	}
+	if (len > 0 && len <= LINE_MAX_LEN && out->bytes[len - 1] == '\r')
+		strbuf_truncate(out, --len);
 	c = '\0';
 	if (n == -1) {
 		if (errno == EINTR)

@@ -9,7 +9,8 @@
  * Both return 0, or -1 with the reason in err.
  */
 
-/* The first line of a descriptor without its LF, nothing else trimmed. */
+/* The first line of a descriptor without its LF and one CR before that, nothing
+ * else trimmed. */
 int password_input_line(int fd, struct strbuf *out, struct strbuf *err);
 
 /* Typed twice at the terminal, without echo. */

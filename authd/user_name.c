@@ -78,6 +78,21 @@ user_name_normalise(const struct user_name_rules *rules, const char *name,
 	return 0;
 }
 
+char
+user_name_foreign_byte(const char *name)
+{
+	static const char domain[] = "abcdefghijklmnopqrstuvwxyz"
+				     "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+				     "-._[]@";
+	const char *p = name + strcspn(name, ",;|\"\\<>()@");
+
+	if (*p == '@')
+		while (*p != '\0' &&
+		    (strchr(domain, *p) != NULL || (unsigned char)*p >= 0x80))
+			p++;
+	return *p > ' ' && *p != 0x7f ? *p : '\0';
+}
+
 bool
 user_label_is_valid(const char *label, size_t len)
 {

@@ -25,6 +25,13 @@ int user_name_normalise(const struct user_name_rules *, const char *name,
     size_t len, struct strbuf *out, struct strbuf *err);
 
 /*
+ * In a line of another file what looks like a name may be more, a password
+ * too: the first byte that separates fields there (CSV, SQL ...) or that no
+ * domain has; 0 when there is none.
+ */
+char user_name_foreign_byte(const char *name);
+
+/*
  * The login name of an app password: `NAME/LABEL`, NAME with or without its
  * realm, or `LOCAL/LABEL@REALM`.  Splits it into name (as typed, appended)
  * and label.  Returns false, with nothing appended, when it is no such name.

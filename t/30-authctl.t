@@ -73,6 +73,11 @@ says 64 'the password is too long (511 bytes at most)' 'not too long' \
     from_stdin "$(printf '%0512d' 0)"
 says 0 '' 'as long as may be' from_stdin "$(printf '%0511d' 0)"
 says 0 '' 'no LF at the end is fine' from_stdin 'abc' abc
+says 64 'the password is empty' 'a CR LF alone is none' \
+    from_stdin '\r\n' dos
+says 0 '' 'as long as may be, and CR LF' \
+    from_stdin "$(printf '%0511d' 0)\r\n" dos
+authctl user del dos
 says 64 'no terminal to ask for the password: give it with --password-stdin' \
     'without a terminal it is not asked for' \
     setsid "$AUTHCTL" -c "$T/authd.cf" user add y
@@ -171,6 +176,36 @@ authctl: line 3: this cannot stand in a batch
 authctl: line 5: in a batch the password stands in the line, behind the name' \
     'what is no change is refused'
 like "$(authctl user list)" '*ann@example.org*' 'and nothing was done'
+
+# Lines of other files, and commands that are cut at the wrong place.
+while read -r line; do
+	batch "$line" >"$T/out" 2>"$T/err"
+	is "$? $(grep -c hidden "$T/err" "$T/out" | paste -sd ' ')" \
+	    "64 $T/err:0 $T/out:0" "does not repeat: $line"
+done <<'END'
+fred@example.org,hidden
+fred@example.org:{SHA}hidden
+fred@example.org|hidden|1
+fred@example.org hidden
+fred;hidden
+userPassword: hidden
+INSERT INTO users VALUES ('fred@example.org','hidden');
+useradd fred hidden
+passwd hidden
+user passwd hidden,fred@example.org
+user add fred@example.org,hidden
+user add "fred@example.org","hidden"
+user add fred@example.org|hidden x
+user add fred@hidden@hidden x
+user suspend fred@example.org;hidden
+user suspend fred hidden
+user suspend fred -hidden
+user suspend fred --hidden=hidden
+user suspend fred --label
+END
+printf '\357\273\277user passwd ann of dos\r\nuser suspend bob\r\n' |
+    authctl batch
+is "$?" 0 'a batch with CR LF and a byte order mark'
 
 # --- JSON
 

@@ -155,6 +155,14 @@ ok 'nologin came as suspended' eval \
     'authctl user show locked | grep -q "^status  *suspended"'
 ok 'and cannot log in' eval '! accepts locked@example.org secret'
 
+# --- the CR of CR LF belongs to no password
+
+printf 'secret\r\n' | authctl user add dos1 --password-stdin
+printf 'user add dos2 secret\r\nuser add dos3 secret \r\n' | authctl batch
+ok '--password-stdin' accepts dos1@example.org secret
+ok 'batch' accepts dos2@example.org secret
+ok 'a blank before it does' accepts dos3@example.org 'secret '
+
 # --- shadow, htpasswd
 
 sha512=$(openssl passwd -6 secret)
