@@ -25,6 +25,8 @@ enum {
 	OPTION_MIRROR = 1 << 7,
 	OPTION_FORCE = 1 << 8,
 	OPTION_DRY_RUN = 1 << 9,
+	OPTION_REALM = 1 << 10,
+	OPTION_SCHEME = 1 << 11,
 	/* No option: a command that needs control_socket alone. */
 	ASKS_ONLY = 1 << 15,
 };
@@ -39,6 +41,8 @@ struct arguments {
 	const char *label;
 	const char *expires;
 	const char *networks;
+	const char *realm;
+	const char *scheme;
 	bool is_line;                 /* of a batch: its words may be a
 				       * password, and are not repeated */
 	const char *password;         /* batch only: from the line */

@@ -10,6 +10,7 @@
 #include "authctl.h"
 #include "authctl_change.h"
 #include "import.h"
+#include "import_scheme.h"
 #include "mem.h"
 #include "replacement.h"
 #include "secret_input.h"
@@ -24,6 +25,7 @@ struct merge {
 	bool has_everything;      /* so has this kind of file */
 	void *seen;               /* tsearch(3): names of this file */
 	size_t nimported, nremoved;
+	size_t nplain; /* imported ones, by a password in the clear */
 };
 
 static int
@@ -80,6 +82,7 @@ static int
 put(struct merge *merge, const struct import_user *user, struct strbuf *why)
 {
 	merge->nimported++;
+	merge->nplain += user->was_plain;
 	return merge->edit != NULL
 	    ? userdb_edit_put(merge->edit, user->name, &user->record, why)
 	    : 0;
@@ -263,6 +266,29 @@ print_numbers(const struct merge *merge, struct strbuf *out)
 	strbuf_addc(out, '\n');
 }
 
+/* Passwords in the clear are gone after this: so they make the secrets of all
+ * mechanisms, whatever is offered now. */
+static void
+finish(struct authctl *ctl, struct import *import)
+{
+	struct credential_options options = ctl->config.credentials;
+
+	options.mechanisms = (1U << MECHANISMS) - 1;
+	import_finish(import, &options);
+}
+
+static void
+print_mechanisms(const struct merge *merge, struct strbuf *out)
+{
+	if (merge->nplain == 0)
+		return;
+	strbuf_addf(out, "%zu passwords in the clear made secrets for",
+	    merge->nplain);
+	for (int m = 0; m < MECHANISMS; m++)
+		strbuf_addf(out, " %s", mechanism_name((enum mechanism)m));
+	strbuf_addc(out, '\n');
+}
+
 /* Returns EX_OK, or 1 when somebody was left out. */
 static int
 merge_and_tell(struct merge *merge)
@@ -284,25 +310,59 @@ merge_and_tell(struct merge *merge)
 	if (code != EX_OK)
 		return code;
 	print_numbers(merge, &merge->ctl->out);
+	print_mechanisms(merge, &merge->ctl->out);
 	return import->nskipped == 0 ? EX_OK : 1;
+}
+
+/* Whether --realm and --scheme can be used. */
+static int
+check_options(struct authctl *ctl, const struct arguments *args)
+{
+	struct strbuf name = { 0 }, normal = { 0 }, why = { 0 };
+	int code = EX_OK;
+
+	if (args->realm != NULL) {
+		strbuf_addf(&name, "x@%s", args->realm);
+		if (user_name_normalise(&ctl->config.names, strbuf_str(&name),
+			name.len, &normal, &why) == -1) {
+			authctl_error(ctl, "--realm: %s", strbuf_str(&why));
+			code = EX_USAGE;
+		}
+	}
+	if (args->scheme != NULL && !import_scheme_is_known(args->scheme)) {
+		authctl_error(ctl, "--scheme: \"%s\" is not known here",
+		    args->scheme);
+		code = EX_USAGE;
+	}
+	strbuf_free(&name);
+	strbuf_free(&normal);
+	strbuf_free(&why);
+	return code;
 }
 
 int
 authctl_import(struct authctl *ctl, const struct arguments *args)
 {
 	const struct import_kind *kind = import_kind_find(args->words[0]);
-	struct import import = { .names = &ctl->config.names, .now = ctl->now };
+	struct user_name_rules names = ctl->config.names;
+	struct import import = { .names = &names,
+		.scheme = args->scheme,
+		.now = ctl->now };
 	struct merge merge = { .ctl = ctl,
 		.import = &import,
 		.options = args->given };
 	struct strbuf text = { 0 }, why = { 0 };
-	int code;
+	int code = check_options(ctl, args);
 
 	if (kind == NULL) {
 		authctl_error(ctl, "import: unknown kind \"%s\", known: %s",
 		    args->words[0], import_kinds);
-		return EX_USAGE;
+		code = EX_USAGE;
 	}
+	if (code != EX_OK)
+		return code;
+	if (args->realm != NULL)
+		names.default_realm = args->realm;
 	if (secret_input_read(args->words[1], &text, &why) == -1) {
 		authctl_error(ctl, "%s", strbuf_str(&why));
 		code = EX_NOINPUT;
@@ -311,7 +371,7 @@ authctl_import(struct authctl *ctl, const struct arguments *args)
 		code = EX_NOINPUT;
 	} else {
 		strbuf_wipe(&text);
-		import_finish(&import, &ctl->config.credentials);
+		finish(ctl, &import);
 		merge.has_everything = kind->has_everything;
 		code = merge_and_tell(&merge);
 		import_tell(&import, &ctl->err);

@@ -16,7 +16,8 @@
 
 #define PASSWORD_OPTIONS OPTION_PASSWORD_STDIN
 #define IMPORT_OPTIONS                                                         \
-	(OPTION_REPLACE | OPTION_MIRROR | OPTION_FORCE | OPTION_DRY_RUN)
+	(OPTION_REALM | OPTION_SCHEME | OPTION_REPLACE | OPTION_MIRROR |       \
+	    OPTION_FORCE | OPTION_DRY_RUN)
 
 static const struct command commands[] = {
 	{ "user add", "NAME [--password-stdin]", 1, 1, PASSWORD_OPTIONS,
@@ -52,10 +53,12 @@ static const struct command commands[] = {
 	    authctl_stats, "What happened since authd started." },
 	{ "batch", "", 0, 0, 0, NULL, NULL, authctl_batch,
 	    "Changes from standard input, one a line, all at once or none." },
-	{ "import", "KIND FILE [--replace|--mirror [--force]] [--dry-run]", 2,
-	    2, IMPORT_OPTIONS, NULL, NULL, authctl_import,
+	{ "import",
+	    "KIND FILE [--realm R] [--scheme S] "
+	    "[--replace|--mirror [--force]] [--dry-run]",
+	    2, 2, IMPORT_OPTIONS, NULL, NULL, authctl_import,
 	    "Users from a file (-: standard input); KIND: sasldb passwd-file "
-	    "shadow htpasswd dump." },
+	    "shadow htpasswd dump ldif." },
 	{ "export", "KIND", 1, 1, 0, NULL, NULL, authctl_export,
 	    "All users to standard output; KIND: passwd-file dump." },
 	{ "ask", "COMMAND ...", 1, WORDS_MAX, ASKS_ONLY, NULL, NULL,
@@ -77,6 +80,8 @@ static const struct option long_options[] = {
 	{ "label", required_argument, NULL, FIRST_LONG + OPTION_LABEL },
 	{ "expires", required_argument, NULL, FIRST_LONG + OPTION_EXPIRES },
 	{ "networks", required_argument, NULL, FIRST_LONG + OPTION_NETWORKS },
+	{ "realm", required_argument, NULL, FIRST_LONG + OPTION_REALM },
+	{ "scheme", required_argument, NULL, FIRST_LONG + OPTION_SCHEME },
 	{ "replace", no_argument, NULL, FIRST_LONG + OPTION_REPLACE },
 	{ "mirror", no_argument, NULL, FIRST_LONG + OPTION_MIRROR },
 	{ "force", no_argument, NULL, FIRST_LONG + OPTION_FORCE },
@@ -115,6 +120,10 @@ value_of(struct arguments *args, unsigned option)
 		return &args->expires;
 	case OPTION_NETWORKS:
 		return &args->networks;
+	case OPTION_REALM:
+		return &args->realm;
+	case OPTION_SCHEME:
+		return &args->scheme;
 	}
 	return NULL;
 }

@@ -10,7 +10,8 @@ AUTHD_TESTS    := test_credential test_user_name test_user_record test_userdb
 # The tool alone.
 AUTHD_MODULES  += authctl_app authctl_ask authctl_batch authctl_change \
 	authctl_export authctl_find authctl_import authctl_output authctl_parse \
-	authctl_show authctl_user date derivation dump import import_line \
+	authctl_show authctl_user date derivation dump import import_ldif \
+	import_line \
 	import_sasldb import_scheme password_input replacement secret_input
 AUTHD_TESTS    += test_date test_import
 AUTHD_FUZZERS  += fuzz_auth_line fuzz_import

@@ -12,7 +12,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 
 static const char *const kinds[] = { "sasldb", "passwd-file", "shadow",
-	"htpasswd", "dump" };
+	"htpasswd", "dump", "ldif" };
 #define KINDS (sizeof kinds / sizeof kinds[0])
 
 /* What was read can be written, and is then the same. */

@@ -112,9 +112,13 @@ import_tell(struct import *import, struct strbuf *out)
 	if (import->nnotes > 0)
 		qsort(import->notes, import->nnotes, sizeof *import->notes,
 		    compare_lines);
-	for (size_t i = 0; i < import->nnotes; i++)
-		strbuf_addf(out, "line %d: %s\n", import->notes[i].line,
-		    import->notes[i].text);
+	for (size_t i = 0; i < import->nnotes; i++) {
+		const struct import_note *note = &import->notes[i];
+
+		if (note->line > 0)
+			strbuf_addf(out, "line %d: ", note->line);
+		strbuf_addf(out, "%s\n", note->text);
+	}
 }
 
 void
@@ -138,8 +142,9 @@ static const struct import_kind kinds[] = {
 	{ "shadow", false, import_shadow },
 	{ "htpasswd", false, import_htpasswd },
 	{ "dump", true, import_dump },
+	{ "ldif", false, import_ldif },
 };
-const char import_kinds[] = "sasldb passwd-file shadow htpasswd dump";
+const char import_kinds[] = "sasldb passwd-file shadow htpasswd dump ldif";
 
 const struct import_kind *
 import_kind_find(const char *name)
@@ -153,17 +158,14 @@ import_kind_find(const char *name)
 /* Leave out who has a problem; the derivations are in the order of the
  * users. */
 static void
-leave_out_problems(struct import *import, struct derivation *derivations,
-    size_t n)
+leave_out_problems(struct import *import, struct derivation *d)
 {
-	struct derivation *d = derivations;
 	size_t kept = 0;
 
 	for (size_t i = 0; i < import->nusers; i++) {
 		struct import_user *user = &import->users[i];
-		bool was_derived =
-		    d < derivations + n && d->password == &user->plain;
-		const char *problem = was_derived && d->problem.len > 0
+		bool was_plain = user->was_plain;
+		const char *problem = was_plain && d->problem.len > 0
 		    ? strbuf_str(&d->problem)
 		    : credential_record_problem(&user->record);
 
@@ -171,7 +173,7 @@ leave_out_problems(struct import *import, struct derivation *derivations,
 			leave_out(import, user, problem);
 		else
 			import->users[kept++] = *user;
-		if (was_derived)
+		if (was_plain)
 			strbuf_free(&d++->problem);
 	}
 	import->nusers = kept;
@@ -187,11 +189,12 @@ import_finish(struct import *import, const struct credential_options *options)
 	for (size_t i = 0; i < import->nusers; i++) {
 		struct import_user *user = &import->users[i];
 
-		if (user->plain.bytes != NULL)
+		user->was_plain = user->plain.bytes != NULL;
+		if (user->was_plain)
 			derivations[n++] = (struct derivation){ &user->plain,
 				&user->record.secrets, { 0 } };
 	}
 	derivations_run(derivations, n, options);
-	leave_out_problems(import, derivations, n);
+	leave_out_problems(import, derivations);
 	free(derivations);
 }

@@ -15,10 +15,11 @@
  * all: what cannot be is told by line and left out.
  */
 struct import_user {
-	int line;
+	int line;   /* 0: the file has none */
 	char *name; /* normal */
 	struct user_record record;
 	struct strbuf plain; /* a password in the clear, until derived */
+	bool was_plain;
 };
 
 /* What is told of a line; 0: of none. */
@@ -82,10 +83,19 @@ void import_take_password(struct import *, const char *field,
 void import_skip(struct import *, int line, const char *why);
 void import_note(struct import *, int line, const char *text);
 
+/*
+ * When account and password are no longer good, from the days of shadow(5):
+ * of the last change, the greatest age of the password, the end of the account
+ * ("": none).  0: never.  Returns false when one is no number.
+ */
+bool import_shadow_end(const char *changed, const char *max,
+    const char *expires, time_t *end);
+
 /* The readers. */
 int import_passwd_file(struct import *, struct strbuf *, struct strbuf *why);
 int import_shadow(struct import *, struct strbuf *, struct strbuf *why);
 int import_htpasswd(struct import *, struct strbuf *, struct strbuf *why);
+int import_ldif(struct import *, struct strbuf *, struct strbuf *why);
 int import_sasldb(struct import *, struct strbuf *, struct strbuf *why);
 int import_dump(struct import *, struct strbuf *, struct strbuf *why);
 

@@ -165,21 +165,21 @@ parse_days(const char *field, long *days)
 
 #define MAX_NEVER 10000 /* days; shadow's own programs see no limit in more */
 
-/* The day from which on neither account nor password is good; -1: never. */
-static bool
-parse_end(char *fields[FIELDS_MAX], long *end)
+bool
+import_shadow_end(const char *changed_field, const char *max_field,
+    const char *expires_field, time_t *end)
 {
-	long changed, max, expires;
+	long changed, max, days;
 
-	if (!parse_days(fields[2], &changed) || !parse_days(fields[4], &max) ||
-	    !parse_days(fields[7], &expires))
+	if (!parse_days(changed_field, &changed) ||
+	    !parse_days(max_field, &max) || !parse_days(expires_field, &days))
 		return false;
-	*end = expires;
 	if (changed == 0) /* has to be changed at the next login */
-		*end = 0;
+		days = 0;
 	else if (changed > 0 && max >= 0 && max < MAX_NEVER &&
-	    (*end < 0 || changed + max < *end))
-		*end = changed + max;
+	    (days < 0 || changed + max < days))
+		days = changed + max;
+	*end = days < 0 ? 0 : days > 0 ? (time_t)days * DAY : 1;
 	return true;
 }
 
@@ -189,7 +189,6 @@ take_shadow(struct import *import, int line, char *fields[FIELDS_MAX])
 {
 	const char *hash = fields[1] + strspn(fields[1], "!");
 	struct import_user *user;
-	long end;
 
 	if (*hash == '\0' || *hash == '*') {
 		import->nwithout++;
@@ -200,13 +199,11 @@ take_shadow(struct import *import, int line, char *fields[FIELDS_MAX])
 		return;
 	if (hash != fields[1])
 		user->record.status = USER_SUSPENDED;
-	if (!parse_end(fields, &end)) {
+	if (import_shadow_end(fields[2], fields[4], fields[7],
+		&user->record.expires))
+		import_take_password(import, hash, "CRYPT");
+	else
 		import_skip_last(import, "bad date of change or expiry");
-		return;
-	}
-	if (end >= 0)
-		user->record.expires = end > 0 ? (time_t)end * DAY : 1;
-	import_take_password(import, hash, "CRYPT");
 }
 
 /* htpasswd(1): name:hash */

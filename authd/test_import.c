@@ -1,9 +1,13 @@
+#include <gdbm.h>
+#include <stdint.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "testing.h"
 #include "dump.h"
 #include "import.h"
 #include "import_scheme.h"
+#include "secret_input.h"
 
 static const struct user_name_rules names = { "x.example", true };
 static const struct credential_options cheap = {
@@ -91,6 +95,44 @@ START_TEST(sasldb_in_both_formats)
 	ck_assert_str_eq(import.users[0].name, "joe@y.example");
 	ck_assert(verifies(&import, 0, "s\\\\ t"));
 	import_free(&import);
+}
+END_TEST
+
+/* Cyrus SASL built with GDBM: the same keys, and no NUL behind a password. */
+START_TEST(sasldb_in_gdbm)
+{
+	static const char key[] = "joe\0y.example\0userPassword";
+	static const char other[] = "joe\0y.example\0cmusaslsecretPLAIN";
+	char path[] = "/tmp/sekisho.XXXXXX";
+	datum password = { (char *)(uintptr_t) "secret", 6 };
+	struct strbuf text = { 0 }, why = { 0 };
+	struct import import;
+	GDBM_FILE dbf;
+	int fd = mkstemp(path);
+
+	ck_assert_int_ne(fd, -1);
+	dbf = gdbm_open(path, 0, GDBM_NEWDB, 0600, NULL);
+	ck_assert_ptr_nonnull(dbf);
+	gdbm_store(dbf, (datum){ (char *)(uintptr_t)key, sizeof key - 1 },
+	    password, GDBM_INSERT);
+	gdbm_store(dbf, (datum){ (char *)(uintptr_t)other, sizeof other - 1 },
+	    password, GDBM_INSERT);
+	gdbm_close(dbf);
+	ck_assert_int_eq(secret_input_read(path, &text, &why), 0);
+	ck_assert_int_eq(
+	    read_text(&import, "sasldb", text.bytes, text.len, &why), 0);
+	ck_assert_uint_eq(import.nusers, 1);
+	ck_assert_uint_eq(import.nwithout, 1);
+	ck_assert_str_eq(import.users[0].name, "joe@y.example");
+	ck_assert(verifies(&import, 0, "secret"));
+	import_free(&import);
+	ck_assert_int_eq(
+	    read_text(&import, "sasldb", text.bytes, text.len / 2, &why), -1);
+	import_free(&import);
+	strbuf_free(&why);
+	strbuf_wipe(&text);
+	close(fd);
+	unlink(path);
 }
 END_TEST
 
@@ -259,7 +301,7 @@ START_TEST(what_is_told_never_has_a_password)
 		"user=secret",
 	};
 	static const char *const readers[] = { "passwd-file", "shadow",
-		"htpasswd", "sasldb", "dump" };
+		"htpasswd", "sasldb", "dump", "ldif" };
 
 	for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
 		for (size_t k = 0; k < sizeof readers / sizeof readers[0];
@@ -477,6 +519,7 @@ main(void)
 	suite_add_tcase(suite, tc);
 	tcase_add_test(tc, passwords_in_the_clear_are_derived_and_forgotten);
 	tcase_add_test(tc, sasldb_in_both_formats);
+	tcase_add_test(tc, sasldb_in_gdbm);
 	tcase_add_test(tc, sasldb_that_is_not_whole_is_refused);
 	tcase_add_test(tc, sasldb_tells_bad_lines);
 	tcase_add_test(tc, shadow_knows_locked_expired_and_aged);
