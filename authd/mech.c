@@ -401,7 +401,8 @@ result_of(struct mech *mech, int rc)
 		return MECH_OK;
 	if (is_our_fault(mech, rc)) {
 		strbuf_addf(&mech->reason, "libsasl2: %s",
-		    sasl_errstring(rc, NULL, NULL));
+		    mech->conn != NULL ? sasl_errdetail(mech->conn)
+				       : sasl_errstring(rc, NULL, NULL));
 		return MECH_TEMPFAIL;
 	}
 	explain_failure(mech, rc);
