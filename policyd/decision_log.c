@@ -132,7 +132,9 @@ decision_log_line(const struct decision *decision,
 		log_field(&line, "sender", request->sender);
 	add_given(&line, "recipient", request->recipient);
 	add_given(&line, "sasl_username", request->sasl_username);
+	add_given(&line, "etrn_domain", request->etrn_domain);
 	add_given(&line, "queue_id", request->queue_id);
+	add_given(&line, "policy_context", request->policy_context);
 	strbuf_adds(&line, decision->cause);
 	return take(&line, arena);
 }

@@ -11,6 +11,7 @@
 #include "mem.h"
 #include "nearest.h"
 #include "policy.h"
+#include "stage.h"
 #include "trace.h"
 
 /* One request that is being explained. */
@@ -78,17 +79,72 @@ read_request(struct explanation *explanation, struct strbuf *err)
 	return request_check_values(&explanation->request, err);
 }
 
+/* The code of an answer; 0: it is no refusal. */
+static int
+code_of_answer(const struct explanation *explanation, const char *action)
+{
+	const struct policy *policy =
+	    evaluation_policy(explanation->evaluation);
+
+	if (strncmp(action, "DEFER_IF_PERMIT ", 16) == 0)
+		return (int)policy->params.access_map_defer_code;
+	return action[0] == '4' || action[0] == '5'
+	    ? (int)strtol(action, NULL, 10)
+	    : 0;
+}
+
+/* The list of main.cf whence Postfix asks. */
+static enum stage
+calling_stage(const struct explanation *explanation)
+{
+	const struct request *request =
+	    evaluation_request(explanation->evaluation);
+	const struct policy *policy;
+	enum stage stage;
+
+	policies_find(explanation->policies, request->policy_context, &policy,
+	    &stage);
+	return stage != STAGE_COUNT ? stage : stage_of_state(request->state);
+}
+
+/* What Postfix makes of a refusal: it puts its own prefix before it. */
+static void
+add_postfix_reply(struct strbuf *out, const struct explanation *explanation,
+    const char *action)
+{
+	struct arena arena = { 0 };
+	char dsn[DSN_SIZE];
+	struct reply reply;
+	const char *text;
+	int code = code_of_answer(explanation, action);
+	struct subject caller;
+
+	if (code == 0)
+		return;
+	caller = stage_subject(calling_stage(explanation),
+	    evaluation_request(explanation->evaluation), &arena);
+	text = reply_split_dsn(dsn, strchr(action, ' ') + 1, "");
+	reply_fix_dsn(dsn, caller.class);
+	reply_set(&reply, code, dsn, caller, text);
+	reply_add_answer(out, NULL, &reply, NULL, &arena);
+	arena_free(&arena);
+}
+
 static void
 on_answer(void *arg, const char *action)
 {
 	struct explanation *explanation = arg;
-	struct strbuf out = { 0 };
+	struct strbuf out = { 0 }, reply = { 0 };
 
+	add_postfix_reply(&reply, explanation, action);
 	if (explanation->form == EXPLAIN_JSON)
-		explain_print_json(&explanation->trace, action, &out);
+		explain_print_json(&explanation->trace, action,
+		    strbuf_str(&reply), &out);
 	else
-		explain_print_text(&explanation->trace, action, &out);
+		explain_print_text(&explanation->trace, action,
+		    strbuf_str(&reply), &out);
 	explanation->done(explanation->arg, strbuf_str(&out));
+	strbuf_free(&reply);
 	strbuf_free(&out);
 	explanation_free(explanation);
 }

@@ -64,7 +64,7 @@ print_fact_text(const struct trace_entry *entry, struct strbuf *out)
 
 void
 explain_print_text(const struct trace *trace, const char *action,
-    struct strbuf *out)
+    const char *reply, struct strbuf *out)
 {
 	for (size_t i = 0; i < trace->n; i++) {
 		const struct trace_entry *entry = &trace->entries[i];
@@ -78,6 +78,8 @@ explain_print_text(const struct trace *trace, const char *action,
 		else
 			print_fact_text(entry, out);
 	}
+	if (reply[0] != '\0')
+		strbuf_addf(out, "reply=%s\n", reply);
 	strbuf_addf(out, "action=%s\n", action);
 }
 
@@ -149,7 +151,7 @@ print_step_and_facts(const struct trace *trace, size_t i, struct json *json)
 
 void
 explain_print_json(const struct trace *trace, const char *action,
-    struct strbuf *out)
+    const char *reply, struct strbuf *out)
 {
 	struct json json = { .out = out };
 	size_t i = 0;
@@ -169,6 +171,8 @@ explain_print_json(const struct trace *trace, const char *action,
 		json_end(&json);
 	}
 	json_end(&json);
+	if (reply[0] != '\0')
+		json_string(&json, "reply", reply);
 	json_string(&json, "action", action);
 	json_end(&json);
 	strbuf_addc(out, '\n');

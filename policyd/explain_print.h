@@ -4,10 +4,11 @@
 #include "strbuf.h"
 #include "trace.h"
 
-/* What a walk recorded, and the action it led to. */
+/* What a walk recorded, the action it led to, and what Postfix sends for a
+ * refusal, "" for none. */
 void explain_print_text(const struct trace *, const char *action,
-    struct strbuf *out);
+    const char *reply, struct strbuf *out);
 void explain_print_json(const struct trace *, const char *action,
-    struct strbuf *out);
+    const char *reply, struct strbuf *out);
 
 #endif

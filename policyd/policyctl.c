@@ -19,6 +19,7 @@
 enum {
 	TAKES_JSON = 1 << 0,
 	TAKES_STDIN = 1 << 1,
+	TAKES_LOG = 1 << 2,
 };
 
 static int
@@ -37,8 +38,8 @@ static const struct command {
 	int (*run)(struct policyctl *);
 	const char *doc;
 } commands[] = {
-	{ "explain", "{NAME=VALUE ... | --stdin} [-j]", 0, INT_MAX,
-	    TAKES_JSON | TAKES_STDIN, policyctl_explain,
+	{ "explain", "{NAME=VALUE ... | --stdin | --log [LINE]} [-j]", 0,
+	    INT_MAX, TAKES_JSON | TAKES_STDIN | TAKES_LOG, policyctl_explain,
 	    "Why policyd answers a request as it does." },
 	{ "test", "FILE", 1, 1, 0, policyctl_test,
 	    "Requests and the actions that are expected, without a daemon." },
@@ -56,11 +57,12 @@ static const struct command {
 
 #define NCOMMANDS (sizeof commands / sizeof commands[0])
 
-enum { STDIN_OPTION = 256, VERSION_OPTION };
+enum { LOG_OPTION = 256, STDIN_OPTION, VERSION_OPTION };
 
 static const struct option long_options[] = {
 	{ "help", no_argument, NULL, 'h' },
 	{ "json", no_argument, NULL, 'j' },
+	{ "log", no_argument, NULL, LOG_OPTION },
 	{ "stdin", no_argument, NULL, STDIN_OPTION },
 	{ "version", no_argument, NULL, VERSION_OPTION },
 	{ 0 },
@@ -102,6 +104,9 @@ take_options(struct policyctl *ctl, int argc, char **argv, bool *wants_help)
 			break;
 		case 'j':
 			ctl->wants_json = true;
+			break;
+		case LOG_OPTION:
+			ctl->from_log = true;
 			break;
 		case STDIN_OPTION:
 			ctl->from_stdin = true;
@@ -147,6 +152,8 @@ check_usage(struct policyctl *ctl, const struct command *command)
 		strbuf_addf(&ctl->err, "%s takes no -j\n", command->name);
 	else if (ctl->from_stdin && (command->options & TAKES_STDIN) == 0)
 		strbuf_addf(&ctl->err, "%s takes no --stdin\n", command->name);
+	else if (ctl->from_log && (command->options & TAKES_LOG) == 0)
+		strbuf_addf(&ctl->err, "%s takes no --log\n", command->name);
 	else if (ctl->nwords < command->min || ctl->nwords > command->max)
 		strbuf_addf(&ctl->err, "usage: %s %s%s%s\n",
 		    program_invocation_short_name, command->name,

@@ -14,6 +14,7 @@ struct policyctl {
 	const char *config_path;
 	bool wants_json;
 	bool from_stdin;
+	bool from_log;
 	int nwords; /* behind the command */
 	char **words;
 	char *address; /* of the daemon's control socket, once it is known */
@@ -26,5 +27,9 @@ int policyctl_explain(struct policyctl *);
 int policyctl_test(struct policyctl *);
 int policyctl_import(struct policyctl *);
 int policyctl_ask(struct policyctl *);
+
+/* Send one line to the daemon; its answer goes to out. */
+#define POLICYCTL_REFUSED 1 /* by the daemon, with the reason in err */
+int policyctl_send(struct policyctl *, const char *line);
 
 #endif

@@ -16,14 +16,14 @@ POLICYD_MODULES  += access_action access_map action address_order arena \
 	restrict_server restriction stage trace trace_words \
 	transaction value_program
 # policyctl
-POLICYD_MODULES  += fact_file import import_list policyctl_ask \
-	policyctl_import policyctl_test scenario
+POLICYD_MODULES  += fact_file import import_list mail_log policyctl_ask \
+	policyctl_explain policyctl_import policyctl_test scenario
 POLICYD_TESTS    := test_dns_message test_dnsbl test_dnsbl_filter \
 	test_dnsbl_health test_dnsbl_score test_dnsbl_unlisted test_facts \
 	test_match_list test_postfix_values test_resolver test_table test_ttl_cache
 # tests of policies, with policyd/testing_policy.c
 POLICYD_POLICY_TESTS := test_decision_log test_destination test_evaluation test_explain \
 	test_restrict test_table_search
-POLICYD_TESTS    += test_host_name test_mail_address test_policy_client test_reply $(POLICYD_POLICY_TESTS)
+POLICYD_TESTS    += test_mail_log test_host_name test_mail_address test_policy_client test_reply $(POLICYD_POLICY_TESTS)
 POLICYD_FUZZERS  := fuzz_dns_message fuzz_request
 POLICYD_PACKAGES := libunbound libpcre2-8 icu-uc

@@ -155,6 +155,31 @@ is_of_relay_and_recipient(enum stage stage)
 	return stage == STAGE_RELAY || stage == STAGE_RECIPIENT;
 }
 
+enum stage
+stage_of_state(enum protocol_state state)
+{
+	switch (state) {
+	case STATE_CONNECT:
+		return STAGE_CLIENT;
+	case STATE_HELO:
+		return STAGE_HELO;
+	case STATE_MAIL:
+		return STAGE_SENDER;
+	case STATE_RCPT:
+	case STATE_VRFY:
+		return STAGE_RECIPIENT;
+	case STATE_ETRN:
+		return STAGE_ETRN;
+	case STATE_DATA:
+		return STAGE_DATA;
+	case STATE_END_OF_MESSAGE:
+		return STAGE_END_OF_DATA;
+	case STATE_UNKNOWN:
+		break;
+	}
+	return STAGE_COUNT;
+}
+
 bool
 stages_share_pending(enum stage stage, enum stage next)
 {

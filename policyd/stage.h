@@ -47,6 +47,9 @@ struct stage_order {
 size_t stages_of_request(enum stage stages[STAGE_COUNT], const struct request *,
     const struct stage_order *);
 
+/* The list of main.cf that is for a state alone. */
+enum stage stage_of_state(enum protocol_state);
+
 /* Whether what is pending in one list is so in the next, too: the relay and
  * the recipient list count as one. */
 bool stages_share_pending(enum stage, enum stage next);

@@ -108,7 +108,10 @@ START_TEST(names_lists_steps_facts_and_the_action)
 	    "b@home.example in inline:{{b@home.example=strict}}: strict\n");
 	assert_line(text, "      reject_unknown_sender_domain  [");
 	assert_line(text, "MX nx.example: no such record");
-	assert_line(text, "\naction=" ACTION "\n");
+	assert_line(text,
+	    "\nreply=450 4.1.2 <b@home.example>: Recipient address rejected: "
+	    "<a@nx.example>: Sender address rejected: Domain not found\n"
+	    "action=" ACTION "\n");
 }
 END_TEST
 
