@@ -24,7 +24,7 @@ END
 dns_start <<'END'
 198.51.100.in-addr.arpa. 60 SOA a. b. 1 60 60 60 60
 END
-policyd_start 'smtpd_client_restrictions = warn_if_reject
+policyd_start 'slow/smtpd_client_restrictions = warn_if_reject
 	reject_rbl_client down.test, reject_rbl_client bl.test
 smtpd_sender_restrictions = reject_unknown_sender_domain
 smtpd_recipient_restrictions = reject_unauth_destination
@@ -36,14 +36,16 @@ resolver = 127.0.0.1@53 down.test=127.0.0.1@9'
 ok 'the list passes its test' wait_for lists_are_ok 1
 
 # nothing changes
-ask client_address=198.51.100.1 >/dev/null # all there is has been seen once
+# All there is has been seen once.
+ask client_address=198.51.100.1 policy_context=slow >/dev/null
 ok 'no lookup is under way' wait_for eval \
     'policyctl ask cache | grep -q "in flight: 0 "'
 figures >"$T/before"
 for client in 192.0.2.9 198.51.100.9 2001:db8::9; do
 	for try in 1 2; do
-		policyctl explain client_address=$client client_name=unknown \
-		    reverse_client_name=unknown instance=1.2.$try \
+		policyctl explain client_address=$client policy_context=slow \
+		    client_name=unknown reverse_client_name=unknown \
+		    instance=1.2.$try \
 		    sender=a$try@nowhere$try.example \
 		    recipient=user@example.org >"$T/said" || break
 	done
@@ -82,6 +84,25 @@ like "$(explained --stdin <"$T/newer")" '554 5.7.1 *Relay access denied' \
 	echo '    action=554 5.7.1 ...'
 } >"$T/scenario"
 ok 'in a scenario, too' policyctl test "$T/scenario"
+
+# what Postfix of each release has sent: a session with all states, and TLS
+for requests in "$BUILD"/t/requests/*; do
+	ok "requests of ${requests##*/} are explained" \
+	    policyctl explain --stdin <"$requests"
+	cp "$T/out" "$T/said"
+	is "$(grep -c '^action=' "$T/said")" "$(grep -c '^request=' "$requests")" \
+	    'each of them'
+	is "$(grep -c '^action=554 5.7.1 ' "$T/said")" 3 \
+	    'and refused at VRFY, RCPT and DATA'
+	{
+		echo 'config:'
+		echo '    smtpd_data_restrictions = reject'
+		awk 'NF && !within { print "request: one"; within = 1 }
+		    NF { print "    " $0; next }
+		    { print "    action=..."; within = 0 }' "$requests"
+	} >"$T/scenario"
+	ok 'and take part in a scenario' policyctl test "$T/scenario"
+done
 
 # the state
 is "$(ask protocol_state=AUTH)" action=DUNNO 'an unknown state passes'
