@@ -464,6 +464,7 @@ main(int argc, char **argv)
 	log_set_level((enum log_level)config.log_level);
 	if (startup->only_check) {
 		reach_warn(&config.listen, &authd_client_defaults);
+		census_log(&config);
 		authd_config_free(&config);
 		mech_done();
 		startup_free(startup);

@@ -58,7 +58,9 @@ const struct conf_param authd_params[] = {
 	    "mechanism ...",
 	    "What is offered, in this order: PLAIN, LOGIN, SCRAM-SHA-256, "
 	    "SCRAM-SHA-1, SCRAM-SHA-512, CRAM-MD5. A password that is set "
-	    "later gets a secret for these and no others." },
+	    "later gets a secret for these and no others. A client that can do "
+	    "SCRAM takes it where it is offered: users whose passwords are "
+	    "older fail there; -t says how many." },
 	{ "default_realm", CONF_STRING, FIELD(default_realm), "", "domain",
 	    "What follows the @ of a name that has none. Default: mydomain of "
 	    "Postfix, when it has a dot. Empty: such a name is refused." },

@@ -10,6 +10,7 @@
 
 #include "census.h"
 #include "command_line.h"
+#include "command_line.h"
 #include "log.h"
 #include "mem.h"
 #include "userdb.h"
@@ -61,60 +62,104 @@ count_user(void *arg, const char *name, const struct user_record *record)
 }
 
 static void
-print(const struct census *census, struct strbuf *out)
+print_lacking(const struct census *census, struct strbuf *out)
 {
-	strbuf_addf(out, "users: %lu\n", census->users);
-	if (census->unreadable > 0)
-		strbuf_addf(out, "records that cannot be read: %lu\n",
-		    census->unreadable);
 	for (size_t i = 0; i < census->noffered; i++) {
 		const char *name = mechanism_name(census->offered[i]);
 
 		if (census->lacking[census->offered[i]] > 0)
 			strbuf_addf(out,
-			    "users without a secret for %s: %lu, who need a "
-			    "new password (%sauthctl user list --without %s)\n",
-			    name, census->lacking[census->offered[i]],
-			    command_line_prefix(), name);
+			    "%lu of %lu users have no secret for %s and will "
+			    "fail there: they need a new password "
+			    "(%sauthctl user list --without %s)\n",
+			    census->lacking[census->offered[i]], census->users,
+			    name, command_line_prefix(), name);
 	}
+}
+
+static void
+print_numbers(const struct census *census, struct strbuf *out)
+{
+	strbuf_addf(out, "users: %lu\n", census->users);
+	if (census->unreadable > 0)
+		strbuf_addf(out, "records that cannot be read: %lu\n",
+		    census->unreadable);
+}
+
+/* Returns false when it was ended early, or there is no database. */
+static bool
+count(struct census *census)
+{
+	struct strbuf err = { 0 };
+	bool is_complete =
+	    userdb_each(census->path, count_user, census, &err) == 0 &&
+	    !census->stop;
+
+	strbuf_free(&err); /* the database's own watch reports it */
+	return is_complete;
+}
+
+static void
+log_text(enum log_level level,
+    void (*print)(const struct census *, struct strbuf *),
+    const struct census *census)
+{
+	struct strbuf text = { 0 };
+
+	print(census, &text);
+	log_lines(level, strbuf_str(&text));
+	strbuf_free(&text);
 }
 
 static void *
 run(void *arg)
 {
 	struct census *census = arg;
-	struct strbuf text = { 0 }, err = { 0 };
 	id_t self = (id_t)gettid();
 
 	/* Linux: of this thread.  Nobody waits for it. */
 	setpriority(PRIO_PROCESS, self,
 	    getpriority(PRIO_PROCESS, self) + COUNTING_NICE);
-	if (userdb_each(census->path, count_user, census, &err) == 0 &&
-	    !census->stop) {
-		print(census, &text);
-		log_lines(LOG_LEVEL_INFO, strbuf_str(&text));
-		census->is_complete = true;
-	}
-	strbuf_free(&text);
-	strbuf_free(&err); /* the database's own watch reports it */
+	if (!count(census))
+		return NULL;
+	log_text(LOG_LEVEL_INFO, print_numbers, census);
+	log_text(LOG_LEVEL_WARN, print_lacking, census);
+	census->is_complete = true;
 	return NULL;
+}
+
+static struct census *
+census_alloc(const struct authd_config *config)
+{
+	struct census *census = xcalloc(1, sizeof *census);
+
+	census->path = xstrdup(config->database_path);
+	census->noffered = config->noffered;
+	memcpy(census->offered, config->offered, sizeof config->offered);
+	return census;
 }
 
 struct census *
 census_new(const struct authd_config *config)
 {
-	struct census *census = xcalloc(1, sizeof *census);
-	int error;
+	struct census *census = census_alloc(config);
+	int error = pthread_create(&census->thread, NULL, run, census);
 
-	census->path = xstrdup(config->database_path);
-	census->noffered = config->noffered;
-	memcpy(census->offered, config->offered, sizeof config->offered);
-	error = pthread_create(&census->thread, NULL, run, census);
 	if (error != 0)
 		log_warn("users: not counted: start a thread: %s",
 		    strerror(error));
 	census->has_thread = error == 0;
 	return census;
+}
+
+void
+census_log(const struct authd_config *config)
+{
+	struct census *census = census_alloc(config);
+
+	if (count(census))
+		log_text(LOG_LEVEL_WARN, print_lacking, census);
+	census_free(census);
 }
 
 void
@@ -134,10 +179,12 @@ census_free(struct census *census)
 void
 census_print(struct census *census, struct strbuf *out)
 {
-	if (census != NULL && census->is_complete)
-		print(census, out);
-	else
+	if (census == NULL || !census->is_complete) {
 		strbuf_adds(out, "users: not counted yet\n");
+		return;
+	}
+	print_numbers(census, out);
+	print_lacking(census, out);
 }
 
 size_t

@@ -232,6 +232,10 @@ says 0 'warning: ann@example.org: 2001-02-03T00:00:00Z is past: the app password
 authd_conf 'mechanisms = PLAIN SCRAM-SHA-1' 'password_scheme = bcrypt:4'
 is "$(authctl user list --without scram-sha-1 | wc -l)" 4 \
     'nobody has a secret for a new mechanism'
+is "$("$AUTHD" -t -c "$T/authd.cf" 2>&1)" \
+    "authd: warning: 4 of 4 users have no secret for SCRAM-SHA-1 and will fail \
+there: they need a new password (authctl user list --without SCRAM-SHA-1)" \
+    'authd -t says that they will fail'
 ok 'a new password makes one' \
     eval 'echo new | authctl user passwd ann --password-stdin'
 is "$(authctl user list --without SCRAM-SHA-1 | wc -l)" 3 'one less'
