@@ -53,7 +53,7 @@ value() {
 http() {
 	socket=$1
 	shift
-	printf '%s\r\n' "$@" '' | timeout 20 socat -t 20 - "$socket" |
+	printf '%s\r\n' "$@" '' | timeout "$DEADLINE" socat -t "$DEADLINE" - "$socket" |
 	    tr -d '\r'
 }
 
@@ -138,7 +138,7 @@ while [ $n -lt 40 ]; do
 	socat -u "$web" - >/dev/null 2>&1 &
 	n=$((n + 1))
 done
-ok 'silent clients are sent away' wait_for 60 \
+ok 'silent clients are sent away' wait_for \
     eval "[ \"\$(status $web 'GET /metrics HTTP/1.1')\" = '200 OK' ]"
 policyd_conf "metrics_listen = inet:127.0.0.1:$((port + 1))"
 policyctl ask reload >/dev/null
