@@ -175,37 +175,68 @@ take_options(int argc, char **argv, struct arguments *args, bool *wants_help,
 	return true;
 }
 
-/* The command that the words name; *used: how many of them.  repeat: what is
- * like none of them may be said again. */
+/* The words are no command: say what could be meant.  repeat: what is like
+ * none of them may be said again. */
+static void
+refuse_command(int nwords, char **words, const char *both, bool repeat,
+    struct strbuf *err)
+{
+	struct nearest pair, single;
+	struct strbuf seconds = { 0 };
+
+	nearest_init(&pair, both);
+	nearest_init(&single, words[0]);
+	for (size_t i = 0; i < NCOMMANDS; i++) {
+		const char *blank = strchr(commands[i].name, ' ');
+
+		nearest_offer(blank != NULL ? &pair : &single,
+		    commands[i].name);
+		if (nwords == 1 && blank != NULL &&
+		    command_line_may_mean(commands[i].name, nwords, words))
+			strbuf_adds(&seconds, blank);
+	}
+	if (seconds.len > 0)
+		strbuf_addf(err, "%s needs a second word:%s\n", words[0],
+		    strbuf_str(&seconds));
+	else if (single.best != NULL &&
+	    (pair.best == NULL || single.distance < pair.distance))
+		strbuf_addf(err, "unknown command \"%s\"%s\n", words[0],
+		    nearest_hint(&single));
+	else if (pair.best != NULL)
+		strbuf_addf(err, "unknown command \"%s\"%s\n", both,
+		    nearest_hint(&pair));
+	else
+		strbuf_addf(err, "unknown command%s%s%s (-h shows all)\n",
+		    repeat ? " \"" : "", repeat ? both : "",
+		    repeat ? "\"" : "");
+	strbuf_free(&seconds);
+}
+
+/* The command that the words name; *used: how many of them.  repeat: as
+ * above. */
 static const struct command *
 find_command(int nwords, char **words, int *used, bool repeat,
     struct strbuf *err)
 {
-	char *both = xasprintf("%s%s%s", nwords > 0 ? words[0] : "",
-	    nwords > 1 ? " " : "", nwords > 1 ? words[1] : "");
 	const struct command *found = NULL;
-	struct nearest nearest;
+	char *both;
 
-	nearest_init(&nearest, both);
-	for (size_t i = 0; i < NCOMMANDS; i++) {
+	if (nwords == 0) {
+		strbuf_adds(err, "no command (-h shows all)\n");
+		return NULL;
+	}
+	both = xasprintf("%s%s%s", words[0], nwords > 1 ? " " : "",
+	    nwords > 1 ? words[1] : "");
+	for (size_t i = 0; i < NCOMMANDS && found == NULL; i++) {
 		bool two = strchr(commands[i].name, ' ') != NULL;
 
-		nearest_offer(&nearest, commands[i].name);
-		if (nwords > 0 &&
-		    strcmp(two ? both : words[0], commands[i].name) == 0) {
+		if (strcmp(two ? both : words[0], commands[i].name) == 0) {
 			found = &commands[i];
 			*used = two ? 2 : 1;
 		}
 	}
-	if (found == NULL && nwords == 0)
-		strbuf_adds(err, "no command (-h shows all)\n");
-	else if (found == NULL && nearest.best != NULL)
-		strbuf_addf(err, "unknown command \"%s\"%s\n", both,
-		    nearest_hint(&nearest));
-	else if (found == NULL)
-		strbuf_addf(err, "unknown command%s%s%s (-h shows all)\n",
-		    repeat ? " \"" : "", repeat ? both : "",
-		    repeat ? "\"" : "");
+	if (found == NULL)
+		refuse_command(nwords, words, both, repeat, err);
 	free(both);
 	return found;
 }

@@ -102,7 +102,7 @@ is_greeted(int fd, const char *greeting)
 {
 	struct pollfd pollfd = { .fd = fd, .events = POLLIN };
 	size_t wanted = strlen(greeting), len = 0;
-	char text[GREETING_MAX];
+	char text[GREETING_MAX] = "";
 
 	while (len < wanted) {
 		ssize_t n;

@@ -13,6 +13,7 @@
 #include "daemon.h"
 #include "log.h"
 #include "mem.h"
+#include "rights.h"
 #include "sandbox.h"
 
 #define VERSION_OPTION 256 /* no letter */
@@ -191,6 +192,20 @@ startup_detach(const struct startup *startup)
 	daemon_raise_descriptor_limit();
 }
 
+/* Root has read the configuration; a reload reads it as the user. */
+static void
+warn_of_reload(const char *config_file)
+{
+	struct strbuf why = { 0 };
+
+	if (access(config_file, R_OK) == 0)
+		return;
+	rights_explain(&why, config_file, R_OK, ADMINISTRATORS, errno);
+	log_warn("a reload will fail: open %s: %s", config_file,
+	    strbuf_str(&why));
+	strbuf_free(&why);
+}
+
 void
 startup_become(const struct startup *startup, const char *pid_file,
     const char *user)
@@ -201,6 +216,7 @@ startup_become(const struct startup *startup, const char *pid_file,
 		startup_fail(EX_OSERR, &err);
 	if (daemon_become(user, &err) == -1)
 		startup_fail(EX_CONFIG, &err);
+	warn_of_reload(startup->config_file);
 }
 
 void

@@ -139,6 +139,10 @@ says 64 'a\x0ab: user name has a control character' 'no line feed' \
 says 64 'no command (-h shows all)' 'nothing' authctl
 says 64 'unknown command "user lst", did you mean user list?' 'a typo' \
     authctl user lst
+says 64 'unknown command "chek", did you mean check?' \
+    'a typo before a name' authctl chek fred
+says 64 'user needs a second word: add passwd del show suspend resume expire list' \
+    'half a command' authctl user
 says 64 'usage: authctl user del NAME' 'a name is missing' authctl user del
 says 64 'usage: authctl user del NAME' 'a name too many' authctl user del a b
 says 64 'unknown option --lable (-h shows all)' 'an unknown option' \

@@ -110,6 +110,13 @@ for d in authd policyd; do
 	like "$(cat "$T/out")" \
 	    "*open $T/$d.cf: Permission denied: sekisho-$d may not read it: chgrp sekisho $T/$d.cf && chmod g+r $T/$d.cf" \
 	    "$d: of a configuration that it cannot read"
+	"${d}_stop"
+	chown root:root "$T/$d.cf"
+	daemon_run "$BUILD/$d/$d" "$BUILD/$d/${d%d}ctl" "$T/$d.cf" "$T/$d.log"
+	eval "${d}_pid=$daemon_pid"
+	like "$(grep 'a reload will fail' "$T/$d.log")" \
+	    "$d: warning: a reload will fail: open $T/$d.cf: Permission denied: sekisho-$d may not read it: chgrp *" \
+	    "$d: is warned at the start"
 	eval "$(sed 's/.*may not read it: //' "$T/out")"
 	exits 0 "$d: the line helps" "$BUILD/$d/${d%d}ctl" -c "$T/$d.cf" \
 	    ask reload
