@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "replacement.h"
+#include "command_line.h"
 #include "credential.h"
 #include "date.h"
 
@@ -35,10 +36,15 @@ tell_limits(struct strbuf *out, const char *name,
     const struct user_record *before, const struct user_record *now,
     bool has_everything)
 {
-	if (before->status == USER_SUSPENDED && now->status == USER_ACTIVE)
-		strbuf_addf(out, "%s: %s\n", name,
-		    has_everything ? "was suspended, is active now"
-				   : "stays suspended (authctl user resume)");
+	if (before->status == USER_SUSPENDED && now->status == USER_ACTIVE) {
+		if (has_everything)
+			strbuf_addf(out, "%s: was suspended, is active now\n",
+			    name);
+		else
+			strbuf_addf(out,
+			    "%s: stays suspended (%sauthctl user resume)\n",
+			    name, command_line_prefix());
+	}
 	if (is_later(now->expires, before->expires)) {
 		strbuf_addf(out, "%s: %s ", name,
 		    has_everything ? "no longer expires" : "still expires");
