@@ -293,11 +293,7 @@ smtp() {
 	    --timeout "$DEADLINE" \
 	    --from sender@example.net --to user@example.org \
 	    --ehlo client.example.net "$@" >"$T/dialogue" 2>&1 </dev/null
-	awk '
-		/^(<\*\*|<~\*|\*\*\*) / { print substr($0, 5); found = 1; exit }
-		/^<[-~]  [0-9]+ / { if ($2 != 221) last = substr($0, 5) }
-		END { if (!found) print last }
-	' "$T/dialogue"
+	"$BUILD/t/smtp-answer" "$T/dialogue"
 }
 
 # --- authd, policyd --------------------------------------------------------------

@@ -4,16 +4,17 @@
 #   host_start NAME PACKAGE...    boot a host that has these packages
 #   in_host NAME COMMAND...       run a command there
 #   host COMMAND NAME...          copy, online, link, reboot: t/hosts/README
-#   sekisho_host NAME PACKAGE...  ... with Postfix and our package
+#   sekisho_host NAME PACKAGE...  a host with Postfix and our package
+#   dns_start, readme_follow, user_add, smtp        what works with it
 #   is, like, ok, exits, wait_for, done_testing     t/tap.sh
 #
-# NAME has at most four characters; to the machine a host is $HOSTS-NAME.  All
+# NAME has at most four characters; to the machine a host is $prefix-NAME.  All
 # hosts end with the test, however it ends; what they wrote is gone then.
 # shellcheck shell=dash
 
 BUILD=$(cd "$(dirname "$0")/../.." && pwd)
 SUITE=${SUITE:-trixie}
-HOSTS=s$(printf %x $$)
+prefix=s$(printf %x $$)
 LC_ALL=C
 export LC_ALL
 
@@ -26,19 +27,27 @@ trap 'hosts_clear' EXIT
 trap 'exit 130' HUP INT TERM
 
 hosts_clear() {
-	"$BUILD/t/hosts/host" clean "$HOSTS-" && rm -rf --one-file-system "$T"
+	"$BUILD/t/hosts/host" clean "$prefix-" && rm -rf --one-file-system "$T"
 }
 
 # host COMMAND NAME...: t/hosts/host, with the name of a host of this test
 host() {
 	host_command=$1
-	host_name=$HOSTS-$2
+	host_name=$prefix-$2
 	shift 2
 	"$BUILD/t/hosts/host" "$host_command" "$host_name" "$@"
 }
 
 in_host() {
 	host run "$@"
+}
+
+# fails NAME HOST COMMAND...: the command does, there
+fails() {
+	name=$1
+	shift
+	! in_host "$@" >"$T/out" 2>&1
+	result $? "$name" || diag "$* does not fail: $(cat "$T/out")"
 }
 
 # host_start NAME PACKAGE...
@@ -49,7 +58,7 @@ host_start() {
 	{
 		"$BUILD/t/hosts/host" root "$SUITE" "$host_root" "$@" &&
 		    HOST_OWNER=$$ "$BUILD/t/hosts/host" boot "$host_root" \
-		    "$HOSTS-${host_root##*/}"
+		    "$prefix-${host_root##*/}"
 	} >"$T/out" 2>&1 ||
 	    bail_out "$host_root does not start" "$(cat "$T/out")"
 }
@@ -84,7 +93,7 @@ package_make() {
 	mkdir -p "$BUILD/dist"
 	exec 9>"$BUILD/dist/.$package.lock" && flock 9
 	if [ ! -e "$BUILD/dist/$package" ] || [ "$(cd "$BUILD" &&
-	    git ls-files -z | xargs -0 ls -d 2>/dev/null | tr '\n' '\0' |
+	    git ls-files -z -- . ':!t' ':!.ci' | xargs -0 ls -d 2>/dev/null | tr '\n' '\0' |
 	    find -files0-from - -newer "dist/$package" -print -quit)" ]; then
 		package_build "$1"
 	fi
@@ -108,20 +117,91 @@ package_build() {
 	host_end bld
 }
 
-# sekisho_host NAME PACKAGE...: boot a host with Postfix, what our package
-# depends on and these; install our package there.
+# sekisho_host NAME PACKAGE...: boot a host with Postfix, with what its tests
+# need and with what our package depends on; install our package there.
 sekisho_host() {
-	package_make "${SEKISHO_VERSION:-0.1}"
+	package_make 0.1
 	# shellcheck disable=SC2046 # words
-	host_start "$@" postfix $(dpkg-deb -f "$package" Depends |
+	host_start "$@" postfix swaks libnet-ssleay-perl openssl unbound \
+	    $(dpkg-deb -f "$package" Depends |
 	    sed 's/([^)]*)//g; s/|[^,]*//g; s/,/ /g')
 	package_install "$1"
 }
 
-# package_install NAME: an upgrade, if there is one
+# package_install NAME: an upgrade, if an older one is there
 package_install() {
 	host copy "$1" "$package" /root/sekisho.deb
-	in_host "$1" apt-get install -y --allow-downgrades ./sekisho.deb \
-	    >"$T/out" 2>&1 || bail_out "cannot install on $1" \
-	    "$(tail -n 20 "$T/out")"
+	in_host "$1" apt-get install -y ./sekisho.deb >"$T/out" 2>&1 ||
+	    bail_out "cannot install on $1" "$(tail -n 20 "$T/out")"
+}
+
+# --- what works with it --------------------------------------------------------
+
+# dns_start NAME <RECORDS: the whole tree for that host, one record a line
+dns_start() {
+	{
+		cat <<-'END'
+		server:
+			module-config: "iterator"
+			local-zone: "." static
+			local-data: ". 300 IN SOA a. b. 1 300 300 300 300"
+		END
+		sed "s/.*/	local-data: '&'/"
+	} >"$T/unbound.conf"
+	host copy "$1" "$T/unbound.conf" /etc/unbound/unbound.conf
+	# It may have given up already, for want of the Internet.
+	in_host "$1" sh -c 'systemctl reset-failed unbound
+	    systemctl restart unbound' || bail_out "no DNS on $1"
+}
+
+# readme_follow NAME: what README.md says about Postfix, word for word
+readme_follow() {
+	for file in main.cf master.cf; do
+		"$BUILD/t/readme-lines" $file |
+		    in_host "$1" sh -c "cat >>/etc/postfix/$file"
+	done
+	in_host "$1" postfix reload >/dev/null 2>&1
+}
+
+# Debian defers where most refuse.
+relay='permit_mynetworks permit_sasl_authenticated reject_unauth_destination'
+
+# site_make NAME: what a mail server has before it hears of us: a
+# certificate, a domain, an account on the machine
+site_make() {
+	in_host "$1" sh -c 'useradd -m fred && openssl req -x509 -newkey ec \
+	    -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=mail.example.org \
+	    -days 2 -keyout /etc/postfix/key.pem -out /etc/postfix/cert.pem \
+	    2>/dev/null' || bail_out "no certificate on $1"
+	in_host "$1" postconf -e 'myhostname = mail.example.org' \
+	    'mydestination = example.org, localhost' \
+	    'smtpd_tls_cert_file = /etc/postfix/cert.pem' \
+	    'smtpd_tls_key_file = /etc/postfix/key.pem' \
+	    'smtpd_authorized_xclient_hosts = 127.0.0.0/8' \
+	    "smtpd_relay_restrictions = $relay" ||
+	    bail_out "$1: no main.cf"
+}
+
+# user_add NAME USER PASSWORD
+user_add() {
+	printf '%s\n' "$3" |
+	    in_host "$1" sekisho-authctl user add "$2" --password-stdin
+}
+
+# smtp NAME OPTION...: swaks on that host; prints the answer that decided.  The
+# dialogue: $T/dialogue.
+smtp() {
+	client=$1
+	shift
+	in_host "$client" timeout 60 swaks --server 127.0.0.1 \
+	    --from sender@example.net --to fred@example.org \
+	    --ehlo client.example.net "$@" >"$T/dialogue" 2>&1 </dev/null
+	"$BUILD/t/smtp-answer" "$T/dialogue"
+}
+
+# complaints NAME: what a daemon or the service manager complained of
+complaints() {
+	in_host "$1" journalctl -b --no-pager -o cat -u 'sekisho*' |
+	    grep -E '(warning|error|fatal): |Unknown|[Ff]ailed|^<[0-4]>'
+	in_host "$1" journalctl -b --no-pager -o cat -p warning -u 'sekisho*'
 }
