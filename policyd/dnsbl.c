@@ -20,6 +20,7 @@ enum { TEXT_MAX = 500 }; /* bytes of all text records, as in Postfix */
 
 struct dnsbl_question {
 	LIST_ENTRY(dnsbl_question) link;
+	LIST_ENTRY(dnsbl_question) hit_link; /* while it waits_for_test */
 	struct dnsbl_site *site;
 	struct dnsbl_list *list;
 	dnsbl_done *done; /* NULL: nobody waits, only the hit is of interest */
@@ -27,6 +28,7 @@ struct dnsbl_question {
 	bool is_look;     /* leaves no trace */
 	bool is_starting; /* dnsbl_ask has not returned yet */
 	bool is_over;     /* it was answered while it was starting */
+	bool waits_for_test;
 	void *address_question;
 	void *text_question;
 	struct event *text_deadline;
@@ -186,6 +188,8 @@ question_free(struct dnsbl_question *q)
 	struct dnsbl_dns *dns = &q->site->dnsbls->dns;
 
 	LIST_REMOVE(q, link);
+	if (q->waits_for_test)
+		LIST_REMOVE(q, hit_link);
 	if (q->address_question != NULL)
 		dns->cancel(q->address_question);
 	if (q->text_question != NULL)
@@ -367,12 +371,25 @@ finish_unlisted(struct dnsbl_question *q, const char *comment)
 	strbuf_free(&why);
 }
 
+/* Whether the first test runs, or is about to. */
+static bool
+is_new(const struct dnsbl_list *list)
+{
+	return list->dnsbls->is_started && dnsbl_health_is_new(&list->health);
+}
+
 static void
 on_hit(struct dnsbl_question *q)
 {
 	bool is_match = q->done != NULL && site_matches(q->site, q->address);
 	enum dnsbl_proof proof = DNSBL_PROOF_GOOD;
 
+	if (is_match && is_new(q->list)) {
+		q->waits_for_test = true;
+		LIST_INSERT_HEAD(&q->list->hits, q, hit_link);
+		begin_waiting(q);
+		return;
+	}
 	if (!is_match) {
 		/* Proved all the same: another filter may match it later. */
 		if (q->list->health.is_tested && !q->is_look)
@@ -434,7 +451,7 @@ on_address(void *arg, const struct dns_answer *answer)
 	abort();
 }
 
-/* Answer for a list that is not asked now. */
+/* Answer for a list whose word does not count now. */
 static void
 answer_unused(const struct dnsbl_site *site, const struct dnsbl_list *list,
     dnsbl_done *done, void *arg)
@@ -476,12 +493,34 @@ list_of(struct dnsbl_site *site, enum dnsbl_kind kind)
 	return site->lists[kind];
 }
 
+/*
+ * After a start the first hits wait until the list has shown what it is worth.
+ * Who is not listed does not.
+ */
+void
+dnsbl_questions_tested(struct dnsbl_list *list)
+{
+	struct dnsbl_question *q;
+
+	while ((q = LIST_FIRST(&list->hits)) != NULL) {
+		LIST_REMOVE(q, hit_link);
+		q->waits_for_test = false;
+		if (dnsbl_health_is_used(&list->health)) {
+			on_hit(q);
+			continue;
+		}
+		q->is_over = true;
+		answer_unused(q->site, list, q->done, q->arg);
+		question_free(q);
+	}
+}
+
 /* Answer without a question, where that can be. */
 static bool
 answer_at_once(const struct dnsbl_site *site, const struct dnsbl_list *list,
     const char *label, dnsbl_done *done, void *arg)
 {
-	if (!dnsbl_health_is_used(&list->health)) {
+	if (!dnsbl_health_is_used(&list->health) && !is_new(list)) {
 		answer_unused(site, list, done, arg);
 		return true;
 	}

@@ -90,6 +90,12 @@ dnsbl_health_is_used(const struct dnsbl_health *h)
 }
 
 bool
+dnsbl_health_is_new(const struct dnsbl_health *h)
+{
+	return h->state == DNSBL_UNTESTED && !h->test_failed;
+}
+
+bool
 dnsbl_health_is_suspect(const struct dnsbl_health *h)
 {
 	switch (h->state) {

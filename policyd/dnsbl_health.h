@@ -13,7 +13,7 @@
  * lookups, tests (RFC 5782, 5) and proofs goes in, the state comes out.
  */
 enum dnsbl_state {
-	DNSBL_UNTESTED,    /* no test has ended yet: counts as not listed */
+	DNSBL_UNTESTED,    /* no test has been answered: counts as not listed */
 	DNSBL_OK,          /* the last test was good */
 	DNSBL_UNTESTABLE,  /* has no test points: used */
 	DNSBL_UNWATCHED,   /* not to be tested: used */
@@ -68,6 +68,8 @@ enum dnsbl_outcome dnsbl_outcome_of(const struct dns_answer *);
  * it is with a zone that does not exist, too: some private ones look so.
  */
 bool dnsbl_health_is_used(const struct dnsbl_health *);
+/* Whether its first test has not ended yet. */
+bool dnsbl_health_is_new(const struct dnsbl_health *);
 /* Whether it looks as if it gave no answers, to nobody. */
 bool dnsbl_health_is_suspect(const struct dnsbl_health *);
 

@@ -32,6 +32,7 @@ struct dnsbl_list {
 	struct dnsbl_health health;
 	struct dnsbl_watch *watch;
 	struct dnsbl_prover *prover;
+	LIST_HEAD(, dnsbl_question) hits; /* that wait for its first test */
 };
 
 struct dnsbl_site {
@@ -70,6 +71,9 @@ struct dnsbl_list *dnsbl_list_hold(struct dnsbls *, const char *zone,
 
 /* Forget the open questions about a site; NULL: all. */
 void dnsbl_questions_drop(struct dnsbls *, const struct dnsbl_site *);
+
+/* The first test has ended: go on with the hits that wait for it. */
+void dnsbl_questions_tested(struct dnsbl_list *);
 
 /* Write "label.zone" into name.  Returns 0, or -1 when it is too long. */
 int dnsbl_query_name(const struct dnsbl_list *, const char *label,

@@ -354,6 +354,7 @@ on_test_answer(void *arg, const struct dns_answer *answer)
 	else
 		plan_test(watch);
 	end_test(watch);
+	dnsbl_questions_tested(list);
 	if (dnsbl_health_is_suspect(&list->health))
 		judge_later(list->dnsbls);
 }

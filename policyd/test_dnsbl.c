@@ -232,18 +232,65 @@ START_TEST(a_filter_picks_answers)
 }
 END_TEST
 
-START_TEST(is_not_asked_before_its_test)
+/* What becomes of a hit when the list's first test runs. */
+static struct got
+ask_new_list(enum dnsbl_use use)
 {
-	struct dnsbl_site *s;
 	struct strbuf err = { 0 };
 	struct conf_origin origin = { "policyd.cf", 7 };
+	struct got got = { 0 }, unlisted;
+	struct dnsbl_site *s;
+
+	start();
+	s = dnsbl_site_parse(dnsbls, "bl.test", use, origin, &err);
+	unlisted = ask_site(s, "5.3.2.1");
+	ck_assert_int_eq(unlisted.result, DNSBL_NOT_LISTED);
+	dnsbl_ask(s, DNSBL_IP4, "4.3.2.1", on_answer, &got);
+	ck_assert_int_eq(got.calls, 0);
+	event_base_loop(base, EVLOOP_NONBLOCK);
+	ck_assert_int_eq(got.calls, 1);
+	return got;
+}
+
+START_TEST(a_hit_waits_for_the_first_test)
+{
+	ck_assert_int_eq(ask_new_list(DNSBL_BLOCKS).result, DNSBL_LISTED);
+}
+END_TEST
+
+START_TEST(a_list_that_fails_its_first_test_lists_nobody)
+{
 	struct got got;
+
+	say("1.0.0.127.bl", DNS_A, "127.0.0.2");
+	got = ask_new_list(DNSBL_BLOCKS);
+	ck_assert_int_eq(got.result, DNSBL_NOT_LISTED);
+	ck_assert_ptr_nonnull(strstr(got.why, "quarantined"));
+}
+END_TEST
+
+START_TEST(a_list_whose_first_test_is_not_answered_does_not_count_yet)
+{
+	say("2.0.0.127.bl", DNS_A, "fail");
+	say("1.0.0.127.bl", DNS_A, "fail");
+	ck_assert_int_eq(ask_new_list(DNSBL_BLOCKS).result, DNSBL_NOT_LISTED);
+	dnsbls_free(dnsbls);
+	ck_assert_int_eq(ask_new_list(DNSBL_ALLOWS).result, DNSBL_FAILED);
+}
+END_TEST
+
+START_TEST(who_does_not_wait_for_the_first_test_is_forgotten)
+{
+	struct strbuf err = { 0 };
+	struct conf_origin origin = { "policyd.cf", 7 };
+	struct got got = { 0 };
+	struct dnsbl_site *s;
 
 	start();
 	s = dnsbl_site_parse(dnsbls, "bl.test", DNSBL_BLOCKS, origin, &err);
-	got = ask_site(s, "4.3.2.1");
-	ck_assert_int_eq(got.result, DNSBL_NOT_LISTED);
-	ck_assert_str_eq(got.why, "untested");
+	dnsbl_cancel(dnsbl_ask(s, DNSBL_IP4, "4.3.2.1", on_answer, &got));
+	event_base_loop(base, EVLOOP_NONBLOCK);
+	ck_assert_int_eq(got.calls, 0);
 }
 END_TEST
 
@@ -675,7 +722,11 @@ main(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, answers_with_text_and_address);
 	tcase_add_test(tc, a_filter_picks_answers);
-	tcase_add_test(tc, is_not_asked_before_its_test);
+	tcase_add_test(tc, a_hit_waits_for_the_first_test);
+	tcase_add_test(tc, a_list_that_fails_its_first_test_lists_nobody);
+	tcase_add_test(tc,
+	    a_list_whose_first_test_is_not_answered_does_not_count_yet);
+	tcase_add_test(tc, who_does_not_wait_for_the_first_test_is_forgotten);
 	tcase_add_test(tc, a_list_of_the_world_lists_nobody);
 	tcase_add_test(tc, hits_share_the_proof_asked_after_them);
 	tcase_add_test(tc, a_cached_hit_keeps_its_proof);
