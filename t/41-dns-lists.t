@@ -64,7 +64,7 @@ END
 many=$(i=0; while [ $i -lt 50 ]; do
 	i=$((i + 1)); echo "1.2.0.192.shapes.test. 60 A 127.0.1.$i"
 done)
-huge=$(i=0; while [ $i -lt 200 ]; do
+huge=$(i=0; while [ $i -lt 100 ]; do
 	i=$((i + 1)); echo "2.2.0.192.shapes.test. 60 A 127.0.2.$i"
 done)
 dns_start <<END
@@ -91,7 +91,7 @@ policyd_start \
     'few/smtpd_recipient_restrictions = reject_rbl_client
 	shapes.test=127.0.1.50' \
     'last/smtpd_recipient_restrictions = reject_rbl_client
-	shapes.test=127.0.2.[200..255]' \
+	shapes.test=127.0.2.[100..255]' \
     'allow/smtpd_recipient_restrictions = permit_dnswl_client
 	allow.test=127.0.[0..255].[1..3], reject' \
     'down/smtpd_recipient_restrictions = permit_dnswl_client down.test,
