@@ -512,14 +512,6 @@ evaluation_free(struct evaluation *ev)
 	free(ev);
 }
 
-static void
-note_unknown(struct evaluation *ev, const char *attribute, const char *value,
-    const char *then)
-{
-	if (!ev->is_explained)
-		policies_note_unknown(ev->policies, attribute, value, then);
-}
-
 /* A search that takes long waits, and with it the walk: what this one finds
  * without it counts for nothing. */
 static enum lookup
@@ -555,12 +547,11 @@ evaluation_start(struct evaluation *ev, const struct evaluation_input *input,
 	ev->is_explained = input->trace != NULL;
 	ev->trace = ev->is_explained ? input->trace : &ev->own_trace;
 	if (!policies_find(ev->policies, ev->request->policy_context,
-		&ev->policy, &ev->only))
-		note_unknown(ev, "policy_context", ev->request->policy_context,
+		&ev->policy, &ev->only) &&
+	    !ev->is_explained)
+		policies_note_unknown(ev->policies, "policy_context",
+		    ev->request->policy_context,
 		    "the lists without a context are evaluated");
-	if (ev->request->state == STATE_UNKNOWN)
-		note_unknown(ev, "protocol_state", ev->request->protocol_state,
-		    "nothing is evaluated");
 	ev->tables = table_view(tables_hold(ev->policies->tables));
 	ev->tables.later = search_later;
 	ev->tables.arg = ev;

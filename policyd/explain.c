@@ -95,22 +95,24 @@ code_of_answer(const struct explanation *explanation, const char *action)
 
 /* The list of main.cf whence Postfix asks. */
 static enum stage
-calling_stage(const struct explanation *explanation)
+calling_stage(struct explanation *explanation)
 {
 	const struct request *request =
 	    evaluation_request(explanation->evaluation);
 	const struct policy *policy;
 	enum stage stage;
 
-	policies_find(explanation->policies, request->policy_context, &policy,
-	    &stage);
+	if (!policies_find(explanation->policies, request->policy_context,
+		&policy, &stage))
+		trace_text(&explanation->trace, "policy_context",
+		    "unknown: the lists without a context are evaluated");
 	return stage != STAGE_COUNT ? stage : stage_of_state(request->state);
 }
 
 /* What Postfix makes of a refusal: it puts its own prefix before it. */
 static void
 add_postfix_reply(struct strbuf *out, const struct explanation *explanation,
-    const char *action)
+    enum stage stage, const char *action)
 {
 	struct arena arena = { 0 };
 	char dsn[DSN_SIZE];
@@ -121,7 +123,7 @@ add_postfix_reply(struct strbuf *out, const struct explanation *explanation,
 
 	if (code == 0)
 		return;
-	caller = stage_subject(calling_stage(explanation),
+	caller = stage_subject(stage,
 	    evaluation_request(explanation->evaluation), &arena);
 	text = reply_split_dsn(dsn, strchr(action, ' ') + 1, "");
 	reply_fix_dsn(dsn, caller.class);
@@ -136,7 +138,8 @@ on_answer(void *arg, const char *action)
 	struct explanation *explanation = arg;
 	struct strbuf out = { 0 }, reply = { 0 };
 
-	add_postfix_reply(&reply, explanation, action);
+	add_postfix_reply(&reply, explanation, calling_stage(explanation),
+	    action);
 	if (explanation->form == EXPLAIN_JSON)
 		explain_print_json(&explanation->trace, action,
 		    strbuf_str(&reply), &out);

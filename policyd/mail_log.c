@@ -261,6 +261,14 @@ parse_decision(struct request *request, char *text)
 	}
 }
 
+/* A line that was copied from a narrow window has ends within. */
+static void
+join(char *line)
+{
+	while (*(line += strcspn(line, "\r\n")) != '\0')
+		*line = ' ';
+}
+
 /* Which kind begins first: a reply, or a HELO name, may have any text. */
 int
 mail_log_parse(struct request *request, char *line, struct strbuf *err)
@@ -272,7 +280,7 @@ mail_log_parse(struct request *request, char *line, struct strbuf *err)
 	int result = 0;
 
 	request_init(request);
-	line[strcspn(line, "\r\n")] = '\0';
+	join(line);
 	if (regcomp(&regex, pattern, REG_EXTENDED) != 0)
 		abort();
 	is_postfix = regexec(&regex, line, PART_COUNT, parts, 0) == 0;

@@ -198,6 +198,9 @@ client_begin(struct policy_client *client, size_t len)
 		.transaction = &client->transaction,
 	};
 
+	if (client->request.state == STATE_UNKNOWN)
+		policies_note_unknown(all->policies, "protocol_state",
+		    client->request.protocol_state, "nothing is evaluated");
 	client->start += len;
 	client->requests++;
 	all->stats.requests++;

@@ -229,6 +229,17 @@ START_TEST(takes_what_Postfix_sends_for_unknown)
 }
 END_TEST
 
+START_TEST(says_that_a_context_is_unknown)
+{
+	assert_line(explain(EXPLAIN_TEXT, REQUEST " policy_context=nmaes"),
+	    "    policy_context: unknown: the lists without a context are "
+	    "evaluated\n");
+	ck_assert_ptr_null(
+	    strstr(explain(EXPLAIN_TEXT, REQUEST " policy_context=names"),
+		"unknown:"));
+}
+END_TEST
+
 START_TEST(takes_a_request_without_state_for_RCPT)
 {
 	const char *stateless = strchr(REQUEST, ' ') + 1;
@@ -343,6 +354,7 @@ main(void)
 	tcase_add_loop_test(tcase, takes_no_value_that_cannot_be, 0,
 	    sizeof(faults) / sizeof(faults[0]));
 	tcase_add_test(tcase, takes_what_Postfix_sends_for_unknown);
+	tcase_add_test(tcase, says_that_a_context_is_unknown);
 	tcase_add_test(tcase, takes_a_request_without_state_for_RCPT);
 	tcase_add_loop_test(tcase, finds_the_names_of_the_client, 0,
 	    sizeof(clients) / sizeof(clients[0]));

@@ -56,7 +56,9 @@ static const struct {
 	{ "postfix/smtpd[9]: 4F9D195432C: hold: RCPT from unknown[192.0.2.1]: "
 	  "<c@d.example>: Recipient address triggers HOLD action" END,
 	    RCPT "192.0.2.1 client_name=unknown" WHO " queue_id=4F9D195432C" },
-	{ "NOQUEUE: reject_warning: RCPT from unknown[192.0.2.1]: 554 no" END,
+	{ "NOQUEUE: reject_warning: RCPT from unknown[192.0.2.1]: 554\nno;"
+	  "\r\nfrom=<a@b.example> to=<c@d.example>\nproto=ESMTP "
+	  "helo=<x.example>\n",
 	    RCPT "192.0.2.1 client_name=unknown" WHO },
 	{ "NOQUEUE: milter-reject: RCPT from unknown[192.0.2.1]: 554 no" END,
 	    RCPT "192.0.2.1 client_name=unknown" WHO },
