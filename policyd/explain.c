@@ -9,7 +9,6 @@
 #include "control_words.h"
 #include "explain_print.h"
 #include "mem.h"
-#include "nearest.h"
 #include "policy.h"
 #include "stage.h"
 #include "trace.h"
@@ -36,19 +35,6 @@ explanation_free(struct explanation *explanation)
 	free(explanation);
 }
 
-static void
-unknown_attribute(const char *word, struct strbuf *err)
-{
-	struct nearest nearest;
-	const char *name;
-
-	nearest_init(&nearest, word);
-	for (size_t i = 0; (name = request_attribute_name(i)) != NULL; i++)
-		nearest_offer(&nearest, name);
-	strbuf_addf(err, "%s is no attribute of a policy request%s", word,
-	    nearest_hint(&nearest));
-}
-
 /* Set one attribute from NAME=VALUE, in place. */
 static int
 set_attribute(struct request *request, char *word, struct strbuf *err)
@@ -62,7 +48,8 @@ set_attribute(struct request *request, char *word, struct strbuf *err)
 	*equals = '\0';
 	if (request_set(request, word, (size_t)(equals - word), equals + 1))
 		return 0;
-	unknown_attribute(word, err);
+	strbuf_addf(err, "%s is no attribute of a policy request%s", word,
+	    request_attribute_hint(word));
 	return -1;
 }
 

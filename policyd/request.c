@@ -366,3 +366,16 @@ request_attribute_value(const struct request *request, size_t i)
 {
 	return attribute_value(request, &attributes[i]);
 }
+
+const char *
+request_attribute_hint(const char *mistyped)
+{
+	struct nearest nearest;
+
+	if (attribute_find(mistyped, strlen(mistyped)) != NULL)
+		return "";
+	nearest_init(&nearest, mistyped);
+	for (size_t i = 0; i < NATTRIBUTES; i++)
+		nearest_offer(&nearest, attributes[i].name);
+	return nearest_hint(&nearest);
+}

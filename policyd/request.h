@@ -102,4 +102,8 @@ int request_check_values(const struct request *, struct strbuf *err);
 const char *request_attribute_name(size_t i);
 const char *request_attribute_value(const struct request *, size_t i);
 
+/* ", did you mean client_name?", in a static buffer; "": it is none of them by
+ * far, or one. */
+const char *request_attribute_hint(const char *mistyped);
+
 #endif

@@ -13,6 +13,7 @@
 #include "scenario.h"
 #include "conf_text.h"
 #include "mem.h"
+#include "request.h"
 #include "rights.h"
 
 #define LINES_MAX 100000
@@ -57,6 +58,23 @@ add_request(struct reader *reader, const char *title)
 		    .attributes = xstrdup("") };
 }
 
+/* What nobody knows is ignored, as policyd does; but a name that looks like a
+ * known one was meant to be that. */
+static void
+warn_of_mistyped(struct reader *reader, const char *words)
+{
+	struct conf_origin origin = { reader->scenario->path,
+		reader->words_line };
+	char *name = xstrndup(words, strcspn(words, "="));
+	const char *hint = request_attribute_hint(name);
+
+	if (hint[0] != '\0')
+		conf_error(reader->err, origin,
+		    "warning: %s is no attribute of a policy request%s", name,
+		    hint);
+	free(name);
+}
+
 static void
 add_attribute(struct reader *reader, const char *words)
 {
@@ -73,6 +91,7 @@ add_attribute(struct reader *reader, const char *words)
 		fail(reader, reader->words_line, "expected NAME=VALUE");
 		return;
 	}
+	warn_of_mistyped(reader, words);
 	longer = xasprintf("%s%s\n", request->attributes, words);
 	free(request->attributes);
 	request->attributes = longer;

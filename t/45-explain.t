@@ -85,6 +85,11 @@ like "$(explained --stdin <"$T/newer")" '554 5.7.1 *Relay access denied' \
 } >"$T/scenario"
 ok 'in a scenario, too' policyctl test "$T/scenario"
 
+sed 's/client_name=/client_nmae=/' "$T/scenario" >"$T/mistyped"
+ok 'what looks like a known one, too' policyctl test "$T/mistyped"
+like "$(cat "$T/out")" "*mistyped:7: warning: client_nmae is no attribute \
+of a policy request, did you mean client_name?*" 'but with a warning'
+
 # what Postfix of each release has sent: a session with all states, and TLS
 for requests in "$BUILD"/t/requests/*; do
 	ok "requests of ${requests##*/} are explained" \
