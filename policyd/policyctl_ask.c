@@ -11,7 +11,7 @@
 #include "control.h"
 #include "policy.h"
 
-#define ASK_SECONDS 30
+#define ASK_SECONDS 100 /* as Postfix waits: smtpd_policy_service_timeout */
 
 int
 policyctl_send(struct policyctl *ctl, const char *line)
