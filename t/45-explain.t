@@ -115,7 +115,7 @@ ask protocol_state=AUTH >"$T/out"
 is "$(grep -c 'unknown protocol_state="*AUTH"*: nothing' "$T/policyd.log")" 1 \
     'and is logged once'
 like "$(printf '%s\n' request=smtpd_access_policy recipient=user@example.com '' |
-    socat -t 5 - "UNIX-CONNECT:$POLICY_SOCKET")" 'action=554 *' \
+    socat -t "$DEADLINE" - "UNIX-CONNECT:$POLICY_SOCKET")" 'action=554 *' \
     'a request without state is one of RCPT over the socket'
 like "$(explained recipient=user@example.com)" '554 *' 'and to explain'
 done_testing

@@ -55,7 +55,7 @@ done
 
 like "$(smtp mx -p 587 -tls -a PLAIN -au fred@example.org -ap secret)" \
     '250 2.0.0 Ok*' 'a mail from a user'
-ok 'is delivered' wait_for 60 in_host mx grep -q '^Subject:' /var/mail/fred
+ok 'is delivered' wait_for in_host mx grep -q '^Subject:' /var/mail/fred
 is "$(complaints mx)" '' 'nobody has complained'
 is "$(killed_by_the_kernel)" "$killed" 'the kernel has killed nobody'
 
@@ -82,5 +82,5 @@ like "$(smtp mx -p 587 -tls -a LOGIN -au fred@example.org -ap secret)" \
 
 fails 'a restart fails, too' mx systemctl restart sekisho-policyd
 in_host mx cp -p /root/policyd.cf /root/authd.cf /etc/sekisho/
-ok 'but ends with the mistake' wait_for 60 policyd_is 550
+ok 'but ends with the mistake' wait_for policyd_is 550
 done_testing

@@ -58,7 +58,7 @@ lists_are_tested() {
 	in_host mx sekisho-policyctl lists | grep -q ' ok'
 }
 
-wait_for 60 lists_are_tested
+wait_for lists_are_tested
 for chroot in y n; do
 	in_host mx postconf -F "*/inet/chroot = $chroot"
 	in_host mx postfix reload >/dev/null 2>&1
@@ -70,7 +70,7 @@ started() {
 }
 
 host reboot mx >/dev/null || bail_out 'no reboot'
-wait_for 60 lists_are_tested
+wait_for lists_are_tested
 case $SUITE in
 bookworm) postfix=postfix@-.service ;;
 *) postfix=postfix.service ;;

@@ -193,7 +193,7 @@ user_add() {
 smtp() {
 	client=$1
 	shift
-	in_host "$client" timeout 60 swaks --server 127.0.0.1 \
+	in_host "$client" timeout "$DEADLINE" swaks --timeout "$DEADLINE" --server 127.0.0.1 \
 	    --from sender@example.net --to fred@example.org \
 	    --ehlo client.example.net "$@" >"$T/dialogue" 2>&1 </dev/null
 	"$BUILD/t/smtp-answer" "$T/dialogue"
