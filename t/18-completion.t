@@ -125,8 +125,11 @@ for tool in sekisho-authctl sekisho-policyctl; do
 	    "$tool: every option of the source"
 done
 last=
-offers 'sasldb passwd-file shadow htpasswd dump' 'kinds' \
-    sekisho-authctl import ''
+for command in import export; do
+	kinds=$(sekisho-authctl $command -h | sed -n 's/.*KIND: \(.*\)\./\1/p')
+	like "$kinds" '*passwd-file*dump*' "$command -h names its kinds"
+	offers "$kinds" "$command: kinds" sekisho-authctl $command ''
+done
 offers 'directory file' 'a file to import' sekisho-authctl import dump ''
 offers 'directory file' 'the same behind options' \
     sekisho-authctl -c x import --replace dump ''
