@@ -5,7 +5,7 @@ AUTHD_PACKAGES := libsasl2 libcrypt libidn nettle
 AUTHD_MODULES  := app_hash apr1 argon2 authd_config cram_md5 credential \
 	crypt_scheme digest_scheme encoding pbkdf2_scheme scram \
 	user_name user_record userdb userdb_edit
-AUTHD_TESTS    := test_credential test_user_name test_user_record test_userdb
+AUTHD_TESTS    := test_credential test_password_scheme test_user_name test_user_record test_userdb
 
 # The tool alone.
 AUTHD_MODULES  += authctl_app authctl_ask authctl_batch authctl_change \
