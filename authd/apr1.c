@@ -6,6 +6,7 @@
 #include <nettle/md5.h>
 
 #include "apr1.h"
+#include "encoding.h"
 #include "mem.h"
 
 #define PREFIX   "$apr1$"
@@ -104,6 +105,34 @@ print(const unsigned char d[MD5_DIGEST_SIZE], char text[HASH_LEN])
 	}
 	text[20] = digits[d[11] & 63];
 	text[21] = digits[d[11] >> 6];
+}
+
+bool
+apr1_import(struct strbuf *out, const char *prefix, const char *text)
+{
+	struct strbuf bytes = { 0 };
+	char hash[HASH_LEN];
+	const char *salt;
+	size_t salt_len;
+	bool ok;
+
+	strbuf_reserve(&bytes, strlen(text));
+	ok = base64_decode(&bytes, text, strlen(text)) &&
+	    bytes.len > MD5_DIGEST_SIZE &&
+	    bytes.len <= MD5_DIGEST_SIZE + SALT_MAX;
+	if (ok) {
+		salt = bytes.bytes + MD5_DIGEST_SIZE;
+		salt_len = bytes.len - MD5_DIGEST_SIZE;
+		ok = strspn(salt, digits) == salt_len;
+	}
+	if (ok) {
+		print((const unsigned char *)bytes.bytes, hash);
+		strbuf_reserve(out, 64);
+		strbuf_addf(out, "%s%s$%.*s", prefix, salt, HASH_LEN, hash);
+		explicit_bzero(hash, sizeof hash);
+	}
+	strbuf_wipe(&bytes);
+	return ok;
 }
 
 const char *

@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "import_scheme.h"
+#include "apr1.h"
 #include "cram_md5.h"
 #include "credential.h"
 #include "digest_scheme.h"
@@ -78,6 +79,19 @@ take_md5(const struct field *field, const char *text, struct secrets *secrets)
 	    : take_digest(field, text, secrets);
 	strbuf_wipe(&decoded);
 	return ok;
+}
+
+static bool
+take_apr1(const struct field *field, const char *text, struct secrets *secrets)
+{
+	struct strbuf stored = { 0 };
+	const char *prefix =
+	    strcasecmp(field->scheme, "APR1") == 0 ? "$apr1$" : "$1$";
+
+	if (!apr1_import(&stored, prefix, text))
+		return false;
+	secrets->password = strbuf_detach(&stored);
+	return true;
 }
 
 /* `ITERATIONS,SALT,STOREDKEY,SERVERKEY` becomes the text of RFC 5803, which
@@ -161,8 +175,8 @@ static const struct scheme {
 	{ "NTLM", NULL, false },
 	{ "LANMAN", NULL, false },
 	{ "PLAIN-TRUNC", NULL, false },
-	{ "APR1", NULL, false },
-	{ "BSDMD5", NULL, false },
+	{ "APR1", take_apr1, false },
+	{ "BSDMD5", take_apr1, false },
 	{ "SASL", NULL, false },
 	{ "TOTP1", NULL, false },
 };

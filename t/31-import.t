@@ -107,11 +107,13 @@ ldap-md5:{MD5}Xr4ilOzQ4PCOq3aQ0qbuaQ==
 ldap-md5-hex:{MD5}5ebe2294ecd0e0f08eab7690d2a6ee69
 ldap-smd5:{SMD5}ctldHmaKRutOvFqSDS//nIobg4c=
 ldap-crypt:{CRYPT}9UmiVuznSW40k
+ldap-apr1:{APR1}FmksZ8g5KlpmOwCBKN7nr3NOc01rL3ZZ
+ldap-bsdmd5:{BSDMD5}etbQggs0GS8IilTt761DjTBiU1JNNW1r
 argon2-lanes:{ARGON2ID}$argon2id$v=19$m=8192,t=3,p=4$c29tZXNhbHQxMjM0NTY3OA$L3hCDCwm+B8yAPdj6HsBeraUlpdNjB1YuodrafRkjZw
 argon2i-lanes:{ARGON2I}$argon2i$v=19$m=8192,t=4,p=3$c29tZXNhbHQxMjM0NTY3OA$w+vErgkbIMufza3OXs0kPOguOTBaoRV9heQpX9Fxy2U
 END
 users=$(sed 's/:.*//' "$T/passwd")
-is "$(import passwd-file "$T/passwd")" '0 imported 13, skipped 0' 'OpenLDAP'
+is "$(import passwd-file "$T/passwd")" '0 imported 15, skipped 0' 'OpenLDAP'
 for user in $users; do
 	ok "$user logs in" accepts "$user@example.org" secret
 	ok "$user has no other password" eval \
