@@ -24,7 +24,7 @@ struct merge {
 	unsigned options;         /* OPTION_... */
 	bool has_everything;      /* so has this kind of file */
 	void *seen;               /* tsearch(3): names of this file */
-	size_t nimported, nremoved;
+	size_t nimported, nremoved, nlocked;
 	size_t nplain; /* imported ones, by a password in the clear */
 };
 
@@ -116,6 +116,33 @@ merge_user(struct merge *merge, struct import_user *user)
 	return code;
 }
 
+/* Who is locked in the file and is here must not stay open. */
+static int
+lock_user(struct merge *merge, const char *name)
+{
+	struct user_record record;
+	struct strbuf why = { 0 };
+	enum lookup found = find(merge, name, &record, &why);
+	int code = EX_OK;
+
+	if (found == LOOKUP_FOUND && record.status == USER_ACTIVE) {
+		record.status = USER_SUSPENDED;
+		record.changed = merge->ctl->now;
+		authctl_error(merge->ctl,
+		    "%s: is locked in the file: suspended", name);
+		if (userdb_edit_put(merge->edit, name, &record, &why) == -1)
+			found = LOOKUP_TEMPFAIL;
+		merge->nlocked++;
+	}
+	if (found == LOOKUP_TEMPFAIL) {
+		authctl_error(merge->ctl, "%s", strbuf_str(&why));
+		code = EX_TEMPFAIL;
+	}
+	user_record_free(&record);
+	strbuf_free(&why);
+	return code;
+}
+
 /* Users that the file does not have. */
 struct absent {
 	struct merge *merge;
@@ -171,6 +198,8 @@ remove_absent(struct merge *merge)
 	for (size_t i = 0; i < merge->import->nleft_out; i++)
 		tsearch(merge->import->left_out[i], &merge->seen,
 		    compare_names);
+	for (size_t i = 0; i < merge->import->nlocked; i++)
+		tsearch(merge->import->locked[i], &merge->seen, compare_names);
 	if (userdb_each(merge->ctl->config.database_path, note_absent, &absent,
 		&why) == -1) {
 		code = EX_TEMPFAIL;
@@ -200,6 +229,10 @@ merge_all(struct merge *merge)
 
 	for (size_t i = 0; i < merge->import->nusers && code == EX_OK; i++)
 		code = merge_user(merge, &merge->import->users[i]);
+	if (merge->options & OPTION_REPLACE)
+		for (size_t i = 0; i < merge->import->nlocked && code == EX_OK;
+		     i++)
+			code = lock_user(merge, merge->import->locked[i]);
 	if (code == EX_OK && merge->options & OPTION_MIRROR &&
 	    merge->edit != NULL)
 		code = remove_absent(merge);
@@ -215,7 +248,7 @@ edit_end(struct merge *merge, int code)
 	struct strbuf why = { 0 };
 
 	if (code != EX_OK || merge->options & OPTION_DRY_RUN ||
-	    merge->nimported + merge->nremoved == 0) {
+	    merge->nimported + merge->nremoved + merge->nlocked == 0) {
 		userdb_edit_abort(merge->edit);
 	} else if (userdb_edit_commit(merge->edit, &why) == -1) {
 		authctl_error(merge->ctl, "%s", strbuf_str(&why));
@@ -305,7 +338,7 @@ merge_and_tell(struct merge *merge)
 		    "nothing was changed");
 		return 1;
 	}
-	if (import->nusers > 0 || merge->options & OPTION_MIRROR)
+	if (import->nusers > 0 || merge->options & OPTION_REPLACE)
 		code = merge_into_database(merge);
 	if (code != EX_OK)
 		return code;

@@ -62,6 +62,14 @@ import_skip(struct import *import, int line, const char *why)
 	import->nskipped++;
 }
 
+/* One more name, which becomes the list's. */
+static void
+add_name(char ***names, size_t *n, char *name)
+{
+	*names = xreallocarray(*names, *n + 1, sizeof **names);
+	(*names)[(*n)++] = name;
+}
+
 /* The name stays, for the file has this user. */
 static void
 leave_out(struct import *import, struct import_user *user, const char *why)
@@ -70,9 +78,7 @@ leave_out(struct import *import, struct import_user *user, const char *why)
 
 	import_skip(import, user->line, text);
 	free(text);
-	import->left_out = xreallocarray(import->left_out,
-	    import->nleft_out + 1, sizeof *import->left_out);
-	import->left_out[import->nleft_out++] = user->name;
+	add_name(&import->left_out, &import->nleft_out, user->name);
 	user->name = NULL;
 	user_free(user);
 }
@@ -81,6 +87,19 @@ void
 import_skip_last(struct import *import, const char *why)
 {
 	leave_out(import, &import->users[--import->nusers], why);
+}
+
+void
+import_add_locked(struct import *import, const char *name)
+{
+	struct strbuf normal = { 0 }, why = { 0 };
+
+	import->nwithout++;
+	if (user_name_normalise(import->names, name, strlen(name), &normal,
+		&why) == 0)
+		add_name(&import->locked, &import->nlocked,
+		    strbuf_detach(&normal));
+	strbuf_free(&why);
 }
 
 void
@@ -121,6 +140,14 @@ import_tell(struct import *import, struct strbuf *out)
 	}
 }
 
+static void
+free_names(char **names, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		free(names[i]);
+	free(names);
+}
+
 void
 import_free(struct import *import)
 {
@@ -130,9 +157,8 @@ import_free(struct import *import)
 	for (size_t i = 0; i < import->nnotes; i++)
 		free(import->notes[i].text);
 	free(import->notes);
-	for (size_t i = 0; i < import->nleft_out; i++)
-		free(import->left_out[i]);
-	free(import->left_out);
+	free_names(import->left_out, import->nleft_out);
+	free_names(import->locked, import->nlocked);
 	explicit_bzero(import, sizeof *import);
 }
 

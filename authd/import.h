@@ -40,7 +40,9 @@ struct import {
 	char *
 	    *left_out; /* normal names of those; who has none, has none here */
 	size_t nleft_out;
-	size_t nwithout;   /* have no password at all there: not told */
+	size_t nwithout; /* have no password at all there: not told */
+	char **locked;   /* normal names of those that shadow(5) locks so */
+	size_t nlocked;
 	bool has_fake_key; /* a dump brings its own */
 	unsigned char fake_key[USERDB_FAKE_KEY_LEN];
 };
@@ -74,6 +76,9 @@ struct import_user *import_add(struct import *, int line, const char *name,
     size_t len);
 /* Take back the last one, with the reason. */
 void import_skip_last(struct import *, const char *why);
+/* Who has no password that could be right: not taken over, and told only if he
+ * is to be locked here, too. */
+void import_add_locked(struct import *, const char *name);
 /* Take the password field of the last one; implied: its scheme where it has
  * none and the import names none. */
 void import_take_password(struct import *, const char *field,

@@ -191,7 +191,7 @@ take_shadow(struct import *import, int line, char *fields[FIELDS_MAX])
 	struct import_user *user;
 
 	if (*hash == '\0' || *hash == '*') {
-		import->nwithout++;
+		import_add_locked(import, fields[0]);
 		return;
 	}
 	user = add_user(import, line, fields[0]);

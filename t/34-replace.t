@@ -66,6 +66,18 @@ import shadow "$T/shadow" --replace >"$T/said"
 ok 'an earlier date counts' eval \
     'authctl user show fred | grep -q "expires *2026-02-16"'
 
+# Who is locked in the file must not stay open here.
+authctl user expire fred never
+authctl user resume fred
+printf 'fred:!:20000:0:99999:7:::\nroot:*:20000:0:99999:7:::\n' >"$T/shadow"
+is "$(import shadow "$T/shadow")" \
+    '0 imported 0, skipped 0, without a password 2' 'a locked one'
+ok 'changes nobody alone' eval 'authctl user show fred | grep -q active'
+is "$(import shadow "$T/shadow" --replace)" \
+    '0 imported 0, skipped 0, without a password 2
+authctl: fred@example.org: is locked in the file: suspended' 'with --replace'
+ok 'he is suspended' eval 'authctl user show fred | grep -q suspended'
+
 # --- a dump has everything, and each loss is told
 
 authctl import dump "$T/before" --replace >"$T/out" 2>&1
