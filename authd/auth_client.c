@@ -21,8 +21,10 @@
 #define LINE_LIMIT    16384 /* bytes, LF included */
 #define READ_SIZE     2048  /* bytes, at least, at a time */
 #define REQUEST_LIMIT 1000  /* at a time, per connection */
+#define TOTAL_LIMIT   5000  /* of all connections together */
 #define UNREAD_LIMIT  65536 /* bytes of answers that wait for the client */
 #define LINE_SECONDS  30    /* for a line to become whole, and for VERSION */
+#define GONE_SECONDS  1     /* between looks at a client that is not read */
 
 enum connection_state {
 	CONNECTION_GREETED, /* we wait for VERSION */
@@ -36,7 +38,7 @@ struct connection {
 	int fd;
 	struct event *readable; /* pending while we want to hear more */
 	struct event *writable; /* pending while output has to wait */
-	struct event *patience; /* pending while a line is not whole */
+	struct event *patience; /* while a line is not whole, or not wanted */
 	struct evbuffer *input, *output;
 	unsigned long number;
 	uint32_t minor;  /* of the client's version */
@@ -57,6 +59,7 @@ struct request {
 struct auth_clients {
 	const struct login_service *service;
 	unsigned long naccepted;
+	size_t nrequests;
 	LIST_HEAD(, connection) connections;
 };
 
@@ -65,6 +68,7 @@ request_free(struct request *request)
 {
 	TAILQ_REMOVE(&request->conn->requests, request, link);
 	request->conn->nrequests--;
+	request->conn->all->nrequests--;
 	conversation_free(request->conv);
 	free(request);
 }
@@ -126,6 +130,23 @@ send_fail(struct connection *conn, uint32_t id, const char *user,
 	send_lines(conn, &line);
 }
 
+/*
+ * Postfix and Exim (1.0), chasquid (1.1) take every FAIL for a wrong password,
+ * but a lost connection for what it is.
+ * Returns 0, or -1 when the connection is to be closed.
+ */
+static int
+send_tempfail(struct connection *conn, uint32_t id)
+{
+	struct strbuf line = { 0 };
+
+	if (conn->minor < 2)
+		return -1;
+	auth_answer_tempfail(&line, id);
+	send_lines(conn, &line);
+	return 0;
+}
+
 static bool
 has_output(const struct connection *conn)
 {
@@ -157,6 +178,41 @@ may_take_line(const struct connection *conn)
 {
 	return evbuffer_get_length(conn->output) <= UNREAD_LIMIT &&
 	    (conn->nrequests < REQUEST_LIMIT || find_idle(conn) != NULL);
+}
+
+/* An idle one of the connection with most requests; NULL: there is none. */
+static struct request *
+find_idle_of_all(const struct auth_clients *all)
+{
+	struct connection *conn;
+	struct request *idle, *found = NULL;
+
+	LIST_FOREACH(conn, &all->connections, link)
+	{
+		idle = find_idle(conn);
+		if (idle != NULL &&
+		    (found == NULL || conn->nrequests > found->conn->nrequests))
+			found = idle;
+	}
+	return found;
+}
+
+/* Make room for one request more.  Returns false when there is none. */
+static bool
+make_room(struct connection *conn)
+{
+	struct request *idle;
+
+	if (conn->nrequests < REQUEST_LIMIT &&
+	    conn->all->nrequests < TOTAL_LIMIT)
+		return true;
+	idle = conn->nrequests == REQUEST_LIMIT ? find_idle(conn)
+						: find_idle_of_all(conn->all);
+	if (idle == NULL)
+		return false;
+	conn->all->service->stats->dropped++;
+	request_free(idle);
+	return true;
 }
 
 static struct request *
@@ -258,13 +314,10 @@ on_answer(void *arg, struct conversation *conv,
 		auth_answer_fail(&line, request->id, answer->user, NULL);
 		break;
 	case VERDICT_TEMPFAIL:
-		/* Postfix and Exim (1.0), chasquid (1.1) take every FAIL for
-		 * a wrong password, but a lost connection for what it is. */
-		if (conn->minor < 2) {
+		if (send_tempfail(conn, request->id) == -1) {
 			connection_free(conn);
 			return;
 		}
-		auth_answer_tempfail(&line, request->id);
 		break;
 	case VERDICT_TIMEOUT:
 		conn->all->service->stats->dropped++;
@@ -289,14 +342,13 @@ add_request(struct connection *conn, const struct auth_line *line,
 		.final_with_data = line->final_with_data,
 	};
 
-	if (conn->nrequests == REQUEST_LIMIT)
-		request_free(find_idle(conn));
 	request->conn = conn;
 	request->id = line->id;
 	request->conv =
 	    conversation_new(conn->all->service, &login, on_answer, request);
 	TAILQ_INSERT_TAIL(&conn->requests, request, link);
 	conn->nrequests++;
+	conn->all->nrequests++;
 	return request;
 }
 
@@ -319,6 +371,10 @@ on_auth(struct connection *conn, char *args)
 		log_unserved(&line, "mechanism not offered");
 		send_fail(conn, line.id, NULL, NULL);
 		return 0;
+	}
+	if (!make_room(conn)) {
+		log_unserved(&line, "too many logins are going on");
+		return send_tempfail(conn, line.id);
 	}
 	has_response = line.response != NULL &&
 	    (*line.response != '\0' || conn->minor >= 2);
@@ -497,6 +553,17 @@ watch_patience(struct connection *conn)
 		event_add(conn->patience, &limit);
 }
 
+/* What is not read is not known to have gone: its logins would be worked on
+ * for nobody. */
+static void
+stop_reading(struct connection *conn)
+{
+	struct timeval interval = { .tv_sec = GONE_SECONDS };
+
+	event_del(conn->readable);
+	event_add(conn->patience, &interval);
+}
+
 /* Bytes came, or (EV_TIMEOUT) something else has changed.  May free the
  * connection. */
 static void
@@ -519,8 +586,7 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 		event_add(conn->readable, NULL);
 		watch_patience(conn);
 	} else {
-		event_del(conn->readable);
-		event_del(conn->patience);
+		stop_reading(conn);
 	}
 }
 
@@ -531,8 +597,14 @@ on_impatience(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	protocol_error(conn, "no whole line for too long");
-	connection_free(conn);
+	if (event_pending(conn->readable, EV_READ, NULL) != 0) {
+		protocol_error(conn, "no whole line for too long");
+		connection_free(conn);
+	} else if (half_open(conn->fd)) {
+		stop_reading(conn);
+	} else {
+		connection_free(conn);
+	}
 }
 
 static void

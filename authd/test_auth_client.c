@@ -1,3 +1,5 @@
+#include <fcntl.h>
+
 #include "testing_auth_client.h"
 
 START_TEST(greets_at_once_in_the_order_that_all_clients_take)
@@ -290,6 +292,54 @@ START_TEST(half_a_connection_gets_its_answers)
 }
 END_TEST
 
+START_TEST(who_is_not_read_and_goes_takes_his_logins_along)
+{
+	end();
+	begin("auth_failure_delay = 1h\n");
+	greet(HELLO);
+	for (int i = 0; i < 1000; i++)
+		say_plain(i, "nobody", "wrong");
+	ck_assert_uint_eq(login.stats.open_conversations, 1000);
+	close(peer);
+	peer = open("/dev/null", O_RDONLY);
+	while (login.stats.open_connections > 0)
+		event_base_loop(login.service.base, EVLOOP_ONCE);
+	ck_assert_uint_eq(login.stats.open_conversations, 0);
+}
+END_TEST
+
+START_TEST(all_connections_together_have_a_limit)
+{
+	int others[6], last;
+
+	greet(HELLO);
+	say("AUTH\t1\tLOGIN\n");
+	for (int i = 0; i < 6; i++) {
+		others[i] = peer;
+		peer = -1;
+		connect_peer();
+		greet(HELLO);
+		for (int n = 0; n < 900; n++) {
+			char line[40];
+
+			snprintf(line, sizeof line, "AUTH\t%d\tLOGIN\n", n);
+			say(line);
+		}
+		ck_assert_uint_le(login.stats.open_conversations, 5000);
+	}
+	/* Who has few keeps them. */
+	last = peer;
+	peer = others[0];
+	strbuf_free(&heard);
+	ck_assert_str_eq(hear(), "CONT\t1\tVXNlcm5hbWU6");
+	say("CONT\t1\tZnJlZA==\n");
+	ck_assert_str_eq(hear(), "CONT\t1\tUGFzc3dvcmQ6");
+	for (int i = 1; i < 6; i++)
+		close(others[i]);
+	close(last);
+}
+END_TEST
+
 START_TEST(retired_connections_close_when_nothing_goes_on)
 {
 	greet(HELLO);
@@ -359,6 +409,8 @@ main(void)
 	tcase_add_test(quick,
 	    at_a_thousand_the_oldest_that_waits_for_the_client_goes);
 	tcase_add_test(quick, half_a_connection_gets_its_answers);
+	tcase_add_test(quick, who_is_not_read_and_goes_takes_his_logins_along);
+	tcase_add_test(quick, all_connections_together_have_a_limit);
 	tcase_add_test(quick, retired_connections_close_when_nothing_goes_on);
 	tcase_add_test(quick, a_retired_connection_hears_what_was_said_before);
 	tcase_add_loop_test(quick, survives_garbage, 0, 4);
