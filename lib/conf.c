@@ -19,6 +19,8 @@ struct conf {
 	struct conf_text *defaults; /* one per parameter */
 	struct conf_file offered;
 	struct conf_file file;
+	char *forced_name; /* beats the file; NULL: nothing does */
+	struct conf_text forced;
 	char **declared;
 	size_t ndeclared;
 	char **contexts;
@@ -83,6 +85,8 @@ conf_free(struct conf *conf)
 	free(conf->defaults);
 	conf_file_free(&conf->offered);
 	conf_file_free(&conf->file);
+	free(conf->forced_name);
+	conf_text_free(&conf->forced);
 	free_strings(conf->declared, conf->ndeclared);
 	free_strings(conf->contexts, conf->ncontexts);
 	free(conf);
@@ -118,34 +122,120 @@ collect_contexts(struct conf *conf)
 	}
 }
 
-/* Mark the entries that another value of the file takes in as $name. */
+/* The next $name in *text, which moves behind its "$"; NULL: there is none. */
+static const char *
+next_reference(const char **text, size_t *len)
+{
+	const char *dollar, *name;
+
+	while ((dollar = strchr(*text, '$')) != NULL) {
+		*text = dollar + (dollar[1] == '$' ? 2 : 1);
+		if (dollar[1] == '$')
+			continue;
+		name = *text + strspn(*text, "{( \t\r\n");
+		for (*len = 0;
+		     isalnum((unsigned char)name[*len]) || name[*len] == '_';)
+			++*len;
+		if (*len > 0)
+			return name;
+	}
+	return NULL;
+}
+
+/* Without the context before it. */
+static const char *
+base_name(const struct conf_entry *entry)
+{
+	const char *slash = strchr(entry->name, '/');
+
+	return slash != NULL ? slash + 1 : entry->name;
+}
+
+static int
+by_base_name(const void *a, const void *b)
+{
+	return strcmp(base_name(*(struct conf_entry *const *)a),
+	    base_name(*(struct conf_entry *const *)b));
+}
+
+/* Mark the first entry of a name, in sorted order, and those beside it. */
+static void
+mark_name(struct conf_entry **sorted, size_t n, const char *name)
+{
+	struct conf_entry wanted = { .name = (char *)name }, *key = &wanted;
+	size_t low = 0, high = n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (by_base_name(&sorted[middle], &key) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < n && !sorted[low]->is_used &&
+	     by_base_name(&sorted[low], &key) == 0;
+	     low++)
+		sorted[low]->is_used = true;
+}
+
+/* Mark the entries that another value of the file takes in as $name, in all
+ * contexts and however often they are set. */
 static void
 mark_used(struct conf *conf)
 {
-	for (size_t i = 0; i < conf->file.nentries; i++) {
-		const char *s = conf->file.entries[i].value.text;
+	size_t n = conf->file.nentries, len;
+	struct conf_entry **sorted = xcalloc(n, sizeof *sorted);
+	const char *text, *name;
+	char *copy;
 
-		while ((s = strchr(s, '$')) != NULL) {
-			struct conf_entry *entry;
-			size_t len;
-			char *name;
-
-			s++;
-			if (*s == '$') {
-				s++;
-				continue;
-			}
-			s += *s == '{' || *s == '(';
-			for (len = 0;
-			     isalnum((unsigned char)s[len]) || s[len] == '_';)
-				len++;
-			name = xstrndup(s, len);
-			entry = conf_file_find(&conf->file, name);
-			if (entry != NULL)
-				entry->is_used = true;
-			free(name);
+	for (size_t i = 0; i < n; i++)
+		sorted[i] = &conf->file.entries[i];
+	qsort(sorted, n, sizeof *sorted, by_base_name);
+	for (size_t i = 0; i < n; i++) {
+		text = conf_text_str(&conf->file.entries[i].value);
+		while ((name = next_reference(&text, &len)) != NULL) {
+			copy = xstrndup(name, len);
+			mark_name(sorted, n, copy);
+			free(copy);
 		}
 	}
+	free(sorted);
+}
+
+static bool
+takes_in(const struct conf_file *file, const char *wanted)
+{
+	const char *text, *name;
+	size_t len;
+
+	for (size_t i = 0; i < file->nentries; i++) {
+		text = conf_text_str(&file->entries[i].value);
+		while ((name = next_reference(&text, &len)) != NULL) {
+			if (strlen(wanted) == len &&
+			    memcmp(wanted, name, len) == 0)
+				return true;
+		}
+	}
+	return false;
+}
+
+bool
+conf_takes_in(const struct conf *conf, const char *name)
+{
+	return takes_in(&conf->file, name) || takes_in(&conf->offered, name);
+}
+
+void
+conf_force(struct conf *conf, const char *name, const char *value)
+{
+	free(conf->forced_name);
+	conf->forced_name = NULL;
+	if (value == NULL)
+		return;
+	conf->forced_name = xstrdup(name);
+	conf_text_set(&conf->forced, value,
+	    (struct conf_origin){ .file = "the request", .line = 0 });
 }
 
 enum conf_result
@@ -203,6 +293,8 @@ raw_value(void *arg, const char *name)
 	const struct conf_param *param = find_param(conf, name);
 	const struct conf_entry *entry = NULL;
 
+	if (conf->forced_name != NULL && strcmp(conf->forced_name, name) == 0)
+		return &conf->forced;
 	if (scope->context != NULL) {
 		char *full = xasprintf("%s/%s", scope->context, name);
 
@@ -406,10 +498,10 @@ check_names(const struct conf *conf, struct strbuf *err)
 {
 	int result = 0;
 
-	for (size_t i = 0; i < conf->file.nentries; i++) {
+	for (size_t i = 0;
+	     i < conf->file.nentries && err->len < CONF_ERRORS_MAX; i++) {
 		const struct conf_entry *entry = &conf->file.entries[i];
-		const char *slash = strchr(entry->name, '/');
-		const char *name = slash != NULL ? slash + 1 : entry->name;
+		const char *name = base_name(entry);
 		struct nearest nearest;
 
 		if (find_param(conf, name) != NULL || is_declared(conf, name) ||

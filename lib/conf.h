@@ -66,6 +66,13 @@ bool conf_is_set(const struct conf *, const char *name);
  * classes); conf_get reads its value. */
 void conf_declare(struct conf *, const char *name);
 
+/* Whether a value of the file, or an offered one, has $name. */
+bool conf_takes_in(const struct conf *, const char *name);
+
+/* A value that beats the file in all contexts from now on, in place of the one
+ * that did so before.  NULL: none does any more. */
+void conf_force(struct conf *, const char *name, const char *value);
+
 /*
  * The value of any name, expanded, for a context (NULL: none): the file's
  * `context/name`, else the file's `name`, else the offered one, else the

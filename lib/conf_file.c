@@ -13,10 +13,13 @@
 
 #include "conf_file.h"
 #include "log.h"
+#include "macro.h"
 #include "mem.h"
 #include "rights.h"
 
+#define REPEATS_MAX      50 /* that are warned of */
 #define EXPAND_DEPTH_MAX 50
+#define EXPAND_NAMES_MAX 100000
 #define EXPAND_LEN_MAX   (4 * 1024 * 1024)
 
 /* A text under construction; marks follow what is added. */
@@ -30,9 +33,12 @@ static void
 builder_add(struct text_builder *b, const char *bytes, size_t len,
     struct conf_origin origin)
 {
-	struct conf_mark *last =
-	    b->nmarks > 0 ? &b->marks[b->nmarks - 1] : NULL;
+	struct conf_mark *last;
 
+	/* Bytes may have been taken back. */
+	while (b->nmarks > 0 && b->marks[b->nmarks - 1].offset > b->bytes.len)
+		b->nmarks--;
+	last = b->nmarks > 0 ? &b->marks[b->nmarks - 1] : NULL;
 	if (last == NULL || last->origin.line != origin.line ||
 	    last->origin.file != origin.file) {
 		/* Full at each power of two. */
@@ -89,7 +95,7 @@ add_entry(struct conf_file *file, const struct conf_text *logical,
 	size_t namelen = strcspn(line, "= \t\r");
 	const char *value = line + namelen + strspn(line + namelen, " \t\r");
 	struct text_builder b = { 0 };
-	struct conf_entry *entry, *before;
+	struct conf_entry *entry;
 	size_t end;
 
 	if (*value != '=' || namelen == 0) {
@@ -119,13 +125,43 @@ add_entry(struct conf_file *file, const struct conf_text *logical,
 	entry = &file->entries[file->nentries];
 	*entry = (struct conf_entry){ .name = xstrndup(line, namelen),
 		.value = builder_finish(&b) };
-	before = conf_file_find(file, entry->name);
-	if (before != NULL && before->value.marks[0].origin.file == origin.file)
-		log_warn("%s:%d: %s replaces the value of line %d", origin.file,
-		    origin.line, entry->name,
-		    before->value.marks[0].origin.line);
 	file->nentries++;
 	return 0;
+}
+
+static int
+by_name_and_line(const void *a, const void *b)
+{
+	const struct conf_entry *left = *(const struct conf_entry *const *)a;
+	const struct conf_entry *right = *(const struct conf_entry *const *)b;
+	int order = strcmp(left->name, right->name);
+
+	return order != 0 ? order : (left > right) - (left < right);
+}
+
+/* Say which values are replaced by a later line. */
+static void
+warn_of_repeats(const struct conf_file *file)
+{
+	size_t n = file->nentries;
+	const struct conf_entry **sorted = xcalloc(n, sizeof *sorted);
+	unsigned repeats = 0;
+
+	for (size_t i = 0; i < n; i++)
+		sorted[i] = &file->entries[i];
+	qsort(sorted, n, sizeof *sorted, by_name_and_line);
+	for (size_t i = 1; i < n && repeats < REPEATS_MAX; i++) {
+		const struct conf_origin *origin =
+		    &sorted[i]->value.marks[0].origin;
+
+		if (strcmp(sorted[i]->name, sorted[i - 1]->name) != 0)
+			continue;
+		log_warn("%s:%d: %s replaces the value of line %d%s",
+		    origin->file, origin->line, sorted[i]->name,
+		    sorted[i - 1]->value.marks[0].origin.line,
+		    ++repeats == REPEATS_MAX ? " (more are not shown)" : "");
+	}
+	free(sorted);
 }
 
 /* The whole file, NUL-terminated; NULL with the reason in err. */
@@ -237,6 +273,7 @@ conf_file_read(struct conf_file *file, const char *path, struct strbuf *err)
 		conf_text_free(&text);
 	}
 	free(bytes);
+	warn_of_repeats(file);
 	return result;
 }
 
@@ -255,112 +292,83 @@ conf_file_free(struct conf_file *file)
 struct expansion {
 	const struct conf_text *(*lookup)(void *arg, const char *name);
 	void *arg;
+	const struct conf_text *raw; /* that is read at the moment */
 	struct text_builder out;
 	struct strbuf *err;
-	unsigned depth;
+	unsigned depth, names;
 };
 
-static int expand(struct expansion *, const struct conf_text *, size_t from,
-    size_t to);
+static int expand(struct expansion *, const struct conf_text *);
 
-/* Where the bracket at `open` is closed, or `to`. */
-static size_t
-find_close(const char *bytes, size_t open, size_t to)
+static struct conf_origin
+origin_of(const struct expansion *x, const char *at)
 {
-	char opening = bytes[open];
-	char closing = opening == '{' ? '}' : ')';
-	size_t depth = 0;
-
-	for (size_t i = open; i < to; i++) {
-		if (bytes[i] == opening)
-			depth++;
-		else if (bytes[i] == closing && --depth == 0)
-			return i;
-	}
-	return to;
+	return conf_text_origin(x->raw, (size_t)(at - x->raw->text));
 }
 
-/* `name`, `name?text` or `name:text`, from `from` to `to`. */
-static int
-expand_name(struct expansion *x, const struct conf_text *raw, size_t from,
-    size_t to)
+static void
+on_text(void *ctx, const char *at, const char *bytes, size_t len)
 {
-	struct conf_origin origin = conf_text_origin(raw, from);
-	size_t end = from;
-	const struct conf_text *value;
-	char *name;
-	int rc;
+	struct expansion *x = ctx;
 
-	while (end < to && is_name_byte(raw->text[end]))
-		end++;
-	name = xstrndup(raw->text + from, end - from);
-	value = x->lookup(x->arg, name);
-	if (end < to && strchr("?:", raw->text[end]) != NULL) {
-		bool has_value = value != NULL && *conf_text_str(value) != '\0';
+	for (size_t i = 0; i < len; i++)
+		builder_add(&x->out, bytes + i, 1,
+		    origin_of(x, bytes == at ? at + i : at));
+}
 
-		rc = 0;
-		if (has_value == (raw->text[end] == '?'))
-			rc = expand(x, raw, end + 1, to);
-	} else if (end < to || end == from) {
-		conf_error(x->err, origin,
-		    "\"$\" wants a parameter name; "
-		    "\"$$\" stands for the character itself");
-		rc = -1;
-	} else if (value == NULL) {
-		conf_error(x->err, origin, "unknown parameter $%s", name);
-		rc = -1;
-	} else if (x->depth >= EXPAND_DEPTH_MAX ||
+static void
+on_failure(void *ctx, const char *at, const char *reason)
+{
+	struct expansion *x = ctx;
+
+	conf_error(x->err, origin_of(x, at), "%s", reason);
+}
+
+static int
+on_value(void *ctx, const char *at, const char *name)
+{
+	struct expansion *x = ctx;
+	const struct conf_text *value = x->lookup(x->arg, name);
+	const struct conf_text *outer = x->raw;
+	int result;
+
+	if (value == NULL) {
+		conf_error(x->err, origin_of(x, at), "unknown parameter $%s",
+		    name);
+		return -1;
+	}
+	if (x->depth >= EXPAND_DEPTH_MAX || ++x->names > EXPAND_NAMES_MAX ||
 	    x->out.bytes.len > EXPAND_LEN_MAX) {
-		conf_error(x->err, origin,
+		conf_error(x->err, origin_of(x, at),
 		    "$%s takes in itself, or far too much", name);
-		rc = -1;
-	} else {
-		x->depth++;
-		rc = expand(x, value, 0, strlen(conf_text_str(value)));
-		x->depth--;
+		return -1;
 	}
-	free(name);
-	return rc;
+	x->depth++;
+	result = expand(x, value);
+	x->depth--;
+	x->raw = outer;
+	return result;
+}
+
+/* To ask for a name is no mistake, be there such a name or not. */
+static bool
+has_value(void *ctx, const char *name)
+{
+	const struct expansion *x = ctx;
+	const struct conf_text *value = x->lookup(x->arg, name);
+
+	return value != NULL && *conf_text_str(value) != '\0';
 }
 
 static int
-expand(struct expansion *x, const struct conf_text *raw, size_t from, size_t to)
+expand(struct expansion *x, const struct conf_text *raw)
 {
-	const char *bytes = conf_text_str(raw);
+	const struct macro macro = { &x->out.bytes, on_text, on_value,
+		has_value, on_failure, x };
 
-	for (size_t i = from; i < to;) {
-		struct conf_origin origin = conf_text_origin(raw, i);
-		size_t end;
-
-		if (bytes[i] != '$') {
-			builder_add(&x->out, bytes + i++, 1, origin);
-			continue;
-		}
-		i++;
-		if (i < to && bytes[i] == '$') {
-			builder_add(&x->out, "$", 1, origin);
-			i++;
-			continue;
-		}
-		if (i < to && (bytes[i] == '{' || bytes[i] == '(')) {
-			end = find_close(bytes, i, to);
-			if (end == to) {
-				conf_error(x->err, origin,
-				    "\"$%c\" is not closed", bytes[i]);
-				return -1;
-			}
-			if (expand_name(x, raw, i + 1, end) == -1)
-				return -1;
-			i = end + 1;
-			continue;
-		}
-		for (end = i; end < to && is_name_byte(bytes[end]);)
-			end++;
-		if (expand_name(x, raw, i, end) == -1)
-			return -1;
-		i = end;
-	}
-	return 0;
+	x->raw = raw;
+	return macro_expand(&macro, conf_text_str(raw),
+	    strlen(conf_text_str(raw)));
 }
 
 int
@@ -375,7 +383,7 @@ conf_expand(const struct conf_text *raw,
 		return 0;
 	}
 	builder_add(&x.out, "", 0, conf_text_origin(raw, 0));
-	if (expand(&x, raw, 0, strlen(raw->text)) == -1) {
+	if (expand(&x, raw) == -1) {
 		builder_free(&x.out);
 		return -1;
 	}

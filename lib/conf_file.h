@@ -39,9 +39,9 @@ void conf_file_free(struct conf_file *);
 struct conf_entry *conf_file_find(const struct conf_file *, const char *name);
 
 /*
- * Append raw to out (with its marks), $name, ${name}, $(name), ${name?text},
- * ${name:text} and $$ replaced as Postfix does.  lookup gives the raw value
- * of a name, or NULL when there is no such name.
+ * Append raw to out (with its marks), $name and conditions on names replaced
+ * (macro.h), in values that are taken in, too.  lookup gives the raw value of
+ * a name, or NULL when there is no such name.
  * Returns 0, or -1 with "file:line: ..." in err: unknown name, a bracket that
  * is not closed, values that take in each other without end.
  */

@@ -164,6 +164,8 @@ conf_error(struct strbuf *err, struct conf_origin origin, const char *fmt, ...)
 	struct strbuf line = { 0 };
 	va_list ap;
 
+	if (err->len >= CONF_ERRORS_MAX)
+		return;
 	if (origin.line > 0)
 		strbuf_addf(&line, "%s:%d: ", origin.file, origin.line);
 	va_start(ap, fmt);
@@ -174,5 +176,7 @@ conf_error(struct strbuf *err, struct conf_origin origin, const char *fmt, ...)
 	strbuf_addc(&line, '\n');
 	if (strstr(strbuf_str(err), line.bytes) == NULL)
 		strbuf_add(err, line.bytes, line.len);
+	if (err->len >= CONF_ERRORS_MAX)
+		strbuf_adds(err, "there are more errors\n");
 	strbuf_free(&line);
 }

@@ -63,7 +63,8 @@ bool conf_word_unbrace(struct conf_word *);
 
 /* Append "file:line: text\n" to err, or "text (from main.cf)\n" (line 0).
  * What stands there already is not said again: a value is read once for each
- * context. */
+ * context.  Behind CONF_ERRORS_MAX bytes nothing is, but that there is more. */
+#define CONF_ERRORS_MAX 65536
 void conf_error(struct strbuf *err, struct conf_origin, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 

@@ -220,6 +220,65 @@ START_TEST(values_that_grow_without_end_are_an_error)
 }
 END_TEST
 
+START_TEST(values_that_grow_without_end_may_be_empty)
+{
+	struct strbuf text = { 0 };
+
+	strbuf_adds(&text, "v0 =\n");
+	for (int i = 1; i < 30; i++)
+		strbuf_addf(&text, "v%d = $v%d$v%d\n", i, i - 1, i - 1);
+	strbuf_adds(&text, "list = ${{$v29} == {} ? {x}}\n");
+	ck_assert_int_eq(load(text.bytes), -1);
+	assert_error(":2: $v0 takes in itself, or far too much");
+	strbuf_free(&text);
+}
+END_TEST
+
+START_TEST(conditions_keep_the_lines_of_words)
+{
+	struct conf_word word;
+	size_t pos = 0;
+
+	ck_assert_int_eq(load("a = x\nlist = ${{$a} == {x} ?\n {b\n c} : "
+			      "{d}},\n e\n"),
+	    0);
+	ck_assert_str_eq(conf_text_str(&values.list), "b c, e");
+	for (int line = 3; conf_next_word(&values.list, &pos, &word, &err) == 1;
+	     line++)
+		ck_assert_int_eq(word.origin.line, line);
+}
+END_TEST
+
+START_TEST(a_name_that_is_used_may_be_set_anywhere)
+{
+	ck_assert_int_eq(load("own = 1\nlist = ${ own ? {$own} : {0}}\n"
+			      "own = 2\nsub/own = 3\n"),
+	    0);
+	ck_assert_str_eq(conf_text_str(&values.list), "2");
+	ck_assert(conf_takes_in(conf, "own"));
+	ck_assert(!conf_takes_in(conf, "list"));
+	conf_force(conf, "own", "4");
+	ck_assert_int_eq(conf_apply(conf, "sub", &values, &err), 0);
+	ck_assert_str_eq(conf_text_str(&values.list), "4");
+	conf_force(conf, "own", NULL);
+	ck_assert_int_eq(conf_apply(conf, "sub", &values, &err), 0);
+	ck_assert_str_eq(conf_text_str(&values.list), "3");
+}
+END_TEST
+
+START_TEST(the_errors_of_a_file_have_a_bound)
+{
+	struct strbuf text = { 0 };
+
+	for (int i = 0; i < 40000; i++)
+		strbuf_addf(&text, "wrong%d = x\n", i);
+	ck_assert_int_eq(load(text.bytes), -1);
+	ck_assert_uint_lt(err.len, CONF_ERRORS_MAX + 1000);
+	ck_assert_ptr_nonnull(strstr(err.bytes, "there are more errors\n"));
+	strbuf_free(&text);
+}
+END_TEST
+
 START_TEST(names_every_error_of_a_file_at_once)
 {
 	ck_assert_int_eq(load("nmae = x\n"
@@ -350,6 +409,10 @@ main(void)
 		expands_names_in_all_spellings,
 		a_value_that_takes_in_itself_is_an_error,
 		values_that_grow_without_end_are_an_error,
+		values_that_grow_without_end_may_be_empty,
+		conditions_keep_the_lines_of_words,
+		a_name_that_is_used_may_be_set_anywhere,
+		the_errors_of_a_file_have_a_bound,
 		names_every_error_of_a_file_at_once,
 		refuses_lines_that_are_no_parameter,
 		a_missing_file_is_told_apart_from_a_bad_one,

@@ -4,9 +4,8 @@
 #include "strbuf.h"
 
 /*
- * Templates of DNSBL replies (default_rbl_reply): $name, ${name}, $(name),
- * ${name?text} (when name has a value), ${name:text} (when it has none),
- * ${name?{text}:{text}}, $$.
+ * Templates of DNSBL replies (default_rbl_reply): text with $name and with
+ * conditions on names (macro.h).
  */
 struct reply_template {
 	/* The value of a name; NULL: there is no such name. */

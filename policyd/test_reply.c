@@ -124,6 +124,9 @@ static const struct {
 	{ "${set?; $set}", "; value" },
 	{ "${set?{a}:{b}}${empty?{a}:{b}}", "ab" },
 	{ "${set?{}}x", "x" },
+	{ "${set?{a} : {b}}${ empty ? {a} : {b} }", "ab" },
+	{ "${{$set} == {value} ? {a} : {b}}${{1} > {2}?no}", "a" },
+	{ "${nothing?x}${nothing:y}", "y" },
 	/* values are filtered, and not expanded again */
 	{ "$odd", "a_b_$set" },
 	{ "", "" },
@@ -143,7 +146,6 @@ END_TEST
 
 static const char *const bad_templates[] = {
 	"$nothing",
-	"${nothing?x}",
 	"${set",
 	"$(set",
 	"${}",
