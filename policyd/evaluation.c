@@ -546,8 +546,7 @@ evaluation_start(struct evaluation *ev, const struct evaluation_input *input,
 	ev->transaction = input->transaction;
 	ev->is_explained = input->trace != NULL;
 	ev->trace = ev->is_explained ? input->trace : &ev->own_trace;
-	if (!policies_find(ev->policies, ev->request->policy_context,
-		&ev->policy, &ev->only) &&
+	if (!policies_find(ev->policies, ev->request, &ev->policy, &ev->only) &&
 	    !ev->is_explained)
 		policies_note_unknown(ev->policies, "policy_context",
 		    ev->request->policy_context,

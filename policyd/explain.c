@@ -89,8 +89,7 @@ calling_stage(struct explanation *explanation)
 	const struct policy *policy;
 	enum stage stage;
 
-	if (!policies_find(explanation->policies, request->policy_context,
-		&policy, &stage))
+	if (!policies_find(explanation->policies, request, &policy, &stage))
 		trace_text(&explanation->trace, "policy_context",
 		    "unknown: the lists without a context are evaluated");
 	return stage != STAGE_COUNT ? stage : stage_of_state(request->state);

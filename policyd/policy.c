@@ -13,10 +13,14 @@
 #include "match_list.h"
 #include "mem.h"
 #include "postfix_values.h"
+#include "request.h"
 #include "table.h"
 #include "value_program.h"
 
 #define UNKNOWN_MAX 100 /* that are logged */
+
+/* $stress where the request tells of it: what master(8) passes to smtpd. */
+static const char under_stress[] = "yes";
 
 /* Reading of one file. */
 struct reader {
@@ -242,15 +246,12 @@ read_maps_rbl(struct reader *reader, const struct policy *policy)
 	return program;
 }
 
-static void
-read_policy(struct reader *reader, const char *context)
+static struct policy *
+read_variant(struct reader *reader, const char *context)
 {
 	struct policies *policies = reader->policies;
 	struct policy *policy = xcalloc(1, sizeof(*policy));
 
-	policies->policies = xreallocarray(policies->policies, policies->n + 1,
-	    sizeof(struct policy *));
-	policies->policies[policies->n++] = policy;
 	policy->context = xstrdup(context != NULL ? context : "");
 	/* What cannot be read is empty, so that the rest is checked, too. */
 	conf_apply(policies->conf, context, &policy->params, reader->err);
@@ -271,6 +272,25 @@ read_policy(struct reader *reader, const char *context)
 	read_classes(reader, policy);
 	policy->maps_rbl = read_maps_rbl(reader, policy);
 	read_lists(reader, policy);
+	return policy;
+}
+
+/* What takes in $stress is read for both: the request decides. */
+static void
+read_policy(struct reader *reader, const char *context)
+{
+	struct policies *policies = reader->policies;
+	struct policy *policy = read_variant(reader, context);
+
+	policies->policies = xreallocarray(policies->policies, policies->n + 1,
+	    sizeof(struct policy *));
+	policies->policies[policies->n++] = policy;
+	if (!conf_takes_in(policies->conf, "stress"))
+		return;
+	conf_force(policies->conf, "stress", under_stress);
+	policy->under_stress = read_variant(reader, context);
+	policy->under_stress->is_stressed = true;
+	conf_force(policies->conf, "stress", NULL);
 }
 
 /* The names of classes are parameters, too, in every context. */
@@ -314,15 +334,29 @@ offer_postfix_values(struct policy_source *source, struct conf *conf,
 }
 
 static void
+declare_all_classes(struct conf *conf, struct strbuf *err)
+{
+	const char *const *contexts;
+	size_t n = conf_contexts(conf, &contexts);
+
+	declare_classes(conf, NULL, err);
+	for (size_t i = 0; i < n; i++)
+		declare_classes(conf, contexts[i], err);
+}
+
+static void
 read_contexts(struct reader *reader)
 {
 	struct conf *conf = reader->policies->conf;
 	const char *const *contexts;
 	size_t n = conf_contexts(conf, &contexts);
 
-	declare_classes(conf, NULL, reader->err);
-	for (size_t i = 0; i < n; i++)
-		declare_classes(conf, contexts[i], reader->err);
+	declare_all_classes(conf, reader->err);
+	if (conf_takes_in(conf, "stress")) {
+		conf_force(conf, "stress", under_stress);
+		declare_all_classes(conf, reader->err);
+		conf_force(conf, "stress", NULL);
+	}
 	read_policy(reader, NULL);
 	for (size_t i = 0; i < n; i++)
 		read_policy(reader, contexts[i]);
@@ -358,6 +392,9 @@ failed:
 static void
 policy_free(struct policy *policy)
 {
+	if (policy == NULL)
+		return;
+	policy_free(policy->under_stress);
 	for (int stage = 0; stage < STAGE_COUNT; stage++)
 		program_free(policy->lists[stage]);
 	for (size_t i = 0; i < policy->classes.n; i++) {
@@ -422,8 +459,8 @@ find_context(const struct policies *policies, const char *context, size_t len)
 	return NULL;
 }
 
-bool
-policies_find(const struct policies *policies, const char *policy_context,
+static bool
+find(const struct policies *policies, const char *policy_context,
     const struct policy **policy, enum stage *stage)
 {
 	const struct policy *found;
@@ -447,6 +484,17 @@ policies_find(const struct policies *policies, const char *policy_context,
 	if (slash != NULL && *stage == STAGE_COUNT)
 		return false;
 	return found != NULL;
+}
+
+bool
+policies_find(const struct policies *policies, const struct request *request,
+    const struct policy **policy, enum stage *stage)
+{
+	bool is_known = find(policies, request->policy_context, policy, stage);
+
+	if (request->stress[0] != '\0' && (*policy)->under_stress != NULL)
+		*policy = (*policy)->under_stress;
+	return is_known;
 }
 
 void

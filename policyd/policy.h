@@ -13,6 +13,7 @@
 struct dnsbls;
 struct match_list;
 struct postfix_values;
+struct request;
 struct table;
 struct tables;
 struct value_programs;
@@ -43,6 +44,7 @@ struct policy_params {
 	struct conf_text smtpd_restriction_classes;
 	bool smtpd_delay_reject;
 	bool smtpd_relay_before_recipient_restrictions;
+	char *stress;
 
 	/* replies */
 	long access_map_defer_code;
@@ -110,6 +112,8 @@ struct table_list { /* as rbl_reply_maps */
 /* What one context (`submission/...`, or none) says, ready for use. */
 struct policy {
 	char *context; /* "" for what stands without one */
+	bool is_stressed;
+	struct policy *under_stress; /* NULL: as this one */
 	struct policy_params params;
 	struct program *lists[STAGE_COUNT];
 	struct restriction_classes classes;
@@ -163,12 +167,12 @@ void policies_release(struct policies *); /* NULL is fine */
 const struct policy_params *policies_params(const struct policies *);
 
 /*
- * The policy and the list that a policy_context names: a list
+ * The policy and the list that the policy_context of a request names: a list
  * (smtpd_client_restrictions), a context, or context/list.
  * stage: STAGE_COUNT for all lists.  Returns false for an unknown context,
  * with what stands without one.
  */
-bool policies_find(const struct policies *, const char *policy_context,
+bool policies_find(const struct policies *, const struct request *,
     const struct policy **, enum stage *stage);
 
 /* Log a value of a request that nobody knows, once; then: what follows. */

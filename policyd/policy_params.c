@@ -95,6 +95,9 @@ const struct conf_param policyd_params[] = {
 	{ "smtpd_relay_before_recipient_restrictions", CONF_BOOL,
 	    FIELD(smtpd_relay_before_recipient_restrictions), "yes", "yes|no",
 	    "Evaluate the relay list before the recipient list." },
+	{ "stress", CONF_STRING, FIELD(stress), "", "text",
+	    "What $stress stands for while smtpd is not under stress. A "
+	    "request that tells of stress makes it yes, for itself." },
 
 	{ "access_map_defer_code", CONF_INT, FIELD(access_map_defer_code),
 	    "450", CODE,

@@ -96,25 +96,27 @@ run_metrics(void *ctx, struct control_request *request, const char *args)
 }
 
 static void
-add_rule_text(struct strbuf *out, const char *context, const char *list,
+add_rule_text(struct strbuf *out, const struct policy *policy, const char *list,
     const struct step *step)
 {
-	strbuf_addf(out, "%8lu  %s%s%s", step->hits, context,
-	    context[0] != '\0' ? "/" : "", list);
+	strbuf_addf(out, "%8lu  %s%s%s", step->hits, policy->context,
+	    policy->context[0] != '\0' ? "/" : "", list);
 	strbuf_addf(out, "  %s",
 	    step->argument.class != NULL ? step->argument.class->name
 					 : step->restriction->name);
 	if (step->argument.class == NULL && step->argument.word != NULL)
 		strbuf_addf(out, " %s", step->argument.word);
-	strbuf_addf(out, "  [%s:%d]\n", step->origin.file, step->origin.line);
+	strbuf_addf(out, "  [%s:%d]%s\n", step->origin.file, step->origin.line,
+	    policy->is_stressed ? " under stress" : "");
 }
 
 static void
-add_rule_json(struct json *json, const char *context, const char *list,
+add_rule_json(struct json *json, const struct policy *policy, const char *list,
     const struct step *step)
 {
 	json_object(json, NULL);
-	json_string(json, "context", context);
+	json_string(json, "context", policy->context);
+	json_bool(json, "stress", policy->is_stressed);
 	json_string(json, "list", list);
 	json_string(json, "restriction",
 	    step->argument.class != NULL ? step->argument.class->name
@@ -129,26 +131,27 @@ add_rule_json(struct json *json, const char *context, const char *list,
 
 /* json: NULL for text. */
 static void
-add_program(struct strbuf *out, struct json *json, const char *context,
+add_program(struct strbuf *out, struct json *json, const struct policy *policy,
     const char *list, const struct program *program)
 {
 	for (size_t i = 0; i < program->nsteps; i++)
 		if (json != NULL)
-			add_rule_json(json, context, list, &program->steps[i]);
+			add_rule_json(json, policy, list, &program->steps[i]);
 		else
-			add_rule_text(out, context, list, &program->steps[i]);
+			add_rule_text(out, policy, list, &program->steps[i]);
 }
 
 static void
 add_policy(struct strbuf *out, struct json *json, const struct policy *policy)
 {
 	for (int stage = 0; stage < STAGE_COUNT; stage++)
-		add_program(out, json, policy->context,
+		add_program(out, json, policy,
 		    stage_list_name((enum stage)stage), policy->lists[stage]);
 	for (size_t i = 0; i < policy->classes.n; i++)
-		add_program(out, json, policy->context,
-		    policy->classes.classes[i].name,
+		add_program(out, json, policy, policy->classes.classes[i].name,
 		    policy->classes.classes[i].program);
+	if (policy->under_stress != NULL)
+		add_policy(out, json, policy->under_stress);
 }
 
 static void

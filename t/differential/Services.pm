@@ -68,7 +68,9 @@ sub add_plan {
 	$plan->{context} = add_service($all, \%staged, @other);
 	$all->{policyd} .= "$context/smtpd_${_}_restrictions = $list{$_}\n"
 	    for @stages;
-	$all->{policyd} .= "$context/$_->[0] = $_->[1]\n" for @other;
+	# stress comes with the request
+	$all->{policyd} .= "$context/$_->[0] = $_->[1]\n"
+	    for grep { $_->[0] ne 'stress' } @other;
 	push @{ $all->{plans} }, $plan;
 }
 
