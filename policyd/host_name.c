@@ -86,11 +86,46 @@ ip4_is_odd(const struct ip *ip)
 	    (ip->bytes[1] | ip->bytes[2] | ip->bytes[3]) != 0;
 }
 
+/*
+ * Fields of hexadecimal digits with colons between: two colons at least, seven
+ * at most, one "::", IPv4 as the last field.  As Postfix does, do not count
+ * the fields: 1:2:3 is an address by this.
+ */
+static bool
+ip6_is_valid(const char *text)
+{
+	unsigned colons = 0, gap = 0; /* gap: the second colon of "::" */
+	struct ip last;
+	size_t len;
+
+	for (;; text += len + 1) {
+		len = strspn(text, "0123456789abcdefABCDEF");
+		if (len > 4)
+			return false;
+		if (text[len] == '.')
+			return colons >= 2 && colons <= 6 &&
+			    ip4_parse(&last, text) && !ip4_is_odd(&last);
+		if (text[len] == '\0')
+			return colons >= 2 && (len > 0 || gap == colons);
+		if (text[len] != ':' || ++colons > 7)
+			return false;
+		if (len == 0 && gap != colons && (colons > 1 || text[1] != ':'))
+			return false;
+		if (text[len + 1] == ':') {
+			if (gap > 0)
+				return false;
+			gap = colons + 1;
+		}
+	}
+}
+
 bool
 host_address_parse(const char *text, struct ip *ip)
 {
-	if (strchr(text, ':') != NULL)
-		return ip_parse(ip, text) && ip->family == AF_INET6;
+	if (strchr(text, ':') != NULL) {
+		ip_parse(ip, text);
+		return ip6_is_valid(text);
+	}
 	return ip4_parse(ip, text) && !ip4_is_odd(ip);
 }
 
@@ -107,6 +142,8 @@ host_number_parse(const char *text, struct ip *ip)
 {
 	struct in_addr address;
 
+	if (strchr(text, ':') != NULL)
+		return ip_parse(ip, text);
 	if (text[strcspn(text, " \t\r\n\v\f")] != '\0' ||
 	    inet_aton(text, &address) == 0)
 		return false;

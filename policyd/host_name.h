@@ -14,12 +14,14 @@
  */
 bool host_name_is_valid(const char *);
 
-/* A bare address: IPv4 (its first octet not 0, but 0.0.0.0), IPv6. */
+/* A bare address as Postfix judges it: IPv4 (its first octet not 0, but
+ * 0.0.0.0), IPv6.  ip: family 0 for an IPv6 address that none but Postfix
+ * takes for one, as 1:2:3. */
 bool host_address_is_valid(const char *);
-bool host_address_parse(const char *, struct ip *);
+bool host_address_parse(const char *, struct ip *ip);
 
-/* One number, or up to four with dots, as inet_aton(3) reads them: what
- * getaddrinfo(3) takes for an address of its own. */
+/* What getaddrinfo(3) takes for an address by itself: one number, or up to
+ * four with dots, as inet_aton(3) reads them; IPv6. */
 bool host_number_parse(const char *, struct ip *);
 
 /* [a.b.c.d] or [IPv6:...], the tag in any case.  ip may be NULL. */

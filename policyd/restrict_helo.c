@@ -124,7 +124,7 @@ reject_unknown_helo_hostname(struct evaluation *ev, const struct argument *arg,
 	abort();
 }
 
-/* As old how-tos have it: an address without brackets is good enough. */
+/* As old how-tos have it: an IPv4 address without brackets is good enough. */
 enum verdict
 permit_naked_ip_address(struct evaluation *ev, const struct argument *arg,
     struct action *action)
@@ -134,7 +134,7 @@ permit_naked_ip_address(struct evaluation *ev, const struct argument *arg,
 	(void)arg;
 	if (name[0] == '\0' || name[strspn(name, "0123456789.:")] != '\0')
 		return VERDICT_DUNNO;
-	if (host_address_is_valid(name))
+	if (strchr(name, ':') == NULL && host_address_is_valid(name))
 		return VERDICT_PERMIT;
 	return action_reject(action,
 	    (int)evaluation_policy(ev)->params.invalid_hostname_reject_code,

@@ -4,7 +4,6 @@
  */
 #include <string.h>
 #include <strings.h>
-#include <sys/socket.h>
 
 #include "restrict.h"
 #include "access_action.h"
@@ -198,12 +197,11 @@ static enum found
 check_literal(struct check *check, const char *literal, enum servers servers)
 {
 	struct arena *arena = evaluation_arena(check->ev);
-	struct ip ip;
 	size_t tag;
 
-	if (servers == SERVERS_NS || !host_literal_parse(literal, &ip))
+	if (servers == SERVERS_NS || !host_literal_parse(literal, NULL))
 		return FOUND_NOTHING;
-	tag = ip.family == AF_INET6 ? strlen("[IPv6:") : strlen("[");
+	tag = strchr(literal, ':') != NULL ? strlen("[IPv6:") : strlen("[");
 	return check_address_text(check,
 	    arena_strndup(arena, literal + tag, strlen(literal + tag) - 1));
 }
