@@ -2,6 +2,7 @@
  * Reply filters of DNS lists, as in postconf(5), reject_rbl_client.
  */
 #include <ctype.h>
+#include <string.h>
 
 #include "dnsbl_filter.h"
 
@@ -65,21 +66,26 @@ parse_field(struct dnsbl_filter *filter, int field, const char **at)
 	return 0;
 }
 
-int
-dnsbl_filter_parse(struct dnsbl_filter *filter, const char *text,
-    struct strbuf *err)
+/* Four fields, and nothing behind them but what is given as the end. */
+static int
+parse_fields(struct dnsbl_filter *filter, const char *at, const char *end)
 {
-	const char *at = text;
-
 	*filter = (struct dnsbl_filter){ 0 };
 	for (int field = 0; field < FIELDS; field++) {
 		if ((field > 0 && *at++ != '.') ||
 		    parse_field(filter, field, &at) == -1)
-			goto bad;
+			return -1;
 	}
-	if (*at == '\0')
+	return strcmp(at, end) == 0 ? 0 : -1;
+}
+
+int
+dnsbl_filter_parse(struct dnsbl_filter *filter, const char *text,
+    struct strbuf *err)
+{
+	if (parse_fields(filter, text, "") == 0 ||
+	    (text[0] == '[' && parse_fields(filter, text + 1, "]") == 0))
 		return 0;
-bad:
 	strbuf_addf(err,
 	    "bad filter %s: give four fields as in 127.0.0.[2..11;20], "
 	    "numbers from 0 to 255",

@@ -198,7 +198,7 @@ find_delimiter(char *p, char delimiter)
 	return *p == '\0' ? NULL : p;
 }
 
-/* [!]/PATTERN/FLAGS at *text, which moves behind it.  Returns 0 or -1. */
+/* [!]/PATTERN/FLAGS at *text, which moves right behind it.  Returns 0 or -1. */
 static int
 parse_pattern(struct parser *parser, char **text, int line,
     struct pattern *pattern)
@@ -229,7 +229,7 @@ parse_pattern(struct parser *parser, char **text, int line,
 		table_input_error(parser->input, line, "%s", why.bytes);
 	free(flags);
 	strbuf_free(&why);
-	*text = p + strspn(p, " \t\r");
+	*text = p;
 	return pattern->compiled != NULL ? 0 : -1;
 }
 
@@ -316,6 +316,7 @@ parse_rule(struct parser *parser, char *text, int line, struct rule *rule)
 	if (*text == '!' &&
 	    parse_pattern(parser, &text, line, &rule->other) == -1)
 		return;
+	text += strspn(text, " \t\r");
 	if (*text == '\0')
 		table_input_error(parser->input, line,
 		    "pattern without a value");
@@ -334,8 +335,10 @@ parse_if(struct parser *parser, char *text, int line, struct rule *rule)
 	}
 	parser->lines[parser->depth] = line;
 	parser->open[parser->depth++] = parser->table->nrules - 1;
-	if (parse_pattern(parser, &text, line, &rule->pattern) == 0 &&
-	    *text != '\0')
+	if (parse_pattern(parser, &text, line, &rule->pattern) == -1)
+		return;
+	text += strspn(text, " \t\r");
+	if (*text != '\0')
 		table_input_error(parser->input, line,
 		    "text after the pattern of if (rules inside of it must "
 		    "not be indented): %s",
