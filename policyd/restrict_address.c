@@ -9,6 +9,7 @@
 #include "evaluation.h"
 #include "host_name.h"
 #include "mail_host.h"
+#include "match_list.h"
 #include "policy.h"
 
 static struct subject
@@ -41,8 +42,10 @@ is_fully_qualified(struct evaluation *ev, const char *address)
 	if (domain[0] == '[' && domain[strlen(domain) - 1] == ']')
 		return true;
 	domain = host_name_without_dot(arena, domain);
-	domain = domain_to_ascii(evaluation_policy(ev), arena, domain);
-	return host_name_is_valid(domain) && strchr(domain, '.') != NULL;
+	/* A dot of another script is none to Postfix. */
+	return strchr(domain, '.') != NULL &&
+	    host_name_is_valid(
+		domain_to_ascii(evaluation_policy(ev), arena, domain));
 }
 
 static enum verdict
@@ -214,16 +217,33 @@ defer_unauth_destination(struct evaluation *ev, const struct argument *arg,
 	    (struct subject){ REPLY_PLAIN, "" }, "Service unavailable");
 }
 
+static enum lookup
+client_is_relayed(struct evaluation *ev)
+{
+	return match_list_domain(evaluation_policy(ev)->relay_domains,
+	    evaluation_tables(ev), evaluation_request(ev)->client_name);
+}
+
 /* As old how-tos have it. */
 enum verdict
 check_relay_domains(struct evaluation *ev, const struct argument *arg,
     struct action *action)
 {
 	const struct policy_params *params = &evaluation_policy(ev)->params;
+	const char *recipient = evaluation_request(ev)->recipient;
 	enum verdict verdict;
 
-	if (evaluation_request(ev)->recipient[0] == '\0')
+	if (recipient[0] == '\0')
 		return VERDICT_DUNNO;
+	switch (client_is_relayed(ev)) {
+	case LOOKUP_FOUND:
+		return VERDICT_PERMIT;
+	case LOOKUP_NOT_FOUND:
+		break;
+	case LOOKUP_TEMPFAIL:
+		return action_lookup_failure(action, evaluation_arena(ev),
+		    recipient);
+	}
 	verdict = permit_auth_destination(ev, arg, action);
 	if (verdict != VERDICT_DUNNO)
 		return verdict;

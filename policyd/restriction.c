@@ -298,7 +298,7 @@ static const struct restriction restrictions[] = {
 	{ .name = "check_relay_domains",
 	    .eval = check_relay_domains,
 	    .doc = "Old form of reject_unauth_destination, which permits what "
-		   "it does not reject." },
+		   "it does not reject, and clients in relay_domains." },
 	{ .name = "permit_naked_ip_address",
 	    .eval = permit_naked_ip_address,
 	    .doc = "Old: permit when the HELO name is an address without "
