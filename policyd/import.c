@@ -204,7 +204,8 @@ write_parameters(struct import *import)
 	strbuf_addc(import->out, '\n');
 }
 
-/* The items that move, with a comment for each that does not. */
+/* The items that move, with a comment for each that does not, and for what is
+ * about to be history. */
 static void
 write_list(struct import *import, const struct import_list *list)
 {
@@ -214,6 +215,11 @@ write_list(struct import *import, const struct import_list *list)
 	for (size_t i = 0; i < list->n; i++) {
 		const struct import_item *item = &list->items[i];
 
+		if (item->instead != NULL)
+			strbuf_addf(out,
+			    "# Postfix 3.9 and later answer 451 to %s: write "
+			    "%s\n",
+			    item->original, item->instead);
 		if (item->reason != NULL) {
 			strbuf_addf(out, "# stays in main.cf: %s\n#\t%s\n",
 			    item->original, item->reason);

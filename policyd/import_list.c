@@ -255,6 +255,7 @@ read_restriction(struct reader *reader, char *word, struct import_item *item)
 		add_word(&text, name);
 		item->can_permit = strncasecmp(name, "permit", 6) == 0 ||
 		    strncasecmp(name, "check_", 6) == 0;
+		item->instead = row->instead;
 		item->is_guard = text.len == strlen(name) && is_guard(name);
 		if (row->argument != ARGUMENT_NONE)
 			read_argument(reader, row, &text, &original, &why);

@@ -17,6 +17,7 @@ struct import_item {
 	char *reason;    /* why it stays in main.cf; NULL: it moves */
 	bool is_guard;   /* relay control: moves, and stays as well */
 	bool can_permit; /* ends the list for some, so what follows depends */
+	const char *instead; /* of what Postfix 3.9 took away; NULL */
 };
 
 struct import_list {

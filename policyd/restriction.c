@@ -298,14 +298,17 @@ static const struct restriction restrictions[] = {
 	{ .name = "check_relay_domains",
 	    .eval = check_relay_domains,
 	    .doc = "Old form of reject_unauth_destination, which permits what "
-		   "it does not reject, and clients in relay_domains." },
+		   "it does not reject, and clients in relay_domains.",
+	    .instead = "reject_unauth_destination" },
 	{ .name = "permit_naked_ip_address",
 	    .eval = permit_naked_ip_address,
-	    .doc = "Old: permit when the HELO name is an address without "
-		   "brackets." },
+	    .doc = "Old: permit when the HELO name is an IPv4 address without "
+		   "brackets.",
+	    .instead = "permit_mynetworks or permit_sasl_authenticated" },
 	{ .name = "reject_maps_rbl",
 	    .eval = reject_maps_rbl,
-	    .doc = "Old: reject_rbl_client with each of maps_rbl_domains." },
+	    .doc = "Old: reject_rbl_client with each of maps_rbl_domains.",
+	    .instead = "reject_rbl_client ZONE" },
 	{ .name = "check_policy_service",
 	    .argument = ARGUMENT_WORD,
 	    .refusal = "one policy service does not ask another" },

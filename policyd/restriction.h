@@ -44,6 +44,7 @@ struct restriction {
 	restriction_fn *eval; /* NULL: see refusal; without one: a prefix */
 	const char *doc;      /* sentences, for policyd.cf(5) */
 	const char *refusal;  /* why a policy service cannot evaluate it */
+	const char *instead;  /* of what Postfix 3.9 took away */
 };
 
 /* The row of a name, in any case; NULL: there is none. */

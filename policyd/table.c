@@ -100,7 +100,9 @@ static const struct {
 	{ "pipemap", "name the tables one by one" },
 	{ "unionmap", "name the tables one by one" },
 	{ "randmap", "name one value: static:VALUE" },
-	{ "fail", "it answers nothing, leave it out" },
+	{ "fail",
+	    "every lookup in it fails (451), so leave what needs it in "
+	    "main.cf" },
 	{ "internal", "write the values down: inline:{ NAME=VALUE, ... }" },
 };
 
