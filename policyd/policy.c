@@ -246,6 +246,25 @@ read_maps_rbl(struct reader *reader, const struct policy *policy)
 	return program;
 }
 
+static void
+read_origin(struct reader *reader, struct policy_params *params)
+{
+	struct strbuf why = { 0 };
+	char *domain;
+
+	if (params->myorigin[0] != '/')
+		return;
+	domain = postfix_origin(params->myorigin, &why);
+	if (domain == NULL) {
+		conf_error(reader->err, (struct conf_origin){ 0 },
+		    "myorigin: %s", strbuf_str(&why));
+		strbuf_free(&why);
+		return;
+	}
+	free(params->myorigin);
+	params->myorigin = domain;
+}
+
 static struct policy *
 read_variant(struct reader *reader, const char *context)
 {
@@ -255,6 +274,7 @@ read_variant(struct reader *reader, const char *context)
 	policy->context = xstrdup(context != NULL ? context : "");
 	/* What cannot be read is empty, so that the rest is checked, too. */
 	conf_apply(policies->conf, context, &policy->params, reader->err);
+	read_origin(reader, &policy->params);
 	policy->expand_filter =
 	    unescape(conf_text_str(&policy->params.smtpd_expansion_filter));
 	own_addresses_add(&policy->own_addresses,

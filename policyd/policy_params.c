@@ -166,7 +166,8 @@ const struct conf_param policyd_params[] = {
 	{ "mydomain", CONF_STRING, FIELD(mydomain), "localdomain", "domain",
 	    "Its domain." MAIN_CF },
 	{ "myorigin", CONF_STRING, FIELD(myorigin), "$myhostname", "domain",
-	    "The domain of addresses without one." MAIN_CF },
+	    "The domain of addresses without one, or the path of a file "
+	    "that holds it." MAIN_CF },
 	{ "mydestination", CONF_TEXT, FIELD(mydestination),
 	    "$myhostname, localhost.$mydomain, localhost", "pattern ...",
 	    "Domains that are delivered here." MAIN_CF },

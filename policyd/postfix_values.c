@@ -1,6 +1,7 @@
 /*
  * The values of main.cf that policyd shares with Postfix.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,23 +44,42 @@ change_time(const char *path)
 	return st.st_mtim;
 }
 
-/* myorigin may name a file (Debian: /etc/mailname): its first word counts. */
+char *
+postfix_origin(const char *path, struct strbuf *err)
+{
+	static const char blanks[] = " \t\r\n";
+	FILE *file = fopen(path, "re");
+	char *line = NULL, *word = NULL;
+	size_t size = 0, len = 0;
+
+	if (file == NULL) {
+		strbuf_addf(err, "open %s: %s", path, strerror(errno));
+		return NULL;
+	}
+	while (len == 0 && getline(&line, &size, file) != -1) {
+		word = line + strspn(line, blanks);
+		len = *word == '#' ? 0 : strcspn(word, blanks);
+	}
+	word = len > 0 ? xstrndup(word, len) : NULL;
+	if (word == NULL)
+		strbuf_addf(err, "%s: no domain in the file", path);
+	free(line);
+	fclose(file);
+	return word;
+}
+
+/* The path itself stays where it cannot be read: that is told later. */
 static void
 read_origin(struct postconf_value *origin)
 {
-	FILE *file = fopen(origin->value, "re");
-	char *line = NULL;
-	size_t size = 0;
+	struct strbuf ignored = { 0 };
+	char *domain = postfix_origin(origin->value, &ignored);
 
-	if (file == NULL)
-		return; /* the path itself is what Postfix would complain of */
-	if (getline(&line, &size, file) != -1) {
-		line[strcspn(line, " \t\r\n")] = '\0';
-		free(origin->value);
-		origin->value = xstrdup(line);
-	}
-	free(line);
-	fclose(file);
+	strbuf_free(&ignored);
+	if (domain == NULL)
+		return;
+	free(origin->value);
+	origin->value = domain;
 }
 
 struct postfix_values *

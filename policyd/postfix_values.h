@@ -27,4 +27,11 @@ void postfix_values_offer(const struct postfix_values *, struct conf *);
 /* Whether main.cf was changed since; path: its name, borrowed. */
 bool postfix_values_are_old(const struct postfix_values *, const char **path);
 
+/*
+ * myorigin may name a file (Debian: /etc/mailname): the domain in it, the
+ * first word that is no comment; the caller frees it.
+ * Returns NULL with the reason in err.
+ */
+char *postfix_origin(const char *path, struct strbuf *err);
+
 #endif

@@ -44,7 +44,7 @@ START_TEST(offers_what_postconf_says)
 	struct strbuf err = { 0 }, script = { 0 };
 	const char *path;
 
-	write_file("mailname", "origin.test\nmore\n", 0644);
+	write_file("mailname", "# ours\n\n origin.test # too\nmore\n", 0644);
 	write_file("main.cf", "", 0644);
 	strbuf_addf(&script,
 	    "#!/bin/sh\n[ \"$1 $2 $3\" = '-x -c %s' ] || exit 1\n"
