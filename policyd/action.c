@@ -34,6 +34,13 @@ effect_name(enum effect effect)
 	return effect_names[effect];
 }
 
+bool
+effect_wins(enum effect effect, enum effect before)
+{
+	return before == EFFECT_NONE || effect == EFFECT_DISCARD ||
+	    (effect == EFFECT_HOLD && before != EFFECT_HOLD);
+}
+
 void
 effect_add_answer(struct strbuf *out, enum effect effect, const char *text)
 {

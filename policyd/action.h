@@ -31,6 +31,10 @@ enum effect {
 
 const char *effect_name(enum effect); /* "HOLD" ... */
 
+/* Whether an effect wins over one that came before it: what keeps a message
+ * from being delivered does, DISCARD first, then HOLD. */
+bool effect_wins(enum effect, enum effect before);
+
 /* The text after `action=`: "HOLD", "FILTER smtp:[x]" ... */
 void effect_add_answer(struct strbuf *, enum effect, const char *text);
 

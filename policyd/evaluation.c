@@ -118,18 +118,19 @@ static void
 add_effect(struct evaluation *ev, const struct action *action)
 {
 	struct walk *walk = &ev->walk;
+	bool wins = effect_wins(action->effect, walk->effect);
+	enum effect lost = wins ? walk->effect : action->effect;
+	const char *text = wins ? walk->effect_text : action->effect_text;
 
-	if (walk->effect == EFFECT_NONE || action->effect == EFFECT_DISCARD) {
+	if (wins) {
 		walk->effect = action->effect;
 		walk->effect_text = action->effect_text;
 		walk->effect_cause = cause(ev);
-		return;
 	}
-	evaluation_log(ev,
-	    "%s %s is lost: a policy service can ask for one "
-	    "action only, and %s came first",
-	    effect_name(action->effect), action->effect_text,
-	    effect_name(walk->effect));
+	if (lost != EFFECT_NONE)
+		evaluation_log(ev,
+		    "%s %s is lost: one action can be answered, and that is %s",
+		    effect_name(lost), text, effect_name(walk->effect));
 }
 
 /* Take a refusal as a mere warning, where a prefix asked for that. */

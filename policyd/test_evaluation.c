@@ -267,6 +267,26 @@ static const struct decision decisions[] = {
 	{ "smtpd_recipient_restrictions = check_recipient_access "
 	  "inline:{{c@d.example=HOLD}}, defer_if_reject",
 	    CLIENT "recipient=c@d.example", "HOLD" },
+	{ "smtpd_client_restrictions = check_client_access "
+	  "inline:{{192.0.2.1=PREPEND X-A: b}}\n"
+	  "smtpd_recipient_restrictions = check_recipient_access "
+	  "inline:{{c@d.example=HOLD look here}}",
+	    CLIENT "recipient=c@d.example", "HOLD look here" },
+	{ "smtpd_client_restrictions = check_client_access "
+	  "inline:{{192.0.2.1=HOLD first}}\n"
+	  "smtpd_recipient_restrictions = check_recipient_access "
+	  "inline:{{c@d.example=FILTER smtp:x}}, check_recipient_access "
+	  "inline:{{c@d.example=HOLD second}}",
+	    CLIENT "recipient=c@d.example", "HOLD first" },
+	{ "smtpd_client_restrictions = check_client_access "
+	  "inline:{{192.0.2.1=HOLD}}\n"
+	  "smtpd_recipient_restrictions = check_recipient_access "
+	  "inline:{{c@d.example=DISCARD}}",
+	    CLIENT "recipient=c@d.example", "DISCARD" },
+	{ "smtpd_recipient_restrictions = check_recipient_access "
+	  "inline:{{c@d.example=REDIRECT x@y.example}}, check_recipient_access "
+	  "inline:{{c@d.example=PREPEND X-A: b}}",
+	    CLIENT "recipient=c@d.example", "REDIRECT x@y.example" },
 };
 
 START_TEST(decides_as_postfix_does)
