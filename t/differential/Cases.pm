@@ -52,19 +52,35 @@ sub zones {
 	return \%zones;
 }
 
+# "3.10" as a number to compare.
+sub version {
+	my ($major, $minor) = $_[0] =~ /^(\d+)\.(\d+)/ or die "no version\n";
+	return $major * 1000 + $minor;
+}
+
+# Whether "until 3.9" (so far, not with it) or "since 3.10" holds here.
+sub holds {
+	my ($word, $wanted) = @_;
+	my $here = version(scalar `postconf -h mail_version`);
+	return $word eq 'since' ? $here >= version($wanted) :
+	    $here < version($wanted);
+}
+
 # A list of { name, delays, is_whole, lines => [ name, value ], dialogues };
 # delays: the values of smtpd_delay_reject; is_whole: one request has to see
-# all lists together.  tables stands for @T@ in values.
+# all lists together.  tables stands for @T@ in values.  What does not hold for
+# this version of Postfix is left out.
 sub configs {
 	my ($path, $tables) = @_;
 	my (%sets, @configs, $into);
 	for (lines($path)) {
 		if (/^set (\S+)/) {
 			$into = $sets{$1} = [];
-		} elsif (/^config (\S+)( whole)?/) {
+		} elsif (/^config (\S+)( whole)?(?: (until|since) (\S+))?/) {
 			push @configs, { name => $1, lines => [],
 			    is_whole => defined $2,
 			    delays => [ defined $2 ? 'yes' : qw(yes no) ],
+			    is_left_out => defined $3 && !holds($3, $4),
 			    dialogues => $into = [] };
 		} elsif (/^\s+use (\S+)/) {
 			push @$into, @{ $sets{$1} || die "no set $1" };
@@ -76,7 +92,7 @@ sub configs {
 			push @$into, Smtp::parse(s/^\s+//r);
 		}
 	}
-	return @configs;
+	return grep { !$_->{is_left_out} } @configs;
 }
 
 1;
