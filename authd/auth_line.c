@@ -101,8 +101,10 @@ take_parameter(struct auth_line *line, char *field)
 		line->service = value;
 	} else if ((value = value_of(field, "rip")) != NULL) {
 		auth_line_unescape(value);
-		if (ip_parse(&client, value))
+		if (ip_parse(&client, value)) {
+			ip_unmap(&client);
 			line->client = client;
+		}
 	} else if (strcmp(field, "no-penalty") == 0) {
 		line->no_penalty = true;
 	} else if (strcmp(field, "final-resp-ok") == 0) {

@@ -72,7 +72,7 @@ parse_networks(struct authctl *ctl, struct change *change)
 			&why) == -1)
 			code = refuse(ctl, "networks", &why);
 		else
-			change->nnetworks++;
+			cidr_unmap(&change->networks[change->nnetworks++]);
 	}
 	if (code == EX_OK && change->nnetworks == 0) {
 		strbuf_adds(&why, "no network named");

@@ -18,7 +18,7 @@ AUTHD_FUZZERS  += fuzz_auth_line fuzz_import
 
 # The daemon alone.
 AUTHD_MODULES  += auth_answer auth_client auth_line authd_control authd_metrics census conversation \
-	fake_secret half_open hash_queue identity login_rules mech mech_secret \
+	fake_secret half_open hash_queue identity login_rules mech mech_message mech_secret \
 	penalty realm_hint sasl_library saslauthd source stats success_cache tally wipe worker
 AUTHD_TESTS    += test_auth_client test_auth_line test_auth_refusal \
 	test_hash_queue test_mech test_mech_confirm test_penalty \

@@ -15,6 +15,7 @@
 #include "mech.h"
 #include "app_hash.h"
 #include "command_line.h"
+#include "mech_message.h"
 #include "mech_secret.h"
 #include "mem.h"
 #include "sasl_library.h"
@@ -47,6 +48,7 @@ struct mech {
 	struct bytes responses[RESPONSES_MAX];
 	size_t nresponses;
 	struct identity identity;
+	bool acts_as_other;  /* asks to act as somebody else */
 	bool has_own_secret; /* SCRAM and CRAM-MD5: what is proved is the
 			      * user's, not a fake */
 	enum password_state password_state;
@@ -99,6 +101,9 @@ on_canon_user(sasl_conn_t *conn, void *ctx, const char *name, unsigned len,
 		user = strbuf_str(&id->user);
 	*out_len = (unsigned)strlen(user);
 	memcpy(out, user, *out_len + 1);
+	if (id == &other)
+		mech->acts_as_other =
+		    strcmp(user, strbuf_str(&mech->identity.user)) != 0;
 	identity_free(&other);
 	return SASL_OK;
 }
@@ -345,6 +350,15 @@ lacks_secret(const struct mech *mech)
 	    mechanism_secret(mech->mechanism, secrets) == NULL;
 }
 
+/* Whether the proof, as far as anybody knows, was not what failed. */
+static bool
+failed_as_other(const struct mech *mech)
+{
+	return mech->acts_as_other &&
+	    (mech->password_state == PASSWORD_RIGHT ||
+		mech->password_state == PASSWORD_UNASKED);
+}
+
 static void
 explain_failure(struct mech *mech, int rc)
 {
@@ -354,17 +368,20 @@ explain_failure(struct mech *mech, int rc)
 		strbuf_addf(&mech->reason, "malformed response (%s)",
 		    sasl_errstring(rc, NULL, NULL));
 	else if (id->state != IDENTITY_USABLE)
-		strbuf_adds(&mech->reason, identity_obstacle(id));
+		strbuf_addf(&mech->reason, "%s%s", identity_obstacle(id),
+		    mech_message_hint(strbuf_str(&id->name), id->name.len));
 	else if (lacks_secret(mech))
 		strbuf_addf(&mech->reason,
 		    "no secret for %s: set the password again (%sauthctl user "
 		    "passwd %s)",
 		    mechanism_name(mech->mechanism), command_line_prefix(),
 		    strbuf_str(&id->user));
-	else if (rc == SASL_BADAUTH && mech->password_state == PASSWORD_RIGHT)
+	else if (failed_as_other(mech))
 		strbuf_adds(&mech->reason, "asks to act as somebody else");
 	else
-		strbuf_adds(&mech->reason, "wrong password");
+		strbuf_addf(&mech->reason, "wrong password%s",
+		    mech_message_hint(mech->password.bytes,
+			mech->password.len));
 }
 
 /* Whether the library failed, whatever the client said. */
@@ -419,6 +436,32 @@ is_missing(const struct mech *mech, const char *response, size_t len)
 	    mech->mechanism != MECHANISM_LOGIN;
 }
 
+/* Whether the response just taken is none, for reasons that libsasl2 does not
+ * look at. */
+static bool
+is_malformed(struct mech *mech)
+{
+	const struct bytes *last = &mech->responses[mech->nresponses];
+	const struct bytes *begin = mech->responses;
+	struct mech_message message = { last->bytes, last->len }, first;
+	const char *problem;
+
+	if (mech->mechanism == MECHANISM_CRAM_MD5 &&
+	    mech->first_challenge.bytes == NULL)
+		return false;     /* nothing was asked yet */
+	if (begin->bytes == NULL) /* no initial response */
+		begin++;
+	first = (struct mech_message){ begin->bytes, begin->len };
+	problem = mech_message_problem(mech->mechanism, &message,
+	    begin < last ? &first : NULL);
+	if (problem == NULL)
+		return false;
+	strbuf_addf(&mech->reason, "%s%s", problem,
+	    mech_message_hint(last->bytes, last->len));
+	mech->nresponses++;
+	return true;
+}
+
 static bool
 makes_nonces(const struct mech *mech)
 {
@@ -441,6 +484,8 @@ mech_step(struct mech *mech, const char *response, size_t len)
 		return MECH_TEMPFAIL;
 	if (response != NULL)
 		bytes_set(&mech->responses[mech->nresponses], response, len);
+	if (response != NULL && is_malformed(mech))
+		return MECH_FAIL;
 	rc = say(mech, mech->nresponses++);
 	if (mech->mechanism == MECHANISM_CRAM_MD5 && rc == SASL_CONTINUE)
 		bytes_set(&mech->first_challenge, mech->challenge,

@@ -15,10 +15,13 @@
 #include "mem.h"
 #include "saslauthd.h"
 
-#define FIELD_LIMIT 256 /* bytes, as in saslauthd */
-#define SECONDS     30  /* for the client to say more */
+#define SECONDS 30 /* for the client to say more */
 
 enum { FIELD_LOGIN, FIELD_PASSWORD, FIELD_SERVICE, FIELD_REALM, FIELDS };
+
+/* Bytes: as in saslauthd, but a password may be as long as in SMTP. */
+static const size_t limits[FIELDS] = { 256, CREDENTIAL_PASSWORD_MAX, 256, 256 };
+#define REQUEST_MAX 2048 /* all fields, and those of later versions */
 
 /* One request each. */
 enum connection_state {
@@ -104,7 +107,7 @@ judge(struct connection *conn, const struct field fields[FIELDS])
 		.final_with_data = true,
 	};
 
-	strbuf_reserve(&plain, (FIELD_LIMIT + 1) * FIELDS);
+	strbuf_reserve(&plain, REQUEST_MAX);
 	strbuf_addc(&plain, '\0');
 	strbuf_add(&plain, login->bytes, login->len);
 	if (realm->len > 0 && memchr(login->bytes, '@', login->len) == NULL) {
@@ -121,6 +124,25 @@ judge(struct connection *conn, const struct field fields[FIELDS])
 	free(service);
 }
 
+/* What is wrong with a request that is whole, for the log; NULL: nothing. */
+static const char *
+problem_of(const struct field fields[FIELDS])
+{
+	if (fields[FIELD_LOGIN].len == 0)
+		return "no user name";
+	if (fields[FIELD_PASSWORD].len == 0)
+		return "no password";
+	return NULL;
+}
+
+/* Frees the connection. */
+static void
+refuse(struct connection *conn, const char *problem)
+{
+	log_info("saslauthd: refused a request: %s", problem);
+	answer(conn, "NO malformed request");
+}
+
 /*
  * Find the fields of a whole request.
  * Returns the bytes it has; 0 while some are missing; -1 when one is too long.
@@ -135,7 +157,7 @@ parse(const unsigned char *input, size_t len, struct field fields[FIELDS])
 			return 0;
 		fields[i].len = (size_t)input[pos] << 8 | input[pos + 1];
 		fields[i].bytes = input + pos + 2;
-		if (fields[i].len > FIELD_LIMIT)
+		if (fields[i].len > limits[i])
 			return -1;
 		if (len - pos - 2 < fields[i].len)
 			return 0;
@@ -153,7 +175,7 @@ on_read(struct bufferevent *stream, void *arg)
 	size_t len = evbuffer_get_length(input);
 	unsigned char *bytes;
 	struct field fields[FIELDS];
-	bool is_valid;
+	const char *problem;
 	ssize_t used;
 
 	if (conn->state != CONNECTION_READING) {
@@ -165,14 +187,13 @@ on_read(struct bufferevent *stream, void *arg)
 	used = parse(bytes, len, fields);
 	if (used == 0)
 		return;
-	is_valid = used != -1 && fields[FIELD_LOGIN].len > 0 &&
-	    fields[FIELD_PASSWORD].len > 0;
-	if (is_valid)
+	problem = used == -1 ? "a field is too long" : problem_of(fields);
+	if (problem == NULL)
 		judge(conn, fields);
 	explicit_bzero(bytes, len);
 	evbuffer_drain(input, len);
-	if (!is_valid)
-		answer(conn, "NO malformed request");
+	if (problem != NULL)
+		refuse(conn, problem);
 }
 
 static void
@@ -222,8 +243,7 @@ saslauthd_accept(struct saslauthd *all, int fd)
 	conn->stream = bufferevent_socket_new(all->service->base, fd,
 	    BEV_OPT_CLOSE_ON_FREE);
 	bufferevent_setcb(conn->stream, on_read, NULL, on_event, conn);
-	bufferevent_setwatermark(conn->stream, EV_READ, 0,
-	    (FIELD_LIMIT + 2) * (FIELDS + 1));
+	bufferevent_setwatermark(conn->stream, EV_READ, 0, REQUEST_MAX);
 	bufferevent_set_timeouts(conn->stream, &limit, NULL);
 	LIST_INSERT_HEAD(&all->connections, conn, link);
 	all->service->stats->connections++;

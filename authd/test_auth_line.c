@@ -47,6 +47,8 @@ START_TEST(reads_what_the_clients_send)
 		{ "1\tPLAIN", "", "", NULL, false, false },
 		{ "1\tPLAIN\t\t=\t=x\tservice\tx=y=z\trip=host.example", "", "",
 		    NULL, false, false },
+		{ "1\tPLAIN\trip=::ffff:192.0.2.1", "", "192.0.2.1", NULL,
+		    false, false },
 		{ "1\tPLAIN\trip=192.0.2.1\trip=300.1.1.1", "", "192.0.2.1",
 		    NULL, false, false },
 		{ "1\tPLAIN\tresp=AGE=\tresp=AGI=\tservice=late", "", "",

@@ -99,6 +99,14 @@ static const struct {
 	    MECH_OK, NULL },
 	{ MESSAGE("tim\0tim@example.org\0tanstaaftanstaaf"), MECH_OK, NULL },
 	{ MESSAGE("\0tim\0wrong"), MECH_FAIL, "wrong password" },
+	{ MESSAGE("\0tim\0wr\xf6ng"), MECH_FAIL,
+	    "wrong password (it is not UTF-8; Latin-1?)" },
+	{ MESSAGE("\0tim\0wr\xc3\xb6ng"), MECH_FAIL, "wrong password" },
+	{ MESSAGE("\0tim\0tanstaaftanstaaf\r\n"), MECH_FAIL,
+	    "wrong password (it ends in CR or LF)" },
+	{ MESSAGE("\0tim\n\0tanstaaftanstaaf"), MECH_FAIL,
+	    "user name has a control character (it ends in CR or LF)" },
+	{ MESSAGE("Ursel\0tim\0wrong"), MECH_FAIL, "wrong password" },
 	{ MESSAGE("\0nobody\0wrong"), MECH_FAIL, "unknown user" },
 	{ MESSAGE("\0gone\0secret"), MECH_FAIL, "suspended" },
 	{ MESSAGE("\0old\0secret"), MECH_FAIL, "expired" },
@@ -201,6 +209,128 @@ START_TEST(scram_wrong)
 		ck_assert_msg(scram(mech, &clients[i]) == MECH_FAIL, "%zu", i);
 		mech_free(mech);
 	}
+}
+END_TEST
+
+/* What stands in the log is why, also where libsasl2 has no word for it. */
+START_TEST(scram_reasons_are_true)
+{
+	static const struct {
+		const char *header, *binding, *name, *reason;
+	} cases[] = {
+		{ "n,a=other@example.org,", "bixhPW90aGVyQGV4YW1wbGUub3JnLA==",
+		    "fred", "asks to act as somebody else" },
+		{ "n,a=nobody,", "bixhPW5vYm9keSw=", "fred",
+		    "asks to act as somebody else" },
+		{ "n,,", "eSws", "fred", "c= does not repeat the GS2 header" },
+		{ "y,,", "biws", "fred", "c= does not repeat the GS2 header" },
+		{ "n,,", "biwsAAAA", "fred",
+		    "c= does not repeat the GS2 header" },
+		{ "n,,", "", "fred", "c= does not repeat the GS2 header" },
+		{ "n,a=fred,", "biws", "fred",
+		    "c= does not repeat the GS2 header" },
+		{ "p=tls-unique,,", "cD10bHMtdW5pcXVlLCw=", "fred",
+		    "asks for channel binding (p=), which is not offered" },
+		{ "x,,", "eCws", "fred",
+		    "malformed response (bad protocol / cancel)" },
+		{ "n,,", "biws",
+		    "fr\xe9"
+		    "d",
+		    "unknown user (it is not UTF-8; Latin-1?)" },
+		{ "n,,", "biws", "nobody", "unknown user" },
+		{ "n,,", "biws", "fred\r",
+		    "user name has a control character (it ends in CR or LF)" },
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct scram_client client = good_client;
+		struct mech *mech = new_mech(MECHANISM_SCRAM_SHA_256);
+
+		client.header = cases[i].header;
+		client.binding = cases[i].binding;
+		client.name = cases[i].name;
+		ck_assert_int_eq(scram(mech, &client), MECH_FAIL);
+		ck_assert_str_eq(mech_reason(mech), cases[i].reason);
+		mech_free(mech);
+	}
+}
+END_TEST
+
+START_TEST(scram_may_name_its_own_user_and_know_of_channel_binding)
+{
+	static const struct {
+		const char *header, *binding;
+	} cases[] = {
+		{ "y,,", "eSws" },
+		{ "n,a=fred,", "bixhPWZyZWQs" },
+		{ "n,a=Fred@example.org,", "bixhPUZyZWRAZXhhbXBsZS5vcmcs" },
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct scram_client client = good_client;
+		struct mech *mech = new_mech(MECHANISM_SCRAM_SHA_256);
+
+		client.header = cases[i].header;
+		client.binding = cases[i].binding;
+		ck_assert_msg(scram(mech, &client) == MECH_OK, "%s: %s",
+		    client.header, mech_reason(mech));
+		mech_free(mech);
+	}
+}
+END_TEST
+
+#define DIGEST "0123456789abcdef0123456789abcdef"
+
+/* A digest never becomes a part of a name, nor a name what is before a NUL. */
+START_TEST(answers_of_cram_md5_that_are_none)
+{
+	static const struct {
+		const char *answer;
+		size_t len;
+		const char *reason;
+	} cases[] = {
+		{ MESSAGE("fred " DIGEST " "), "malformed" },
+		{ MESSAGE("fred " DIGEST " x"), "malformed" },
+		{ MESSAGE("fred\t" DIGEST), "malformed" },
+		{ MESSAGE("fred" DIGEST), "malformed" },
+		{ MESSAGE(" " DIGEST), "malformed" },
+		{ MESSAGE("fred 0" DIGEST), "malformed" },
+		{ MESSAGE("fred\0 " DIGEST), "malformed response: a NUL byte" },
+		{ MESSAGE("fred " DIGEST "\r\n"),
+		    "malformed response: not a name, a blank and a digest "
+		    "(it ends in CR or LF)" },
+		{ MESSAGE("fr\xe9"
+			  "d " DIGEST),
+		    "unknown user (it is not UTF-8; Latin-1?)" },
+		{ MESSAGE("fred " DIGEST), "wrong password" },
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct mech *mech = new_mech(MECHANISM_CRAM_MD5);
+		const char *name;
+
+		ck_assert_int_eq(step(mech, NULL, 0), MECH_CHALLENGE);
+		ck_assert_int_eq(step(mech, cases[i].answer, cases[i].len),
+		    MECH_FAIL);
+		ck_assert_msg(strncmp(mech_reason(mech), cases[i].reason,
+				  strlen(cases[i].reason)) == 0,
+		    "%zu: %s", i, mech_reason(mech));
+		name = strbuf_str(&mech_identity(mech)->name);
+		ck_assert_ptr_null(strstr(name, "0123"));
+		mech_free(mech);
+	}
+}
+END_TEST
+
+START_TEST(login_does_not_cut_names)
+{
+	struct mech *mech = new_mech(MECHANISM_LOGIN);
+
+	ck_assert_int_eq(step(mech, NULL, 0), MECH_CHALLENGE);
+	ck_assert_int_eq(step(mech, "fred\0x", 6), MECH_FAIL);
+	ck_assert_str_eq(mech_reason(mech), "malformed response: a NUL byte");
+	ck_assert_str_eq(strbuf_str(&mech_identity(mech)->name), "");
+	mech_free(mech);
 }
 END_TEST
 
@@ -474,6 +604,11 @@ main(void)
 	tcase_add_test(tc, scram_right);
 	tcase_add_test(tc, scram_names_and_passwords);
 	tcase_add_test(tc, scram_wrong);
+	tcase_add_test(tc, scram_reasons_are_true);
+	tcase_add_test(tc,
+	    scram_may_name_its_own_user_and_know_of_channel_binding);
+	tcase_add_test(tc, answers_of_cram_md5_that_are_none);
+	tcase_add_test(tc, login_does_not_cut_names);
 	tcase_add_test(tc, scram_of_no_one_looks_like_one_and_stays_the_same);
 	tcase_add_test(tc, cram_md5_of_the_rfc);
 	tcase_add_loop_test(tc, logins_by_cram_md5, 0, NLOGINS);

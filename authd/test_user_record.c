@@ -191,6 +191,23 @@ START_TEST(app_passwords_know_their_networks)
 }
 END_TEST
 
+/* As a client on such a socket is seen, and as it may be written. */
+START_TEST(networks_of_ipv4_in_ipv6_are_those_of_ipv4)
+{
+	struct user_record record;
+	struct ip ip = { 0 };
+
+	decode(&record,
+	    "sekisho-user 1\nstatus=active\napp-password/a/created=1\n"
+	    "app-password/a/networks=::ffff:192.0.2.0/120\n");
+	ck_assert(ip_parse(&ip, "192.0.2.9"));
+	ck_assert(app_password_is_usable(record.app_passwords, 6, &ip));
+	ck_assert(ip_parse(&ip, "192.0.3.9"));
+	ck_assert(!app_password_is_usable(record.app_passwords, 6, &ip));
+	user_record_free(&record);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -206,5 +223,6 @@ main(void)
 	tcase_add_test(tc, usable_until_it_expires);
 	tcase_add_test(tc, app_passwords_come_and_go);
 	tcase_add_test(tc, app_passwords_know_their_networks);
+	tcase_add_test(tc, networks_of_ipv4_in_ipv6_are_those_of_ipv4);
 	return testing_run(suite);
 }

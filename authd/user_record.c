@@ -86,6 +86,7 @@ take_networks(struct app_password *app, const char *value)
 			taken = TAKEN_NOT;
 			break;
 		}
+		cidr_unmap(&network);
 		app->networks = xreallocarray(app->networks, app->nnetworks + 1,
 		    sizeof(*app->networks));
 		app->networks[app->nnetworks++] = network;

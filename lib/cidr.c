@@ -22,6 +22,15 @@ ip_parse(struct ip *ip, const char *text)
 	return ip->family != 0;
 }
 
+void
+ip_unmap(struct ip *ip)
+{
+	struct cidr host = { *ip, 8 * (unsigned)ip_len(ip) };
+
+	cidr_unmap(&host);
+	*ip = host.ip;
+}
+
 bool
 ip_equal(const struct ip *a, const struct ip *b)
 {
@@ -134,6 +143,20 @@ cidr_parse(struct cidr *cidr, const char *text, struct strbuf *err)
 		return -1;
 	}
 	return 0;
+}
+
+void
+cidr_unmap(struct cidr *cidr)
+{
+	static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
+	struct cidr plain = { .ip.family = AF_INET };
+
+	if (cidr->ip.family != AF_INET6 || cidr->prefix < 8 * sizeof mapped ||
+	    memcmp(cidr->ip.bytes, mapped, sizeof mapped) != 0)
+		return;
+	memcpy(plain.ip.bytes, cidr->ip.bytes + sizeof mapped, 4);
+	plain.prefix = cidr->prefix - 8 * sizeof mapped;
+	*cidr = plain;
 }
 
 bool

@@ -15,6 +15,8 @@ struct ip {
 /* ADDRESS as Postfix writes it: 192.0.2.1, 2001:db8::1.  IPv4 needs four
  * decimal fields.  Returns false, and family 0, when it is none. */
 bool ip_parse(struct ip *, const char *);
+/* As cidr_unmap. */
+void ip_unmap(struct ip *);
 bool ip_equal(const struct ip *, const struct ip *);
 size_t ip_len(const struct ip *); /* 4, 16 or 0 */
 void ip_print(const struct ip *, struct strbuf *out);
@@ -31,6 +33,9 @@ struct cidr {
  * set behind the mask (with the network that was perhaps meant).
  */
 int cidr_parse(struct cidr *, const char *, struct strbuf *err);
+/* IPv4 that is written as IPv6, ::ffff:192.0.2.1 (RFC 4291, 2.5.5.2), becomes
+ * IPv4; what is no such address or network stays as it is. */
+void cidr_unmap(struct cidr *);
 bool cidr_match(const struct cidr *, const struct ip *);
 void cidr_print(const struct cidr *, struct strbuf *out);
 

@@ -165,6 +165,35 @@ START_TEST(nothing_matches_no_address)
 }
 END_TEST
 
+START_TEST(ipv4_in_ipv6_becomes_ipv4)
+{
+	static const struct {
+		const char *text, *plain;
+	} cases[] = {
+		{ "::ffff:192.0.2.1", "192.0.2.1" },
+		{ "::FFFF:c000:201/128", "192.0.2.1" },
+		{ "::ffff:192.0.2.0/120", "192.0.2.0/24" },
+		{ "::ffff:0:0/96", "0.0.0.0/0" },
+		{ "::/95", "::/95" },
+		{ "::fffe:c000:201", "::fffe:c000:201" },
+		{ "2001:db8::/32", "2001:db8::/32" },
+		{ "192.0.2.0/24", "192.0.2.0/24" },
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct strbuf text = { 0 }, err = { 0 };
+		struct cidr cidr;
+
+		ck_assert_int_eq(cidr_parse(&cidr, cases[i].text, &err), 0);
+		cidr_unmap(&cidr);
+		if (cidr.prefix == 8 * ip_len(&cidr.ip))
+			ip_unmap(&cidr.ip);
+		cidr_print(&cidr, &text);
+		testing_eat(&text, cases[i].plain);
+	}
+}
+END_TEST
+
 int
 main(void)
 {
@@ -178,5 +207,6 @@ main(void)
 	tcase_add_test(tc, says_what_is_wrong_with_a_network);
 	tcase_add_test(tc, matches_what_is_inside);
 	tcase_add_test(tc, nothing_matches_no_address);
+	tcase_add_test(tc, ipv4_in_ipv6_becomes_ipv4);
 	return testing_run(suite);
 }

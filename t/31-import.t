@@ -166,6 +166,20 @@ ok '--password-stdin' accepts dos1@example.org secret
 ok 'batch' accepts dos2@example.org secret
 ok 'a blank before it does' accepts dos3@example.org 'secret '
 
+# --- saslauthd's clients: passwords as long as in SMTP, refusals in the log
+
+for length in 257 511; do
+	password=$(printf "%0${length}d" 0)
+	hash=$(printf '%s' "$password" | openssl dgst -sha1 -binary | base64)
+	echo "long$length:{SHA}$hash" | authctl import htpasswd - >"$T/out"
+	ok "a password of $length bytes" accepts "long$length@example.org" \
+	    "$password"
+done
+ok 'one of 512 bytes is refused' eval \
+    '! accepts long511@example.org "${password}0"'
+ok 'and said so' grep -q \
+    'saslauthd: refused a request: a field is too long' "$T/authd.log"
+
 # --- shadow, htpasswd
 
 sha512=$(openssl passwd -6 secret)
