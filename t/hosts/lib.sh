@@ -105,7 +105,7 @@ package_make() {
 package_build() {
 	# shellcheck disable=SC2046 # words
 	host_start bld make $("$BUILD/t/deps" list deb)
-	mkdir "$T/source"
+	mkdir -p "$T/source"
 	(cd "$BUILD" && git ls-files -z | tar -c --null -T - 2>/dev/null) |
 	    tar -x -C "$T/source"
 	host copy bld "$T/source" /src
