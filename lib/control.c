@@ -22,6 +22,7 @@
 #include "log.h"
 #include "mem.h"
 #include "nearest.h"
+#include "printable.h"
 
 #define CLIENTS_MAX    64
 #define LINE_BYTES_MAX (256 * 1024)
@@ -74,6 +75,7 @@ void
 control_answer(struct control_request *request, const char *text)
 {
 	struct client *client = request->client;
+	struct strbuf line = { 0 };
 	struct evbuffer *out;
 
 	free(request);
@@ -85,14 +87,17 @@ control_answer(struct control_request *request, const char *text)
 		size_t len = strcspn(text, "\n");
 
 		if (len > 0) {
-			evbuffer_add(out, text, len);
-			evbuffer_add(out, "\n", 1);
+			printable_add(&line, text, len);
+			strbuf_addc(&line, '\n');
+			evbuffer_add(out, line.bytes, line.len);
+			strbuf_truncate(&line, 0);
 		}
 		text += len;
 		if (*text == '\n')
 			text++;
 	}
 	evbuffer_add(out, "\n", 1); /* written, it leads to on_written */
+	strbuf_free(&line);
 }
 
 void

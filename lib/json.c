@@ -5,68 +5,40 @@
 #include <string.h>
 
 #include "json.h"
+#include "printable.h"
 
-/*
- * The length of the UTF-8 sequence (RFC 3629) that text begins with, 0 when
- * there is none.  The NUL at the end stops it.
- */
+/* Append the character that text begins with and that is not printable: a
+ * control, or a byte of none.  Returns its length. */
 static size_t
-utf8_len(const unsigned char *text)
+add_unprintable(struct strbuf *out, const unsigned char *text)
 {
-	static const struct {
-		unsigned char first_min, first_max, second_min, second_max;
-		size_t len;
-	} forms[] = {
-		{ 0x01, 0x7f, 0, 0, 1 },
-		{ 0xc2, 0xdf, 0x80, 0xbf, 2 },
-		{ 0xe0, 0xe0, 0xa0, 0xbf, 3 },
-		{ 0xe1, 0xec, 0x80, 0xbf, 3 },
-		{ 0xed, 0xed, 0x80, 0x9f, 3 },
-		{ 0xee, 0xef, 0x80, 0xbf, 3 },
-		{ 0xf0, 0xf0, 0x90, 0xbf, 4 },
-		{ 0xf1, 0xf3, 0x80, 0xbf, 4 },
-		{ 0xf4, 0xf4, 0x80, 0x8f, 4 },
-	};
-
-	for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
-		size_t n = 1;
-
-		if (text[0] < forms[i].first_min ||
-		    text[0] > forms[i].first_max)
-			continue;
-		if (forms[i].len == 1)
-			return 1;
-		if (text[1] < forms[i].second_min ||
-		    text[1] > forms[i].second_max)
-			return 0;
-		while (++n < forms[i].len)
-			if (text[n] < 0x80 || text[n] > 0xbf)
-				return 0;
-		return forms[i].len;
+	if (text[0] < 0x20 || text[0] == 0x7f) {
+		strbuf_addf(out, "\\u%04x", text[0]);
+		return 1;
 	}
-	return 0;
+	if (text[0] == 0xc2 && text[1] >= 0x80 && text[1] <= 0x9f) {
+		strbuf_addf(out, "\\u%04x", text[1]);
+		return 2;
+	}
+	strbuf_adds(out, "\xef\xbf\xbd"); /* U+FFFD */
+	return 1;
 }
 
 static void
 add_quoted(struct strbuf *out, const char *text)
 {
-	const unsigned char *p = (const unsigned char *)text;
+	size_t left = strlen(text), len;
 
 	strbuf_addc(out, '"');
-	while (*p != '\0') {
-		size_t len = utf8_len(p);
-
+	for (; left > 0; text += len, left -= len) {
+		len = printable_len(text, left);
 		if (len == 0) {
-			strbuf_adds(out, "\xef\xbf\xbd");
-			len = 1;
-		} else if (*p == '"' || *p == '\\') {
-			strbuf_addf(out, "\\%c", *p);
-		} else if (*p < 0x20 || *p == 0x7f) {
-			strbuf_addf(out, "\\u%04x", *p);
-		} else {
-			strbuf_add(out, p, len);
+			len = add_unprintable(out, (const unsigned char *)text);
+			continue;
 		}
-		p += len;
+		if (*text == '"' || *text == '\\')
+			strbuf_addc(out, '\\');
+		strbuf_add(out, text, len);
 	}
 	strbuf_addc(out, '"');
 }

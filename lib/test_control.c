@@ -225,6 +225,34 @@ START_TEST(asks_and_gives_the_answer)
 }
 END_TEST
 
+START_TEST(answers_with_nothing_that_steers_a_terminal)
+{
+	static const struct {
+		const char *text, *shown;
+	} cases[] = {
+		{ "k\xc3\xa4se \\ \"", "k\xc3\xa4se \\ \"" },
+		{ "\x1b[1m\x7f\ta", "\\x1b[1m\\x7f\\x09a" },
+		{ "\x9b"
+		  "1m\xc2\x9b"
+		  "1m",
+		    "\\x9b1m\\xc2\\x9b1m" },
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		char *line = xasprintf("echo %s", cases[i].text);
+
+		ck_assert_int_eq(ask(line), 0);
+		ck_assert_msg(strstr(strbuf_str(&out), cases[i].shown) != NULL,
+		    "%s", strbuf_str(&out));
+		free(line);
+	}
+	ck_assert_int_eq(ask("\xc2\x9b"
+			     "1m"),
+	    1);
+	ck_assert_ptr_null(strchr(strbuf_str(&err), '\xc2'));
+}
+END_TEST
+
 START_TEST(help_names_every_command)
 {
 	ck_assert_int_eq(ask("help"), 0);
@@ -439,6 +467,7 @@ main(void)
 	tcase_add_test(tc, answers_and_ends_with_an_empty_line);
 	tcase_add_test(tc, answers_many_lines_in_order);
 	tcase_add_test(tc, asks_and_gives_the_answer);
+	tcase_add_test(tc, answers_with_nothing_that_steers_a_terminal);
 	tcase_add_test(tc, help_names_every_command);
 	tcase_add_test(tc, says_what_is_wrong_with_a_command);
 	tcase_add_test(tc, sets_the_log_level);

@@ -7,6 +7,7 @@
 
 #include "explain_print.h"
 #include "json.h"
+#include "printable.h"
 #include "trace_words.h"
 
 static void
@@ -14,15 +15,6 @@ indent(struct strbuf *out, unsigned depth)
 {
 	for (unsigned i = 0; i < depth; i++)
 		strbuf_adds(out, "  ");
-}
-
-/* Outside bytes must not make lines of their own. */
-static void
-add_clean(struct strbuf *out, const char *text)
-{
-	for (; *text != '\0'; text++)
-		strbuf_addc(out,
-		    (unsigned char)*text < 0x20 || *text == 0x7f ? ' ' : *text);
 }
 
 static void
@@ -33,7 +25,7 @@ print_step_text(const struct trace_entry *entry, struct strbuf *out)
 
 	trace_words_step(&step, entry->step);
 	indent(out, entry->depth);
-	add_clean(out, strbuf_str(&step));
+	printable_add(out, step.bytes, step.len);
 	strbuf_free(&step);
 	if (origin->line > 0)
 		strbuf_addf(out, "  [%s:%d]", origin->file, origin->line);
@@ -43,7 +35,8 @@ print_step_text(const struct trace_entry *entry, struct strbuf *out)
 	if (entry->action.reply.code != 0) {
 		strbuf_adds(out, ": ");
 		reply_add_code(out, &entry->action.reply);
-		add_clean(out, entry->action.reply.text);
+		printable_add(out, entry->action.reply.text,
+		    strlen(entry->action.reply.text));
 	}
 	if (entry->action.effect != EFFECT_NONE)
 		strbuf_addf(out, ": %s", effect_name(entry->action.effect));
@@ -57,7 +50,7 @@ print_fact_text(const struct trace_entry *entry, struct strbuf *out)
 
 	trace_words_fact(&fact, entry);
 	indent(out, entry->depth + 2);
-	add_clean(out, strbuf_str(&fact));
+	printable_add(out, fact.bytes, fact.len);
 	strbuf_addc(out, '\n');
 	strbuf_free(&fact);
 }

@@ -102,7 +102,7 @@ START_TEST(names_lists_steps_facts_and_the_action)
 	assert_line(text, "  warn_if_reject reject_rbl_client bl.example  [");
 	assert_line(text, ":6]  reject: 554 5.7.1 Service unavailable; ");
 	assert_line(text,
-	    "1.2.0.192.bl.example: listed, 127.0.0.2 \"a b\" (0 ms)\n");
+	    "1.2.0.192.bl.example: listed, 127.0.0.2 \"a\\x0ab\" (0 ms)\n");
 	assert_line(text, "log: decision: action=warned text=\"554 5.7.1 ");
 	assert_line(text,
 	    "b@home.example in inline:{{b@home.example=strict}}: strict\n");
