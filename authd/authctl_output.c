@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "authctl.h"
+#include "log.h"
 
 void
 authctl_error(struct authctl *ctl, const char *fmt, ...)
@@ -37,15 +38,8 @@ authctl_no_database(struct authctl *ctl, const struct strbuf *why)
 void
 authctl_write_errors(struct authctl *ctl)
 {
-	const char *line = strbuf_str(&ctl->err);
-
-	while (*line != '\0') {
-		size_t len = strcspn(line, "\n");
-
-		fprintf(stderr, "%s: %.*s\n", program_invocation_short_name,
-		    (int)len, line);
-		line += len + (line[len] == '\n');
-	}
+	log_plain_lines(LOG_LEVEL_ERROR, strbuf_str(&ctl->err));
+	strbuf_truncate(&ctl->err, 0);
 }
 
 int
@@ -58,8 +52,8 @@ authctl_write(struct authctl *ctl)
 		ssize_t n = write(STDOUT_FILENO, p, left);
 
 		if (n <= 0) {
-			fprintf(stderr, "%s: write: %s\n",
-			    program_invocation_short_name, strerror(errno));
+			authctl_error(ctl, "write: %s", strerror(errno));
+			authctl_write_errors(ctl);
 			return EX_IOERR;
 		}
 		p += n;

@@ -185,6 +185,7 @@ on_stats(void *ctx, struct control_request *request, const char *args)
 	    (long long)(work.hash_seconds * 1000));
 	figures_add(&figures, "passwords waiting", work.waiting);
 	figures_add(&figures, "passwords turned away", work.turned_away);
+	figures_add(&figures, "log lines lost", (long long)log_lost());
 	figures_end(&figures);
 	finish(request, &out);
 }

@@ -1,65 +1,34 @@
 /*
- * Log lines to stderr or to syslog's mail facility.
+ * Log lines: levels, and fields.
  */
-#include <errno.h>
-#include <paths.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <syslog.h>
-#include <unistd.h>
 
 #include "log.h"
+#include "log_sink.h"
+#include "log_writer.h"
 
-#define PREFIX_USUAL 32 /* bytes before the text, and the LF */
+#define PREFIX_USUAL 64 /* bytes before the text, and the LF */
 
 static const struct {
-	const char *name;
+	const char *name, *word;
 	int priority;
 } levels[] = {
-	[LOG_LEVEL_ERROR] = { "error", LOG_ERR },
-	[LOG_LEVEL_WARN] = { "warning", LOG_WARNING },
-	[LOG_LEVEL_INFO] = { "info", LOG_INFO },
-	[LOG_LEVEL_DEBUG] = { "debug", LOG_DEBUG },
+	[LOG_LEVEL_ERROR] = { "error", "error: ", LOG_ERR },
+	[LOG_LEVEL_WARN] = { "warn", "warning: ", LOG_WARNING },
+	[LOG_LEVEL_INFO] = { "info", "", LOG_INFO },
+	[LOG_LEVEL_DEBUG] = { "debug", "debug: ", LOG_DEBUG },
 };
 
-static const char *log_ident = "sekisho";
-static enum log_target log_target = LOG_TARGET_STDERR;
 static _Atomic enum log_level log_level = LOG_LEVEL_INFO;
 
 void
 log_open(const char *ident, enum log_target target)
 {
-	log_ident = ident;
-	log_target = target;
-	if (target == LOG_TARGET_SYSLOG)
-		openlog(ident, LOG_PID | LOG_NDELAY, LOG_MAIL);
-}
-
-int
-log_find_syslog(struct strbuf *err)
-{
-	const struct sockaddr_un un = {
-		.sun_family = AF_UNIX,
-		.sun_path = _PATH_LOG,
-	};
-	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0), result = 0;
-
-	/* EPROTOTYPE: a stream socket, which syslog(3) uses as well. */
-	if (fd == -1 ||
-	    (connect(fd, (const struct sockaddr *)&un, sizeof un) == -1 &&
-		errno != EPROTOTYPE)) {
-		strbuf_addf(err, "%s: %s", _PATH_LOG, strerror(errno));
-		result = -1;
-	}
-	if (fd != -1)
-		close(fd);
-	return result;
+	log_sink_open(ident, target);
 }
 
 void
@@ -89,42 +58,33 @@ log_level_parse(const char *name, enum log_level *level)
 const char *
 log_level_name(enum log_level level)
 {
-	return level == LOG_LEVEL_WARN ? "warn" : levels[level].name;
+	return levels[level].name;
+}
+
+/* word: what stands before the text. */
+static void
+put_line(enum log_level level, const char *word, const char *text, size_t len)
+{
+	struct strbuf line = { 0 };
+
+	strbuf_reserve(&line, len + PREFIX_USUAL);
+	log_sink_add(&line, levels[level].priority, word, text, len);
+	log_writer_put(line.bytes, line.len, level <= LOG_LEVEL_WARN);
+	strbuf_free(&line);
 }
 
 static void
-write_line(enum log_level level, const char *text, size_t len)
+put_lines(enum log_level level, const char *word, const char *text)
 {
-	struct strbuf line = { 0 };
-	size_t start;
+	if (level > log_level)
+		return;
+	while (*text != '\0') {
+		size_t len = strcspn(text, "\n");
 
-	strbuf_reserve(&line, len + PREFIX_USUAL);
-	if (log_target == LOG_TARGET_STDERR) {
-		strbuf_adds(&line, log_ident);
-		strbuf_adds(&line, ": ");
+		if (len > 0)
+			put_line(level, word, text, len);
+		text += len + (text[len] == '\n');
 	}
-	if (level != LOG_LEVEL_INFO) {
-		strbuf_adds(&line, levels[level].name);
-		strbuf_adds(&line, ": ");
-	}
-	start = line.len;
-	strbuf_add(&line, text, len);
-	for (size_t i = start; i < line.len; i++) {
-		unsigned char c = (unsigned char)line.bytes[i];
-
-		if (c < 0x20 || c == 0x7f)
-			line.bytes[i] = '?';
-	}
-	if (log_target == LOG_TARGET_SYSLOG) {
-		syslog(levels[level].priority, "%s", strbuf_str(&line));
-	} else {
-		strbuf_addc(&line, '\n');
-		/* One write, so that lines of threads do not mix. */
-		if (write(STDERR_FILENO, line.bytes, line.len) == -1) {
-			/* Nobody is left to tell. */
-		}
-	}
-	strbuf_free(&line);
 }
 
 static void
@@ -135,7 +95,7 @@ log_va(enum log_level level, const char *fmt, va_list ap)
 	if (level > log_level)
 		return;
 	strbuf_vaddf(&text, fmt, ap);
-	write_line(level, text.bytes, text.len);
+	put_line(level, levels[level].word, text.bytes, text.len);
 	strbuf_free(&text);
 }
 
@@ -182,17 +142,13 @@ log_debug(const char *fmt, ...)
 void
 log_lines(enum log_level level, const char *text)
 {
-	if (level > log_level)
-		return;
-	while (*text != '\0') {
-		size_t len = strcspn(text, "\n");
+	put_lines(level, levels[level].word, text);
+}
 
-		if (len > 0)
-			write_line(level, text, len);
-		text += len;
-		if (*text == '\n')
-			text++;
-	}
+void
+log_plain_lines(enum log_level level, const char *text)
+{
+	put_lines(level, "", text);
 }
 
 static bool

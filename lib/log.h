@@ -12,13 +12,27 @@ enum log_level {
 	LOG_LEVEL_DEBUG, /* state changes; off by default */
 };
 
+/*
+ * Standard error gets "ident: level: text", and where it is the journal's
+ * (JOURNAL_STREAM) "<N>level: text": the journal has the name and wants the
+ * priority.
+ */
 enum log_target {
-	LOG_TARGET_STDERR, /* "ident: level: text" */
+	LOG_TARGET_STDERR,
 	LOG_TARGET_SYSLOG, /* facility mail, with the pid */
 };
 
-/* Where the lines go.  ident is borrowed for ever.  May be called again. */
+/* Where the lines go.  ident is borrowed for ever.  May be called again, before
+ * log_never_wait. */
 void log_open(const char *ident, enum log_target);
+
+/*
+ * From here on nobody waits for a log that is stuck.  Lines that there is no
+ * room for are lost and counted; how many is logged as soon as it can be.  To
+ * be called once, with the rights that the process keeps.
+ */
+void log_never_wait(void);
+unsigned long log_lost(void); /* lines, since the start */
 
 /*
  * Whether a syslog daemon takes lines now; those written while there is none
@@ -35,7 +49,7 @@ const char *log_level_name(enum log_level);
 
 /*
  * One line each.  What came from outside goes in through log_field or
- * log_escape only; control bytes that are left are written as '?'.
+ * log_escape only; what is left that is not printable is escaped.
  * All may be called from any thread.
  */
 void log_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
@@ -46,8 +60,11 @@ void log_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* Log every line of a text (as an err strbuf with several) at one level. */
 void log_lines(enum log_level, const char *text);
 
+/* The same without the name of the level: what a tool has to say. */
+void log_plain_lines(enum log_level, const char *text);
+
 /*
- * Append bytes from outside so that they can do no harm in a log line:
+ * Append bytes from outside so that they can do no harm in a field of a line:
  * printable ASCII as it is, backslash and double quote with a backslash, the
  * rest as \xHH.  At most LOG_ESCAPE_MAX bytes are taken, then "..." follows.
  */

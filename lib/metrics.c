@@ -2,6 +2,7 @@
  * Metrics for Prometheus.
  */
 #include "metrics.h"
+#include "log.h"
 
 static const char *const types[] = {
 	[METRIC_COUNTER] = "counter",
@@ -93,4 +94,6 @@ metrics_process_add(const struct metrics_process *process,
 	metrics_add(metrics, "config_last_reload_success_timestamp_seconds",
 	    METRIC_GAUGE, "When the configuration in use was read.",
 	    (double)process->configured);
+	metrics_add(metrics, "log_lines_lost_total", METRIC_COUNTER,
+	    "Lines for which the log had no room.", (double)log_lost());
 }

@@ -42,7 +42,7 @@ void metrics_begin(struct metrics *, const char *name, enum metric_type,
 void metrics_value(struct metrics *, const struct metric_label *labels,
     size_t nlabels, double value);
 
-/* What every daemon tells of itself: version, start, configuration. */
+/* What every daemon tells of itself: version, start, configuration, log. */
 struct metrics_process {
 	time_t started;
 	time_t configured;  /* when the configuration in use was read */

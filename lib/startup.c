@@ -41,8 +41,7 @@ static void __attribute__((noreturn))
 refuse(const struct startup_program *program, struct strbuf *why)
 {
 	add_usage(program, why);
-	fprintf(stderr, "%s: %s", program_invocation_short_name,
-	    strbuf_str(why));
+	log_plain_lines(LOG_LEVEL_ERROR, strbuf_str(why));
 	strbuf_free(why);
 	exit(EX_USAGE);
 }
@@ -233,7 +232,7 @@ startup_sandbox(void)
 
 /* Standard error is about to be closed: the last chance to be heard. */
 static void
-turn_to_syslog(const char *name)
+turn_to_syslog(void)
 {
 	struct strbuf err = { 0 };
 
@@ -242,14 +241,15 @@ turn_to_syslog(const char *name)
 			 "daemon; with -f they go to standard error",
 		    strbuf_str(&err));
 	strbuf_free(&err);
-	log_open(name, LOG_TARGET_SYSLOG);
+	log_open(program_invocation_short_name, LOG_TARGET_SYSLOG);
 }
 
 void
 startup_ready(const struct startup *startup)
 {
 	if (!startup->foreground)
-		turn_to_syslog(startup->program->name);
+		turn_to_syslog();
+	log_never_wait();
 	log_info("ready: version=" VERSION);
 	daemon_ready();
 }

@@ -3,8 +3,15 @@
  */
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "log.h"
@@ -77,7 +84,8 @@ START_TEST(an_event_is_one_line)
 {
 	log_info("a\nb\033[1mc\rd\x7f");
 	log_lines(LOG_LEVEL_INFO, "\none\n\ntwo");
-	check_logged("test: a?b?[1mc?d?\ntest: one\ntest: two\n");
+	check_logged(
+	    "test: a\\x0ab\\x1b[1mc\\x0dd\\x7f\ntest: one\ntest: two\n");
 }
 END_TEST
 
@@ -133,6 +141,140 @@ START_TEST(levels_have_names)
 }
 END_TEST
 
+START_TEST(the_journal_has_the_name)
+{
+	struct stat st;
+	char *stream;
+
+	ck_assert_int_eq(fstat(STDERR_FILENO, &st), 0);
+	stream =
+	    xasprintf("%ju:%ju", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
+	setenv("JOURNAL_STREAM", stream, 1);
+	log_open("test", LOG_TARGET_STDERR);
+	log_error("one\ntwo");
+	log_lines(LOG_LEVEL_WARN, "three\nfour\n");
+	log_info("five");
+	log_plain_lines(LOG_LEVEL_ERROR, "six\nseven");
+	check_logged("<3>error: one\\x0atwo\n<4>warning: three\n"
+		     "<4>warning: four\n<6>five\n<3>six\n<3>seven\n");
+	free(stream);
+	/* of another one that we are not connected to any more */
+	stream = xasprintf("%ju:%ju", (uintmax_t)st.st_dev,
+	    (uintmax_t)st.st_ino + 1);
+	setenv("JOURNAL_STREAM", stream, 1);
+	log_open("test", LOG_TARGET_STDERR);
+	log_warn("one");
+	check_logged("test: warning: one\n");
+	free(stream);
+	unsetenv("JOURNAL_STREAM");
+}
+END_TEST
+
+/* A pipe or socket in place of stderr; returns the other end, which nobody
+ * reads until the test does. */
+static int
+stuff(int kind)
+{
+	int fds[2];
+
+	if (kind == SOCK_STREAM)
+		ck_assert_int_eq(socketpair(AF_UNIX, kind, 0, fds), 0);
+	else
+		ck_assert_int_eq(pipe(fds), 0);
+	dup2(fds[1], STDERR_FILENO);
+	close(fds[1]);
+	log_open("test", LOG_TARGET_STDERR);
+	return fds[0];
+}
+
+/* Once, where the tests run in one process. */
+static void
+begin_thread(void)
+{
+	static bool has_begun;
+
+	if (!has_begun)
+		log_never_wait();
+	has_begun = true;
+}
+
+static const int kinds[] = { 0, SOCK_STREAM };
+#define LINES 100000 /* more than the pipe and the queue have room for */
+
+START_TEST(never_waits_for_who_does_not_read)
+{
+	int other = stuff(kinds[_i]), flags = fcntl(STDERR_FILENO, F_GETFL);
+	unsigned long before, lost = 0, n, seen = 0;
+	char line[100];
+	FILE *f;
+
+	begin_thread();
+	before = log_lost();
+	for (n = 0; n < LINES; n++)
+		log_info("line %lu of too many", n);
+	ck_assert_uint_gt(log_lost(), before);
+	log_error("the last one");
+	f = fdopen(other, "r");
+	for (n = 0; fgets(line, sizeof line, f) != NULL; n++) {
+		if (sscanf(line, "test: line %lu", &seen) == 1)
+			ck_assert_uint_eq(seen, n);
+		else if (sscanf(line, "test: warning: log: %lu", &lost) == 1)
+			break;
+		else
+			ck_assert_str_eq(line, "test: error: the last one\n");
+	}
+	ck_assert_uint_eq(lost, log_lost() - before);
+	ck_assert_uint_eq(lost + seen + 1, LINES);
+	log_info("and on");
+	ck_assert_ptr_nonnull(fgets(line, sizeof line, f));
+	ck_assert_str_eq(line, "test: and on\n");
+	ck_assert_int_eq(fcntl(STDERR_FILENO, F_GETFL), flags);
+	fclose(f);
+}
+END_TEST
+
+START_TEST(the_last_line_is_not_lost)
+{
+	int other = stuff(0);
+	char line[100] = "";
+	pid_t child = fork();
+	FILE *f;
+
+	if (child == 0) {
+		log_never_wait();
+		for (int i = 0; i < 4000; i++) /* more than a pipe holds */
+			log_info("line %d of too many", i);
+		log_info("the last one");
+		exit(0);
+	}
+	dup2(saved, STDERR_FILENO);
+	log_open("test", LOG_TARGET_STDERR);
+	f = fdopen(other, "r");
+	while (fgets(line, sizeof line, f) != NULL)
+		;
+	ck_assert_str_eq(line, "test: the last one\n");
+	fclose(f);
+	ck_assert_int_eq(waitpid(child, NULL, 0), child);
+}
+END_TEST
+
+START_TEST(counts_what_nobody_takes)
+{
+	unsigned long before;
+	int other = stuff(0);
+
+	begin_thread();
+	before = log_lost();
+	log_info("one");
+	ck_assert_uint_eq(log_lost(), before);
+	signal(SIGPIPE, SIG_IGN);
+	close(other);
+	log_info("two");
+	log_info("three");
+	ck_assert_uint_eq(log_lost(), before + 2);
+}
+END_TEST
+
 static void *
 log_much(void *arg)
 {
@@ -177,6 +319,11 @@ main(void)
 	tcase_add_test(tc, escapes_what_came_from_outside);
 	tcase_add_test(tc, shortens_what_is_too_long_visibly);
 	tcase_add_test(tc, levels_have_names);
+	tcase_add_test(tc, the_journal_has_the_name);
 	tcase_add_test(tc, lines_of_threads_do_not_mix);
+	tcase_add_test(tc, the_last_line_is_not_lost);
+	tcase_add_loop_test(tc, never_waits_for_who_does_not_read, 0,
+	    sizeof kinds / sizeof kinds[0]);
+	tcase_add_test(tc, counts_what_nobody_takes);
 	return testing_run(suite);
 }

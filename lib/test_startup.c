@@ -138,10 +138,11 @@ START_TEST(ends_where_there_is_nothing_more_to_do)
 		{ { "-h" }, 0, "usage: x-testd [-fhtMC] [-c FILE]\n" },
 		{ { "-Z" }, 64,
 		    "x-testd: unknown option -Z (-h shows all)\n"
-		    "usage: x-testd [-fhtMC] [-c FILE]\n" },
-		{ { "-c" }, 64, "x-testd: option -c needs a value\nusage: " },
+		    "x-testd: usage: x-testd [-fhtMC] [-c FILE]\n" },
+		{ { "-c" }, 64,
+		    "x-testd: option -c needs a value\nx-testd: usage: " },
 		{ { "word" }, 64,
-		    "x-testd: unexpected word \"word\"\nusage: " },
+		    "x-testd: unexpected word \"word\"\nx-testd: usage: " },
 	};
 	char text[4000];
 

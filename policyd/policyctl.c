@@ -185,21 +185,6 @@ run(struct policyctl *ctl, int argc, char **argv)
 	return command->run(ctl);
 }
 
-/* Every line of err, with the name of the program. */
-static void
-flush_err(struct policyctl *ctl)
-{
-	const char *line = strbuf_str(&ctl->err);
-
-	while (*line != '\0') {
-		size_t len = strcspn(line, "\n");
-
-		fprintf(stderr, "%s: %.*s\n", program_invocation_short_name,
-		    (int)len, line);
-		line += len + (line[len] == '\n');
-	}
-}
-
 int
 main(int argc, char **argv)
 {
@@ -213,7 +198,7 @@ main(int argc, char **argv)
 		strbuf_addf(&ctl.err, "write: %s\n", strerror(errno));
 		code = code != EX_OK ? code : EX_IOERR;
 	}
-	flush_err(&ctl);
+	log_plain_lines(LOG_LEVEL_ERROR, strbuf_str(&ctl.err));
 	free(ctl.address);
 	strbuf_free(&ctl.out);
 	strbuf_free(&ctl.err);

@@ -11,6 +11,7 @@
 #include "explain.h"
 #include "figures.h"
 #include "json.h"
+#include "log.h"
 #include "mem.h"
 #include "policyd_metrics.h"
 #include "table.h"
@@ -81,6 +82,7 @@ run_stats(void *ctx, struct control_request *request, const char *args)
 	figures_add(&figures, "refused", stats->refused);
 	figures_add(&figures, "deferred", stats->deferred);
 	figures_add(&figures, "other actions", stats->effects);
+	figures_add(&figures, "log lines lost", (long long)log_lost());
 	figures_end(&figures);
 	answer(request, &out);
 }

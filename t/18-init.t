@@ -9,13 +9,8 @@ sandbox_has mounts || skip_all 'needs mounts of its own'
 # A machine of its own: /etc is a copy, /run and /var/lib are new, and /dev
 # has room for syslog's socket.
 cp -a /etc "$T/machine-etc"
-mkdir "$T/dev"
-for device in null zero random urandom tty; do
-	: >"$T/dev/$device"
-	mount --bind /dev/$device "$T/dev/$device"
-done
 mount --bind "$T/machine-etc" /etc
-mount --rbind "$T/dev" /dev
+dev_make
 mount -t tmpfs run /run
 mount -t tmpfs lib /var/lib
 

@@ -142,6 +142,16 @@ place_make() {
 	chmod 700 "$T/policy"
 }
 
+# dev_make: a /dev of our own, with room for syslog's socket
+dev_make() {
+	mkdir "$T/dev"
+	for device in null zero random urandom tty; do
+		: >"$T/dev/$device"
+		mount --bind /dev/$device "$T/dev/$device"
+	done
+	mount --rbind "$T/dev" /dev
+}
+
 # Without namespaces, what runs in one ends with it.
 place_clear() {
 	# shellcheck disable=SC2086 # words

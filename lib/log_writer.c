@@ -1,0 +1,198 @@
+/*
+ * Lines of the log on their way to the sink.
+ */
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+#include <time.h>
+
+#include "log_writer.h"
+#include "clock.h"
+#include "log.h"
+#include "log_sink.h"
+
+#define URGENT_RESERVE 65536 /* bytes of the queue */
+#define FLUSH_MS       2000  /* at the end of the process */
+
+static struct {
+	pthread_mutex_t lock; /* of everything below, and the sink's side */
+	pthread_cond_t filled, emptied;
+	bool has_thread;
+	bool is_writing;     /* the thread: nobody else does */
+	struct strbuf lines; /* that wait */
+	unsigned long lost;  /* since the start */
+	unsigned long told;  /* of these, in the log */
+} writer = { .lock = PTHREAD_MUTEX_INITIALIZER,
+	.filled = PTHREAD_COND_INITIALIZER };
+
+/* Behind what waits, as there was no room for more. */
+static void
+queue_notice(void)
+{
+	struct strbuf text = { 0 };
+
+	strbuf_addf(&text, "log: %lu lines were lost",
+	    writer.lost - writer.told);
+	log_sink_add(&writer.lines, LOG_WARNING, "warning: ", text.bytes,
+	    text.len);
+	strbuf_free(&text);
+	writer.told = writer.lost;
+	pthread_cond_signal(&writer.filled);
+}
+
+/* Returns how many lines nobody took. */
+static unsigned long
+write_lines(const struct strbuf *lines)
+{
+	const char *p = lines->bytes, *end = p + lines->len;
+	unsigned long failed = 0;
+
+	while (p < end) {
+		const char *lf = memchr(p, '\n', (size_t)(end - p));
+		ssize_t n = log_sink_write(p, (size_t)(lf + 1 - p));
+
+		if (n == 0)
+			log_sink_wait();
+		if (n == -1)
+			failed++;
+		p = n == -1 ? lf + 1 : p + n;
+	}
+	return failed;
+}
+
+static void *
+run(void *arg)
+{
+	struct strbuf lines;
+	unsigned long failed;
+
+	(void)arg;
+	pthread_mutex_lock(&writer.lock);
+	for (;;) {
+		while (writer.lines.len == 0)
+			pthread_cond_wait(&writer.filled, &writer.lock);
+		lines = writer.lines;
+		writer.lines = (struct strbuf){ 0 };
+		writer.is_writing = true;
+		pthread_mutex_unlock(&writer.lock);
+		failed = write_lines(&lines);
+		strbuf_free(&lines);
+		pthread_mutex_lock(&writer.lock);
+		writer.is_writing = false;
+		writer.lost += failed;
+		if (failed == 0 && writer.lost > writer.told)
+			queue_notice();
+		pthread_cond_signal(&writer.emptied);
+	}
+	return NULL;
+}
+
+/* Returns how much of the line is gone, as log_sink_write. */
+static ssize_t
+write_now(const char *line, size_t len)
+{
+	ssize_t n;
+
+	if (writer.is_writing || writer.lines.len > 0)
+		return 0;
+	while ((n = log_sink_write(line, len)) == 0 && !writer.has_thread)
+		log_sink_wait();
+	return n;
+}
+
+static void
+queue(const char *line, size_t len, bool is_urgent)
+{
+	size_t max = LOG_QUEUE_MAX + (is_urgent ? URGENT_RESERVE : 0);
+
+	if (writer.lines.len + len > max) {
+		writer.lost++;
+		return;
+	}
+	strbuf_add(&writer.lines, line, len);
+	pthread_cond_signal(&writer.filled);
+}
+
+void
+log_writer_put(const char *line, size_t len, bool is_urgent)
+{
+	ssize_t n;
+
+	pthread_mutex_lock(&writer.lock);
+	n = write_now(line, len);
+	if (n == -1)
+		writer.lost++;
+	else if ((size_t)n < len)
+		queue(line + n, len - (size_t)n, is_urgent);
+	else if (writer.has_thread && writer.lost > writer.told)
+		queue_notice();
+	pthread_mutex_unlock(&writer.lock);
+}
+
+/* The last lines of a process get some time. */
+static void
+flush(void)
+{
+	long ms = clock_ms() + FLUSH_MS;
+	struct timespec until = { ms / 1000, ms % 1000 * 1000000 };
+
+	pthread_mutex_lock(&writer.lock);
+	while ((writer.lines.len > 0 || writer.is_writing) &&
+	    pthread_cond_timedwait(&writer.emptied, &writer.lock, &until) == 0)
+		;
+	pthread_mutex_unlock(&writer.lock);
+}
+
+/* Without signals: they are the loop's.  Returns 0 or an errno. */
+static int
+start_thread(void)
+{
+	pthread_attr_t attr;
+	sigset_t all, before;
+	pthread_t thread;
+	int result;
+
+	pthread_attr_init(&attr);
+	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	result = pthread_create(&thread, &attr, run, NULL);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	pthread_attr_destroy(&attr);
+	return result;
+}
+
+void
+log_never_wait(void)
+{
+	pthread_condattr_t attr;
+	int result;
+
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&writer.emptied, &attr);
+	pthread_condattr_destroy(&attr);
+	result = start_thread();
+	if (result != 0) {
+		log_warn("log: no thread, who logs may have to wait: %s",
+		    strerror(result));
+		return;
+	}
+	pthread_mutex_lock(&writer.lock);
+	writer.has_thread = true;
+	pthread_mutex_unlock(&writer.lock);
+	atexit(flush);
+}
+
+unsigned long
+log_lost(void)
+{
+	unsigned long lost;
+
+	pthread_mutex_lock(&writer.lock);
+	lost = writer.lost;
+	pthread_mutex_unlock(&writer.lock);
+	return lost;
+}
