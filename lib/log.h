@@ -26,6 +26,11 @@ enum log_target {
  * log_never_wait. */
 void log_open(const char *ident, enum log_target);
 
+/* How many milliseconds a line may wait for a log that is stuck; then it is
+ * written when log_never_wait was called.  Without this: as long as it takes.
+ */
+void log_set_patience(int ms);
+
 /*
  * From here on nobody waits for a log that is stuck.  Lines that there is no
  * room for are lost and counted; how many is logged as soon as it can be.  To

@@ -182,12 +182,12 @@ write_syslog(const char *line, size_t len)
 	return n > 0 && sink.is_datagram ? (ssize_t)len : n;
 }
 
-static bool
-is_ready(int timeout)
+bool
+log_sink_wait(int ms)
 {
 	struct pollfd ready = { .fd = sink.fd, .events = POLLOUT };
 
-	return poll(&ready, 1, timeout) == 1;
+	return poll(&ready, 1, ms) == 1;
 }
 
 ssize_t
@@ -199,16 +199,10 @@ log_sink_write(const char *line, size_t len)
 		return result_of(
 		    send(sink.fd, line, len, MSG_DONTWAIT | MSG_NOSIGNAL));
 	if (sink.may_block) {
-		if (!is_ready(0))
+		if (!log_sink_wait(0))
 			return 0;
 		if (len > PIPE_BUF) /* for which there is room now */
 			len = PIPE_BUF;
 	}
 	return result_of(write(sink.fd, line, len));
-}
-
-void
-log_sink_wait(void)
-{
-	is_ready(-1);
 }

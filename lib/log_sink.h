@@ -1,6 +1,7 @@
 #ifndef LOG_SINK_H
 #define LOG_SINK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -27,6 +28,8 @@ void log_sink_add(struct strbuf *, int priority, const char *word,
  */
 ssize_t log_sink_write(const char *line, size_t len);
 
-void log_sink_wait(void); /* until it is worth another try */
+/* Until it is worth another try, for ms at most; -1: however long it takes.
+ * Returns whether it is. */
+bool log_sink_wait(int ms);
 
 #endif

@@ -20,12 +20,14 @@ static struct {
 	pthread_mutex_t lock; /* of everything below, and the sink's side */
 	pthread_cond_t filled, emptied;
 	bool has_thread;
+	int patience;        /* milliseconds, while there is none; -1: any */
 	bool is_writing;     /* the thread: nobody else does */
 	struct strbuf lines; /* that wait */
 	unsigned long lost;  /* since the start */
 	unsigned long told;  /* of these, in the log */
 } writer = { .lock = PTHREAD_MUTEX_INITIALIZER,
-	.filled = PTHREAD_COND_INITIALIZER };
+	.filled = PTHREAD_COND_INITIALIZER,
+	.patience = -1 };
 
 /* Behind what waits, as there was no room for more. */
 static void
@@ -54,7 +56,7 @@ write_lines(const struct strbuf *lines)
 		ssize_t n = log_sink_write(p, (size_t)(lf + 1 - p));
 
 		if (n == 0)
-			log_sink_wait();
+			log_sink_wait(-1);
 		if (n == -1)
 			failed++;
 		p = n == -1 ? lf + 1 : p + n;
@@ -97,8 +99,9 @@ write_now(const char *line, size_t len)
 
 	if (writer.is_writing || writer.lines.len > 0)
 		return 0;
-	while ((n = log_sink_write(line, len)) == 0 && !writer.has_thread)
-		log_sink_wait();
+	while ((n = log_sink_write(line, len)) == 0 && !writer.has_thread &&
+	    log_sink_wait(writer.patience))
+		;
 	return n;
 }
 
@@ -162,6 +165,12 @@ start_thread(void)
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	pthread_attr_destroy(&attr);
 	return result;
+}
+
+void
+log_set_patience(int ms)
+{
+	writer.patience = ms;
 }
 
 void

@@ -5,7 +5,8 @@
 #include <stddef.h>
 
 /*
- * Hand a line to the sink.  Before log_never_wait that may take its time.
+ * Hand a line to the sink.  Before log_never_wait that may take its time
+ * (log_set_patience).
  * Afterwards nobody waits: what the sink does not take at once is written by
  * a thread, and when more than LOG_QUEUE_MAX bytes wait, lines are lost, those
  * that are not urgent first.  How many is logged when the sink takes lines

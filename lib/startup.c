@@ -8,6 +8,8 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include <event2/event.h>
+
 #include "startup.h"
 #include "command_line.h"
 #include "daemon.h"
@@ -16,7 +18,8 @@
 #include "rights.h"
 #include "sandbox.h"
 
-#define VERSION_OPTION 256 /* no letter */
+#define VERSION_OPTION  256  /* no letter */
+#define LOG_PATIENCE_MS 2000 /* a log that is stuck must not stop a start */
 
 static void
 add_usage(const struct startup_program *program, struct strbuf *out)
@@ -129,6 +132,16 @@ absolute(const char *path)
 	return result;
 }
 
+/* What libevent would print on standard error. */
+static void
+on_event_message(int severity, const char *message)
+{
+	if (severity == EVENT_LOG_DEBUG)
+		log_debug("libevent: %s", message);
+	else
+		log_warn("libevent: %s", message);
+}
+
 void
 startup_options(struct startup *startup, const struct startup_program *program,
     int argc, char **argv)
@@ -145,6 +158,8 @@ startup_options(struct startup *startup, const struct startup_program *program,
 	int option;
 
 	log_open(program_invocation_short_name, LOG_TARGET_STDERR);
+	log_set_patience(LOG_PATIENCE_MS);
+	event_set_log_callback(on_event_message);
 	startup->program = program;
 	opterr = 0;
 	while ((option = getopt_long(argc, argv, letters, long_options,

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "log.h"
+#include "log_stream.h"
 #include "testing.h"
 
 static int saved, file;
@@ -122,6 +123,18 @@ START_TEST(shortens_what_is_too_long_visibly)
 	log_escape(&out, value, LOG_ESCAPE_MAX + 1);
 	ck_assert_uint_eq(out.len, LOG_ESCAPE_MAX + 3);
 	ck_assert_str_eq(out.bytes + LOG_ESCAPE_MAX - 1, "x...");
+}
+END_TEST
+
+START_TEST(takes_what_a_library_prints)
+{
+	FILE *stream = log_stream("lib");
+
+	ck_assert_ptr_nonnull(stream);
+	fprintf(stream, "[%d] error: ", 1);
+	fprintf(stream, "no\x1b\n");
+	check_logged("test: warning: lib: [1] error: no\\x1b\n");
+	fclose(stream);
 }
 END_TEST
 
@@ -318,6 +331,7 @@ main(void)
 	tcase_add_test(tc, an_event_is_one_line);
 	tcase_add_test(tc, escapes_what_came_from_outside);
 	tcase_add_test(tc, shortens_what_is_too_long_visibly);
+	tcase_add_test(tc, takes_what_a_library_prints);
 	tcase_add_test(tc, levels_have_names);
 	tcase_add_test(tc, the_journal_has_the_name);
 	tcase_add_test(tc, lines_of_threads_do_not_mix);

@@ -12,6 +12,7 @@
 #include <unbound-event.h>
 
 #include "upstream.h"
+#include "log_stream.h"
 #include "mem.h"
 
 enum {
@@ -164,6 +165,18 @@ free_when_idle(struct upstream *up)
 		event_active(up->free_later, EV_TIMEOUT, 0);
 }
 
+/* What the library would print on standard error. */
+static void
+log_messages(struct ub_ctx *ctx)
+{
+	static FILE *stream;
+
+	if (stream == NULL)
+		stream = log_stream("libunbound");
+	if (stream != NULL)
+		ub_ctx_debugout(ctx, stream);
+}
+
 struct upstream *
 upstream_new(struct event_base *base, const struct resolver_config *config,
     size_t open_max, struct upstream *older, struct strbuf *err)
@@ -177,6 +190,7 @@ upstream_new(struct event_base *base, const struct resolver_config *config,
 		strbuf_adds(err, "libunbound does not start");
 		goto fail;
 	}
+	log_messages(up->ctx);
 	for (size_t i = 0; i < sizeof options / sizeof options[0]; i++)
 		set_option(up->ctx, options[i].name, options[i].value);
 	snprintf(sockets, sizeof sockets, "%zu", open_max + OPEN_MIN);

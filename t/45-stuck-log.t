@@ -92,10 +92,10 @@ hung_syslog() {
 
 for d in authd policyd; do
 	case $d in
-	authd) program=$AUTHD conf='workers = 1' ;;
-	policyd) program=$POLICYD conf='smtpd_client_restrictions = reject' ;;
+	authd) program=$AUTHD line='workers = 1' ;;
+	policyd) program=$POLICYD line='smtpd_client_restrictions = reject' ;;
 	esac
-	"${d}_conf" "$conf" "pid_file = $T/$d.pid"
+	"${d}_conf" "$line" "pid_file = $T/$d.pid"
 
 	mkfifo "$T/$d.pipe"
 	exec 9<>"$T/$d.pipe" # never at its end, and nobody reads
@@ -111,6 +111,17 @@ for d in authd policyd; do
 	kill "$pid"
 	wait "$pid"
 	is "$?" 0 "$d: ends, be the log stuck or not"
+	"${d}_conf" "$line" 'user = root' # which is worth a warning
+	(exec 9<&- && exec "$program" -f -c "$T/$d.cf" 2>"$T/$d.pipe") &
+	pid=$!
+	ok "$d: and starts" wait_for tool ask version
+	cat <&9 >"$T/$d.read" &
+	reader=$!
+	ok "$d: its first line is not lost" wait_for \
+	    grep -q "$d: warning: user = root" "$T/$d.read"
+	kill "$reader" "$pid"
+	wait "$pid"
+	"${d}_conf" "$line" "pid_file = $T/$d.pid"
 	exec 9<&-
 
 	hung_syslog "$T/$d.syslog" &
