@@ -11,6 +11,7 @@
 #include "json.h"
 #include "mem.h"
 #include "nearest.h"
+#include "printable.h"
 #include "scram.h"
 #include "userdb.h"
 
@@ -181,7 +182,9 @@ show_text(struct authctl *ctl, const char *name,
 	struct strbuf *out = &ctl->out;
 	const char *kind = kind_of(&record->secrets);
 
-	strbuf_addf(out, "user      %s\n", name);
+	strbuf_adds(out, "user      ");
+	printable_add(out, name, strlen(name));
+	strbuf_addc(out, '\n');
 	strbuf_addf(out, "status    %s\n", status_of(ctl, record));
 	add_date_line(out, "created", record->created);
 	add_date_line(out, "changed", record->changed);
@@ -293,7 +296,7 @@ list_user(void *arg, const char *name, const struct user_record *record)
 	if (list->json)
 		json_line(list, name, record, &line);
 	else
-		strbuf_adds(&line, name);
+		printable_add(&line, name, strlen(name));
 	if (list->nlines == list->size) {
 		list->size = list->size * 2 + 64;
 		list->lines =
