@@ -1,6 +1,6 @@
 #!/bin/sh
-# What authd does about guessers: the delay, what it says of them, and the
-# fail2ban filter on its real log lines.
+# What authd does about guessers: the delay, and what it says of them.  What
+# fail2ban does about them: t/hosts/20-log.t.
 . "$(dirname "$0")/lib.sh"
 
 login() {
@@ -49,42 +49,6 @@ like "$(cat "$T/throttled")" '*user fred@example.org failures=3*' \
     'throttled names the user'
 like "$(authctl check fred)" '*under attack: refusals wait 2000 ms*' \
     'check says so, too'
-
-# --- fail2ban ------------------------------------------------------------------
-
-: >"$T/authd.log"
-login -i 198.51.100.1 "$AUTH_SOCKET" fred wrong >/dev/null
-login -i 2001:db8::1 "$AUTH_SOCKET" nobody wrong >/dev/null
-login -i 198.51.100.2 "$AUTH_SOCKET" \
-    'a ip=203.0.113.66 result=fail reason=x ms=1' wrong >/dev/null
-login -i 198.51.100.3 "$AUTH_SOCKET" \
-    'a" mech=PLAIN service=smtp ip=203.0.113.66 result=fail reason=x ms=1' \
-    wrong >/dev/null
-login -i 198.51.100.4 "$AUTH_SOCKET" fred secret >/dev/null
-
-dns_start </dev/null
-postfix_start smtpd_sasl_auth_enable=yes smtpd_recipient_restrictions= \
-    smtpd_error_sleep_time=0
-for mechanism in LOGIN CRAM-MD5; do
-	smtp --auth "$mechanism" -au fred -ap wrong >/dev/null
-done
-for mechanism in SCRAM-SHA-1 SCRAM-SHA-256; do
-	gsasl --smtp --connect="127.0.0.1:$SMTP_PORT" --no-starttls --no-cb \
-	    --mechanism="$mechanism" --authentication-id=fred --password=wrong \
-	    </dev/null >/dev/null 2>&1
-done
-
-# As syslog writes them.
-sed 's/^authd: /Nov 22 01:42:44 mail sekisho-authd[4711]: /' "$T/authd.log" \
-    >"$T/syslog"
-mkdir "$T/filter.d"
-cp "$BUILD/etc/fail2ban/filter.conf" "$T/filter.d/sekisho-authd.conf"
-cp /etc/fail2ban/filter.d/common.conf "$T/filter.d"
-fail2ban-regex -o ip "$T/syslog" "$T/filter.d/sekisho-authd.conf" \
-    >"$T/guilty" 2>"$T/fail2ban.log"
-is "$(sort "$T/guilty" | uniq -c | awk '{ print $2 "*" $1 }' | paste -sd' ')" \
-    '127.0.0.1*4 198.51.100.1*1 198.51.100.2*1 198.51.100.3*1 2001:db8::1*1' \
-    'fail2ban finds every guesser, in every mechanism, and nobody else'
 
 # --- saslauthd's protocol --------------------------------------------------------
 
