@@ -40,7 +40,7 @@ static const struct listener_defaults saslauthd_defaults = {
 	.owner = "root",
 	.group = "sasl",
 	.mode = 0660,
-	.loopback_only = true,
+	.inet = LISTENER_LOOPBACK,
 };
 
 enum database_state {

@@ -20,7 +20,7 @@ const struct listener_defaults authd_client_defaults = {
 	.owner = "postfix",
 	.group = "postfix",
 	.mode = 0660,
-	.loopback_only = true,
+	.inet = LISTENER_LOOPBACK,
 };
 
 const struct conf_param authd_params[] = {
@@ -40,7 +40,8 @@ const struct conf_param authd_params[] = {
 	    "Read at start only." },
 	{ "control_socket", CONF_TEXT, FIELD(control_socket),
 	    "unix:/run/sekisho/authd.ctl", "address",
-	    "Where authctl asks. Empty: nowhere. Read at start only." },
+	    "Where authctl asks: unix:PATH, because who may change things is "
+	    "told by the peer's user. Empty: nowhere. Read at start only." },
 	{ "metrics_listen", CONF_TEXT, FIELD(metrics_listen), "", "address",
 	    "Where Prometheus gets metrics by HTTP (/metrics): "
 	    "inet:127.0.0.1:PORT or unix:PATH. Empty: nowhere. "

@@ -31,7 +31,7 @@ const struct listener_defaults control_defaults = {
 	.owner = "root",
 	.group = "sekisho",
 	.mode = 0660,
-	.loopback_only = true,
+	.inet = LISTENER_UNIX,
 };
 
 static const struct timeval idle_time = { .tv_sec = 600 };

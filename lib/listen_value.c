@@ -137,18 +137,30 @@ find_owner(struct parser *p, struct listen_address *address)
 static void
 check_inet(struct parser *p, const struct listen_address *address)
 {
-	if (socket_address_is_loopback(&address->socket))
-		return;
-	if (p->defaults->loopback_only)
+	bool is_loopback = socket_address_is_loopback(&address->socket);
+
+	switch (p->defaults->inet) {
+	case LISTENER_UNIX:
 		fail(p,
-		    "%s: only a loopback address is allowed here "
-		    "(inet:127.0.0.1:PORT, inet:[::1]:PORT)",
+		    "%s: only a unix socket is allowed here (unix:PATH), "
+		    "which tells who asks",
 		    address->text);
-	else
-		strbuf_addf(p->warnings,
-		    "%s: not a loopback address: whoever can reach it can "
-		    "use it\n",
-		    address->text);
+		break;
+	case LISTENER_LOOPBACK:
+		if (!is_loopback)
+			fail(p,
+			    "%s: only a loopback address is allowed here "
+			    "(inet:127.0.0.1:PORT, inet:[::1]:PORT)",
+			    address->text);
+		break;
+	case LISTENER_ANYWHERE:
+		if (!is_loopback)
+			strbuf_addf(p->warnings,
+			    "%s: not a loopback address: whoever can reach "
+			    "it can use it\n",
+			    address->text);
+		break;
+	}
 }
 
 static void

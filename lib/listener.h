@@ -16,11 +16,18 @@ struct event_base;
  */
 struct listeners;
 
+/* What may be told to anybody who can connect, and what may not. */
+enum listener_inet {
+	LISTENER_ANYWHERE, /* an inet address beyond loopback: a warning */
+	LISTENER_LOOPBACK, /* ... an error */
+	LISTENER_UNIX,     /* any inet address is an error */
+};
+
 struct listener_defaults {
 	const char *owner; /* set only when root starts the program; NULL: */
 	const char *group; /* left alone */
 	mode_t mode;
-	bool loopback_only; /* an inet address elsewhere: error, else warning */
+	enum listener_inet inet;
 };
 
 /* Check a value and name all its errors; opens nothing.  Returns 0 or -1. */

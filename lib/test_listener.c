@@ -184,7 +184,7 @@ END_TEST
 START_TEST(root_gives_sockets_to_their_owner)
 {
 	const struct listener_defaults defaults = { "nobody", "mail", 0660,
-		false };
+		LISTENER_ANYWHERE };
 	struct listeners *ls;
 
 	if (geteuid() != 0)
@@ -204,7 +204,7 @@ END_TEST
 START_TEST(a_default_owner_that_is_missing_leaves_the_socket_to_root)
 {
 	const struct listener_defaults defaults = { "nosuch1", "nosuch2", 0660,
-		false };
+		LISTENER_ANYWHERE };
 	struct listeners *ls = open_sockets("unix:@/a", &defaults);
 
 	ck_assert_ptr_nonnull(ls);
@@ -215,7 +215,7 @@ END_TEST
 
 START_TEST(names_all_errors_of_a_value)
 {
-	const struct listener_defaults loopback = { .loopback_only = true };
+	const struct listener_defaults loopback = { .inet = LISTENER_LOOPBACK };
 
 	ck_assert_int_eq(check_value("/a, {unix:@/b, mode = 9, ower = x},\n"
 				     "{unix:@/c mode = 0600} {unix:@/d, mode}, "
@@ -237,6 +237,21 @@ START_TEST(names_all_errors_of_a_value)
 		"test.cf:7: unix:@/e: named twice\n");
 	ck_assert_int_eq(check_value("inet:192.0.2.1:9", &plain), 0);
 	eat_err("");
+}
+END_TEST
+
+START_TEST(who_judges_by_the_peer_takes_no_inet_address)
+{
+	const struct listener_defaults judging = { .inet = LISTENER_UNIX };
+
+	ck_assert_int_eq(
+	    check_value("unix:@/a inet:127.0.0.1:9 inet:[::1]:9", &judging),
+	    -1);
+	eat_err("test.cf:7: inet:127.0.0.1:9: only a unix socket is allowed "
+		"here (unix:PATH), which tells who asks\n"
+		"test.cf:7: inet:[::1]:9: only a unix socket is allowed here "
+		"(unix:PATH), which tells who asks\n");
+	ck_assert_int_eq(check_value("unix:@/a", &judging), 0);
 }
 END_TEST
 
@@ -543,7 +558,7 @@ END_TEST
 START_TEST(root_gives_a_passed_socket_to_its_owner)
 {
 	const struct listener_defaults defaults = { "nobody", "mail", 0660,
-		false };
+		LISTENER_ANYWHERE };
 	struct listeners *ls;
 
 	if (geteuid() != 0)
@@ -587,6 +602,7 @@ main(void)
 	tcase_add_test(tc,
 	    a_default_owner_that_is_missing_leaves_the_socket_to_root);
 	tcase_add_test(tc, names_all_errors_of_a_value);
+	tcase_add_test(tc, who_judges_by_the_peer_takes_no_inet_address);
 	tcase_add_test(tc, only_root_needs_the_owner_to_exist);
 	tcase_add_test(tc, replaces_a_dead_socket);
 	tcase_add_test(tc, leaves_a_live_socket_and_other_files_alone);

@@ -23,7 +23,8 @@ const struct conf_param policyd_params[] = {
 	    "U, group = G, mode = 0660 }." AT_START },
 	{ "control_socket", CONF_TEXT, FIELD(control_socket),
 	    "unix:/run/sekisho/policyd.ctl", "address",
-	    "Where policyctl asks. Empty: nowhere." AT_START },
+	    "Where policyctl asks: unix:PATH, because who may change things "
+	    "is told by the peer's user. Empty: nowhere." AT_START },
 	{ "metrics_listen", CONF_TEXT, FIELD(metrics_listen), "", "address",
 	    "Where Prometheus gets metrics by HTTP (/metrics): "
 	    "inet:127.0.0.1:PORT or unix:PATH. Empty: nowhere." AT_START },

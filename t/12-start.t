@@ -60,6 +60,11 @@ for d in authd policyd; do
 	"${d}_conf" 'log_levle = info' 'log_level = loud' 'no value'
 	exits 78 "$d: -t finds errors" "$program" -t -c "$T/$d.cf"
 	is "$(grep -c "$d.cf:" "$T/out")" 3 "$d: all of them at once"
+	"${d}_conf" 'control_socket = inet:127.0.0.1:4711'
+	exits 78 "$d: a control socket that does not tell who asks" \
+	    "$program" -t -c "$T/$d.cf"
+	like "$(cat "$T/out")" "*$d.cf:*: inet:127.0.0.1:4711: only a unix*" \
+	    "$d: its line is named"
 	"${d}_conf" ''
 	exits 0 "$d: -t finds none" "$program" -t -c "$T/$d.cf"
 	exits 64 "$d: an option it does not have" "$program" -Z
