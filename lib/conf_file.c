@@ -19,7 +19,7 @@
 
 #define REPEATS_MAX      50 /* that are warned of */
 #define EXPAND_DEPTH_MAX 50
-#define EXPAND_NAMES_MAX 100000
+#define EXPAND_NAMES_MAX 10000
 #define EXPAND_LEN_MAX   (4 * 1024 * 1024)
 
 /* A text under construction; marks follow what is added. */
