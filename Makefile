@@ -63,7 +63,7 @@ all: $(PROGRAMS) lib/lib.a $(GENERATED)
 
 # What a machine lacks is installed before the first compiler run; an
 # order-only prerequisite, so that it never makes an object old.
-DEPS_TARGETS := $(addprefix .deps.,build check demo bench fuzz lint deb)
+DEPS_TARGETS := $(addprefix .deps.,build check demo bench fuzz lint deb hosts)
 $(DEPS_TARGETS): .deps.%: .FORCE
 	@$(if $(filter no,$(DEPS)),:,t/deps $*)
 
@@ -129,7 +129,7 @@ check: .deps.check all $(TESTS)
 # has to be right before anything else can be.
 SUITES ?= bookworm trixie
 HOSTS_TESTS := t/hosts/$(if $(filter short,$(HOSTS)),10-*,*).t
-check-hosts:
+check-hosts: .deps.hosts
 	for suite in $(SUITES); do \
 	    echo "--- $$suite"; \
 	    SUITE=$$suite prove -e '' $(HOSTS_TESTS) || exit; \

@@ -29,6 +29,9 @@ client.example.net. IN A 192.0.2.1
 1.2.0.192.in-addr.arpa. IN PTR client.example.net.
 example.net. IN A 192.0.2.1
 END
+# debug: what the kernel has not, and a daemon does without, is said there
+in_host mx sh -c 'echo log_level = debug |
+    tee -a /etc/sekisho/authd.cf >>/etc/sekisho/policyd.cf'
 user_add mx fred@example.org secret
 ok 'enabled and started' \
     in_host mx systemctl enable --now sekisho-authd sekisho-policyd
@@ -58,6 +61,8 @@ like "$(smtp mx -p 587 -tls -a PLAIN -au fred@example.org -ap secret)" \
 ok 'is delivered' wait_for in_host mx grep -q '^Subject:' /var/mail/fred
 is "$(complaints mx)" '' 'nobody has complained'
 is "$(killed_by_the_kernel)" "$killed" 'the kernel has killed nobody'
+is "$(in_host mx journalctl -b --no-pager -o cat -u 'sekisho*' |
+    grep -E 'seccomp|Landlock')" '' 'nothing of the sandbox is missing'
 
 in_host mx sh -c 'echo unknown_client_reject_code = 550 \
     >>/etc/sekisho/policyd.cf'

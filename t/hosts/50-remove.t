@@ -34,6 +34,16 @@ like "$(in_host mx journalctl -b --no-pager -o cat -u sekisho-policyd)" \
     "*warning: the service manager listens on $policy, *" \
     'and what to do with the other'
 
+pid=$(in_host mx systemctl show -P MainPID sekisho-policyd)
+in_host mx sh -c 'echo nonsense = 1 >>/etc/sekisho/policyd.cf'
+ok 'an upgrade to what refuses the configuration' in_host mx \
+    apt-get install -y --reinstall ./sekisho.deb
+like "$(cat "$T/out")" '*policyd.cf:*nonsense*sekisho-policyd: the old *' \
+    'says so'
+is "$(in_host mx systemctl show -P MainPID sekisho-policyd)" "$pid" \
+    'and leaves the old program running'
+in_host mx sed -i '/^nonsense/d' /etc/sekisho/policyd.cf
+
 in_host mx apt-get remove -y sekisho >"$T/out" 2>&1 ||
     bail_out 'no removal' "$(cat "$T/out")"
 fails 'removed: nothing runs' mx systemctl is-active \

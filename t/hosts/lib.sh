@@ -82,7 +82,7 @@ done_testing() {
 }
 
 # package_make VERSION: build this source for this release of Debian, unless
-# that is done; the file is $package then.
+# that is done; the file in dist/hosts is $package then.
 package_make() {
 	case $SUITE in
 	bookworm) package=12 ;;
@@ -90,15 +90,15 @@ package_make() {
 	*) bail_out "SUITE=$SUITE: bookworm or trixie" ;;
 	esac
 	package=sekisho_$1+deb${package}_$(dpkg --print-architecture).deb
-	mkdir -p "$BUILD/dist"
-	exec 9>"$BUILD/dist/.$package.lock" && flock 9
-	if [ ! -e "$BUILD/dist/$package" ] || [ "$(cd "$BUILD" &&
+	mkdir -p "$BUILD/dist/hosts"
+	exec 9>"$BUILD/dist/hosts/$package.lock" && flock 9
+	if [ ! -e "$BUILD/dist/hosts/$package" ] || [ "$(cd "$BUILD" &&
 	    git ls-files -z -- . ':!t' ':!.ci' | xargs -0 ls -d 2>/dev/null | tr '\n' '\0' |
-	    find -files0-from - -newer "dist/$package" -print -quit)" ]; then
+	    find -files0-from - -newer "dist/hosts/$package" -print -quit)" ]; then
 		package_build "$1"
 	fi
 	exec 9>&-
-	package=$BUILD/dist/$package
+	package=$BUILD/dist/hosts/$package
 }
 
 # In a root that has what building needs and nothing else.
@@ -111,8 +111,8 @@ package_build() {
 	host copy bld "$T/source" /src
 	in_host bld make -C /src deb DEPS=no "VERSION=$1" >"$T/out" 2>&1 ||
 	    bail_out 'the package is not built' "$(tail -n 20 "$T/out")"
-	in_host bld cat "/src/dist/$package" >"$BUILD/dist/$package.new" &&
-	    mv "$BUILD/dist/$package.new" "$BUILD/dist/$package" ||
+	in_host bld cat "/src/dist/$package" >"$T/$package" &&
+	    mv "$T/$package" "$BUILD/dist/hosts/$package" ||
 	    bail_out "no dist/$package"
 	host_end bld
 }
@@ -202,6 +202,6 @@ smtp() {
 # complaints NAME: what a daemon or the service manager complained of
 complaints() {
 	in_host "$1" journalctl -b --no-pager -o cat -u 'sekisho*' |
-	    grep -E '(warning|error|fatal): |Unknown|[Ff]ailed|^<[0-4]>'
+	    grep -E '(warning|error|fatal): |Unknown|Failed|^<[0-4]>'
 	in_host "$1" journalctl -b --no-pager -o cat -p warning -u 'sekisho*'
 }
