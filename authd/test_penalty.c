@@ -96,6 +96,25 @@ START_TEST(an_account_under_attack_is_slow_for_strangers_only)
 }
 END_TEST
 
+/* Each failure is from another address, so none of those grows. */
+START_TEST(a_user_may_mistype_five_times)
+{
+	struct penalty *penalty = penalty_new();
+	char address[32];
+	long delay;
+
+	for (int i = 1; i <= 6; i++) {
+		snprintf(address, sizeof address, "192.0.2.%d", i);
+		delay = delay_of(penalty, "u@r", address, 0);
+		if (i <= 5)
+			ck_assert_int_eq(delay, BASE);
+		else
+			ck_assert_int_gt(delay, BASE);
+	}
+	penalty_free(penalty);
+}
+END_TEST
+
 START_TEST(without_an_address_nothing_grows)
 {
 	struct penalty *penalty = penalty_new();
@@ -156,6 +175,7 @@ main(void)
 	    an_address_that_fails_often_waits_up_to_twice_as_long);
 	tcase_add_test(tc, a_network_of_ipv6_counts_as_one);
 	tcase_add_test(tc, an_account_under_attack_is_slow_for_strangers_only);
+	tcase_add_test(tc, a_user_may_mistype_five_times);
 	tcase_add_test(tc, without_an_address_nothing_grows);
 	tcase_add_test(tc,
 	    a_million_addresses_do_not_hide_a_guesser_nor_forget_a_user);
