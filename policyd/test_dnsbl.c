@@ -113,6 +113,18 @@ release(const char *part)
 	return n;
 }
 
+/* How many of the open questions have a part in their name. */
+static unsigned
+nasked_for(const char *part)
+{
+	const struct asked *asked;
+	unsigned n = 0;
+
+	TAILQ_FOREACH(asked, &open_questions, link)
+	n += strstr(asked->name, part) != NULL;
+	return n;
+}
+
 static void
 say(const char *pattern, enum dns_type type, const char *answer)
 {
@@ -331,6 +343,41 @@ START_TEST(hits_share_the_proof_asked_after_them)
 	ck_assert_uint_eq(nasked, 1);
 	for (int i = 0; i < 3; i++)
 		ck_assert_int_eq(got[i].result, DNSBL_LISTED);
+}
+END_TEST
+
+/* That the list was good a moment ago says nothing of the hit. */
+START_TEST(a_fresh_hit_needs_a_proof_of_its_own)
+{
+	struct dnsbl_site *s;
+
+	start();
+	s = site("bl.test", DNSBL_BLOCKS);
+	ck_assert_int_eq(ask_site(s, "4.3.2.1").result, DNSBL_LISTED);
+	say(".127.bl", DNS_A, "127.0.0.2"); /* now it lists the world */
+	ck_assert_int_eq(ask_site(s, "4.3.2.1").result, DNSBL_NOT_LISTED);
+}
+END_TEST
+
+START_TEST(one_proof_at_a_time_is_asked)
+{
+	struct got got = { 0 };
+	struct dnsbl_site *s;
+
+	start();
+	s = site("bl.test", DNSBL_BLOCKS);
+	say(".9.9.bl", DNS_A, "127.0.0.4");
+	is_held = true;
+	for (int i = 0; i < 3; i++) {
+		char label[20];
+
+		snprintf(label, sizeof label, "%d.1.9.9", i);
+		dnsbl_ask(s, DNSBL_IP4, label, on_answer, &got);
+	}
+	release(".1.9.9"); /* the hits, their texts */
+	ck_assert_uint_eq(nasked_for(".127.bl"), 1);
+	release(".127.bl");
+	ck_assert_int_eq(got.calls, 3);
 }
 END_TEST
 
@@ -674,6 +721,26 @@ START_TEST(a_list_with_a_server_of_its_own_does_not_speak_for_the_resolver)
 }
 END_TEST
 
+/* As the machine's only list does, when it closes. */
+START_TEST(a_lone_list_that_fails_is_at_fault_itself)
+{
+	struct dnsbl_site *s;
+	char label[20];
+
+	start();
+	s = site("bl.a", DNSBL_BLOCKS);
+	say(".bl.a", DNS_A, "fail");
+	for (int i = 0; i < 10; i++) {
+		snprintf(label, sizeof label, "%d.1.1.1", i);
+		ask_site(s, label);
+	}
+	while (strstr(ask_site(s, "1.1.1.1").why, "failing") == NULL) {
+		event_base_loop(base, EVLOOP_ONCE); /* in a moment */
+		ck_assert(!resolver_is_blamed());
+	}
+}
+END_TEST
+
 START_TEST(the_blame_ends_when_most_lists_answer)
 {
 	static const char *const good[] = { "bl.c", "bl.d", "bl.e" };
@@ -729,6 +796,8 @@ main(void)
 	tcase_add_test(tc, who_does_not_wait_for_the_first_test_is_forgotten);
 	tcase_add_test(tc, a_list_of_the_world_lists_nobody);
 	tcase_add_test(tc, hits_share_the_proof_asked_after_them);
+	tcase_add_test(tc, a_fresh_hit_needs_a_proof_of_its_own);
+	tcase_add_test(tc, one_proof_at_a_time_is_asked);
 	tcase_add_test(tc, a_cached_hit_keeps_its_proof);
 	tcase_add_test(tc, a_hit_without_proof_never_counts_later);
 	tcase_add_test(tc, a_hit_nobody_waits_for_is_proved);
@@ -745,6 +814,7 @@ main(void)
 	tcase_add_test(tc, a_site_is_shared_and_can_be_released);
 	tcase_add_test(tc,
 	    a_list_with_a_server_of_its_own_does_not_speak_for_the_resolver);
+	tcase_add_test(tc, a_lone_list_that_fails_is_at_fault_itself);
 	tcase_add_test(tc, the_blame_ends_when_most_lists_answer);
 	tcase_add_test(tc, a_list_is_not_blamed_for_what_it_was_not_asked);
 	return testing_run(suite);

@@ -22,6 +22,38 @@ cancel_dns(void *question)
 	++*(int *)question;
 }
 
+static unsigned nasked; /* of lists */
+
+static void *
+ask_dnsbl(void *ctx, struct dnsbl_site *site, enum dnsbl_kind kind,
+    const char *label, dnsbl_done *done, void *arg)
+{
+	(void)site;
+	(void)kind;
+	(void)label;
+	(void)done;
+	(void)arg;
+	nasked++;
+	return ctx; /* nor from them */
+}
+
+static struct facts *
+facts_of(int *cancelled)
+{
+	static struct fact_source source;
+	struct facts *facts;
+
+	*cancelled = 0;
+	source = (struct fact_source){ .ask_dns = ask_dns,
+		.cancel_dns = cancel_dns,
+		.ask_dnsbl = ask_dnsbl,
+		.cancel_dnsbl = cancel_dns,
+		.ctx = cancelled };
+	facts = facts_new(&source, NULL, NULL);
+	facts_begin(facts, false);
+	return facts;
+}
+
 /* What it costs to look at n facts, so many times: the least of five, as who
  * shares the caches of a busy machine pays for others, too. */
 static clock_t
@@ -45,19 +77,68 @@ cost_of_looks(struct facts *facts, int n, int times)
 
 START_TEST(a_look_costs_little_among_many_facts)
 {
-	int cancelled = 0;
-	struct fact_source source = { .ask_dns = ask_dns,
-		.cancel_dns = cancel_dns,
-		.ctx = &cancelled };
-	struct facts *facts = facts_new(&source, NULL, NULL);
+	int cancelled;
+	struct facts *facts = facts_of(&cancelled);
 	clock_t few, many;
 
-	facts_begin(facts, false);
 	few = cost_of_looks(facts, 20, 5000);
 	many = cost_of_looks(facts, FACTS_MAX, 5000 * 20 / FACTS_MAX);
 	ck_assert_int_lt(many, 12 * few);
 	facts_free(facts);
 	ck_assert_int_eq(cancelled, FACTS_MAX);
+}
+END_TEST
+
+START_TEST(what_goes_beyond_250_has_failed)
+{
+	int cancelled;
+	struct facts *facts = facts_of(&cancelled);
+	char name[8];
+
+	for (int i = 0; i < 300; i++) {
+		const struct dns_answer *answer;
+
+		snprintf(name, sizeof(name), "h%d", i);
+		answer = facts_dns(facts, name, DNS_A);
+		ck_assert_int_eq(answer == NULL, i < 250);
+		if (answer != NULL)
+			ck_assert_int_eq(answer->status, DNS_FAILED);
+	}
+	ck_assert_ptr_null(facts_dns(facts, "h0", DNS_A));
+	facts_free(facts);
+	ck_assert_int_eq(cancelled, 250);
+}
+END_TEST
+
+START_TEST(what_is_asked_for_after_the_deadline_has_failed)
+{
+	int cancelled;
+	struct facts *facts = facts_of(&cancelled);
+
+	ck_assert_ptr_null(facts_dns(facts, "before", DNS_A));
+	facts_expire(facts);
+	ck_assert_int_eq(cancelled, 1);
+	ck_assert_int_eq(facts_dns(facts, "before", DNS_A)->status, DNS_FAILED);
+	ck_assert_int_eq(facts_dns(facts, "after", DNS_A)->status, DNS_FAILED);
+	facts_begin(facts, false);
+	ck_assert_ptr_null(facts_dns(facts, "after", DNS_A));
+	facts_free(facts);
+}
+END_TEST
+
+START_TEST(a_list_is_asked_once_for_each_kind)
+{
+	int cancelled;
+	struct facts *facts = facts_of(&cancelled);
+	struct dnsbl_site *site = (void *)&cancelled; /* not looked into */
+
+	nasked = 0;
+	for (int i = 0; i < 3; i++)
+		ck_assert_ptr_null(facts_dnsbl(facts, site, DNSBL_IP4, "a"));
+	ck_assert_uint_eq(nasked, 1);
+	ck_assert_ptr_null(facts_dnsbl(facts, site, DNSBL_NAME, "a"));
+	ck_assert_uint_eq(nasked, 2);
+	facts_free(facts);
 }
 END_TEST
 
@@ -68,6 +149,9 @@ main(void)
 	TCase *tcase = tcase_create("facts");
 
 	tcase_add_test(tcase, a_look_costs_little_among_many_facts);
+	tcase_add_test(tcase, what_goes_beyond_250_has_failed);
+	tcase_add_test(tcase, what_is_asked_for_after_the_deadline_has_failed);
+	tcase_add_test(tcase, a_list_is_asked_once_for_each_kind);
 	suite_add_tcase(suite, tcase);
 	return testing_run(suite);
 }
