@@ -14,11 +14,22 @@
 
 TAILQ_HEAD(entries, hash_entry);
 
-/* A source that has entries in the queue. */
-struct waiting {
+/* What a source, or a whole site, has of the queue and had of the workers. */
+struct share {
 	struct source source;
 	double used; /* hashing time lately, ms */
 	size_t nentries;
+};
+
+struct site {
+	struct share share;
+	size_t nwaiting; /* sources */
+};
+
+/* A source that has entries in the queue. */
+struct waiting {
+	struct share share;
+	struct site *site;             /* NULL: none */
 	struct entries known, unknown; /* oldest first */
 	TAILQ_ENTRY(waiting) link;
 };
@@ -51,35 +62,66 @@ hash_queue_free(struct hash_queue *queue)
 	free(queue);
 }
 
-static bool
-source_equal(const struct source *a, const struct source *b)
-{
-	return a->family == b->family &&
-	    memcmp(a->bytes, b->bytes, sizeof a->bytes) == 0;
-}
-
 static struct waiting *
 find_waiting(struct hash_queue *queue, const struct source *source)
 {
 	struct waiting *waiting;
 
 	TAILQ_FOREACH(waiting, &queue->waiting, link)
-	if (source_equal(&waiting->source, source))
+	if (source_equal(&waiting->share.source, source))
 		return waiting;
 	return NULL;
+}
+
+static struct site *
+find_site(struct hash_queue *queue, const struct source *source)
+{
+	struct waiting *waiting;
+
+	TAILQ_FOREACH(waiting, &queue->waiting, link)
+	if (waiting->site != NULL &&
+	    source_equal(&waiting->site->share.source, source))
+		return waiting->site;
+	return NULL;
+}
+
+static struct share
+share_of(struct hash_queue *queue, const struct source *source, long now)
+{
+	return (struct share){
+		.source = *source,
+		.used = tally_get(queue->used, source, sizeof *source, now),
+	};
 }
 
 static struct waiting *
 add_waiting(struct hash_queue *queue, const struct source *source, long now)
 {
 	struct waiting *waiting = xcalloc(1, sizeof *waiting);
+	struct source site;
 
-	waiting->source = *source;
-	waiting->used = tally_get(queue->used, source, sizeof *source, now);
+	waiting->share = share_of(queue, source, now);
+	if (source_site(source, &site)) {
+		waiting->site = find_site(queue, &site);
+		if (waiting->site == NULL) {
+			waiting->site = xcalloc(1, sizeof *waiting->site);
+			waiting->site->share = share_of(queue, &site, now);
+		}
+		waiting->site->nwaiting++;
+	}
 	TAILQ_INIT(&waiting->known);
 	TAILQ_INIT(&waiting->unknown);
 	TAILQ_INSERT_TAIL(&queue->waiting, waiting, link);
 	return waiting;
+}
+
+static void
+remove_waiting(struct hash_queue *queue, struct waiting *waiting)
+{
+	TAILQ_REMOVE(&queue->waiting, waiting, link);
+	if (waiting->site != NULL && --waiting->site->nwaiting == 0)
+		free(waiting->site);
+	free(waiting);
 }
 
 /* May free waiting. */
@@ -90,10 +132,34 @@ take_out(struct hash_queue *queue, struct waiting *waiting,
 	TAILQ_REMOVE(entry->is_known ? &waiting->known : &waiting->unknown,
 	    entry, link);
 	queue->len--;
-	if (--waiting->nentries == 0) {
-		TAILQ_REMOVE(&queue->waiting, waiting, link);
-		free(waiting);
-	}
+	if (waiting->site != NULL)
+		waiting->site->share.nentries--;
+	if (--waiting->share.nentries == 0)
+		remove_waiting(queue, waiting);
+}
+
+/* What a source is judged by: its own, or its part of the site's. */
+static double
+larger(double own, double of_site)
+{
+	return own > of_site / SITE_SOURCES ? own : of_site / SITE_SOURCES;
+}
+
+static double
+time_used(const struct waiting *waiting)
+{
+	const struct site *site = waiting->site;
+
+	return larger(waiting->share.used, site != NULL ? site->share.used : 0);
+}
+
+static double
+entries_held(const struct waiting *waiting)
+{
+	const struct site *site = waiting->site;
+
+	return larger((double)waiting->share.nentries,
+	    site != NULL ? (double)site->share.nentries : 0);
 }
 
 static bool
@@ -108,7 +174,7 @@ gives_up_first(const struct waiting *a, const struct waiting *b)
 {
 	if (has_unknown(a) != has_unknown(b))
 		return has_unknown(a);
-	return a->nentries >= b->nentries;
+	return entries_held(a) >= entries_held(b);
 }
 
 static struct hash_entry *
@@ -135,7 +201,9 @@ hash_queue_push(struct hash_queue *queue, struct hash_entry *entry, long now)
 		waiting = add_waiting(queue, &entry->source, now);
 	TAILQ_INSERT_TAIL(entry->is_known ? &waiting->known : &waiting->unknown,
 	    entry, link);
-	waiting->nentries++;
+	waiting->share.nentries++;
+	if (waiting->site != NULL)
+		waiting->site->share.nentries++;
 	queue->len++;
 	return queue->len > queue->limit ? turn_one_away(queue) : NULL;
 }
@@ -149,9 +217,9 @@ hash_queue_pop(struct hash_queue *queue)
 	TAILQ_FOREACH(waiting, &queue->waiting, link)
 	{
 		if (!TAILQ_EMPTY(&waiting->known) &&
-		    (known == NULL || waiting->used < known->used))
+		    (known == NULL || waiting->share.used < known->share.used))
 			known = waiting;
-		if (unknown == NULL || waiting->used < unknown->used)
+		if (unknown == NULL || time_used(waiting) < time_used(unknown))
 			unknown = waiting;
 	}
 	next = known != NULL ? known : unknown;
@@ -180,7 +248,15 @@ hash_queue_charge(struct hash_queue *queue, const struct source *source,
 {
 	double used = tally_add(queue->used, source, sizeof *source, ms, now);
 	struct waiting *waiting = find_waiting(queue, source);
+	struct source network;
+	struct site *site;
 
 	if (waiting != NULL)
-		waiting->used = used;
+		waiting->share.used = used;
+	if (!source_site(source, &network))
+		return;
+	used = tally_add(queue->used, &network, sizeof network, ms, now);
+	site = find_site(queue, &network);
+	if (site != NULL)
+		site->share.used = used;
 }

@@ -9,9 +9,13 @@
 
 /*
  * What guessing costs: how long a refusal is held back.  Addresses that fail
- * often wait longer; an account that fails from many places is held back for
- * all places where it never logged in, and for no others.  Memory is bounded,
- * however many addresses there are.  Times as in tally.h; user: user@realm.
+ * often wait longer; an account that fails from many places, and a site of
+ * IPv6 that fails from many of its /64s, are held back for all places where the
+ * user never logged in, and for no others.  A site begins to be slowed at the
+ * failures of SITE_SOURCES addresses (source.h), those left out that slow one
+ * of its /64s already: neither neighbours who mistype nor one who guesses cost
+ * the others anything.  Memory is bounded, however many addresses there are.
+ * Times as in tally.h; user: user@realm.
  */
 struct penalty;
 

@@ -13,6 +13,18 @@ entry(unsigned char n, bool is_known)
 	return (struct hash_entry){ .source = from(n), .is_known = is_known };
 }
 
+/* The n-th /64 of a /48. */
+static struct source
+hop(unsigned n)
+{
+	return (struct source){
+		.family = 6,
+		.prefix = 64,
+		.bytes = { 0x20, 1, 0xd, 0xb8, 0, 0, (unsigned char)(n >> 8),
+		    (unsigned char)n },
+	};
+}
+
 START_TEST(first_come_first_served_among_equals)
 {
 	struct hash_queue *queue = hash_queue_new(10);
@@ -130,6 +142,83 @@ START_TEST(when_full_strangers_go_before_a_known_pair)
 }
 END_TEST
 
+START_TEST(who_hops_between_networks_of_a_site_does_not_come_first)
+{
+	struct hash_queue *queue = hash_queue_new(10);
+	struct hash_entry fresh = { .source = hop(1000) },
+			  known = { .source = hop(1001), .is_known = true },
+			  elsewhere = entry(1, false);
+
+	for (unsigned i = 0; i < 20; i++) {
+		struct source source = hop(i);
+
+		hash_queue_charge(queue, &source, 10, 0);
+	}
+	hash_queue_charge(queue, &elsewhere.source, 15, 0);
+	hash_queue_push(queue, &fresh, 0);
+	hash_queue_push(queue, &elsewhere, 0);
+	hash_queue_push(queue, &known, 0);
+	ck_assert_ptr_eq(hash_queue_pop(queue), &known);
+	ck_assert_ptr_eq(hash_queue_pop(queue), &elsewhere);
+	ck_assert_ptr_eq(hash_queue_pop(queue), &fresh);
+	hash_queue_free(queue);
+}
+END_TEST
+
+START_TEST(who_hops_while_he_waits_does_not_come_first)
+{
+	struct hash_queue *queue = hash_queue_new(10);
+	struct hash_entry fresh = { .source = hop(1) },
+			  elsewhere = entry(1, false);
+	struct source other = hop(2);
+
+	hash_queue_push(queue, &fresh, 0);
+	hash_queue_push(queue, &elsewhere, 0);
+	hash_queue_charge(queue, &other, 10, 0);
+	ck_assert_ptr_eq(hash_queue_pop(queue), &elsewhere);
+	ck_assert_ptr_eq(hash_queue_pop(queue), &fresh);
+	hash_queue_free(queue);
+}
+END_TEST
+
+START_TEST(a_neighbour_who_hashes_little_does_no_harm)
+{
+	struct hash_queue *queue = hash_queue_new(10);
+	struct hash_entry fresh = { .source = hop(1) },
+			  elsewhere = entry(1, false);
+	struct source neighbour = hop(2);
+
+	hash_queue_charge(queue, &neighbour, 100, 0);
+	hash_queue_charge(queue, &elsewhere.source, 15, 0);
+	hash_queue_push(queue, &elsewhere, 0);
+	hash_queue_push(queue, &fresh, 0);
+	ck_assert_ptr_eq(hash_queue_pop(queue), &fresh);
+	ck_assert_ptr_eq(hash_queue_pop(queue), &elsewhere);
+	hash_queue_free(queue);
+}
+END_TEST
+
+START_TEST(when_full_a_site_loses_what_its_networks_brought)
+{
+	struct hash_entry hops[30],
+	    one = entry(1, false), two = entry(2, false),
+	    known = { .source = hop(1001), .is_known = true };
+	struct hash_queue *queue = hash_queue_new(30);
+
+	for (unsigned i = 0; i < 30; i++) {
+		hops[i] = (struct hash_entry){ .source = hop(i) };
+		ck_assert_ptr_null(hash_queue_push(queue, &hops[i], 0));
+	}
+	ck_assert_ptr_eq(hash_queue_push(queue, &one, 0), &hops[29]);
+	ck_assert_ptr_eq(hash_queue_push(queue, &two, 0), &hops[28]);
+	ck_assert_ptr_eq(hash_queue_push(queue, &known, 0), &hops[27]);
+	ck_assert_ptr_eq(hash_queue_pop(queue), &known);
+	while (hash_queue_pop(queue) != NULL)
+		;
+	hash_queue_free(queue);
+}
+END_TEST
+
 START_TEST(an_entry_can_be_taken_back)
 {
 	struct hash_queue *queue = hash_queue_new(3);
@@ -157,6 +246,11 @@ main(void)
 	tcase_add_test(tc, a_known_pair_comes_before_all_others);
 	tcase_add_test(tc, when_full_the_one_with_most_loses_his_newest);
 	tcase_add_test(tc, when_full_strangers_go_before_a_known_pair);
+	tcase_add_test(tc,
+	    who_hops_between_networks_of_a_site_does_not_come_first);
+	tcase_add_test(tc, who_hops_while_he_waits_does_not_come_first);
+	tcase_add_test(tc, a_neighbour_who_hashes_little_does_no_harm);
+	tcase_add_test(tc, when_full_a_site_loses_what_its_networks_brought);
 	tcase_add_test(tc, an_entry_can_be_taken_back);
 	return testing_run(suite);
 }

@@ -73,6 +73,49 @@ START_TEST(a_network_of_ipv6_counts_as_one)
 }
 END_TEST
 
+/* A failure of another user from the n-th /64 of a /48. */
+static long
+hop(struct penalty *penalty, int n)
+{
+	char address[32], user[16];
+
+	snprintf(address, sizeof address, "2001:db8:0:%x::1", n);
+	snprintf(user, sizeof user, "u%d@r", n);
+	return delay_of(penalty, user, address, 0);
+}
+
+START_TEST(who_hops_between_networks_of_a_site_is_slowed)
+{
+	struct penalty *penalty = penalty_new();
+	struct source home = from("2001:db8:0:ffff::1");
+
+	penalty_succeeded(penalty, "known@r", &home, 0);
+	for (int i = 0; i < 10; i++)
+		ck_assert_int_eq(hop(penalty, i), BASE);
+	ck_assert_int_gt(hop(penalty, 10), BASE);
+	for (int i = 11; i < 100; i++)
+		hop(penalty, i);
+	ck_assert_int_eq(hop(penalty, 100), 2 * BASE);
+	ck_assert_int_eq(delay_of(penalty, "known@r", "2001:db8:0:ffff::2", 0),
+	    BASE);
+	ck_assert_int_eq(delay_of(penalty, "u@r", "2001:db8:1::1", 0), BASE);
+	penalty_free(penalty);
+}
+END_TEST
+
+START_TEST(a_user_with_an_old_password_does_not_slow_his_neighbours)
+{
+	struct penalty *penalty = penalty_new();
+	struct source home = from("2001:db8::1");
+
+	penalty_succeeded(penalty, "known@r", &home, 0);
+	for (int i = 0; i < 100; i++)
+		delay_of(penalty, "known@r", "2001:db8::1", 0);
+	ck_assert_int_eq(hop(penalty, 1), BASE);
+	penalty_free(penalty);
+}
+END_TEST
+
 START_TEST(an_account_under_attack_is_slow_for_strangers_only)
 {
 	struct penalty *penalty = penalty_new();
@@ -157,6 +200,19 @@ START_TEST(says_who_is_slowed)
 	testing_eat(&out,
 	    "address 192.0.2.1 failures=21 delay_ms=4000\n"
 	    "addresses that fail often: 1\n"
+	    "networks that fail often, slowed where users never logged in: "
+	    "0\n"
+	    "user u@r failures=21 delay_ms=4000\n"
+	    "users under attack, slowed where they never logged in: 1\n");
+	for (int i = 0; i < 100; i++)
+		hop(penalty, i);
+	penalty_print(penalty, BASE, 0, &out);
+	testing_eat(&out,
+	    "address 192.0.2.1 failures=21 delay_ms=4000\n"
+	    "addresses that fail often: 1\n"
+	    "network 2001:db8::/48 failures=100 delay_ms=4000\n"
+	    "networks that fail often, slowed where users never logged in: "
+	    "1\n"
 	    "user u@r failures=21 delay_ms=4000\n"
 	    "users under attack, slowed where they never logged in: 1\n");
 	penalty_free(penalty);
@@ -174,6 +230,9 @@ main(void)
 	tcase_add_test(tc,
 	    an_address_that_fails_often_waits_up_to_twice_as_long);
 	tcase_add_test(tc, a_network_of_ipv6_counts_as_one);
+	tcase_add_test(tc, who_hops_between_networks_of_a_site_is_slowed);
+	tcase_add_test(tc,
+	    a_user_with_an_old_password_does_not_slow_his_neighbours);
 	tcase_add_test(tc, an_account_under_attack_is_slow_for_strangers_only);
 	tcase_add_test(tc, a_user_may_mistype_five_times);
 	tcase_add_test(tc, without_an_address_nothing_grows);

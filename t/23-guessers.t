@@ -50,6 +50,22 @@ like "$(cat "$T/throttled")" '*user fred@example.org failures=3*' \
 like "$(authctl check fred)" '*under attack: refusals wait 2000 ms*' \
     'check says so, too'
 
+for n in $(seq 20); do
+	login -i "2001:db8:7:$n::1" "$AUTH_SOCKET" "u$n" wrong >/dev/null &
+	pids="$pids $!"
+done
+for n in 1 2 3; do
+	login -i "2001:db8:8::$n" "$AUTH_SOCKET" fred wrong >/dev/null &
+	pids="$pids $!"
+done
+# shellcheck disable=SC2086 # words
+wait $pids
+authctl ask throttled >"$T/throttled"
+like "$(cat "$T/throttled")" '*network 2001:db8:7::/48 failures=*delay_ms=1*' \
+    'throttled names the /48 of one who comes from another /64 each time'
+like "$(cat "$T/throttled")" '*address 2001:db8:8::/64 failures=3*' \
+    'throttled names the /64 of one who comes from another address each time'
+
 # --- saslauthd's protocol --------------------------------------------------------
 
 authd_stop
