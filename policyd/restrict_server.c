@@ -28,7 +28,7 @@ enum found {
 };
 
 /* Of one check: each takes several looks into the table, in each walk. */
-#define ADDRESSES_MAX 1000
+#define ADDRESSES_MAX 250
 
 struct check {
 	struct evaluation *ev;
