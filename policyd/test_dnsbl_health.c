@@ -1,6 +1,6 @@
 #include "testing.h"
 #include "dnsbl_health.h"
-#include "dnsbl_testing.h"
+#include "testing_dns_answer.h"
 
 static struct dnsbl_health h;
 static time_t now;

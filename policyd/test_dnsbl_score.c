@@ -2,7 +2,7 @@
 
 #include "testing.h"
 #include "dnsbl_score.h"
-#include "dnsbl_testing.h"
+#include "testing_dns_answer.h"
 
 static struct event_base *base;
 static struct dnsbls *dnsbls;

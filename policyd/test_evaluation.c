@@ -8,7 +8,9 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include "log.h"
 #include "mem.h"
+#include "program.h"
 #include "testing_policy.h"
 
 #define CLIENT                                                                 \
@@ -25,6 +27,7 @@ static const struct testing_fact facts[] = {
 	{ "A four.example", "127.0.0.1" },
 	{ "AAAA four.example", "fe80::1" }, /* cannot be spoken to */
 	{ "MX tmp.example", "fail" },
+	{ "MX two.example", "10 mx1.two.example; 20 mx2.two.example" },
 	{ "1.2.0.192.bl.example", "listed" },
 	{ NULL, NULL },
 };
@@ -385,6 +388,77 @@ START_TEST(starts_second_steps_in_the_next_walk)
 }
 END_TEST
 
+START_TEST(asks_for_the_addresses_of_all_hosts_at_once)
+{
+	struct testing_policy *testing = testing_policy_new(
+	    "smtpd_sender_restrictions = check_sender_mx_access "
+	    "inline:{{192.0.2.1=REJECT}}",
+	    facts);
+
+	testing_policy_begin(testing,
+	    CLIENT "sender=a@two.example recipient=c@d.example");
+	testing_policy_release(testing, "MX two.example");
+	ck_assert_str_eq(testing_policy_asked(testing),
+	    "MX two.example, A two.example, AAAA two.example, "
+	    "A mx1.two.example, AAAA mx1.two.example, "
+	    "A mx2.two.example, AAAA mx2.two.example");
+	testing_policy_free(testing);
+}
+END_TEST
+
+/* The list decides, so what the MX would lead to is of no interest. */
+START_TEST(what_comes_in_one_turn_makes_one_walk)
+{
+	struct testing_policy *testing = testing_policy_new(
+	    "smtpd_client_restrictions = reject_rbl_client bl.example\n"
+	    "smtpd_sender_restrictions = check_sender_mx_access "
+	    "inline:{{192.0.2.1=REJECT}}",
+	    facts);
+
+	testing_policy_begin(testing,
+	    CLIENT "sender=a@good.example recipient=c@d.example");
+	testing_policy_release_two(testing, "MX good.example",
+	    "1.2.0.192.bl.example");
+	ck_assert_ptr_nonnull(testing_policy_action(testing));
+	ck_assert_str_eq(testing_policy_asked(testing),
+	    "1.2.0.192.bl.example, MX good.example, A good.example, "
+	    "AAAA good.example");
+	testing_policy_free(testing);
+}
+END_TEST
+
+START_TEST(counts_the_hits_of_the_final_walk_only)
+{
+	struct testing_policy *testing =
+	    testing_policy_new("smtpd_client_restrictions = "
+			       "warn_if_reject reject, "
+			       "reject_rbl_client bl.example",
+		facts);
+	const struct program *program =
+	    testing_policy_policies(testing)->policies[0]->lists[STAGE_CLIENT];
+
+	testing_policy_begin(testing, CLIENT "recipient=c@d.example");
+	testing_policy_release(testing, "1.2.0.192.bl.example");
+	ck_assert_ptr_nonnull(testing_policy_action(testing));
+	ck_assert_uint_eq(program->steps[0].hits, 1);
+	ck_assert_uint_eq(program->steps[1].hits, 1);
+	testing_policy_free(testing);
+}
+END_TEST
+
+START_TEST(remembers_an_unknown_context_once)
+{
+	struct testing_policy *testing = testing_policy_new("", facts);
+
+	log_set_level(LOG_LEVEL_ERROR);
+	for (int i = 0; i < 3; i++)
+		testing_policy_ask(testing,
+		    CLIENT "policy_context=nonsense recipient=c@d.example");
+	ck_assert_uint_eq(testing_policy_policies(testing)->nunknown, 1);
+	testing_policy_free(testing);
+}
+END_TEST
+
 /* Without ::1 on this machine, addresses of IPv4 come first. */
 static bool
 has_ip6(void)
@@ -508,7 +582,9 @@ END_TEST
 START_TEST(counts_recipients_of_a_bounce)
 {
 	struct testing_policy *testing = testing_policy_new(
-	    "smtpd_recipient_restrictions = reject_multi_recipient_bounce",
+	    "smtpd_recipient_restrictions = check_recipient_access "
+	    "inline:{{no@d.example=REJECT},{later@d.example=DEFER_IF_PERMIT}},"
+	    " reject_multi_recipient_bounce",
 	    facts);
 
 	ck_assert_str_eq(
@@ -518,6 +594,20 @@ START_TEST(counts_recipients_of_a_bounce)
 			     CLIENT "recipient=b@d.example queue_id=AB12"),
 	    "550 5.5.3 <b@d.example>: Recipient address rejected: "
 	    "Multi-recipient bounce");
+	/* nor does what is refused or put off here count as passed */
+	ck_assert_str_eq(testing_policy_ask(testing,
+			     CLIENT "instance=3.3 recipient=no@d.example"),
+	    "554 5.7.1 <no@d.example>: Recipient address rejected: "
+	    "Access denied");
+	ck_assert_int_eq(
+	    strncmp(testing_policy_ask(testing,
+			CLIENT "instance=3.3 recipient=later@d.example"),
+		"DEFER_IF_PERMIT ", strlen("DEFER_IF_PERMIT ")),
+	    0);
+	ck_assert_str_eq(
+	    testing_policy_ask(testing,
+		CLIENT "instance=3.3 recipient=b@d.example queue_id=AB12"),
+	    "DUNNO");
 	/* Postfix did not accept the first one, in another transaction */
 	ck_assert_str_eq(
 	    testing_policy_ask(testing, "instance=2.2 recipient=a@d.example"),
@@ -551,6 +641,10 @@ main(void)
 	tcase_add_test(tcase, needs_no_fact_that_cannot_matter);
 	tcase_add_test(tcase, answers_as_soon_as_it_is_certain);
 	tcase_add_test(tcase, starts_second_steps_in_the_next_walk);
+	tcase_add_test(tcase, asks_for_the_addresses_of_all_hosts_at_once);
+	tcase_add_test(tcase, what_comes_in_one_turn_makes_one_walk);
+	tcase_add_test(tcase, counts_the_hits_of_the_final_walk_only);
+	tcase_add_test(tcase, remembers_an_unknown_context_once);
 	tcase_add_test(tcase, takes_the_value_of_the_address_that_comes_first);
 	tcase_add_test(tcase, asks_one_after_the_other_if_told_so);
 	tcase_add_test(tcase, asks_for_a_fact_once);

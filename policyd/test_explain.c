@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "explain.h"
+#include "program.h"
 #include "testing_policy.h"
 
 static const char config[] =
@@ -164,6 +165,19 @@ START_TEST(gives_the_same_action_as_the_socket)
 
 	ck_assert_str_eq(testing_policy_ask(testing, REQUEST), ACTION);
 	assert_line(text, "action=" ACTION "\n");
+}
+END_TEST
+
+START_TEST(counts_no_hit)
+{
+	const struct policy *policy =
+	    testing_policy_policies(testing)->policies[0];
+
+	assert_line(explain(EXPLAIN_TEXT, REQUEST), ACTION);
+	for (size_t stage = 0; stage < STAGE_COUNT; stage++)
+		for (size_t i = 0; i < policy->lists[stage]->nsteps; i++)
+			ck_assert_uint_eq(policy->lists[stage]->steps[i].hits,
+			    0);
 }
 END_TEST
 
@@ -350,6 +364,7 @@ main(void)
 	tcase_add_test(tcase, speaks_json);
 	tcase_add_test(tcase, names_a_fact_once);
 	tcase_add_test(tcase, gives_the_same_action_as_the_socket);
+	tcase_add_test(tcase, counts_no_hit);
 	tcase_add_test(tcase, hints_at_mistyped_attributes);
 	tcase_add_loop_test(tcase, takes_no_value_that_cannot_be, 0,
 	    sizeof(faults) / sizeof(faults[0]));

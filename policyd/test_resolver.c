@@ -11,9 +11,9 @@
 
 /*
  * A DNS server in the loop of the test: it gives 127.0.0.N to every question
- * whose name begins with the letter 'a' + N, TTL 60; "x..." does not exist,
- * "s..." gets no answer.  The clock stands still: no answer is late unless
- * time_is_over() says so.
+ * whose name begins with the letter 'a' + N, TTL 60 ("l...": of months);
+ * "x..." does not exist, "s..." gets no answer.  The clock stands still: no
+ * answer is late unless time_is_over() says so.
  */
 struct server {
 	struct event_base *base;
@@ -69,6 +69,8 @@ on_query(evutil_socket_t fd, short what, void *arg)
 	packet[11] = 0; /* no EDNS */
 	if (letter != 'x') {
 		memcpy(packet + len, rr, sizeof rr);
+		if (letter == 'l')
+			packet[len + 6] = 1;
 		len += (ssize_t)sizeof rr;
 		packet[len++] = letter - 'a';
 	}
@@ -301,6 +303,50 @@ START_TEST(gives_up_in_time)
 	wait_for(&got, 1);
 	ck_assert_int_eq(got.answer->status, DNS_FAILED);
 	ck_assert_str_eq(got.answer->reason, "no answer in time");
+	dns_answer_release(got.answer);
+}
+END_TEST
+
+START_TEST(each_question_has_its_own_time)
+{
+	struct got first = { 0 }, second = { 0 };
+	struct resolver_question *question;
+
+	resolver_ask(resolver, "s1.test", DNS_A, on_answer, &first);
+	testing_clock_pass(options.timeout_ms / 2);
+	question = resolver_ask(resolver, "s2.test", DNS_A, on_answer, &second);
+	testing_clock_pass(options.timeout_ms / 2);
+	wait_for(&first, 1);
+	ck_assert_int_eq(second.calls, 0);
+	resolver_cancel(question);
+	dns_answer_release(first.answer);
+}
+END_TEST
+
+/* From the cache for so long, and for an hour at most. */
+START_TEST(an_answer_is_kept_for_its_time)
+{
+	static const struct {
+		const char *name;
+		long ms;
+	} cases[] = { { "a.test", 60000 }, { "l.test", 3600000 } };
+	struct got got = { 0 };
+	int calls = 0;
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		const char *name = cases[i].name;
+
+		resolver_ask(resolver, name, DNS_A, on_answer, &got);
+		wait_for(&got, ++calls);
+		testing_clock_pass(cases[i].ms - 1000);
+		resolver_ask(resolver, name, DNS_A, on_answer, &got);
+		wait_for(&got, ++calls);
+		ck_assert(got.answer->from_cache);
+		testing_clock_pass(2000);
+		resolver_ask(resolver, name, DNS_A, on_answer, &got);
+		wait_for(&got, ++calls);
+		ck_assert(!got.answer->from_cache);
+	}
 	dns_answer_release(got.answer);
 }
 END_TEST
@@ -671,6 +717,8 @@ main(void)
 	tcase_add_test(net, no_answer_is_not_the_answer_before_it);
 	tcase_add_test(net, equal_questions_share_a_packet);
 	tcase_add_test(net, gives_up_in_time);
+	tcase_add_test(net, each_question_has_its_own_time);
+	tcase_add_test(net, an_answer_is_kept_for_its_time);
 	tcase_add_test(net, a_late_answer_serves_the_next_who_asks);
 	tcase_add_test(net, a_cancelled_question_is_not_answered);
 	tcase_add_test(net, who_is_answered_may_ask_at_once);

@@ -1,5 +1,5 @@
-#ifndef DNSBL_TESTING_H
-#define DNSBL_TESTING_H
+#ifndef TESTING_DNS_ANSWER_H
+#define TESTING_DNS_ANSWER_H
 
 #include <string.h>
 
