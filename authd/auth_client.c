@@ -14,6 +14,7 @@
 #include "auth_client.h"
 #include "auth_answer.h"
 #include "auth_line.h"
+#include "auth_request.h"
 #include "half_open.h"
 #include "log.h"
 #include "mem.h"
@@ -45,15 +46,7 @@ struct connection {
 	uint32_t pid;    /* as the client says; 0: not said */
 	bool is_leaving; /* to be closed when nothing is going on */
 	bool is_silent;  /* the client will say no more */
-	size_t nrequests;
-	TAILQ_HEAD(, request) requests; /* oldest first */
-};
-
-struct request {
-	struct connection *conn;
-	TAILQ_ENTRY(request) link;
-	uint32_t id;
-	struct conversation *conv;
+	struct auth_requests requests;
 };
 
 struct auth_clients {
@@ -64,22 +57,9 @@ struct auth_clients {
 };
 
 static void
-request_free(struct request *request)
-{
-	TAILQ_REMOVE(&request->conn->requests, request, link);
-	request->conn->nrequests--;
-	request->conn->all->nrequests--;
-	conversation_free(request->conv);
-	free(request);
-}
-
-static void
 connection_free(struct connection *conn)
 {
-	struct request *request;
-
-	while ((request = TAILQ_FIRST(&conn->requests)) != NULL)
-		request_free(request);
+	auth_requests_clear(&conn->requests);
 	LIST_REMOVE(conn, link);
 	conn->all->service->stats->open_connections--;
 	event_free(conn->readable);
@@ -154,44 +134,25 @@ has_output(const struct connection *conn)
 }
 
 static bool
-waits_for_client(const struct request *request)
-{
-	enum conversation_state state = conversation_state(request->conv);
-
-	return state == CONVERSATION_CLIENT || state == CONVERSATION_FINAL;
-}
-
-/* The oldest request that waits for the client: it can make room. */
-static struct request *
-find_idle(const struct connection *conn)
-{
-	struct request *request;
-
-	TAILQ_FOREACH(request, &conn->requests, link)
-	if (waits_for_client(request))
-		return request;
-	return NULL;
-}
-
-static bool
 may_take_line(const struct connection *conn)
 {
 	return evbuffer_get_length(conn->output) <= UNREAD_LIMIT &&
-	    (conn->nrequests < REQUEST_LIMIT || find_idle(conn) != NULL);
+	    (conn->requests.count < REQUEST_LIMIT ||
+		auth_requests_find_idle(&conn->requests) != NULL);
 }
 
 /* An idle one of the connection with most requests; NULL: there is none. */
-static struct request *
+static struct auth_request *
 find_idle_of_all(const struct auth_clients *all)
 {
 	struct connection *conn;
-	struct request *idle, *found = NULL;
+	struct auth_request *idle, *found = NULL;
 
 	LIST_FOREACH(conn, &all->connections, link)
 	{
-		idle = find_idle(conn);
+		idle = auth_requests_find_idle(&conn->requests);
 		if (idle != NULL &&
-		    (found == NULL || conn->nrequests > found->conn->nrequests))
+		    (found == NULL || conn->requests.count > found->all->count))
 			found = idle;
 	}
 	return found;
@@ -201,29 +162,18 @@ find_idle_of_all(const struct auth_clients *all)
 static bool
 make_room(struct connection *conn)
 {
-	struct request *idle;
+	struct auth_request *idle;
+	bool is_full = conn->requests.count == REQUEST_LIMIT;
 
-	if (conn->nrequests < REQUEST_LIMIT &&
-	    conn->all->nrequests < TOTAL_LIMIT)
+	if (!is_full && conn->all->nrequests < TOTAL_LIMIT)
 		return true;
-	idle = conn->nrequests == REQUEST_LIMIT ? find_idle(conn)
-						: find_idle_of_all(conn->all);
+	idle = is_full ? auth_requests_find_idle(&conn->requests)
+		       : find_idle_of_all(conn->all);
 	if (idle == NULL)
 		return false;
 	conn->all->service->stats->dropped++;
-	request_free(idle);
+	auth_request_free(idle);
 	return true;
-}
-
-static struct request *
-find_request(const struct connection *conn, uint32_t id)
-{
-	struct request *request;
-
-	TAILQ_FOREACH(request, &conn->requests, link)
-	if (request->id == id)
-		return request;
-	return NULL;
 }
 
 static int
@@ -295,8 +245,8 @@ static void
 on_answer(void *arg, struct conversation *conv,
     const struct login_answer *answer)
 {
-	struct request *request = arg;
-	struct connection *conn = request->conn;
+	struct auth_request *request = arg;
+	struct connection *conn = request->all->owner;
 	struct strbuf line = { 0 };
 
 	(void)conv;
@@ -325,15 +275,16 @@ on_answer(void *arg, struct conversation *conv,
 	}
 	if (line.len > 0)
 		send_lines(conn, &line);
-	request_free(request);
+	auth_request_free(request);
 	look_again(conn);
 }
 
-static struct request *
-add_request(struct connection *conn, const struct auth_line *line,
+static struct conversation *
+begin(struct connection *conn, const struct auth_line *line,
     enum mechanism mechanism)
 {
-	struct request *request = xcalloc(1, sizeof *request);
+	struct auth_request *request =
+	    auth_requests_add(&conn->requests, line->id);
 	struct login_request login = {
 		.mechanism = mechanism,
 		.service = line->service,
@@ -342,14 +293,9 @@ add_request(struct connection *conn, const struct auth_line *line,
 		.final_with_data = line->final_with_data,
 	};
 
-	request->conn = conn;
-	request->id = line->id;
 	request->conv =
 	    conversation_new(conn->all->service, &login, on_answer, request);
-	TAILQ_INSERT_TAIL(&conn->requests, request, link);
-	conn->nrequests++;
-	conn->all->nrequests++;
-	return request;
+	return request->conv;
 }
 
 static int
@@ -362,7 +308,7 @@ on_auth(struct connection *conn, char *args)
 
 	if (!auth_line_parse(&line, args))
 		return protocol_error(conn, "AUTH without a number");
-	if (find_request(conn, line.id) != NULL)
+	if (auth_requests_find(&conn->requests, line.id) != NULL)
 		return protocol_error(conn, "AUTH with a number in use");
 	mechanism = mechanism_parse(line.mechanism, strlen(line.mechanism));
 	if (mechanism == MECHANISMS ||
@@ -383,7 +329,7 @@ on_auth(struct connection *conn, char *args)
 		log_unserved(&line, "initial response is not base64");
 		send_fail(conn, line.id, NULL, "invalid_base64");
 	} else {
-		conversation_respond(add_request(conn, &line, mechanism)->conv,
+		conversation_respond(begin(conn, &line, mechanism),
 		    has_response ? strbuf_str(&response) : NULL, response.len);
 	}
 	strbuf_wipe(&response);
@@ -392,7 +338,7 @@ on_auth(struct connection *conn, char *args)
 
 /* The client answered a challenge. */
 static void
-take_response(struct request *request, const char *base64)
+take_response(struct auth_request *request, const char *base64)
 {
 	struct strbuf response = { 0 };
 
@@ -402,8 +348,9 @@ take_response(struct request *request, const char *base64)
 	} else {
 		conversation_log_refusal(request->conv,
 		    "response is not base64");
-		send_fail(request->conn, request->id, NULL, "invalid_base64");
-		request_free(request);
+		send_fail(request->all->owner, request->id, NULL,
+		    "invalid_base64");
+		auth_request_free(request);
 	}
 	strbuf_wipe(&response);
 }
@@ -411,14 +358,14 @@ take_response(struct request *request, const char *base64)
 static int
 on_cont(struct connection *conn, char *args)
 {
-	struct request *request;
+	struct auth_request *request;
 	const char *base64;
 	uint32_t id;
 
 	if (!auth_line_number(auth_line_next(&args), &id))
 		return protocol_error(conn, "CONT without a number");
 	base64 = auth_line_next(&args);
-	request = find_request(conn, id);
+	request = auth_requests_find(&conn->requests, id);
 	if (request == NULL) { /* perhaps it took too long */
 		send_fail(conn, id, NULL, NULL);
 		return 0;
@@ -443,15 +390,15 @@ on_cont(struct connection *conn, char *args)
 static int
 on_cancel(struct connection *conn, char *args)
 {
-	struct request *request;
+	struct auth_request *request;
 	uint32_t id;
 
 	if (!auth_line_number(auth_line_next(&args), &id))
 		return protocol_error(conn, "CANCEL without a number");
-	request = find_request(conn, id);
+	request = auth_requests_find(&conn->requests, id);
 	if (request != NULL) {
 		conn->all->service->stats->dropped++;
-		request_free(request);
+		auth_request_free(request);
 	}
 	return 0;
 }
@@ -580,7 +527,8 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 		while (may_take_line(conn) && (taken = take_input(conn)) == 1)
 			;
 	if (taken == -1 ||
-	    (conn->is_leaving && conn->nrequests == 0 && !has_output(conn))) {
+	    (conn->is_leaving && conn->requests.count == 0 &&
+		!has_output(conn))) {
 		connection_free(conn);
 	} else if (may_take_line(conn) && !conn->is_silent) {
 		event_add(conn->readable, NULL);
@@ -649,7 +597,7 @@ auth_clients_accept(struct auth_clients *all, int fd)
 
 	conn->all = all;
 	conn->number = ++all->naccepted;
-	TAILQ_INIT(&conn->requests);
+	auth_requests_init(&conn->requests, &all->nrequests, conn);
 	conn->fd = fd;
 	conn->readable = event_new(all->service->base, fd, EV_READ | EV_PERSIST,
 	    on_readable, conn);
@@ -684,16 +632,11 @@ void
 auth_clients_print(const struct auth_clients *all, struct strbuf *out)
 {
 	const struct connection *conn;
-	const struct request *request;
 
 	LIST_FOREACH(conn, &all->connections, link)
 	{
 		strbuf_addf(out, "connection %lu: pid=%u logins=%zu\n",
-		    conn->number, conn->pid, conn->nrequests);
-		TAILQ_FOREACH(request, &conn->requests, link)
-		{
-			strbuf_addf(out, "  %u: ", request->id);
-			conversation_print(request->conv, out);
-		}
+		    conn->number, conn->pid, conn->requests.count);
+		auth_requests_print(&conn->requests, out);
 	}
 }

@@ -17,7 +17,7 @@ AUTHD_TESTS    += test_date test_import
 AUTHD_FUZZERS  += fuzz_auth_line fuzz_import
 
 # The daemon alone.
-AUTHD_MODULES  += auth_answer auth_client auth_line authd_control authd_metrics census conversation \
+AUTHD_MODULES  += auth_answer auth_client auth_line auth_request authd_control authd_metrics census conversation \
 	fake_secret half_open hash_queue identity login_rules mech mech_message mech_secret \
 	penalty realm_hint sasl_library saslauthd source stats success_cache tally wipe worker
 AUTHD_TESTS    += test_auth_client test_auth_line test_auth_refusal \
