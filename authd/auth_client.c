@@ -71,6 +71,14 @@ connection_free(struct connection *conn)
 	free(conn);
 }
 
+/* It ends before its time. */
+static void
+connection_lose(struct connection *conn)
+{
+	auth_requests_lose(&conn->requests);
+	connection_free(conn);
+}
+
 /*
  * Write what can be written now.  An error is left to reading, which sees it
  * too and may free the connection.
@@ -171,8 +179,7 @@ make_room(struct connection *conn)
 		       : find_idle_of_all(conn->all);
 	if (idle == NULL)
 		return false;
-	conn->all->service->stats->dropped++;
-	auth_request_free(idle);
+	auth_request_give_up(idle, CONVERSATION_PUSHED_OUT);
 	return true;
 }
 
@@ -265,12 +272,12 @@ on_answer(void *arg, struct conversation *conv,
 		break;
 	case VERDICT_TEMPFAIL:
 		if (send_tempfail(conn, request->id) == -1) {
-			connection_free(conn);
+			auth_request_free(request);
+			connection_lose(conn);
 			return;
 		}
 		break;
 	case VERDICT_TIMEOUT:
-		conn->all->service->stats->dropped++;
 		break;
 	}
 	if (line.len > 0)
@@ -396,10 +403,8 @@ on_cancel(struct connection *conn, char *args)
 	if (!auth_line_number(auth_line_next(&args), &id))
 		return protocol_error(conn, "CANCEL without a number");
 	request = auth_requests_find(&conn->requests, id);
-	if (request != NULL) {
-		conn->all->service->stats->dropped++;
-		auth_request_free(request);
-	}
+	if (request != NULL)
+		auth_request_give_up(request, CONVERSATION_CANCELLED);
 	return 0;
 }
 
@@ -526,9 +531,10 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 	if (taken == 0)
 		while (may_take_line(conn) && (taken = take_input(conn)) == 1)
 			;
-	if (taken == -1 ||
-	    (conn->is_leaving && conn->requests.count == 0 &&
-		!has_output(conn))) {
+	if (taken == -1) {
+		connection_lose(conn);
+	} else if (conn->is_leaving && conn->requests.count == 0 &&
+	    !has_output(conn)) {
 		connection_free(conn);
 	} else if (may_take_line(conn) && !conn->is_silent) {
 		event_add(conn->readable, NULL);
@@ -547,11 +553,11 @@ on_impatience(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	if (event_pending(conn->readable, EV_READ, NULL) != 0) {
 		protocol_error(conn, "no whole line for too long");
-		connection_free(conn);
+		connection_lose(conn);
 	} else if (half_open(conn->fd)) {
 		stop_reading(conn);
 	} else {
-		connection_free(conn);
+		connection_lose(conn);
 	}
 }
 

@@ -39,6 +39,26 @@ auth_request_free(struct auth_request *request)
 }
 
 void
+auth_request_give_up(struct auth_request *request, enum conversation_end end)
+{
+	conversation_give_up(request->conv, end);
+	auth_request_free(request);
+}
+
+void
+auth_requests_lose(struct auth_requests *all)
+{
+	bool is_shared = all->count > 1;
+
+	while (all->count > 1)
+		auth_request_give_up(TAILQ_FIRST(&all->list),
+		    CONVERSATION_CLOSED);
+	if (all->count == 1)
+		auth_request_give_up(TAILQ_FIRST(&all->list),
+		    is_shared ? CONVERSATION_LOST : CONVERSATION_CLOSED);
+}
+
+void
 auth_requests_clear(struct auth_requests *all)
 {
 	struct auth_request *request;

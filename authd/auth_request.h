@@ -34,6 +34,19 @@ void auth_requests_init(struct auth_requests *, size_t *total, void *owner);
 struct auth_request *auth_requests_add(struct auth_requests *, uint32_t id);
 void auth_request_free(struct auth_request *);
 
+/* The request ends without its verdict: tell the log, and forget it. */
+void auth_request_give_up(struct auth_request *, enum conversation_end);
+
+/*
+ * The connection is lost.  An smtpd of Postfix has one connection for all its
+ * clients, but one client at a time: all requests but the newest were left by
+ * their clients long ago, for Postfix tells nobody of a client that gives up,
+ * and the newest may be innocent.  Where it is the only one, it is as if its
+ * client had left: Exim opens a connection for each login, and closes it then.
+ */
+void auth_requests_lose(struct auth_requests *);
+
+/* All without a word: it is we who end. */
 void auth_requests_clear(struct auth_requests *);
 
 /* NULL: there is none. */

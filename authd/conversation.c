@@ -197,24 +197,30 @@ hold_back(struct conversation *conv)
 	delay_verdict(conv, VERDICT_TEMPFAIL, conv->delay_ms);
 }
 
+/* Count a failure against who is to blame.  Returns the milliseconds from the
+ * request to its refusal. */
+static long
+weigh(const struct conversation *conv)
+{
+	static const struct source nowhere = { 0 };
+
+	if (conv->delay_ms == 0)
+		return 0;
+	return penalty_failed(conv->service->penalty, typed_name(conv),
+	    conv->request.no_penalty ? &nowhere : &conv->source, conv->delay_ms,
+	    clock_ms());
+}
+
 /* The refusal is certain; the client learns of it later. */
 static void
 refuse(struct conversation *conv, const char *reason)
 {
-	static const struct source nowhere = { 0 };
-	const char *name = typed_name(conv);
-	long delay = conv->delay_ms, now = clock_ms();
-
 	count(conv, LOGIN_FAIL);
 	log_login(conv, LOGIN_FAIL, reason);
 	if (mech_identity(conv->mech)->state == IDENTITY_UNKNOWN)
 		realm_hint_look(conv->service->realm_hint, conv->service->rules,
-		    conv->service->census, name, now);
-	if (delay > 0)
-		delay = penalty_failed(conv->service->penalty, name,
-		    conv->request.no_penalty ? &nowhere : &conv->source, delay,
-		    now);
-	delay_verdict(conv, VERDICT_FAIL, delay);
+		    conv->service->census, typed_name(conv), clock_ms());
+	delay_verdict(conv, VERDICT_FAIL, weigh(conv));
 }
 
 /* May free the conversation. */
@@ -324,6 +330,54 @@ take_step(struct conversation *conv)
 	take_result(conv, result);
 }
 
+/* How far it came; NULL: nobody knows who it is, or the log has its verdict. */
+static const char *
+progress(const struct conversation *conv)
+{
+	switch (conv->state) {
+	case CONVERSATION_CLIENT:
+		return mech_has_name(conv->mech) ? "before the proof" : NULL;
+	case CONVERSATION_HASH:
+		return "before the verdict";
+	case CONVERSATION_FINAL:
+	case CONVERSATION_ACCEPTED:
+		return "after the proof";
+	case CONVERSATION_NEW:
+	case CONVERSATION_STEP:
+	case CONVERSATION_DELAY:
+		return NULL;
+	}
+	abort();
+}
+
+void
+conversation_give_up(struct conversation *conv, enum conversation_end end)
+{
+	static const char *const ends[] = {
+		[CONVERSATION_CANCELLED] = "cancelled",
+		[CONVERSATION_TIMED_OUT] = "no response for too long",
+		[CONVERSATION_PUSHED_OUT] = "others need the room",
+		[CONVERSATION_CLOSED] = "connection closed",
+		[CONVERSATION_LOST] = "connection lost",
+	};
+	const char *when = progress(conv);
+	bool is_guess = end != CONVERSATION_LOST &&
+	    (conv->state == CONVERSATION_CLIENT ||
+		conv->state == CONVERSATION_HASH);
+	enum login_result result = is_guess ? LOGIN_FAIL : LOGIN_TEMPFAIL;
+	struct strbuf reason = { 0 };
+
+	conv->service->stats->dropped++;
+	if (when == NULL)
+		return;
+	strbuf_addf(&reason, "given up %s: %s", when, ends[end]);
+	count(conv, result);
+	log_login(conv, result, strbuf_str(&reason));
+	if (is_guess)
+		weigh(conv);
+	strbuf_free(&reason);
+}
+
 static void
 on_timer(evutil_socket_t fd, short what, void *arg)
 {
@@ -334,6 +388,7 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 	switch (conv->state) {
 	case CONVERSATION_CLIENT:
 	case CONVERSATION_FINAL:
+		conversation_give_up(conv, CONVERSATION_TIMED_OUT);
 		give_verdict(conv, VERDICT_TIMEOUT);
 		return;
 	case CONVERSATION_ACCEPTED:
@@ -422,6 +477,7 @@ conversation_log_refusal(struct conversation *conv, const char *reason)
 	conv->asked = clock_ms();
 	count(conv, LOGIN_FAIL);
 	log_login(conv, LOGIN_FAIL, reason);
+	weigh(conv);
 }
 
 enum conversation_state

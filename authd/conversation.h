@@ -95,8 +95,23 @@ void conversation_respond(struct conversation *, const char *response,
 void conversation_spoil(struct conversation *);
 
 /* What the client said, in CLIENT and FINAL, is no response: log that the
- * login is refused, which the owner then does by himself. */
+ * login is refused, and let it weigh; the owner then refuses it himself. */
 void conversation_log_refusal(struct conversation *, const char *reason);
+
+/*
+ * It ends without a verdict.  Whoever has said a name has made a guess, and
+ * may have learned something: that is logged as a failed login, counted, and
+ * weighs as one, unless nobody knows that it was the client who ended it, or
+ * the client had proved its name.  The owner frees it then.
+ */
+enum conversation_end {
+	CONVERSATION_CANCELLED,
+	CONVERSATION_TIMED_OUT,
+	CONVERSATION_PUSHED_OUT, /* others need the room */
+	CONVERSATION_CLOSED,     /* with its connection, by the client */
+	CONVERSATION_LOST,       /* with its connection, by whomever */
+};
+void conversation_give_up(struct conversation *, enum conversation_end);
 
 enum conversation_state conversation_state(const struct conversation *);
 

@@ -597,6 +597,18 @@ mech_challenge(const struct mech *mech, size_t *len)
 	return mech->challenge;
 }
 
+bool
+mech_has_name(struct mech *mech)
+{
+	const struct bytes *last = mech->responses + mech->nresponses - 1;
+
+	if (mech->identity.state == IDENTITY_NONE && mech->nresponses > 0 &&
+	    mech->mechanism == MECHANISM_LOGIN && last->len > 0)
+		identity_find(&mech->identity, mech->rules, last->bytes,
+		    last->len, &mech->client, clock_now());
+	return mech->identity.state != IDENTITY_NONE;
+}
+
 enum mechanism
 mech_mechanism(const struct mech *mech)
 {

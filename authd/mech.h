@@ -63,6 +63,10 @@ void mech_finish(struct mech *);
  * nothing).  Borrowed until the next call. */
 const char *mech_challenge(const struct mech *, size_t *len);
 
+/* Whether the client has said its name; LOGIN asks for it first and looks it up
+ * later, so that is done here.  Between steps only. */
+bool mech_has_name(struct mech *);
+
 enum mechanism mech_mechanism(const struct mech *);
 const struct identity *mech_identity(const struct mech *);
 

@@ -208,6 +208,8 @@ on_event(struct bufferevent *stream, short what, void *arg)
 		((what & BEV_EVENT_EOF) != 0 &&
 		    half_open(bufferevent_getfd(stream)))))
 		return;
+	if (conn->conv != NULL)
+		conversation_give_up(conn->conv, CONVERSATION_CLOSED);
 	connection_free(conn);
 }
 

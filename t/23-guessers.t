@@ -66,6 +66,32 @@ like "$(cat "$T/throttled")" '*network 2001:db8:7::/48 failures=*delay_ms=1*' \
 like "$(cat "$T/throttled")" '*address 2001:db8:8::/64 failures=3*' \
     'throttled names the /64 of one who comes from another address each time'
 
+# --- who gives up ------------------------------------------------------------------
+
+# quit HOW: somebody says the name of fred, hears the salt, and leaves
+quit() {
+	timeout "$DEADLINE" perl -MIO::Socket::UNIX -MMIME::Base64 - \
+	    "$AUTH_SOCKET" "$1" <<-'END'
+	my $s = IO::Socket::UNIX->new(Peer => shift) or die;
+	my $first = encode_base64("n,,n=fred,r=clientnonce", '');
+	syswrite $s, "VERSION\t1\t2\nAUTH\t1\tSCRAM-SHA-256\t" .
+	    "service=smtp\trip=192.0.2.66\tresp=$first\n";
+	while (<$s>) { last if /^CONT\t1/ }
+	exit if shift eq "close";
+	syswrite $s, "CANCEL\t1\nCONT\t1\t=\n";
+	while (<$s>) { last if /^FAIL\t1/ }
+	END
+}
+gave_up='login: user=fred@example.org mech=SCRAM-SHA-256 service=smtp'
+gave_up="$gave_up ip=192.0.2.66 result=fail reason=\"given up before the proof:"
+quit cancel
+ok 'CANCEL leaves a trace' wait_for grep -q "$gave_up cancelled\"" "$T/authd.log"
+quit close
+ok 'so does a connection that is closed' \
+    wait_for grep -q "$gave_up connection closed\"" "$T/authd.log"
+like "$(authctl ask throttled)" '*address 192.0.2.66 failures=2 *' \
+    'and both are guesses'
+
 # --- saslauthd's protocol --------------------------------------------------------
 
 authd_stop
