@@ -13,7 +13,7 @@ POLICYD_MODULES  += access_action access_map action address_order arena \
 	policyd_control policyd_metrics policyd_reload program reply reply_template \
 	request restrict_access restrict_address restrict_client \
 	restrict_dnsbl restrict_generic restrict_helo restrict_login \
-	restrict_server restriction stage trace trace_words \
+	restrict_server restriction rules stage trace trace_words \
 	transaction value_program
 # policyctl
 POLICYD_MODULES  += fact_file import import_list mail_log policyctl_ask \
