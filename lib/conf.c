@@ -238,23 +238,33 @@ conf_force(struct conf *conf, const char *name, const char *value)
 	    (struct conf_origin){ .file = "the request", .line = 0 });
 }
 
-enum conf_result
-conf_read(struct conf *conf, const char *path, struct strbuf *err)
+/* Entries have come. */
+static enum conf_result
+take_file(struct conf *conf, enum conf_file_result result)
 {
-	enum conf_result result = CONF_OK;
-
-	switch (conf_file_read(&conf->file, path, err)) {
+	switch (result) {
 	case CONF_FILE_OK:
-		break;
 	case CONF_FILE_BAD:
-		result = CONF_BAD;
 		break;
 	case CONF_FILE_UNREADABLE:
 		return CONF_UNREADABLE;
 	}
 	collect_contexts(conf);
 	mark_used(conf);
-	return result;
+	return result == CONF_FILE_OK ? CONF_OK : CONF_BAD;
+}
+
+enum conf_result
+conf_read(struct conf *conf, const char *path, struct strbuf *err)
+{
+	return take_file(conf, conf_file_read(&conf->file, path, err));
+}
+
+enum conf_result
+conf_read_passage(struct conf *conf, const struct conf_passage *passage,
+    struct strbuf *err)
+{
+	return take_file(conf, conf_file_add(&conf->file, passage, err));
 }
 
 void

@@ -35,6 +35,7 @@ struct conf_param {
 };
 
 struct conf;
+struct conf_passage;
 
 /* params: borrowed for the life of the conf. */
 struct conf *conf_new(const struct conf_param *params, size_t nparams);
@@ -51,6 +52,10 @@ enum conf_result {
  * be called for the errors in the lines that were read.
  */
 enum conf_result conf_read(struct conf *, const char *path, struct strbuf *err);
+
+/* The same with lines that have been read already (conf_file.h). */
+enum conf_result conf_read_passage(struct conf *, const struct conf_passage *,
+    struct strbuf *err);
 
 /*
  * A value from elsewhere that beats the table's default but not the file.

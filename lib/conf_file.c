@@ -223,21 +223,36 @@ lasting_name(const char *path)
 	return names[nnames++];
 }
 
-enum conf_file_result
-conf_file_read(struct conf_file *file, const char *path, struct strbuf *err)
+/* The logical line is complete: an entry.  Returns 0 or -1. */
+static int
+end_logical(struct conf_file *file, struct text_builder *logical,
+    struct strbuf *err)
 {
-	struct conf_origin origin = { .file = lasting_name(path), .line = 0 };
-	enum conf_file_result result;
-	struct text_builder logical = { 0 };
-	size_t len = 0;
-	char *bytes = read_whole(path, &len, &result, err);
+	struct conf_text text;
+	int result;
 
-	if (bytes == NULL)
-		return result;
-	for (size_t pos = 0; pos < len;) {
-		char *line = bytes + pos;
-		char *lf = memchr(line, '\n', len - pos);
-		size_t n = lf != NULL ? (size_t)(lf - line) : len - pos;
+	if (logical->nmarks == 0)
+		return 0;
+	text = builder_finish(logical);
+	result = add_entry(file, &text, err);
+	conf_text_free(&text);
+	return result;
+}
+
+enum conf_file_result
+conf_file_add(struct conf_file *file, const struct conf_passage *passage,
+    struct strbuf *err)
+{
+	struct conf_origin origin = { .file = lasting_name(passage->path),
+		.line = passage->first - 1 };
+	enum conf_file_result result = CONF_FILE_OK;
+	struct text_builder logical = { 0 };
+
+	for (size_t pos = 0; pos < passage->len;) {
+		const char *line = passage->bytes + pos;
+		const char *lf = memchr(line, '\n', passage->len - pos);
+		size_t n =
+		    lf != NULL ? (size_t)(lf - line) : passage->len - pos;
 		size_t blank = strspn(line, " \t\r");
 
 		pos += n + 1;
@@ -256,24 +271,27 @@ conf_file_read(struct conf_file *file, const char *path, struct strbuf *err)
 			result = CONF_FILE_BAD;
 			continue;
 		}
-		if (blank == 0 && logical.nmarks > 0) {
-			struct conf_text text = builder_finish(&logical);
-
-			if (add_entry(file, &text, err) == -1)
-				result = CONF_FILE_BAD;
-			conf_text_free(&text);
-		}
+		if (blank == 0 && end_logical(file, &logical, err) == -1)
+			result = CONF_FILE_BAD;
 		builder_add(&logical, line, n, origin);
 	}
-	if (logical.nmarks > 0) {
-		struct conf_text text = builder_finish(&logical);
-
-		if (add_entry(file, &text, err) == -1)
-			result = CONF_FILE_BAD;
-		conf_text_free(&text);
-	}
-	free(bytes);
+	if (end_logical(file, &logical, err) == -1)
+		result = CONF_FILE_BAD;
 	warn_of_repeats(file);
+	return result;
+}
+
+enum conf_file_result
+conf_file_read(struct conf_file *file, const char *path, struct strbuf *err)
+{
+	struct conf_passage whole = { .path = path, .first = 1 };
+	enum conf_file_result result;
+	char *bytes = read_whole(path, &whole.len, &result, err);
+
+	whole.bytes = bytes;
+	if (bytes != NULL)
+		result = conf_file_add(file, &whole, err);
+	free(bytes);
 	return result;
 }
 

@@ -33,6 +33,17 @@ enum conf_file_result {
 /* Append the entries of a file.  Every error adds a line to err. */
 enum conf_file_result conf_file_read(struct conf_file *, const char *path,
     struct strbuf *err);
+
+/* Lines of a file that somebody else has read; first: the number of the first
+ * one. */
+struct conf_passage {
+	const char *path;
+	int first;
+	const char *bytes;
+	size_t len;
+};
+enum conf_file_result conf_file_add(struct conf_file *,
+    const struct conf_passage *, struct strbuf *err);
 void conf_file_free(struct conf_file *);
 
 /* The entry of a name, or NULL. */

@@ -394,7 +394,9 @@ policies_read(struct policy_source *source, enum conf_result *result,
 	policies->refs = 1;
 	policies->conf = conf_new(policyd_params, npolicyd_params);
 	policies->tables = tables_new();
-	*result = conf_read(policies->conf, source->path, err);
+	*result = source->passage != NULL
+	    ? conf_read_passage(policies->conf, source->passage, err)
+	    : conf_read(policies->conf, source->path, err);
 	if (*result == CONF_UNREADABLE)
 		goto failed;
 	if (offer_postfix_values(source, policies->conf, err) == 0)

@@ -10,6 +10,7 @@
 #include "program.h"
 #include "stage.h"
 
+struct conf_passage;
 struct dnsbls;
 struct match_list;
 struct postfix_values;
@@ -150,7 +151,8 @@ struct policies {
 /* Where a configuration comes from. */
 struct policy_source {
 	const char *path;
-	struct postfix_values *values; /* NULL: Postfix is asked, once */
+	const struct conf_passage *passage; /* in place of the file; or NULL */
+	struct postfix_values *values;      /* NULL: Postfix is asked, once */
 	struct dnsbls *dnsbls;
 };
 

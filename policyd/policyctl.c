@@ -20,6 +20,7 @@ enum {
 	TAKES_JSON = 1 << 0,
 	TAKES_STDIN = 1 << 1,
 	TAKES_LOG = 1 << 2,
+	TAKES_RULES = 1 << 3,
 };
 
 static int
@@ -41,7 +42,7 @@ static const struct command {
 	{ "explain", "{NAME=VALUE ... | --stdin | --log [LINE]} [-j]", 0,
 	    INT_MAX, TAKES_JSON | TAKES_STDIN | TAKES_LOG, policyctl_explain,
 	    "Why policyd answers a request as it does." },
-	{ "test", "FILE", 1, 1, 0, policyctl_test,
+	{ "test", "FILE [--rules]", 1, 1, TAKES_RULES, policyctl_test,
 	    "Requests and the actions that are expected, without a daemon." },
 	{ "import", "[DIRECTORY]", 0, 1, 0, policyctl_import,
 	    "Write a policyd.cf from the main.cf of a running Postfix." },
@@ -57,12 +58,13 @@ static const struct command {
 
 #define NCOMMANDS (sizeof commands / sizeof commands[0])
 
-enum { LOG_OPTION = 256, STDIN_OPTION, VERSION_OPTION };
+enum { LOG_OPTION = 256, RULES_OPTION, STDIN_OPTION, VERSION_OPTION };
 
 static const struct option long_options[] = {
 	{ "help", no_argument, NULL, 'h' },
 	{ "json", no_argument, NULL, 'j' },
 	{ "log", no_argument, NULL, LOG_OPTION },
+	{ "rules", no_argument, NULL, RULES_OPTION },
 	{ "stdin", no_argument, NULL, STDIN_OPTION },
 	{ "version", no_argument, NULL, VERSION_OPTION },
 	{ 0 },
@@ -107,6 +109,9 @@ take_options(struct policyctl *ctl, int argc, char **argv, bool *wants_help)
 			break;
 		case LOG_OPTION:
 			ctl->from_log = true;
+			break;
+		case RULES_OPTION:
+			ctl->wants_rules = true;
 			break;
 		case STDIN_OPTION:
 			ctl->from_stdin = true;
@@ -154,6 +159,8 @@ check_usage(struct policyctl *ctl, const struct command *command)
 		strbuf_addf(&ctl->err, "%s takes no --stdin\n", command->name);
 	else if (ctl->from_log && (command->options & TAKES_LOG) == 0)
 		strbuf_addf(&ctl->err, "%s takes no --log\n", command->name);
+	else if (ctl->wants_rules && (command->options & TAKES_RULES) == 0)
+		strbuf_addf(&ctl->err, "%s takes no --rules\n", command->name);
 	else if (ctl->nwords < command->min || ctl->nwords > command->max)
 		strbuf_addf(&ctl->err, "usage: %s %s%s%s\n",
 		    program_invocation_short_name, command->name,

@@ -15,6 +15,7 @@ struct policyctl {
 	bool wants_json;
 	bool from_stdin;
 	bool from_log;
+	bool wants_rules;
 	int nwords; /* behind the command */
 	char **words;
 	char *address; /* of the daemon's control socket, once it is known */

@@ -4,27 +4,29 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sysexits.h>
-#include <unistd.h>
 
 #include <event2/event.h>
 
 #include "policyctl_command.h"
+#include "conf_file.h"
 #include "dnsbl.h"
 #include "evaluation.h"
 #include "log.h"
 #include "mem.h"
 #include "policy.h"
 #include "postfix_values.h"
+#include "rules.h"
 #include "scenario.h"
 #include "table.h"
 #include "table_search.h"
 
 #define EXIT_DIFFERENT 1
 
+/* One configuration of the scenario at work. */
 struct run {
-	struct scenario scenario;
+	const struct scenario *scenario;
+	const struct scenario_part *part;
 	struct event_base *base;
 	struct policy_source source;
 	struct policies *policies;
@@ -49,79 +51,34 @@ exit_code(enum conf_result result)
 	abort();
 }
 
-/* Append text with another name for a file at the beginning of its lines. */
-static void
-add_renamed(struct strbuf *out, const char *text, const char *from,
-    const char *to)
-{
-	size_t len = strlen(from);
-
-	while (*text != '\0') {
-		size_t line = strcspn(text, "\n");
-
-		if (strncmp(text, from, len) == 0) {
-			strbuf_adds(out, to);
-			text += len;
-			line -= len;
-		}
-		strbuf_add(out, text, line);
-		strbuf_addc(out, '\n');
-		text += line + (text[line] == '\n');
-	}
-}
-
-/* The configuration of the scenario as a file that nobody else sees. */
-static int
-open_config(const struct strbuf *config)
-{
-	int fd = memfd_create("scenario", MFD_CLOEXEC);
-	size_t done = 0;
-	ssize_t n;
-
-	while (fd != -1 && done < config->len) {
-		n = write(fd, config->bytes + done, config->len - done);
-		if (n <= 0) {
-			close(fd);
-			return -1;
-		}
-		done += (size_t)n;
-	}
-	return fd;
-}
-
 /* Parse the configuration and read its tables. */
 static int
 read_policies(struct policyctl *ctl, struct run *run)
 {
-	const char *shown = ctl->config_path;
-	struct strbuf err = { 0 };
+	const struct conf_passage passage = {
+		.path = run->scenario->path,
+		.first = run->part->line,
+		.bytes = run->part->text.bytes,
+		.len = run->part->text.len,
+	};
 	enum conf_result result;
-	char *path = NULL;
-	int fd = -1;
 
 	run->source.path = ctl->config_path;
-	if (run->scenario.config.len > 0) {
-		fd = open_config(&run->scenario.config);
-		path = xasprintf("/proc/self/fd/%d", fd);
-		run->source.path = path;
-		run->source.values = postfix_values_ask("", &err);
-		shown = run->scenario.path;
+	if (run->part->line > 0) {
+		run->source.passage = &passage;
+		run->source.values = postfix_values_ask("", &ctl->err);
 	}
-	run->policies = policies_read(&run->source, &result, &err);
+	run->policies = policies_read(&run->source, &result, &ctl->err);
+	run->source.passage = NULL;
 	if (run->policies != NULL)
-		result = tables_load(run->policies->tables, &err);
-	add_renamed(&ctl->err, strbuf_str(&err), run->source.path, shown);
-	if (fd != -1)
-		close(fd);
-	free(path);
-	strbuf_free(&err);
+		result = tables_load(run->policies->tables, &ctl->err);
 	return exit_code(result);
 }
 
 static int
 start(struct policyctl *ctl, struct run *run)
 {
-	struct dnsbl_dns dns = fact_file_dns(run->scenario.facts);
+	struct dnsbl_dns dns = fact_file_dns(run->scenario->facts);
 	struct dnsbl_options options = { .strict = true, .untested = "" };
 	const struct policy_params *params;
 	int code;
@@ -135,7 +92,7 @@ start(struct policyctl *ctl, struct run *run)
 	options.strict = params->dnsbl_strict;
 	options.timeout_ms = (unsigned)params->dns_timeout * 1000;
 	dnsbls_configure(run->source.dnsbls, &dns, &options);
-	run->facts = fact_file_source(run->scenario.facts);
+	run->facts = fact_file_source(run->scenario->facts);
 	run->facts.searches = table_searches_new(run->base);
 	run->evaluation = evaluation_new(run->base, &run->facts);
 	return EX_OK;
@@ -152,7 +109,6 @@ stop(struct run *run)
 	if (run->base != NULL)
 		event_base_free(run->base);
 	strbuf_free(&run->action);
-	scenario_free(&run->scenario);
 }
 
 static void
@@ -203,21 +159,22 @@ is_expected(const char *action, const char *expected)
 	return strcmp(action, expected) == 0;
 }
 
+/* Ask all of them, and show what is not as expected; returns how many. */
 static size_t
 count_failures(struct policyctl *ctl, struct run *run)
 {
-	const struct scenario *scenario = &run->scenario;
 	size_t failures = 0;
 
-	for (size_t i = 0; i < scenario->n; i++) {
-		const struct scenario_request *request = &scenario->requests[i];
+	for (size_t i = 0; i < run->part->n; i++) {
+		const struct scenario_request *request =
+		    &run->part->requests[i];
 		struct strbuf why = { 0 };
 
 		if (ask(run, request, &why) == 0 &&
 		    is_expected(strbuf_str(&run->action), request->action))
 			continue;
 		failures++;
-		strbuf_addf(&ctl->out, "%s:%d: %s\n", scenario->path,
+		strbuf_addf(&ctl->out, "%s:%d: %s\n", run->scenario->path,
 		    request->line, request->title);
 		if (why.len > 0)
 			strbuf_addf(&ctl->out, "    %s\n", why.bytes);
@@ -230,24 +187,45 @@ count_failures(struct policyctl *ctl, struct run *run)
 	return failures;
 }
 
+/* Add the failures of one configuration.  Returns an exit code: EX_OK when all
+ * of it could be asked. */
+static int
+run_part(struct policyctl *ctl, const struct scenario *scenario,
+    const struct scenario_part *part, size_t *failures)
+{
+	struct run run = { .scenario = scenario, .part = part };
+	int code = start(ctl, &run);
+
+	if (code == EX_OK) {
+		*failures += count_failures(ctl, &run);
+		if (ctl->wants_rules) {
+			strbuf_addf(&ctl->out, "%s:%d: %zu requests\n",
+			    scenario->path, part->line, part->n);
+			rules_add_text(&ctl->out, run.policies);
+		}
+	}
+	stop(&run);
+	return code;
+}
+
 int
 policyctl_test(struct policyctl *ctl)
 {
-	struct run run = { 0 };
-	size_t failures;
+	struct scenario scenario;
+	size_t requests = 0, failures = 0;
 	int code;
 
 	log_set_level(LOG_LEVEL_WARN);
-	code =
-	    exit_code(scenario_read(&run.scenario, ctl->words[0], &ctl->err));
-	if (code == EX_OK)
-		code = start(ctl, &run);
+	code = exit_code(scenario_read(&scenario, ctl->words[0], &ctl->err));
+	for (size_t i = 0; code == EX_OK && i < scenario.n; i++) {
+		requests += scenario.parts[i].n;
+		code = run_part(ctl, &scenario, &scenario.parts[i], &failures);
+	}
 	if (code == EX_OK) {
-		failures = count_failures(ctl, &run);
-		strbuf_addf(&ctl->out, "%zu requests, %zu failed\n",
-		    run.scenario.n, failures);
+		strbuf_addf(&ctl->out, "%zu requests, %zu failed\n", requests,
+		    failures);
 		code = failures > 0 ? EXIT_DIFFERENT : EX_OK;
 	}
-	stop(&run);
+	scenario_free(&scenario);
 	return code;
 }

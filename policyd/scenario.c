@@ -45,17 +45,56 @@ fail(struct reader *reader, int line, const char *text)
 	reader->failed = true;
 }
 
-static void
-add_request(struct reader *reader, const char *title)
+/* The part that the reader is in; NULL: none has begun. */
+static struct scenario_part *
+last_part(const struct reader *reader)
 {
 	struct scenario *scenario = reader->scenario;
 
-	scenario->requests = xreallocarray(scenario->requests, scenario->n + 1,
-	    sizeof(*scenario->requests));
-	scenario->requests[scenario->n++] =
+	return scenario->n > 0 ? &scenario->parts[scenario->n - 1] : NULL;
+}
+
+/* line: of its config:, or 0 */
+static void
+add_part(struct reader *reader, int line)
+{
+	struct scenario *scenario = reader->scenario;
+
+	scenario->parts = xreallocarray(scenario->parts, scenario->n + 1,
+	    sizeof(*scenario->parts));
+	scenario->parts[scenario->n++] = (struct scenario_part){ .line = line };
+}
+
+static void
+add_request(struct reader *reader, const char *title)
+{
+	struct scenario_part *part;
+
+	if (last_part(reader) == NULL)
+		add_part(reader, 0);
+	part = last_part(reader);
+	part->requests =
+	    xreallocarray(part->requests, part->n + 1, sizeof(*part->requests));
+	part->requests[part->n++] =
 	    (struct scenario_request){ .line = reader->line,
 		    .title = xstrdup(title),
 		    .attributes = xstrdup("") };
+}
+
+/* A request without an action, a configuration without a request. */
+static void
+end_part(struct reader *reader)
+{
+	const struct scenario_part *part = last_part(reader);
+
+	if (part == NULL || part->n == 0)
+		fail(reader, part != NULL ? part->line : reader->line,
+		    "there is no request:");
+	for (size_t i = 0; part != NULL && i < part->n; i++) {
+		if (part->requests[i].action == NULL)
+			fail(reader, part->requests[i].line,
+			    "the request has no action= to expect");
+	}
 }
 
 /* What nobody knows is ignored, as policyd does; but a name that looks like a
@@ -78,8 +117,8 @@ warn_of_mistyped(struct reader *reader, const char *words)
 static void
 add_attribute(struct reader *reader, const char *words)
 {
-	struct scenario_request *request =
-	    &reader->scenario->requests[reader->scenario->n - 1];
+	const struct scenario_part *part = last_part(reader);
+	struct scenario_request *request = &part->requests[part->n - 1];
 	char *longer;
 
 	if (strncmp(words, "action=", 7) == 0) {
@@ -95,6 +134,20 @@ add_attribute(struct reader *reader, const char *words)
 	longer = xasprintf("%s%s\n", request->attributes, words);
 	free(request->attributes);
 	request->attributes = longer;
+}
+
+/* A further configuration is for the requests behind it. */
+static void
+begin_part(struct reader *reader)
+{
+	const struct scenario_part *part = last_part(reader);
+
+	if (part != NULL && part->line == 0)
+		fail(reader, reader->line,
+		    "config: stands before the requests that it is for");
+	if (part != NULL)
+		end_part(reader);
+	add_part(reader, reader->line);
 }
 
 /* A line of a section, with all that continues it, is complete. */
@@ -122,6 +175,7 @@ begin_section(struct reader *reader, char *text)
 	reader->indent = 0;
 	if (strcmp(text, "config:") == 0) {
 		reader->section = SECTION_CONFIG;
+		begin_part(reader);
 	} else if (strcmp(text, "dns:") == 0) {
 		reader->section = SECTION_DNS;
 	} else if (strncmp(text, "request:", 8) == 0) {
@@ -141,7 +195,7 @@ take_line(struct reader *reader, const char *text, size_t indent)
 	if (reader->indent == 0)
 		reader->indent = indent;
 	if (reader->section == SECTION_CONFIG) {
-		struct strbuf *config = &reader->scenario->config;
+		struct strbuf *config = &last_part(reader)->text;
 
 		strbuf_adds(config, indent > reader->indent ? "\t" : "");
 		strbuf_adds(config, text);
@@ -173,8 +227,9 @@ read_line(struct reader *reader, char *line)
 		else
 			take_line(reader, line + indent, indent);
 	}
-	/* The lines of the configuration keep their numbers. */
-	strbuf_addc(&reader->scenario->config, '\n');
+	/* The lines of a configuration keep their numbers. */
+	if (last_part(reader) != NULL)
+		strbuf_addc(&last_part(reader)->text, '\n');
 }
 
 enum conf_result
@@ -197,33 +252,31 @@ scenario_read(struct scenario *scenario, const char *path, struct strbuf *err)
 	if (!feof(file))
 		fail(&reader, reader.line, "the file is too long");
 	end_line(&reader);
-	if (scenario->config.bytes != NULL &&
-	    scenario->config.bytes[strspn(scenario->config.bytes, "\n")] ==
-		'\0')
-		strbuf_truncate(&scenario->config, 0);
-	for (size_t i = 0; i < scenario->n; i++) {
-		if (scenario->requests[i].action == NULL)
-			fail(&reader, scenario->requests[i].line,
-			    "the request has no action= to expect");
-	}
-	if (scenario->n == 0)
-		fail(&reader, reader.line, "there is no request:");
+	end_part(&reader);
 	strbuf_free(&reader.words);
 	free(line);
 	fclose(file);
 	return reader.failed ? CONF_BAD : CONF_OK;
 }
 
+static void
+part_free(struct scenario_part *part)
+{
+	for (size_t i = 0; i < part->n; i++) {
+		free(part->requests[i].title);
+		free(part->requests[i].attributes);
+		free(part->requests[i].action);
+	}
+	free(part->requests);
+	strbuf_free(&part->text);
+}
+
 void
 scenario_free(struct scenario *scenario)
 {
-	for (size_t i = 0; i < scenario->n; i++) {
-		free(scenario->requests[i].title);
-		free(scenario->requests[i].attributes);
-		free(scenario->requests[i].action);
-	}
-	free(scenario->requests);
+	for (size_t i = 0; i < scenario->n; i++)
+		part_free(&scenario->parts[i]);
+	free(scenario->parts);
 	fact_file_free(scenario->facts);
-	strbuf_free(&scenario->config);
 	*scenario = (struct scenario){ 0 };
 }

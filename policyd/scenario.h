@@ -6,7 +6,7 @@
 #include "strbuf.h"
 
 /*
- * A scenario, policyctl(8): configuration, DNS records, requests and the
+ * A scenario, policyctl(8): configurations, DNS records, requests and the
  * actions that are expected, in one text file.
  */
 struct scenario_request {
@@ -16,12 +16,19 @@ struct scenario_request {
 	char *action;     /* expected; NULL: the file has none */
 };
 
-struct scenario {
-	const char *path;     /* borrowed */
-	struct strbuf config; /* its lines at their places; empty: none */
-	struct fact_file *facts;
+/* A configuration, and the requests that stand behind it. */
+struct scenario_part {
+	int line;           /* where config: stands; 0: there is none */
+	struct strbuf text; /* of the configuration, from that line on */
 	size_t n;
 	struct scenario_request *requests;
+};
+
+struct scenario {
+	const char *path; /* borrowed */
+	struct fact_file *facts;
+	size_t n;
+	struct scenario_part *parts;
 };
 
 /* Read a file.  CONF_BAD, CONF_UNREADABLE: all errors are in err, "file:line:
