@@ -21,7 +21,7 @@ POLICYD_MODULES  += fact_file import import_list mail_log policyctl_ask \
 POLICYD_TESTS    := test_dns_message test_dnsbl test_dnsbl_filter \
 	test_dnsbl_health test_dnsbl_proof test_dnsbl_score test_dnsbl_unlisted \
 	test_dnsbl_watch test_facts test_match_list test_postfix_values \
-	test_resolver test_table test_ttl_cache
+	test_resolver test_resolver_config test_table test_ttl_cache
 # tests of policies, with policyd/testing_policy.c
 POLICYD_POLICY_TESTS := test_decision_log test_destination test_evaluation test_explain \
 	test_restrict test_table_search

@@ -7,7 +7,6 @@
 #include "testing.h"
 #include "testing_clock.h"
 #include "resolver.h"
-#include "resolver_config.h"
 
 /*
  * A DNS server in the loop of the test: it gives 127.0.0.N to every question
@@ -283,11 +282,16 @@ END_TEST
 START_TEST(equal_questions_share_a_packet)
 {
 	struct got got = { 0 };
+	struct strbuf text = { 0 };
 
 	for (int i = 0; i < 100; i++)
 		resolver_ask(resolver, "c.test", DNS_A, on_answer, &got);
 	wait_for(&got, 100);
 	ck_assert_int_eq(server.nqueries, 1);
+	resolver_describe(resolver, &text);
+	ck_assert_ptr_nonnull(strstr(strbuf_str(&text),
+	    "questions: 100, from cache 0, joined 99, sent 1\n"));
+	strbuf_free(&text);
 	dns_answer_release(got.answer);
 }
 END_TEST
@@ -368,6 +372,31 @@ START_TEST(a_late_answer_serves_the_next_who_asks)
 	ck_assert_int_eq(late.calls, 1);
 	dns_answer_release(late.answer);
 	dns_answer_release(next.answer);
+}
+END_TEST
+
+START_TEST(an_answer_that_nobody_waits_for_is_kept)
+{
+	struct got got = { 0 };
+	struct strbuf text = { 0 };
+
+	server.is_silent = true; /* it is asked again after 0.75 s */
+	resolver_ask(resolver, "d.test", DNS_A, on_answer, &got);
+	wait_for_queries(1);
+	time_is_over();
+	wait_for(&got, 1);
+	server.is_silent = false;
+	do {
+		event_base_loop(server.base, EVLOOP_ONCE);
+		strbuf_truncate(&text, 0);
+		resolver_describe(resolver, &text);
+	} while (strstr(strbuf_str(&text), "in flight: 0") == NULL);
+	resolver_ask(resolver, "d.test", DNS_A, on_answer, &got);
+	wait_for(&got, 2);
+	ck_assert_int_eq(got.answer->status, DNS_FOUND);
+	ck_assert(got.answer->from_cache);
+	strbuf_free(&text);
+	dns_answer_release(got.answer);
 }
 END_TEST
 
@@ -627,79 +656,6 @@ START_TEST(what_goes_beyond_all_lookups_fails_at_once)
 }
 END_TEST
 
-START_TEST(reads_where_to_ask)
-{
-	static const struct {
-		const char *value;
-		enum resolver_mode mode;
-		size_t nservers, nzones;
-	} good[] = {
-		{ "system", RESOLVER_SYSTEM, 0, 0 },
-		{ "recursive bl.test=127.0.0.1@5353", RESOLVER_RECURSIVE, 0,
-		    1 },
-		{ "192.0.2.1, 2001:db8::1@53 a.test=::1@1 b.test=192.0.2.9",
-		    RESOLVER_SERVERS, 2, 2 },
-		{ "bl.test=127.0.0.1@5353", RESOLVER_SYSTEM, 0, 1 },
-	};
-	static const char *const bad[] = { "syste", "ns.example", "127.0.0.1@",
-		"127.0.0.1@70000", "127.0.0.1@-1", "system 127.0.0.1",
-		"127.0.0.1 recursive", "=127.0.0.1", "bl.test=host" };
-
-	for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
-		struct resolver_config config;
-		struct strbuf err = { 0 };
-
-		ck_assert_int_eq(
-		    resolver_config_parse(&config, good[i].value, &err), 0);
-		ck_assert_int_eq(config.mode, good[i].mode);
-		ck_assert_uint_eq(config.nservers, good[i].nservers);
-		ck_assert_uint_eq(config.nzones, good[i].nzones);
-		resolver_config_free(&config);
-	}
-	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-		struct resolver_config config;
-		struct strbuf err = { 0 };
-
-		ck_assert_msg(resolver_config_parse(&config, bad[i], &err) ==
-			-1,
-		    "%s", bad[i]);
-		ck_assert_str_ne(strbuf_str(&err), "");
-		strbuf_free(&err);
-		resolver_config_free(&config);
-	}
-}
-END_TEST
-
-START_TEST(reads_resolv_conf)
-{
-	struct resolver_config config = { 0 };
-
-	resolver_config_system(&config,
-	    "# nameserver 192.0.2.9\nsearch test\nnameserver\t192.0.2.1\n"
-	    "nameserver fe80::1%eth0\nnameserver bad\nnameserver 192.0.2.2 \n"
-	    "nameserver 192.0.2.3\n");
-	ck_assert_uint_eq(config.nservers, 3);
-	ck_assert_str_eq(config.servers[0], "192.0.2.1");
-	ck_assert_str_eq(config.servers[1], "fe80::1%eth0");
-	ck_assert_str_eq(config.servers[2], "192.0.2.2");
-	resolver_config_system(&config, "search test\n");
-	ck_assert_uint_eq(config.nservers, 1);
-	ck_assert_str_eq(config.servers[0], "127.0.0.1");
-	resolver_config_free(&config);
-}
-END_TEST
-
-START_TEST(knows_public_resolvers)
-{
-	ck_assert(resolver_is_public("8.8.8.8"));
-	ck_assert(resolver_is_public("9.9.9.11@53"));
-	ck_assert(resolver_is_public("2606:4700:4700::64"));
-	ck_assert(!resolver_is_public("127.0.0.1@53"));
-	ck_assert(!resolver_is_public("192.0.2.1"));
-	ck_assert(!resolver_is_public("fe80::1%eth0"));
-}
-END_TEST
-
 int
 main(void)
 {
@@ -720,6 +676,7 @@ main(void)
 	tcase_add_test(net, each_question_has_its_own_time);
 	tcase_add_test(net, an_answer_is_kept_for_its_time);
 	tcase_add_test(net, a_late_answer_serves_the_next_who_asks);
+	tcase_add_test(net, an_answer_that_nobody_waits_for_is_kept);
 	tcase_add_test(net, a_cancelled_question_is_not_answered);
 	tcase_add_test(net, who_is_answered_may_ask_at_once);
 	tcase_add_test(net, forgets_when_told_to);
@@ -734,8 +691,5 @@ main(void)
 	tcase_add_test(net, a_reply_opens_the_way_for_others);
 	tcase_add_test(net, what_goes_beyond_all_lookups_fails_at_once);
 	suite_add_tcase(suite, config);
-	tcase_add_test(config, reads_where_to_ask);
-	tcase_add_test(config, reads_resolv_conf);
-	tcase_add_test(config, knows_public_resolvers);
 	return testing_run(suite);
 }
