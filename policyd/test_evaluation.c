@@ -157,6 +157,13 @@ static const struct decision decisions[] = {
 	    "DEFER_IF_PERMIT 4.7.0 <c@d.example>: Recipient address rejected: "
 	    "defer_if_permit requested" },
 
+	/* of two of a kind, too */
+	{ "smtpd_client_restrictions = defer_if_permit\n"
+	  "smtpd_sender_restrictions = defer_if_permit",
+	    CLIENT "sender=a@b.example recipient=c@d.example",
+	    "DEFER_IF_PERMIT 4.7.0 <mx.good.example[192.0.2.1]>: "
+	    "Client host rejected: defer_if_permit requested" },
+
 	/* warn_if_reject */
 	{ "smtpd_recipient_restrictions = warn_if_reject reject",
 	    CLIENT "recipient=c@d.example", "DUNNO" },

@@ -171,6 +171,10 @@ CASES(helo,
 	  "reject_unknown_helo_hostname") "unknown_helo_hostname_tempfail_action = defer\n",
 	"helo_name=tmp.example",
 	"450 4.7.1 <tmp.example>: Helo command rejected: Host not found" },
+    /* i: heed the case */
+    { HELO("check_helo_access pcre:{{/^(WIN-[A-Z]+)$$/i REJECT $$1}}"),
+	"helo_name=WIN-ABC",
+	"554 5.7.1 <WIN-ABC>: Helo command rejected: WIN-ABC" },
     { HELO("reject_unknown_helo_hostname"), "helo_name=foo.bar.",
 	"450 4.7.1 <foo.bar.>: Helo command rejected: Host not found" })
 
