@@ -300,6 +300,11 @@ START_TEST(who_is_not_read_and_goes_takes_his_logins_along)
 	for (int i = 0; i < 1000; i++)
 		say_plain(i, "nobody", "wrong");
 	ck_assert_uint_eq(login.stats.open_conversations, 1000);
+	/* no room, and none is made */
+	say_plain(1000, "nobody", "wrong");
+	expect_silence();
+	ck_assert_uint_eq(login.stats.open_conversations, 1000);
+	ck_assert_uint_eq(login.stats.dropped, 0);
 	close(peer);
 	peer = open("/dev/null", O_RDONLY);
 	while (login.stats.open_connections > 0)
