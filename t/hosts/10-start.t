@@ -22,6 +22,10 @@ is "$(in_host mx systemctl is-enabled sekisho-authd.service \
 is "$(in_host mx stat -c '%a %U:%G' /etc/sekisho/authd.cf \
     /etc/sekisho/policyd.cf | uniq)" '640 root:sekisho' \
     'the daemons may read their configuration'
+ok 'shells look for completions where they are' in_host mx ls \
+    /usr/share/bash-completion/completions/sekisho-authctl \
+    /usr/share/zsh/vendor-completions/_sekisho \
+    /usr/share/sekisho/completion/candidates
 
 site_make mx
 dns_start mx <<'END'
