@@ -205,26 +205,38 @@ on_prepend(const struct access *access)
 	return add_effect(access, EFFECT_PREPEND, VERDICT_DUNNO);
 }
 
-static const struct {
+static const struct action_word {
 	const char *word;
 	access_fn *act;
+	bool has_effect; /* on the message */
 } words[] = {
-	{ "OK", on_ok },
-	{ "RELAY", on_ok },
-	{ "DUNNO", on_dunno },
-	{ "REJECT", on_reject },
-	{ "DEFER", on_defer },
-	{ "DEFER_IF_PERMIT", on_defer_if_permit },
-	{ "DEFER_IF_REJECT", on_defer_if_reject },
-	{ "WARN", on_warn },
-	{ "INFO", on_info },
-	{ "HOLD", on_hold },
-	{ "DISCARD", on_discard },
-	{ "FILTER", on_filter },
-	{ "REDIRECT", on_redirect },
-	{ "BCC", on_bcc },
-	{ "PREPEND", on_prepend },
+	{ "OK", on_ok, false },
+	{ "RELAY", on_ok, false },
+	{ "DUNNO", on_dunno, false },
+	{ "REJECT", on_reject, false },
+	{ "DEFER", on_defer, false },
+	{ "DEFER_IF_PERMIT", on_defer_if_permit, false },
+	{ "DEFER_IF_REJECT", on_defer_if_reject, false },
+	{ "WARN", on_warn, false },
+	{ "INFO", on_info, false },
+	{ "HOLD", on_hold, true },
+	{ "DISCARD", on_discard, true },
+	{ "FILTER", on_filter, true },
+	{ "REDIRECT", on_redirect, true },
+	{ "BCC", on_bcc, true },
+	{ "PREPEND", on_prepend, true },
 };
+
+/* The row of the first word, of len bytes; NULL: it is none. */
+static const struct action_word *
+find_word(const char *value, size_t len)
+{
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strlen(words[i].word) == len &&
+		    strncasecmp(words[i].word, value, len) == 0)
+			return &words[i];
+	return NULL;
+}
 
 /* 4NN TEXT or 5NN TEXT; a number alone is no reply code. */
 static bool
@@ -257,24 +269,43 @@ run_list(const struct access *access)
 	    access->action);
 }
 
+/* What a value alone says. */
+static struct access
+access_of(const char *value, size_t len)
+{
+	return (struct access){
+		.value = value,
+		.text = value + len + strspn(value + len, " \t"),
+	};
+}
+
+enum access_kind
+access_action_kind(const char *value)
+{
+	size_t len = strcspn(value, " \t");
+	const struct action_word *row = find_word(value, len);
+	struct access access = access_of(value, len);
+
+	if (row != NULL)
+		return row->has_effect ? ACCESS_EFFECT : ACCESS_ACTION;
+	return is_reply(&access, len) || is_permit(value) ? ACCESS_ACTION
+							  : ACCESS_LIST;
+}
+
 enum verdict
 access_action(struct evaluation *ev, const char *table, const char *value,
     struct subject subject, struct action *action)
 {
 	size_t len = strcspn(value, " \t");
-	struct access access = {
-		.ev = ev,
-		.table = table,
-		.value = value,
-		.text = value + len + strspn(value + len, " \t"),
-		.subject = subject,
-		.action = action,
-	};
+	const struct action_word *row = find_word(value, len);
+	struct access access = access_of(value, len);
 
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (strlen(words[i].word) == len &&
-		    strncasecmp(words[i].word, value, len) == 0)
-			return words[i].act(&access);
+	access.ev = ev;
+	access.table = table;
+	access.subject = subject;
+	access.action = action;
+	if (row != NULL)
+		return row->act(&access);
 	if (is_reply(&access, len))
 		return refuse(&access, (int)strtol(value, NULL, 10));
 	if (is_permit(value))

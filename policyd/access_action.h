@@ -13,6 +13,14 @@ struct table;
 enum verdict access_action(struct evaluation *, const char *table,
     const char *value, struct subject, struct action *);
 
+/* What a value does without being asked to (policyctl import). */
+enum access_kind {
+	ACCESS_ACTION, /* a word of access(5), or a reply */
+	ACCESS_EFFECT, /* HOLD, FILTER and so on: done to the message */
+	ACCESS_LIST,   /* restrictions */
+};
+enum access_kind access_action_kind(const char *value);
+
 /*
  * For names that a stranger can choose: a permit is a fault of the table, as
  * in Postfix, and everything else stays what it is.

@@ -17,8 +17,6 @@
 #include "clock.h"
 #include "mem.h"
 
-#define NAMES_MAX 32
-
 extern char **environ;
 
 static const char *const places[] = {
@@ -177,23 +175,25 @@ add_line(struct postconf_values *values, char *line)
 
 int
 postconf_ask(const char *directory, const char *option,
-    const char *const names[], struct postconf_values *values,
+    const char *const words[], struct postconf_values *values,
     struct strbuf *err)
 {
-	const char *argv[NAMES_MAX + 5] = { "postconf", option, "-c",
-		directory };
+	const char *const head[] = { "postconf", option, "-c", directory };
+	size_t nhead = sizeof head / sizeof head[0], nwords = 0;
 	struct strbuf out = { 0 }, why = { 0 };
+	const char **argv;
 	char *line, *rest;
 	int result;
 
-	for (size_t i = 0; names[i] != NULL; i++) {
-		if (i == NAMES_MAX)
-			abort();
-		argv[4 + i] = names[i];
-	}
+	while (words[nwords] != NULL)
+		nwords++;
+	argv = xcalloc(nhead + nwords + 1, sizeof(*argv));
+	memcpy(argv, head, sizeof head);
+	memcpy(argv + nhead, words, nwords * sizeof(*argv));
 	*values = (struct postconf_values){ 0 };
 	/* posix_spawn leaves the strings alone, but says otherwise. */
 	result = run((char *const *)argv, &out, &why);
+	free(argv);
 	rest = out.bytes;
 	while (
 	    result == 0 && rest != NULL && (line = strsep(&rest, "\n")) != NULL)

@@ -22,12 +22,13 @@ struct postconf_values {
 };
 
 /*
- * Run `postconf OPTION -c DIRECTORY [NAME ...]`, names ending with NULL.
+ * Run `postconf OPTION -c DIRECTORY [WORD ...]`, words ending with NULL: names,
+ * and `-o name=value` as if that stood in main.cf.
  * Found on PATH, or where packages put it.
  * Returns 0, or -1 with the reason in err.
  */
 int postconf_ask(const char *directory, const char *option,
-    const char *const names[], struct postconf_values *, struct strbuf *err);
+    const char *const words[], struct postconf_values *, struct strbuf *err);
 void postconf_values_free(struct postconf_values *);
 
 /* The value of a name; NULL when it was not among the answers. */

@@ -23,14 +23,16 @@
 	{                                                                      \
 		.name = type, .is_file = true, .index = ending,                \
 		.read = table_hash_read_indexed, .find = table_hash_find,      \
-		.free = table_hash_free                                        \
+		.show_values = table_hash_show_values, .free = table_hash_free \
 	}
 
 #define PATTERN_ROW(type, reader)                                              \
 	{                                                                      \
 		.name = type, .is_file = true, .allows_braces = true,          \
 		.wants_whole_keys = true, .read = reader,                      \
-		.search = table_pattern_search, .free = table_pattern_free     \
+		.search = table_pattern_search,                                \
+		.show_values = table_pattern_show_values,                      \
+		.free = table_pattern_free                                     \
 	}
 
 static const struct table_type types[] = {
@@ -38,16 +40,19 @@ static const struct table_type types[] = {
 	    .allows_braces = true,
 	    .read = table_hash_read_inline,
 	    .find = table_hash_find,
+	    .show_values = table_hash_show_values,
 	    .free = table_hash_free },
 	{ .name = "static",
 	    .allows_braces = true,
 	    .read = table_static_read,
 	    .find = table_static_find,
+	    .show_values = table_static_show_values,
 	    .free = table_static_free },
 	{ .name = "texthash",
 	    .is_file = true,
 	    .read = table_hash_read_text,
 	    .find = table_hash_find,
+	    .show_values = table_hash_show_values,
 	    .free = table_hash_free },
 	HASH_ROW("hash", ".db"),
 	HASH_ROW("btree", ".db"),
@@ -60,6 +65,7 @@ static const struct table_type types[] = {
 	    .wants_whole_keys = true,
 	    .read = table_cidr_read,
 	    .find = table_cidr_find,
+	    .show_values = table_cidr_show_values,
 	    .free = table_cidr_free },
 	{ .name = "gdbm",
 	    .is_file = true,
@@ -391,6 +397,17 @@ bool
 table_wants_whole_keys(const struct table *table)
 {
 	return table->type->wants_whole_keys;
+}
+
+void
+table_show_values(const struct tables *tables, const struct table *table,
+    table_see_value *see, void *arg)
+{
+	const struct table_content *content =
+	    tables->now->contents[table->index];
+
+	if (content != NULL && content->type->show_values != NULL)
+		content->type->show_values(content->bytes, see, arg);
 }
 
 static void

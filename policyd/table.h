@@ -50,6 +50,12 @@ const char *table_word(const struct table *);
 /* regexp, pcre and cidr are asked for whole keys only. */
 bool table_wants_whole_keys(const struct table *);
 
+/* Show everything that a table has as a value, once it is loaded; what a
+ * pattern puts in its place ($1) is left out. */
+typedef void table_see_value(void *arg, const char *value);
+void table_show_values(const struct tables *, const struct table *,
+    table_see_value *see, void *arg);
+
 /*
  * Read the content of every table, here and now (at the start).
  * CONF_BAD, CONF_UNREADABLE: all errors are in err, "file:line: ..." lines.

@@ -212,6 +212,17 @@ table_cidr_find(void *content, const char *key, struct strbuf *value)
 }
 
 /* Where the parser stands. */
+void
+table_cidr_show_values(const void *content, table_see_value *see, void *arg)
+{
+	const struct strbuf *arena =
+	    &((const struct table_cidr *)content)->arena;
+
+	for (size_t at = 0; at < arena->len;
+	     at += strlen(arena->bytes + at) + 1)
+		see(arg, arena->bytes + at);
+}
+
 struct parser {
 	struct table_input *input;
 	struct table_cidr *table;

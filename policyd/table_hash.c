@@ -139,6 +139,16 @@ hash_add(struct table_hash *table, const char *key, const char *value,
 }
 
 void
+table_hash_show_values(const void *content, table_see_value *see, void *arg)
+{
+	const struct table_hash *table = content;
+
+	for (size_t i = 0; i < table->nslots; i++)
+		if (table->slots[i].value != 0)
+			see(arg, table->arena.bytes + table->slots[i].value);
+}
+
+void
 table_hash_free(void *content)
 {
 	struct table_hash *table = content;

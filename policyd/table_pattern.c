@@ -63,6 +63,24 @@ table_pattern_free(void *content)
 	free(table);
 }
 
+void
+table_pattern_show_values(const void *content, table_see_value *see, void *arg)
+{
+	const struct table_pattern *table = content;
+	struct strbuf value = { 0 };
+
+	for (size_t i = 0; i < table->nrules; i++) {
+		const struct rule *rule = &table->rules[i];
+
+		strbuf_truncate(&value, 0);
+		for (size_t j = 0; j < rule->npieces; j++)
+			if (rule->pieces[j].text != NULL)
+				strbuf_adds(&value, rule->pieces[j].text);
+		see(arg, strbuf_str(&value));
+	}
+	strbuf_free(&value);
+}
+
 /* What the matches of one lookup need. */
 struct lookup_state {
 	const struct engine *engine;

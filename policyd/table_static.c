@@ -31,6 +31,12 @@ table_static_find(void *content, const char *key, struct strbuf *value)
 }
 
 void
+table_static_show_values(const void *content, table_see_value *see, void *arg)
+{
+	see(arg, content);
+}
+
+void
 table_static_free(void *content)
 {
 	free(content);

@@ -6,6 +6,7 @@
 #include "effort.h"
 #include "store.h"
 #include "strbuf.h"
+#include "table.h"
 #include "table_text.h"
 
 /*
@@ -26,6 +27,9 @@ struct table_type {
 	    *find)(void *content, const char *key, struct strbuf *value);
 	enum lookup (*search)(const void *content, const char *key,
 	    struct effort *, struct strbuf *value);
+	/* NULL: what it answers is somewhere else. */
+	void (
+	    *show_values)(const void *content, table_see_value *see, void *arg);
 	void (*free)(void *content);
 };
 
@@ -34,11 +38,13 @@ void *table_hash_read_inline(struct table_input *);
 void *table_hash_read_text(struct table_input *);
 void *table_hash_read_indexed(struct table_input *);
 enum lookup table_hash_find(void *, const char *key, struct strbuf *value);
+void table_hash_show_values(const void *, table_see_value *, void *arg);
 void table_hash_free(void *);
 
 /* Networks: cidr_table(5). */
 void *table_cidr_read(struct table_input *);
 enum lookup table_cidr_find(void *, const char *key, struct strbuf *value);
+void table_cidr_show_values(const void *, table_see_value *, void *arg);
 void table_cidr_free(void *);
 
 /* Regular expressions: regexp_table(5), pcre_table(5). */
@@ -46,11 +52,13 @@ void *table_pattern_read_regexp(struct table_input *);
 void *table_pattern_read_pcre(struct table_input *);
 enum lookup table_pattern_search(const void *, const char *key, struct effort *,
     struct strbuf *value);
+void table_pattern_show_values(const void *, table_see_value *, void *arg);
 void table_pattern_free(void *);
 
 /* The same value for every key. */
 void *table_static_read(struct table_input *);
 enum lookup table_static_find(void *, const char *key, struct strbuf *value);
+void table_static_show_values(const void *, table_see_value *, void *arg);
 void table_static_free(void *);
 
 /* A GDBM file, looked up where it is. */
