@@ -1,19 +1,20 @@
 /*
- * Which restrictions of a list can move to policyd.  Two rules keep the
+ * Which restrictions of a list can move to policyd.  Three rules keep the
  * meaning of the list: nothing moves from behind a restriction that stays and
- * may permit, and (import.c) what may permit is kept in main.cf, too, as long
- * as something that stays stands behind it.
+ * may permit, or that does something to the message; what may permit is kept
+ * in main.cf, too, as long as something that stays stands behind it; and so is
+ * relay control.
  */
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "import_list.h"
+#include "access_action.h"
 #include "conf_text.h"
 #include "mem.h"
 #include "restriction.h"
-#include "table_text.h"
+#include "stage.h"
 
 static const struct conf_origin nowhere = { "", 0 };
 
@@ -38,6 +39,7 @@ static const struct {
 	{ "reject_authenticated_sender_login_mismatch", IMPORT_NEED_LOGINS },
 	{ "reject_unauthenticated_sender_login_mismatch", IMPORT_NEED_LOGINS },
 	{ "reject_known_sender_login_mismatch", IMPORT_NEED_LOGINS },
+	{ "reject_maps_rbl", IMPORT_NEED_REPLIES },
 };
 
 static bool
@@ -48,6 +50,13 @@ is_guard(const char *word)
 			return true;
 	}
 	return false;
+}
+
+static bool
+is_of_destination(const char *word)
+{
+	return is_guard(word) && strcasecmp(word, "reject") != 0 &&
+	    strcasecmp(word, "defer") != 0;
 }
 
 static const struct import_list *
@@ -67,92 +76,46 @@ add_first_line(struct strbuf *out, const char *text)
 	strbuf_add(out, text, strcspn(text, "\n"));
 }
 
-/* Whether policyd can read what is in the table, and not only its name. */
-static bool
-can_load(const char *word, struct strbuf *why)
-{
-	struct tables *tables = tables_new();
-	struct strbuf err = { 0 };
-	bool result;
-
-	result = tables_add(tables, word, nowhere, &err) != NULL &&
-	    tables_load(tables, &err) == CONF_OK;
-	if (!result)
-		add_first_line(why, strbuf_str(&err));
-	tables_free(tables);
-	strbuf_free(&err);
-	return result;
-}
-
 char *
-import_table(const struct import_context *context, const char *word,
+import_table(const char *word, table_see_value *see, void *arg,
     struct strbuf *why)
 {
+	struct tables *tables = tables_new();
+	const struct table *table;
 	struct strbuf err = { 0 };
 	char *result = NULL;
 
 	if (strncasecmp(word, "proxy:", 6) == 0)
 		word += 6;
-	if (tables_add(context->tables, word, nowhere, &err) == NULL)
-		add_first_line(why, strbuf_str(&err));
-	else if (can_load(word, why))
+	table = tables_add(tables, word, nowhere, &err);
+	if (table != NULL && tables_load(tables, &err) == CONF_OK) {
 		result = xstrdup(word);
+		if (see != NULL)
+			table_show_values(tables, table, see, arg);
+	} else {
+		add_first_line(why, strbuf_str(&err));
+	}
+	tables_free(tables);
 	strbuf_free(&err);
 	return result;
 }
 
-/* A word in a table that policyd could not evaluate as a lookup result. */
-static bool
-value_stays(const struct import_context *context, const char *word)
-{
-	const struct restriction *row = restriction_find(word);
-	const struct import_list *class = find_class(context, word);
-
-	if (class != NULL)
-		return !import_list_moves_all(class);
-	return row != NULL && row->refusal != NULL;
-}
-
-/* Look through what a table answers for names that have to stay. */
-static void
-check_values(const struct import_context *context, const char *table,
-    struct strbuf *why)
-{
-	struct strbuf err = { 0 };
-	struct table_input input = { .name = strchr(table, ':') + 1,
-		.err = &err };
-	struct table_text text = { 0 };
-	char *line, *word, *rest;
-	int number;
-
-	if (table_input_is_inline(input.name) ||
-	    strncmp(table, "gdbm:", 5) == 0 ||
-	    strncmp(table, "static:", 7) == 0)
-		return;
-	if (table_text_read(&text, &input) == 0) {
-		while ((line = table_text_line(&text, &number)) != NULL) {
-			rest = line;
-			strsep(&rest, " \t");
-			while ((word = strsep(&rest, " \t,")) != NULL) {
-				if (why->len > 0 || !value_stays(context, word))
-					continue;
-				strbuf_addf(why,
-				    "line %d of the table answers %s, which "
-				    "has to stay",
-				    number, word);
-			}
-		}
-	}
-	table_text_free(&text);
-	strbuf_free(&err);
-}
-
-/* Reads the words of one restriction. */
+/* Reads the words of one list. */
 struct reader {
 	const struct import_context *context;
+	const struct restriction *bare_table;
 	struct conf_text text;
 	size_t pos;
 	struct strbuf err;
+};
+
+/* One restriction while it is read: what it is in main.cf, what policyd takes
+ * it for, and that with its keys hidden. */
+struct reading {
+	const struct import_context *context;
+	struct import_item *item;
+	struct strbuf original, plain, text;
+	struct strbuf why; /* it stays; empty: it moves */
 };
 
 static char *
@@ -166,114 +129,296 @@ next_word(struct reader *reader)
 	return conf_word_dup(&word);
 }
 
-static void
-add_word(struct strbuf *text, const char *word)
+void
+import_add_value(struct strbuf *out, const char *value)
 {
-	if (text->len > 0)
-		strbuf_addc(text, ' ');
-	strbuf_adds(text, word);
+	for (; *value != '\0'; value++) {
+		if (*value == '$')
+			strbuf_addc(out, '$');
+		strbuf_addc(out, *value);
+	}
 }
 
 static void
-check_table(const struct import_context *context, const char *word,
-    struct strbuf *text, struct strbuf *why)
+add_blank(struct strbuf *text)
 {
-	char *table = import_table(context, word, why);
+	if (text->len > 0)
+		strbuf_addc(text, ' ');
+}
 
-	if (table != NULL)
-		check_values(context, table, why);
-	add_word(text, table != NULL ? table : word);
+/* A word, and what policyd takes it for. */
+static void
+add_words(struct reading *reading, const char *word, const char *taken)
+{
+	add_blank(&reading->original);
+	import_add_value(&reading->original, word);
+	add_blank(&reading->plain);
+	strbuf_adds(&reading->plain, taken);
+	add_blank(&reading->text);
+	import_add_value(&reading->text, taken);
+}
+
+static void
+add_to_all(struct reading *reading, const char *word)
+{
+	add_words(reading, word, word);
+}
+
+/* A zone, and in policyd.cf the name of its key. */
+static void
+add_zone(struct reading *reading, const char *word)
+{
+	size_t len = reading->text.len;
+
+	add_to_all(reading, word);
+	strbuf_truncate(&reading->text, len);
+	add_blank(&reading->text);
+	import_keys_add_zone(reading->context->keys, reading->context->set,
+	    word, &reading->text);
+}
+
+static bool
+is_zone(enum argument_kind kind)
+{
+	switch (kind) {
+	case ARGUMENT_BLOCKLIST:
+	case ARGUMENT_NAME_BLOCKLIST:
+	case ARGUMENT_ALLOWLIST:
+	case ARGUMENT_NAME_ALLOWLIST:
+		return true;
+	case ARGUMENT_NONE:
+	case ARGUMENT_TABLE:
+	case ARGUMENT_WORD:
+		break;
+	}
+	return false;
+}
+
+/* Why a restriction that policyd knows cannot move after all. */
+static void
+check_needs(struct reading *reading, const struct restriction *row)
+{
+	const char *const *problems = reading->context->problems;
+
+	if (reading->why.len > 0)
+		return;
+	if ((row->argument == ARGUMENT_BLOCKLIST ||
+		row->argument == ARGUMENT_NAME_BLOCKLIST) &&
+	    problems[IMPORT_NEED_REPLIES] != NULL)
+		strbuf_adds(&reading->why, problems[IMPORT_NEED_REPLIES]);
+	for (size_t i = 0; i < sizeof needs / sizeof needs[0]; i++) {
+		if (strcasecmp(row->name, needs[i].restriction) == 0 &&
+		    problems[needs[i].need] != NULL)
+			strbuf_adds(&reading->why, problems[needs[i].need]);
+	}
+}
+
+/* A word of a table's value that is a list of restrictions. */
+static void
+check_value_word(struct reading *reading, const char *word)
+{
+	const struct restriction *row = restriction_find(word);
+	const struct import_list *class = find_class(reading->context, word);
+
+	if (is_of_destination(word) ||
+	    (class != NULL && import_list_guards(class)))
+		reading->item->is_guard = true;
+	if ((class != NULL && !import_list_moves_all(class)) ||
+	    (row != NULL && row->refusal != NULL))
+		strbuf_addf(&reading->why,
+		    "the table answers %s, which has to stay", word);
+	else if (class == NULL && row != NULL)
+		check_needs(reading, row);
+}
+
+/* What a table answers: names that have to stay, and what it would do. */
+static void
+check_value(void *arg, const char *value)
+{
+	struct reading *reading = arg;
+	char *copy, *rest, *word;
+
+	switch (access_action_kind(value)) {
+	case ACCESS_ACTION:
+		return;
+	case ACCESS_EFFECT:
+		reading->item->has_effect = true;
+		if (reading->why.len == 0)
+			strbuf_addf(&reading->why,
+			    "the table answers %.*s, which is for Postfix to "
+			    "do, and once",
+			    (int)strcspn(value, " \t"), value);
+		return;
+	case ACCESS_LIST:
+		rest = copy = xstrdup(value);
+		while ((word = strsep(&rest, " \t,")) != NULL)
+			if (reading->why.len == 0)
+				check_value_word(reading, word);
+		free(copy);
+		return;
+	}
+	abort();
+}
+
+static void
+check_table(struct reading *reading, const char *word)
+{
+	char *table = import_table(word, check_value, reading, &reading->why);
+
+	add_words(reading, word, table != NULL ? table : word);
 	free(table);
 }
 
 /* What follows the name of a restriction. */
 static void
-read_argument(struct reader *reader, const struct restriction *row,
-    struct strbuf *text, struct strbuf *original, struct strbuf *why)
+read_argument(struct reader *reader, struct reading *reading,
+    const struct restriction *row)
 {
 	char *word = next_word(reader);
 
-	if (word == NULL) {
-		strbuf_addf(why, "%s has no argument", row->name);
-		return;
-	}
-	add_word(original, word);
+	if (word == NULL)
+		return; /* the parser of policyd will say so */
 	if (row->argument == ARGUMENT_TABLE && row->refusal == NULL)
-		check_table(reader->context, word, text, why);
+		check_table(reading, word);
+	else if (is_zone(row->argument))
+		add_zone(reading, word);
 	else
-		add_word(text, word);
+		add_to_all(reading, word);
 	free(word);
 }
 
-/* Why a restriction that policyd knows cannot move after all. */
+/*
+ * A "#" within a value begins no comment: Postfix takes it for a restriction
+ * that it does not know.  What may have been meant as the comment is told as
+ * one thing.
+ */
 static void
-check_needs(const struct import_context *context, const char *name,
-    struct strbuf *why)
+read_comment(struct reader *reader, struct reading *reading)
 {
-	for (size_t i = 0; i < sizeof needs / sizeof needs[0]; i++) {
-		if (strcasecmp(name, needs[i].restriction) == 0 &&
-		    context->problems[needs[i].need] != NULL)
-			strbuf_adds(why, context->problems[needs[i].need]);
+	size_t before = reader->pos;
+	char *word;
+
+	while ((word = next_word(reader)) != NULL) {
+		bool is_more = restriction_find(word) == NULL &&
+		    find_class(reader->context, word) == NULL &&
+		    !table_is_word(word);
+
+		if (is_more)
+			add_to_all(reading, word);
+		else
+			reader->pos = before;
+		before = reader->pos;
+		free(word);
+		if (!is_more)
+			break;
 	}
+	strbuf_adds(&reading->why,
+	    "a comment has a line of its own: Postfix takes these words for "
+	    "restrictions, and answers 451 here");
 }
 
 static void
-read_restriction(struct reader *reader, char *word, struct import_item *item)
+read_class(struct reading *reading, const struct import_list *class)
 {
-	const struct import_context *context = reader->context;
-	struct strbuf text = { 0 }, original = { 0 }, why = { 0 };
-	const struct restriction *row = restriction_find(word);
-	const struct import_list *class;
-	char *name = word;
+	struct import_item *item = reading->item;
 
-	while (row != NULL && row->eval == NULL && row->refusal == NULL) {
-		add_word(&text, name);
-		add_word(&original, name);
-		if (name != word)
-			free(name);
+	item->can_refuse = true;
+	item->is_guard = import_list_guards(class);
+	if (!import_list_moves_all(class))
+		strbuf_addf(&reading->why,
+		    "the class %s holds what has to stay", class->name);
+	for (size_t i = 0; i < class->n; i++)
+		if (class->items[i].has_effect)
+			item->has_effect = true;
+}
+
+static void
+read_known(struct reader *reader, struct reading *reading,
+    const struct restriction *row, bool has_prefix)
+{
+	struct import_item *item = reading->item;
+	bool is_permit = strncasecmp(row->name, "permit", 6) == 0;
+
+	item->can_permit =
+	    is_permit || strncasecmp(row->name, "check_", 6) == 0;
+	item->is_guard = !has_prefix && is_guard(row->name);
+	item->can_refuse = !is_permit && !item->is_guard;
+	item->instead = row->instead;
+	if (row->refusal != NULL)
+		strbuf_adds(&reading->why, row->refusal);
+	else
+		check_needs(reading, row);
+	if (row->argument != ARGUMENT_NONE)
+		read_argument(reader, reading, row);
+}
+
+/* What the parser of policyd has against it. */
+static void
+check_program(const struct reader *reader, struct reading *reading)
+{
+	struct tables *tables = tables_new();
+	const struct program_context context = {
+		.tables = tables,
+		.dnsbls = reader->context->dnsbls,
+		.classes = &reader->context->names,
+		.bare_table = reader->bare_table,
+	};
+	struct conf_text text = { 0 };
+	struct strbuf err = { 0 };
+	struct program *program;
+
+	conf_text_set(&text, strbuf_str(&reading->plain), nowhere);
+	program = program_parse(&text, &context, &err);
+	if (program == NULL)
+		add_first_line(&reading->why, strbuf_str(&err));
+	program_free(program);
+	tables_free(tables);
+	conf_text_free(&text);
+	strbuf_free(&err);
+}
+
+static bool
+is_prefix(const struct restriction *row)
+{
+	return row != NULL && row->eval == NULL && row->refusal == NULL;
+}
+
+static void
+read_restriction(struct reader *reader, struct reading *reading, char *name)
+{
+	const struct restriction *row = restriction_find(name);
+	const struct import_list *class;
+	bool has_prefix = false;
+
+	while (name != NULL && is_prefix(row)) {
+		has_prefix = true;
+		add_to_all(reading, name);
+		free(name);
 		name = next_word(reader);
 		row = name != NULL ? restriction_find(name) : NULL;
-		if (name == NULL)
-			goto done;
 	}
-	add_word(&original, name);
-	class = find_class(context, name);
-	if (class != NULL) {
-		add_word(&text, name);
-		item->can_permit = true;
-		if (!import_list_moves_all(class))
-			strbuf_addf(&why, "the class %s holds what has to stay",
-			    name);
-	} else if (row == NULL && table_is_word(name)) {
-		item->can_permit = true;
-		check_table(context, name, &text, &why);
-	} else if (row == NULL) {
-		add_word(&text, name);
-		item->can_permit = true;
-		strbuf_adds(&why, "policyd does not know it");
-	} else {
-		add_word(&text, name);
-		item->can_permit = strncasecmp(name, "permit", 6) == 0 ||
-		    strncasecmp(name, "check_", 6) == 0;
-		item->instead = row->instead;
-		item->is_guard = text.len == strlen(name) && is_guard(name);
-		if (row->argument != ARGUMENT_NONE)
-			read_argument(reader, row, &text, &original, &why);
-		if (row->refusal != NULL)
-			strbuf_adds(&why, row->refusal);
-		else
-			check_needs(context, name, &why);
+	class = name != NULL ? find_class(reader->context, name) : NULL;
+	reading->item->can_permit = true;
+	if (name != NULL && class == NULL && row == NULL &&
+	    table_is_word(name)) {
+		reading->item->can_refuse = true;
+		check_table(reading, name);
+	} else if (name != NULL) {
+		add_to_all(reading, name);
 	}
-done:
-	if (name != word)
-		free(name);
-	item->text = strbuf_detach(&text);
-	item->original = strbuf_detach(&original);
-	item->reason = why.len > 0 ? strbuf_detach(&why) : NULL;
-	strbuf_free(&why);
+	if (class != NULL)
+		read_class(reading, class);
+	else if (row != NULL)
+		read_known(reader, reading, row, has_prefix);
+	else if (name != NULL && name[0] == '#')
+		read_comment(reader, reading);
+	free(name);
+	if (reading->why.len == 0)
+		check_program(reader, reading);
 }
 
-/* What stands behind a restriction that stays and may permit, stays. */
+/* What stands behind a restriction that stays and may permit, or does
+ * something, stays. */
 static void
 keep_what_follows(struct import_list *list)
 {
@@ -283,11 +428,11 @@ keep_what_follows(struct import_list *list)
 		struct import_item *item = &list->items[i];
 
 		if (before != NULL && item->reason == NULL)
-			item->reason =
-			    xasprintf("it stands behind %s, which may permit",
-				before->original);
+			item->reason = xasprintf(
+			    "it stands behind %s, which %s", before->original,
+			    before->has_effect ? "stays" : "may permit");
 		else if (before == NULL && item->reason != NULL &&
-		    item->can_permit)
+		    (item->can_permit || item->has_effect))
 			before = item;
 	}
 }
@@ -300,32 +445,58 @@ item_free(struct import_item *item)
 	free(item->reason);
 }
 
+/* The next restriction, of which word is the first. */
+static void
+add_item(struct import_list *list, struct reader *reader, char *word)
+{
+	struct import_item *item;
+	struct reading reading = { .context = reader->context };
+
+	list->items =
+	    xreallocarray(list->items, list->n + 1, sizeof(*list->items));
+	item = reading.item = &list->items[list->n++];
+	*item = (struct import_item){ 0 };
+	read_restriction(reader, &reading, word);
+	item->text = strbuf_detach(&reading.text);
+	item->original = strbuf_detach(&reading.original);
+	item->reason = reading.why.len > 0 ? strbuf_detach(&reading.why) : NULL;
+	strbuf_free(&reading.plain);
+}
+
 void
 import_list_parse(struct import_list *list, const char *name, const char *value,
     const struct import_context *context)
 {
+	enum stage stage = stage_find(name);
+	const char *check =
+	    stage != STAGE_COUNT ? stage_table_check(stage) : NULL;
 	struct reader reader = { .context = context };
-	struct import_item *item;
 	char *word;
 
+	reader.bare_table = stage == STAGE_COUNT ? &restriction_bare_table
+	    : check != NULL                      ? restriction_find(check)
+						 : NULL;
 	*list = (struct import_list){ .name = name };
 	conf_text_set(&reader.text, value, nowhere);
-	while ((word = next_word(&reader)) != NULL) {
-		list->items = xreallocarray(list->items, list->n + 1,
-		    sizeof(*list->items));
-		item = &list->items[list->n++];
-		*item = (struct import_item){ 0 };
-		read_restriction(&reader, word, item);
-		free(word);
-		/* The call of policyd itself, from an earlier import. */
-		if (strstr(item->original, "sekisho-policy") != NULL) {
-			item_free(item);
-			list->n--;
-		}
-	}
+	while ((word = next_word(&reader)) != NULL)
+		add_item(list, &reader, word);
 	keep_what_follows(list);
 	conf_text_free(&reader.text);
 	strbuf_free(&reader.err);
+}
+
+void
+import_list_take_whole(struct import_list *list, const char *name,
+    const char *value, const char *reason)
+{
+	*list = (struct import_list){ .name = name };
+	list->items = xcalloc(1, sizeof(*list->items));
+	list->items[list->n++] = (struct import_item){
+		.text = xstrdup(value),
+		.original = xstrdup(value),
+		.reason = xstrdup(reason),
+		.can_permit = true,
+	};
 }
 
 void
@@ -338,16 +509,6 @@ import_list_free(struct import_list *list)
 }
 
 bool
-import_list_moves_any(const struct import_list *list)
-{
-	for (size_t i = 0; i < list->n; i++) {
-		if (list->items[i].reason == NULL)
-			return true;
-	}
-	return false;
-}
-
-bool
 import_list_moves_all(const struct import_list *list)
 {
 	for (size_t i = 0; i < list->n; i++) {
@@ -355,4 +516,48 @@ import_list_moves_all(const struct import_list *list)
 			return false;
 	}
 	return true;
+}
+
+bool
+import_list_is_worth_it(const struct import_list *list)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		if (list->items[i].reason == NULL && list->items[i].can_refuse)
+			return true;
+	}
+	return false;
+}
+
+bool
+import_list_guards(const struct import_list *list)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		if (list->items[i].is_guard)
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_kept(const struct import_item *item)
+{
+	return item->reason != NULL || item->is_guard;
+}
+
+char *
+import_list_kept(const struct import_list *list)
+{
+	bool moves = import_list_is_worth_it(list);
+	struct strbuf text = { 0 };
+	size_t end = 0; /* behind the last that is kept */
+
+	for (size_t i = 0; i < list->n; i++)
+		if (!moves || is_kept(&list->items[i]))
+			end = i + 1;
+	for (size_t i = 0; i < end; i++)
+		if (!moves || is_kept(&list->items[i]) ||
+		    list->items[i].can_permit)
+			strbuf_addf(&text, "%s\n", list->items[i].original);
+	strbuf_adds(&text, "");
+	return strbuf_detach(&text);
 }

@@ -4,6 +4,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "import_key.h"
+#include "program.h"
 #include "strbuf.h"
 #include "table.h"
 
@@ -12,11 +14,13 @@
  * evaluate, and what stays behind.
  */
 struct import_item {
-	char *text;      /* as it is written to policyd.cf or main.cf */
-	char *original;  /* as main.cf has it */
-	char *reason;    /* why it stays in main.cf; NULL: it moves */
-	bool is_guard;   /* relay control: moves, and stays as well */
-	bool can_permit; /* ends the list for some, so what follows depends */
+	char *text;          /* as it is written to policyd.cf */
+	char *original;      /* as main.cf has it */
+	char *reason;        /* why it stays in main.cf; NULL: it moves */
+	bool is_guard;       /* relay control: moves, and stays as well */
+	bool can_permit;     /* ends the list for some: what follows depends */
+	bool can_refuse;     /* what neither permits nor guards */
+	bool has_effect;     /* on the message: what follows stays, too */
 	const char *instead; /* of what Postfix 3.9 took away; NULL */
 };
 
@@ -31,30 +35,49 @@ enum import_need {
 	IMPORT_NEED_NETWORKS, /* mynetworks */
 	IMPORT_NEED_DOMAINS,  /* mydestination, relay_domains, virtual ... */
 	IMPORT_NEED_LOGINS,   /* smtpd_sender_login_maps */
+	IMPORT_NEED_REPLIES,  /* rbl_reply_maps */
 	IMPORT_NEED_COUNT,
 };
 
 /* What is known beside the list itself. */
 struct import_context {
-	struct tables *tables;                   /* to try tables in */
+	struct dnsbls *dnsbls;
+	const struct postconf_values *set; /* where keys may have names */
+	struct import_keys *keys;
 	const char *problems[IMPORT_NEED_COUNT]; /* NULL: all is well */
 	const struct import_list *classes;
 	size_t nclasses;
+	struct restriction_classes names; /* of these classes */
 };
 
 void import_list_parse(struct import_list *, const char *name,
     const char *value, const struct import_context *);
 void import_list_free(struct import_list *);
 
-/* Whether anything moves, or all of it does. */
-bool import_list_moves_any(const struct import_list *);
+/* A list that stays as a whole: value as main.cf is to have it. */
+void import_list_take_whole(struct import_list *, const char *name,
+    const char *value, const char *reason);
+
+/* Whether all of it can move; whether to move it is worth it: what only
+ * permits and guards has to stay in main.cf anyhow. */
 bool import_list_moves_all(const struct import_list *);
+bool import_list_is_worth_it(const struct import_list *);
+
+/* Whether any of it is relay control. */
+bool import_list_guards(const struct import_list *);
+
+/* What main.cf keeps of it, a line each: all, when it is not worth it. */
+char *import_list_kept(const struct import_list *);
+
+/* Append a value as configurations have it: what is expanded stays so. */
+void import_add_value(struct strbuf *out, const char *value);
 
 /*
- * TYPE:NAME as policyd reads it (without proxy:).
+ * TYPE:NAME as policyd reads it (without proxy:), once it could be read; its
+ * values are shown to see, unless that is NULL.
  * Returns NULL with the reason in why when it cannot.
  */
-char *import_table(const struct import_context *, const char *word,
+char *import_table(const char *word, table_see_value *see, void *arg,
     struct strbuf *why);
 
 #endif

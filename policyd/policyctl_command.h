@@ -9,6 +9,7 @@
  * policyctl: one function and one row for each command.
  */
 #define POLICYD_CONFIG_FILE "/etc/sekisho/policyd.cf"
+#define POLICYD_USER        "sekisho-policyd" /* unless that says otherwise */
 
 struct policyctl {
 	const char *config_path;

@@ -1,33 +1,128 @@
 /*
- * policyctl import: ask postconf, write policyd.cf to standard output.
+ * policyctl import: ask postconf, write policyd.cf to standard output, once
+ * policyd would start with it.
  */
+#include <stdlib.h>
 #include <sysexits.h>
 
+#include <event2/event.h>
+
 #include "policyctl_command.h"
+#include "conf_file.h"
+#include "daemon.h"
+#include "dnsbl.h"
 #include "import.h"
-#include "postconf.h"
+#include "policy.h"
+#include "postfix_values.h"
+#include "table.h"
+
+#define EXIT_REFUSED 1
+
+/* What is needed to read a configuration as policyd reads it. */
+struct reading {
+	struct import_services services;
+	struct event_base *base;
+	struct policy_source source;
+};
+
+/* What `policyd -t` says of the result; nothing it says may be left. */
+static int
+check(struct policyctl *ctl, struct reading *reading)
+{
+	const struct conf_passage passage = {
+		.path = "policyd.cf",
+		.first = 1,
+		.bytes = strbuf_str(&ctl->out),
+		.len = ctl->out.len,
+	};
+	struct policies *policies;
+	enum conf_result result;
+	struct strbuf err = { 0 };
+
+	reading->source.passage = &passage;
+	policies = policies_read(&reading->source, &result, &err);
+	reading->source.passage = NULL;
+	if (policies != NULL)
+		result = tables_load(policies->tables, &err);
+	if (result != CONF_OK)
+		strbuf_addf(&ctl->err,
+		    "policyd would not start with what this main.cf says:\n%s",
+		    strbuf_str(&err));
+	policies_release(policies);
+	strbuf_free(&err);
+	return result == CONF_OK ? EX_OK : EX_CONFIG;
+}
+
+/* Rules that have moved are not in main.cf any more. */
+static int
+refuse(struct policyctl *ctl, const char *list)
+{
+	strbuf_addf(&ctl->err,
+	    "%s asks policyd already: the rules stand in %s; take what you "
+	    "want to import back into Postfix's files first\n",
+	    list, ctl->config_path);
+	return EXIT_REFUSED;
+}
+
+static int
+convert(struct policyctl *ctl, struct reading *reading)
+{
+	char *call = import_find_call(&reading->services);
+	int code;
+
+	if (call != NULL) {
+		code = refuse(ctl, call);
+		free(call);
+		return code;
+	}
+	import_write(&reading->services, reading->source.dnsbls, &ctl->out);
+	code = check(ctl, reading);
+	if (code != EX_OK)
+		strbuf_truncate(&ctl->out, 0);
+	return code;
+}
+
+/* All that root can read, then what policyd's user can. */
+static int
+ask(struct policyctl *ctl, struct reading *reading, const char *directory)
+{
+	static const struct dnsbl_dns nobody = { 0 };
+	static const struct dnsbl_options untested = { .untested = "" };
+	struct strbuf ignored = { 0 };
+
+	if (import_services_ask(&reading->services, directory, &ctl->err) == -1)
+		return -1;
+	reading->source.values = postfix_values_ask(directory, &ctl->err);
+	if (reading->source.values == NULL)
+		return -1;
+	if (daemon_check_user(POLICYD_USER, &ignored) == 0 &&
+	    daemon_become(POLICYD_USER, &ctl->err) == -1)
+		return -1;
+	strbuf_free(&ignored);
+	reading->base = event_base_new();
+	if (reading->base == NULL)
+		abort();
+	reading->source.dnsbls = dnsbls_new(reading->base, &nobody, &untested);
+	return 0;
+}
 
 int
 policyctl_import(struct policyctl *ctl)
 {
-	static const char *const all[] = { NULL };
-	const char *directory =
-	    ctl->nwords > 0 ? ctl->words[0] : IMPORT_DIRECTORY;
-	struct postconf_values set = { 0 }, shared = { 0 }, services = { 0 };
-	struct import_source source = { directory, &set, &shared, &services };
-	int code = EX_OK;
+	const char *given = ctl->nwords > 0 ? ctl->words[0] : IMPORT_DIRECTORY;
+	char *directory = realpath(given, NULL);
+	struct reading reading = { 0 };
+	int code = EX_NOINPUT;
 
-	if (postconf_ask(directory, "-xn", all, &set, &ctl->err) == -1 ||
-	    postconf_ask(directory, "-x", import_shared_names, &shared,
-		&ctl->err) == -1 ||
-	    postconf_ask(directory, "-P", all, &services, &ctl->err) == -1) {
+	if (ask(ctl, &reading, directory != NULL ? directory : given) == -1)
 		strbuf_addc(&ctl->err, '\n');
-		code = EX_NOINPUT;
-	} else {
-		import_write(&source, &ctl->out);
-	}
-	postconf_values_free(&set);
-	postconf_values_free(&shared);
-	postconf_values_free(&services);
+	else
+		code = convert(ctl, &reading);
+	dnsbls_free(reading.source.dnsbls);
+	if (reading.base != NULL)
+		event_base_free(reading.base);
+	postfix_values_free(reading.source.values);
+	import_services_free(&reading.services);
+	free(directory);
 	return code;
 }

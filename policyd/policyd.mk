@@ -1,5 +1,5 @@
 POLICYD_PROGRAMS := policyd policyctl
-POLICYD_MODULES  := dns_key dns_message dnsbl dnsbl_filter dnsbl_health dnsbl_proof \
+POLICYD_MODULES  := dns_key dnsbl_key dns_message dnsbl dnsbl_filter dnsbl_health dnsbl_proof \
 	dnsbl_report dnsbl_score dnsbl_sites dnsbl_unlisted \
 	dnsbl_watch effort engine_pcre engine_regexp latency match_list \
 	postconf postfix_values resolv_conf resolver resolver_config \
@@ -16,7 +16,8 @@ POLICYD_MODULES  += access_action access_map action address_order arena \
 	restrict_server restriction rules stage trace trace_words \
 	transaction value_program
 # policyctl
-POLICYD_MODULES  += fact_file import import_list mail_log policyctl_ask \
+POLICYD_MODULES  += fact_file import import_key import_list import_policy \
+	import_service mail_log policyctl_ask \
 	policyctl_explain policyctl_import policyctl_test scenario
 POLICYD_TESTS    := test_dns_message test_dnsbl test_dnsbl_filter \
 	test_dnsbl_health test_dnsbl_proof test_dnsbl_score test_dnsbl_unlisted \

@@ -83,15 +83,6 @@ sub service {
 	return $port;
 }
 
-# Relay control of main.cf now comes before what moved: of two refusals another
-# one is seen.
-sub is_same {
-	my ($native, $policyd) = @_;
-	return Compare::same_but_prefix($native, $policyd) ||
-	    ($native =~ /^[45]/ && $policyd =~
-	    /: Relay access denied$|Recipient address rejected: Access denied$/);
-}
-
 for my $block (Cases::configs("$data/blocks", "$dir/tables")) {
 	next if @wanted && !grep { $_ eq $block->{name} } @wanted;
 	my $text = import_block($block);
@@ -135,7 +126,8 @@ my $ended = eval {
 				push @notes, "$dialogue->{text}\n" .
 				    "#      native: $native->[$i]\n" .
 				    "#     policyd: $policyd->[$i]"
-				    if !is_same($native->[$i], $policyd->[$i]);
+				    if !Compare::same_after_import(
+				    $native->[$i], $policyd->[$i]);
 			}
 		}
 		result("$plan->{name}: answers as before", @notes);

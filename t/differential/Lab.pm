@@ -116,6 +116,15 @@ sub start {
 		exec @command or die "@command: $!";
 	}
 	push @running, $pid;
+	return $pid;
+}
+
+# End one of them.
+sub end {
+	my ($pid) = @_;
+	kill 'TERM', $pid;
+	waitpid($pid, 0);
+	@running = grep { $_ != $pid } @running;
 }
 
 # Fork; whether this is still the parent.
@@ -171,7 +180,7 @@ END
 }
 
 # main: lines of main.cf; services: lines of master.cf.
-sub start_postfix {
+sub configure_postfix {
 	my ($main, $services) = @_;
 	mkdir "$dir/$_" for qw(etc queue data);
 	run("chown postfix $dir/data");
@@ -216,26 +225,45 @@ anvil unix - - n - 1 anvil
 discard unix - - n - - discard
 proxymap unix - - n - - proxymap
 END
+}
+
+sub start_postfix {
+	configure_postfix(@_);
 	run("postfix -c $dir/etc start");
 }
 
-# lines: of policyd.cf
+# The same without all that postfix(1) looks at, in a process group that ends
+# with it; queue: a queue directory to begin with, as postfix(1) has made it.
+# Whoever wants to talk to it waits until it is there.
+sub start_master {
+	my ($main, $services, $queue) = @_;
+	run("cp -a $queue $dir/queue") if !-e "$dir/queue";
+	configure_postfix($main, $services);
+	chomp(my $daemons = `postconf -h daemon_directory`);
+	return start("$dir/lab.log", 'setsid', "$daemons/master", '-d', '-c',
+	    "$dir/etc");
+}
+
+# lines: of policyd.cf; socket: where they make it listen, unless it is there.
 sub start_policyd {
-	my ($lines) = @_;
-	spew("$dir/policyd.cf", <<"END" . $lines);
-user =
+	my ($lines, $socket) = @_;
+	my $listen = $socket ? '' : <<"END";
 listen = unix:$dir/policyd.sock
-control_socket = unix:$dir/policyd.ctl
-state_database = gdbm:$dir/state.gdbm
 postfix_config_directory =
 inet_interfaces = 127.0.0.1
+END
+	spew("$dir/policyd.cf", <<"END" . $listen . $lines);
+user =
+control_socket = unix:$dir/policyd.ctl
+state_database = gdbm:$dir/state.gdbm
 resolver = 127.0.0.1\@53
 dnsbl_strict = no
 dnsbl_test_interval = 0
 END
-	start("$dir/policyd.log", "$build/policyd/policyd", '-f', '-c',
-	    "$dir/policyd.cf");
-	wait_for('policyd', listens("$dir/policyd.sock"));
+	my $pid = start("$dir/policyd.log", "$build/policyd/policyd", '-f',
+	    '-c', "$dir/policyd.cf");
+	wait_for('policyd', listens($socket || "$dir/policyd.sock"));
+	return $pid;
 }
 
 # Any login is good: the Dovecot protocol, as far as Postfix uses it.

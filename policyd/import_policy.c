@@ -1,0 +1,609 @@
+/*
+ * From the values of one service to what policyd is to do for it.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "import_policy.h"
+#include "conf_text.h"
+#include "mem.h"
+#include "policy.h"
+
+#define SOCKET "unix:private/sekisho-policy"
+
+static const char of_stress[] = "it depends on stress, which Postfix knows";
+
+/* Takes ownership of value and notes. */
+static void
+add_setting(struct import_policy *policy, const char *name,
+    struct strbuf *value, struct strbuf *notes, bool is_list)
+{
+	policy->settings = xreallocarray(policy->settings,
+	    policy->nsettings + 1, sizeof(*policy->settings));
+	strbuf_adds(value, "");
+	strbuf_adds(notes, "");
+	policy->settings[policy->nsettings++] = (struct import_setting){
+		.name = xstrdup(name),
+		.value = strbuf_detach(value),
+		.notes = strbuf_detach(notes),
+		.is_list = is_list,
+	};
+}
+
+static const struct import_setting *
+find_setting(const struct import_policy *policy, const char *name)
+{
+	for (size_t i = 0; i < policy->nsettings; i++)
+		if (strcmp(policy->settings[i].name, name) == 0)
+			return &policy->settings[i];
+	return NULL;
+}
+
+/*
+ * A list of domains or networks, without what policyd cannot read.  Returns
+ * the reason when something had to be left out, else NULL; is_changed: it is
+ * not as Postfix has it.
+ */
+static char *
+convert_pattern_list(const char *name, const char *value,
+    struct strbuf *converted, bool *is_changed)
+{
+	struct conf_text text = { 0 };
+	struct strbuf err = { 0 };
+	struct conf_word word;
+	char *problem = NULL;
+	size_t pos = 0;
+
+	*is_changed = false;
+	conf_text_set(&text, value, (struct conf_origin){ "", 0 });
+	while (conf_next_word(&text, &pos, &word, &err) == 1) {
+		char *item = conf_word_dup(&word), *table = NULL;
+		const char *bare = item + strspn(item, "!");
+		struct strbuf why = { 0 };
+
+		if (bare[0] == '/' || !table_is_word(bare))
+			table = xstrdup(bare);
+		else
+			table = import_table(bare, NULL, NULL, &why);
+		if (table == NULL && problem == NULL)
+			problem = xasprintf("it needs %s, and there is %s",
+			    name, strbuf_str(&why));
+		if (table == NULL || strcmp(table, bare) != 0)
+			*is_changed = true;
+		if (table != NULL) {
+			if (converted->len > 0)
+				strbuf_adds(converted, ", ");
+			strbuf_add(converted, item, (size_t)(bare - item));
+			import_add_value(converted, table);
+		}
+		strbuf_free(&why);
+		free(table);
+		free(item);
+	}
+	conf_text_free(&text);
+	strbuf_free(&err);
+	return problem;
+}
+
+/* Takes ownership of the problem; the first one of a need counts. */
+static void
+note_problem(struct import_policy *policy, enum import_need need, char *problem)
+{
+	if (policy->problems[need] == NULL)
+		policy->problems[need] = problem;
+	else
+		free(problem);
+	policy->context.problems[need] = policy->problems[need];
+}
+
+/* The parameters that are lists of patterns; of what depends on them. */
+static const struct {
+	const char *name;
+	enum import_need need;
+} pattern_lists[] = {
+	{ "mynetworks", IMPORT_NEED_NETWORKS },
+	{ "mydestination", IMPORT_NEED_DOMAINS },
+	{ "relay_domains", IMPORT_NEED_DOMAINS },
+	{ "virtual_alias_domains", IMPORT_NEED_DOMAINS },
+	{ "virtual_mailbox_domains", IMPORT_NEED_DOMAINS },
+	{ "smtpd_sender_login_maps", IMPORT_NEED_LOGINS },
+	{ "rbl_reply_maps", IMPORT_NEED_REPLIES },
+};
+
+#define NPATTERN_LISTS (sizeof(pattern_lists) / sizeof(pattern_lists[0]))
+
+/* NULL: the value is a plain one. */
+static const enum import_need *
+pattern_list_need(const char *name)
+{
+	for (size_t i = 0; i < NPATTERN_LISTS; i++)
+		if (strcmp(pattern_lists[i].name, name) == 0)
+			return &pattern_lists[i].need;
+	return NULL;
+}
+
+/* These are for trivial-rewrite(8), which says what an address is, and does not
+ * know the options of smtpd. */
+static const char *const of_rewriting[] = { "mydestination", "relay_domains",
+	"virtual_alias_domains", "virtual_mailbox_domains", "mydomain",
+	"myorigin", "inet_interfaces", "proxy_interfaces",
+	"empty_address_recipient", "allow_percent_hack", "append_at_myorigin",
+	"append_dot_mydomain", "resolve_dequoted_address",
+	"resolve_null_domain", "resolve_numeric_domain", "swap_bangpath" };
+
+static bool
+is_of_rewriting(const char *name)
+{
+	for (size_t i = 0; i < sizeof of_rewriting / sizeof of_rewriting[0];
+	     i++)
+		if (strcmp(of_rewriting[i], name) == 0)
+			return true;
+	return false;
+}
+
+/* Who says what a parameter is. */
+static const struct import_service *
+source_of(const struct import_policy *policy, const char *name)
+{
+	return policy->main_cf != NULL && is_of_rewriting(name)
+	    ? policy->main_cf->service
+	    : policy->service;
+}
+
+static const char *
+set_value(const struct import_policy *policy, const char *name)
+{
+	return import_service_value(source_of(policy, name), name);
+}
+
+/* Whether main.cf has the same to share, so that policyd asks Postfix. */
+static bool
+is_as_in_main_cf(const struct import_policy *policy, const char *name,
+    const char *value)
+{
+	const char *other = policy->main_cf != NULL
+	    ? postconf_value(&policy->main_cf->service->shared, name)
+	    : NULL;
+
+	return policy->main_cf == NULL ||
+	    (other != NULL && strcmp(value, other) == 0);
+}
+
+/* Networks, domains and names: policyd takes them from Postfix, if it can. */
+static void
+read_shared(struct import_policy *policy, const char *name)
+{
+	const char *value =
+	    postconf_value(&source_of(policy, name)->shared, name);
+	const enum import_need *need = pattern_list_need(name);
+	struct strbuf converted = { 0 }, notes = { 0 };
+	bool is_changed = false;
+	char *problem = NULL;
+
+	if (value == NULL)
+		return;
+	if (need != NULL)
+		problem =
+		    convert_pattern_list(name, value, &converted, &is_changed);
+	else
+		import_add_value(&converted, value);
+	if (problem != NULL)
+		strbuf_adds(&notes,
+		    "# What policyd cannot read is left out here; what needs "
+		    "it stays in main.cf.\n");
+	if (is_changed || !is_as_in_main_cf(policy, name, value))
+		add_setting(policy, name, &converted, &notes, false);
+	if (need != NULL)
+		note_problem(policy, *need, problem);
+	strbuf_free(&converted);
+	strbuf_free(&notes);
+}
+
+static bool
+is_shared(const char *name)
+{
+	for (size_t i = 0; import_shared_names[i] != NULL; i++)
+		if (strcmp(name, import_shared_names[i]) == 0)
+			return true;
+	return false;
+}
+
+/* What the same name means under stress, when that is something else. */
+static const char *
+stressed_value(const struct import_policy *policy, const char *name)
+{
+	const char *value = set_value(policy, name);
+	const char *stressed =
+	    postconf_value(&source_of(policy, name)->stressed, name);
+
+	if (stressed == NULL || value == NULL || strcmp(value, stressed) == 0)
+		return NULL;
+	return stressed;
+}
+
+/* Both, as configurations write it. */
+static void
+add_by_stress(struct strbuf *out, const char *stressed, const char *value)
+{
+	strbuf_adds(out, "${stress?{");
+	import_add_value(out, stressed);
+	strbuf_adds(out, "}:{");
+	import_add_value(out, value);
+	strbuf_adds(out, "}}");
+}
+
+/* One of the parameters that name tables. */
+static void
+read_maps(struct import_policy *policy, const char *name, enum import_need need)
+{
+	struct strbuf converted = { 0 }, notes = { 0 };
+	bool is_changed;
+	char *problem = NULL;
+
+	if (stressed_value(policy, name) != NULL)
+		problem = xasprintf("it needs %s, and %s", name, of_stress);
+	else
+		problem = convert_pattern_list(name, set_value(policy, name),
+		    &converted, &is_changed);
+	if (problem == NULL)
+		add_setting(policy, name, &converted, &notes, false);
+	note_problem(policy, need, problem);
+	strbuf_free(&converted);
+	strbuf_free(&notes);
+}
+
+static void
+read_plain(struct import_policy *policy, const struct conf_param *param)
+{
+	const char *value = set_value(policy, param->name);
+	const char *stressed = stressed_value(policy, param->name);
+	struct strbuf text = { 0 }, notes = { 0 };
+
+	if (param->type == CONF_RAW)
+		strbuf_adds(&text, value);
+	else if (stressed != NULL)
+		add_by_stress(&text, stressed, value);
+	else
+		import_add_value(&text, value);
+	add_setting(policy, param->name, &text, &notes, false);
+}
+
+/* Reply codes, maps, switches: every parameter that both know. */
+static void
+read_parameters(struct import_policy *policy)
+{
+	for (size_t i = 0; import_shared_names[i] != NULL; i++)
+		read_shared(policy, import_shared_names[i]);
+	for (size_t i = 0; i < npolicyd_params; i++) {
+		const struct conf_param *param = &policyd_params[i];
+		const enum import_need *need = pattern_list_need(param->name);
+
+		if (set_value(policy, param->name) == NULL ||
+		    is_shared(param->name) ||
+		    param->offset < offsetof(struct policy_params, lists) ||
+		    stage_find(param->name) != STAGE_COUNT ||
+		    strcmp(param->name, "smtpd_restriction_classes") == 0)
+			continue;
+		if (need != NULL)
+			read_maps(policy, param->name, *need);
+		else
+			read_plain(policy, param);
+	}
+}
+
+static void
+parse_list(struct import_policy *policy, struct import_list *list,
+    const char *name)
+{
+	const char *value = set_value(policy, name);
+	const char *stressed = stressed_value(policy, name);
+	struct strbuf both = { 0 };
+
+	if (stressed != NULL) {
+		add_by_stress(&both, stressed, value);
+		import_list_take_whole(list, name, strbuf_str(&both),
+		    of_stress);
+		strbuf_free(&both);
+	} else {
+		import_list_parse(list, name, value != NULL ? value : "",
+		    &policy->context);
+	}
+}
+
+/* Classes may hold classes that are named before them. */
+static void
+parse_classes(struct import_policy *policy)
+{
+	const char *names = set_value(policy, "smtpd_restriction_classes");
+	struct restriction_classes *known = &policy->context.names;
+	struct conf_text text = { 0 };
+	struct strbuf err = { 0 };
+	struct conf_word word;
+	size_t pos = 0;
+
+	conf_text_set(&text, names != NULL ? names : "",
+	    (struct conf_origin){ "", 0 });
+	while (conf_next_word(&text, &pos, &word, &err) == 1) {
+		char *name = conf_word_dup(&word);
+		struct import_list list;
+
+		parse_list(policy, &list, name);
+		policy->classes = xreallocarray(policy->classes,
+		    policy->nclasses + 1, sizeof(*policy->classes));
+		policy->classes[policy->nclasses++] = list;
+		policy->context.classes = policy->classes;
+		policy->context.nclasses = policy->nclasses;
+		known->classes = xreallocarray(known->classes, known->n + 1,
+		    sizeof(*known->classes));
+		known->classes[known->n++] =
+		    (struct restriction_class){ .name = name };
+	}
+	conf_text_free(&text);
+	strbuf_free(&err);
+}
+
+/* What of a list moves, with a note for each that does not, and for what is
+ * about to be history. */
+static void
+add_list_setting(struct import_policy *policy, const struct import_list *list,
+    bool moves)
+{
+	struct strbuf value = { 0 }, notes = { 0 };
+
+	for (size_t i = 0; i < list->n; i++) {
+		const struct import_item *item = &list->items[i];
+
+		if (item->instead != NULL)
+			strbuf_addf(&notes,
+			    "# Postfix 3.9 and later answer 451 to %s: write "
+			    "%s\n",
+			    item->original, item->instead);
+		if (item->reason != NULL)
+			strbuf_addf(&notes, "# stays in %s: %s\n#\t%s\n",
+			    policy->main_cf != NULL ? policy->service->name
+						    : "main.cf",
+			    item->original, item->reason);
+		else if (moves)
+			strbuf_addf(&value, "\n    %s", item->text);
+	}
+	add_setting(policy, list->name, &value, &notes, true);
+}
+
+static void
+add_class_settings(struct import_policy *policy)
+{
+	struct strbuf names = { 0 }, notes = { 0 };
+
+	for (size_t i = 0; i < policy->nclasses; i++)
+		if (import_list_moves_all(&policy->classes[i]))
+			strbuf_addf(&names, "%s%s", names.len > 0 ? ", " : "",
+			    policy->classes[i].name);
+	if (names.len > 0)
+		add_setting(policy, "smtpd_restriction_classes", &names, &notes,
+		    true);
+	for (size_t i = 0; i < policy->nclasses; i++)
+		if (import_list_moves_all(&policy->classes[i]))
+			add_list_setting(policy, &policy->classes[i], true);
+	strbuf_free(&names);
+	strbuf_free(&notes);
+}
+
+static bool
+moves(const struct import_policy *policy, enum stage stage)
+{
+	return import_list_is_worth_it(&policy->lists[stage]);
+}
+
+static void
+parse_lists(struct import_policy *policy)
+{
+	for (enum stage stage = 0; stage < STAGE_COUNT; stage++) {
+		struct import_list *list = &policy->lists[stage];
+
+		list->name = stage_list_name(stage);
+		if (stage != STAGE_RELAY) /* not even looked at */
+			parse_list(policy, list, list->name);
+		policy->kept[stage] = import_list_kept(list);
+	}
+	add_class_settings(policy);
+	for (enum stage stage = 0; stage < STAGE_COUNT; stage++)
+		if (policy->lists[stage].n > 0)
+			add_list_setting(policy, &policy->lists[stage],
+			    moves(policy, stage));
+}
+
+static bool
+is_delayed(const struct import_policy *policy)
+{
+	const char *value = set_value(policy, "smtpd_delay_reject");
+
+	return value == NULL || strcasecmp(value, "no") != 0;
+}
+
+/*
+ * One call can stand for all lists that Postfix evaluates together, unless
+ * one of them keeps a part in its place: that part is to come before and
+ * after the same restrictions as ever, so each list has its own call then.
+ */
+static bool
+has_split_list(const struct import_policy *policy)
+{
+	for (enum stage stage = STAGE_CLIENT; stage <= STAGE_SENDER; stage++)
+		if (moves(policy, stage) && policy->kept[stage][0] != '\0')
+			return true;
+	return false;
+}
+
+/* Whether a list has to call policyd. */
+static bool
+needs_call(const struct import_policy *policy, enum stage stage)
+{
+	bool is_joint = is_delayed(policy) && !policy->asks_by_list;
+	bool early = is_joint &&
+	    (moves(policy, STAGE_CLIENT) || moves(policy, STAGE_HELO));
+
+	switch (stage) {
+	case STAGE_CLIENT:
+	case STAGE_HELO:
+	case STAGE_SENDER:
+		return !is_joint && moves(policy, stage);
+	case STAGE_RECIPIENT:
+		return moves(policy, stage) || early ||
+		    (is_joint && moves(policy, STAGE_SENDER));
+	case STAGE_ETRN:
+		return moves(policy, stage) || early;
+	case STAGE_DATA:
+	case STAGE_END_OF_DATA:
+		return moves(policy, stage);
+	case STAGE_RELAY:
+	case STAGE_COUNT:
+		return false;
+	}
+	abort();
+}
+
+static void
+add_call(const struct import_policy *policy, enum stage stage,
+    struct strbuf *out)
+{
+	const char *context =
+	    policy->is_separate ? policy->service->context : "";
+	const char *list = policy->asks_by_list ? stage_list_name(stage) : "";
+
+	if (context[0] == '\0' && list[0] == '\0')
+		strbuf_adds(out, "check_policy_service " SOCKET "\n");
+	else
+		strbuf_addf(out,
+		    "check_policy_service { " SOCKET
+		    ", policy_context=%s%s%s }\n",
+		    context, context[0] != '\0' && list[0] != '\0' ? "/" : "",
+		    list);
+}
+
+static void
+make_wanted(struct import_policy *policy)
+{
+	for (enum stage stage = 0; stage < STAGE_COUNT; stage++) {
+		struct strbuf text = { 0 };
+
+		if (!needs_call(policy, stage) && !moves(policy, stage))
+			continue;
+		if (needs_call(policy, stage))
+			add_call(policy, stage, &text);
+		strbuf_adds(&text, policy->kept[stage]);
+		policy->wanted[stage] = strbuf_detach(&text);
+	}
+}
+
+bool
+import_policy_asks(const struct import_policy *policy)
+{
+	for (enum stage stage = 0; stage < STAGE_COUNT; stage++)
+		if (moves(policy, stage))
+			return true;
+	return false;
+}
+
+bool
+import_policy_differs(const struct import_policy *policy,
+    const struct import_setting *setting)
+{
+	const struct import_setting *other;
+
+	if (policy->main_cf == NULL)
+		return true;
+	other = find_setting(policy->main_cf, setting->name);
+	if (other == NULL)
+		return !setting->is_list || setting->value[0] != '\0';
+	return strcmp(setting->value, other->value) != 0;
+}
+
+/* A list that is main.cf's alone must not be inherited. */
+static void
+empty_other_lists(struct import_policy *policy)
+{
+	for (size_t i = 0; i < policy->main_cf->nsettings; i++) {
+		const struct import_setting *other =
+		    &policy->main_cf->settings[i];
+		struct strbuf value = { 0 }, notes = { 0 };
+
+		if (stage_find(other->name) != STAGE_COUNT &&
+		    find_setting(policy, other->name) == NULL)
+			add_setting(policy, other->name, &value, &notes, true);
+	}
+}
+
+static bool
+differs_anywhere(const struct import_policy *policy)
+{
+	for (size_t i = 0; i < policy->nsettings; i++)
+		if (import_policy_differs(policy, &policy->settings[i]))
+			return true;
+	return false;
+}
+
+void
+import_policy_make(struct import_policy *policy,
+    const struct import_service *service, const struct import_policy *main_cf,
+    struct dnsbls *dnsbls, struct import_keys *keys)
+{
+	*policy =
+	    (struct import_policy){ .service = service, .main_cf = main_cf };
+	policy->context.dnsbls = dnsbls;
+	policy->context.keys = keys;
+	policy->context.set = &service->set;
+	read_parameters(policy);
+	parse_classes(policy);
+	parse_lists(policy);
+	if (main_cf != NULL && import_policy_asks(policy)) {
+		empty_other_lists(policy);
+		policy->is_separate = differs_anywhere(policy);
+	}
+	policy->asks_by_list = is_delayed(policy) && has_split_list(policy);
+	make_wanted(policy);
+}
+
+const char *
+import_policy_new_list(const struct import_policy *policy, enum stage stage)
+{
+	const struct import_policy *main_cf = policy->main_cf;
+	const char *name = stage_list_name(stage);
+	const char *wanted = policy->wanted[stage], *inherited;
+
+	if (main_cf == NULL || import_service_sets(policy->service, name))
+		return wanted;
+	inherited = main_cf->wanted[stage];
+	if (wanted == NULL && inherited == NULL)
+		return NULL;
+	if (wanted == NULL)
+		wanted = policy->kept[stage];
+	if (inherited == NULL)
+		inherited = main_cf->kept[stage];
+	return strcmp(wanted, inherited) != 0 ? wanted : NULL;
+}
+
+void
+import_policy_free(struct import_policy *policy)
+{
+	for (enum stage stage = 0; stage < STAGE_COUNT; stage++) {
+		import_list_free(&policy->lists[stage]);
+		free(policy->wanted[stage]);
+		free(policy->kept[stage]);
+	}
+	for (size_t i = 0; i < policy->nclasses; i++) {
+		free(policy->context.names.classes[i].name);
+		import_list_free(&policy->classes[i]);
+	}
+	free(policy->context.names.classes);
+	free(policy->classes);
+	for (size_t i = 0; i < IMPORT_NEED_COUNT; i++)
+		free(policy->problems[i]);
+	for (size_t i = 0; i < policy->nsettings; i++) {
+		free(policy->settings[i].name);
+		free(policy->settings[i].value);
+		free(policy->settings[i].notes);
+	}
+	free(policy->settings);
+	*policy = (struct import_policy){ 0 };
+}

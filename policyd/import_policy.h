@@ -1,0 +1,55 @@
+#ifndef IMPORT_POLICY_H
+#define IMPORT_POLICY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "import_list.h"
+#include "import_service.h"
+#include "stage.h"
+
+/*
+ * What main.cf, or a service of master.cf, becomes: lines of policyd.cf, and
+ * lists that ask policyd.
+ */
+struct import_setting { /* of policyd.cf */
+	char *name;
+	char *value;
+	char *notes; /* lines of comments before it */
+	bool is_list;
+};
+
+struct import_policy {
+	const struct import_service *service;
+	const struct import_policy *main_cf; /* NULL: it is that itself */
+	struct import_context context;
+	struct import_list *classes;
+	size_t nclasses;
+	struct import_list lists[STAGE_COUNT];
+	char *problems[IMPORT_NEED_COUNT]; /* NULL: none */
+	size_t nsettings;
+	struct import_setting *settings;
+	bool is_separate; /* policyd.cf has a context for it */
+	bool asks_by_list;
+	/* Lists, a restriction a line. */
+	char *kept[STAGE_COUNT];   /* what stays, without any call */
+	char *wanted[STAGE_COUNT]; /* what a list has to be; NULL: as it is */
+};
+
+/* main_cf: NULL, or that which services differ from; it has to live on. */
+void import_policy_make(struct import_policy *, const struct import_service *,
+    const struct import_policy *main_cf, struct dnsbls *, struct import_keys *);
+void import_policy_free(struct import_policy *);
+
+/* Whether policyd has anything to do in it. */
+bool import_policy_asks(const struct import_policy *);
+
+/* Whether a setting is not that of main.cf already. */
+bool import_policy_differs(const struct import_policy *,
+    const struct import_setting *);
+
+/* What a list has to be, a restriction a line, when it is not so already,
+ * once main.cf has been changed; else NULL.  Borrowed. */
+const char *import_policy_new_list(const struct import_policy *, enum stage);
+
+#endif
