@@ -5,6 +5,7 @@
 #include <crypt.h>
 #include <unistd.h>
 
+#include "testing_clock.h"
 #include "testing_login.h"
 #include "testing_mech.h"
 
@@ -292,6 +293,79 @@ START_TEST(time_passes_without_a_change)
 }
 END_TEST
 
+/* PLAIN's only message; what needs a hash has to wait for it. */
+static enum mech_result
+say_plain(struct mech *mech, const char *name, const char *password)
+{
+	char message[64];
+	int len =
+	    snprintf(message, sizeof message, "%c%s%c%s", 0, name, 0, password);
+
+	return mech_step(mech, message, (size_t)len);
+}
+
+/* Else the time it takes would tell who is there. */
+START_TEST(nobody_takes_the_time_of_a_hash)
+{
+	static const struct {
+		const char *name;
+		void (*change)(struct user_record *);
+	} cases[] = { { "fred", NULL }, { "nobody", NULL }, { "fred", suspend },
+		{ "fred", expire } };
+
+	ck_assert_int_eq(
+	    strncmp(login.service.rules->dummy, "$2b$04$", strlen("$2b$04$")),
+	    0); /* TESTING_SCHEME */
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct user_record record = testing_record("secret");
+		struct mech *mech;
+
+		if (cases[i].change != NULL)
+			cases[i].change(&record);
+		put_fred(&record);
+		user_record_free(&record);
+		mech = mech_new(login.service.rules, MECHANISM_PLAIN, &here);
+		ck_assert_int_eq(say_plain(mech, cases[i].name, "wrong"),
+		    MECH_HASH);
+		ck_assert_int_eq(mech_hash(mech, &scratch), MECH_FAIL);
+		mech_free(mech);
+	}
+}
+END_TEST
+
+/* Nor is it sooner refused who proved the same before he expired. */
+START_TEST(a_success_saves_the_hash_and_nothing_else)
+{
+	static const struct {
+		long ms;
+		enum mech_result step, hash;
+	} times[] = { { 0, MECH_HASH, MECH_OK }, { 1000, MECH_OK, MECH_OK },
+		{ 60000, MECH_HASH, MECH_FAIL } };
+	struct success_cache *cache = success_cache_new(64, 600000);
+	struct user_record record = testing_record("secret");
+
+	testing_clock_begin();
+	login.service.rules->cache = cache;
+	record.expires = 20;
+	put_fred(&record);
+	user_record_free(&record);
+	for (size_t i = 0; i < 3; i++) {
+		struct mech *mech =
+		    mech_new(login.service.rules, MECHANISM_PLAIN, &here);
+
+		testing_clock_pass(times[i].ms);
+		ck_assert_int_eq(say_plain(mech, "fred", "secret"),
+		    times[i].step);
+		if (times[i].step == MECH_HASH)
+			ck_assert_int_eq(mech_hash(mech, &scratch),
+			    times[i].hash);
+		mech_free(mech);
+	}
+	login.service.rules->cache = NULL;
+	success_cache_free(cache);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -307,5 +381,7 @@ main(void)
 	tcase_add_loop_test(tc, the_rules_of_now_say_which_database_counts, 0,
 	    WAYS);
 	tcase_add_test(tc, time_passes_without_a_change);
+	tcase_add_test(tc, nobody_takes_the_time_of_a_hash);
+	tcase_add_test(tc, a_success_saves_the_hash_and_nothing_else);
 	return testing_run(suite);
 }

@@ -62,6 +62,35 @@ START_TEST(is_bounded_and_forgets_the_oldest)
 }
 END_TEST
 
+/* Which of many are left in a small one depends on the key. */
+START_TEST(no_two_have_the_same_key)
+{
+	struct success_cache *one = success_cache_new(64, TIME_MS);
+	struct success_cache *other = success_cache_new(64, TIME_MS);
+	unsigned differ = 0;
+	char user[16];
+
+	for (int pass = 0; pass < 2; pass++) {
+		for (int i = 0; i < 200; i++) {
+			struct login_proof proof_i = proof;
+
+			snprintf(user, sizeof user, "u%d@r", i);
+			proof_i.user = user;
+			if (pass == 0) {
+				success_cache_add(one, &proof_i, i + 1);
+				success_cache_add(other, &proof_i, i + 1);
+				continue;
+			}
+			differ += success_cache_has(one, &proof_i, 300) !=
+			    success_cache_has(other, &proof_i, 300);
+		}
+	}
+	ck_assert_uint_gt(differ, 0);
+	success_cache_free(one);
+	success_cache_free(other);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -72,5 +101,6 @@ main(void)
 	tcase_add_test(tc, knows_what_was_added_and_nothing_else);
 	tcase_add_test(tc, forgets_when_the_time_is_over);
 	tcase_add_test(tc, is_bounded_and_forgets_the_oldest);
+	tcase_add_test(tc, no_two_have_the_same_key);
 	return testing_run(suite);
 }

@@ -57,14 +57,20 @@ cancel_dns(void *question)
 	waiting_done = NULL;
 }
 
-static void
-answer_question(void)
+static struct dns_answer *
+answer_and_keep(void)
 {
 	struct dns_answer *answer = dns_answer_new(DNS_NOT_FOUND, NULL);
 
 	ck_assert(waiting_done != NULL);
 	waiting_done(waiting_arg, answer);
-	dns_answer_release(answer);
+	return answer;
+}
+
+static void
+answer_question(void)
+{
+	dns_answer_release(answer_and_keep());
 }
 
 static const struct fact_source facts = { .ask_dns = ask_dns,
@@ -386,6 +392,51 @@ START_TEST(bounds_a_request)
 }
 END_TEST
 
+/* Each of so many that do not come to an end is within its own bound. */
+START_TEST(bounds_all_requests_together)
+{
+	char lines[REQUEST_MAX * 3 / 4];
+	int others[300];
+
+	for (size_t i = 0; i < sizeof(lines); i++)
+		lines[i] = i % 2 == 0 ? '=' : '\n';
+	for (size_t i = 0; i < 300; i++) {
+		others[i] = client;
+		connect_client();
+		for (size_t sent = 0; sent < sizeof(lines);) {
+			ssize_t n =
+			    write(client, lines + sent, sizeof(lines) - sent);
+
+			turn();
+			if (n == -1 && errno != EAGAIN)
+				break; /* closed */
+			sent += n > 0 ? (size_t)n : 0;
+		}
+	}
+	ck_assert_uint_gt(policy_clients_stats(clients)->bad, 0);
+	ck_assert_uint_lt(policy_clients_stats(clients)->bad, 100);
+	for (size_t i = 0; i < 300; i++)
+		close(others[i]);
+}
+END_TEST
+
+/* What hosts behind a name have said may be large. */
+START_TEST(keeps_no_answer_of_what_has_ended)
+{
+	struct dns_answer *answer;
+
+	send_text("request=smtpd_access_policy\nprotocol_state=RCPT\n"
+		  "sender=a@b.example\nrecipient=c@d.example\n\n");
+	answer = answer_and_keep();
+	turn();
+	ck_assert_uint_eq(answer->refs, 2);
+	while (policy_clients_stats(clients)->open_requests > 0)
+		event_base_loop(base, EVLOOP_ONCE);
+	ck_assert_uint_eq(answer->refs, 1);
+	dns_answer_release(answer);
+}
+END_TEST
+
 /* What a hundred lines cost: the least of forty times, as who shares the
  * caches of a busy machine pays for others, too. */
 static clock_t
@@ -487,6 +538,8 @@ main(void)
 	tcase_add_test(tcase, never_answers_half_a_request);
 	tcase_add_test(tcase, takes_values_of_64_kb);
 	tcase_add_test(tcase, bounds_a_request);
+	tcase_add_test(tcase, bounds_all_requests_together);
+	tcase_add_test(tcase, keeps_no_answer_of_what_has_ended);
 	tcase_add_test(tcase, a_line_costs_the_same_however_many_were_before);
 	tcase_add_test(tcase, writes_no_second_line);
 	tcase_add_test(tcase, waits_for_a_client_that_does_not_read);
