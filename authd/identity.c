@@ -21,24 +21,32 @@ find_app(const struct user_record *record, const char *label)
 	return app;
 }
 
-/* NAME/LABEL: the user is NAME, the password that of LABEL. */
+/*
+ * NAME/LABEL: the user is NAME, the password that of LABEL.  As long for
+ * nobody, and for who has no such label, who is nobody then.
+ */
 static enum lookup
-find_labelled(struct identity *id, const struct login_rules *rules,
-    const char *user, const char *label)
+find_label(struct identity *id, enum lookup found, const char *user,
+    const char *label)
 {
-	enum lookup found =
-	    userdb_find(rules->userdb, user, &id->record, &id->reason);
+	struct user_record *work =
+	    found == LOOKUP_FOUND ? &id->record : &id->decoy;
+	const struct app_password *app;
 
+	if (user_record_decode_rest(work, &id->reason) == -1)
+		return found == LOOKUP_FOUND ? LOOKUP_TEMPFAIL : found;
+	app = find_app(work, label);
 	if (found != LOOKUP_FOUND)
 		return found;
-	id->app = find_app(&id->record, label);
-	if (id->app == NULL) {
-		user_record_free(&id->record);
+	if (app == NULL) {
+		id->decoy = id->record;
+		id->record = (struct user_record){ 0 };
 		return LOOKUP_NOT_FOUND;
 	}
+	id->app = app;
 	strbuf_truncate(&id->user, 0);
 	strbuf_adds(&id->user, user);
-	strbuf_adds(&id->label, id->app->label);
+	strbuf_adds(&id->label, app->label);
 	return LOOKUP_FOUND;
 }
 
@@ -70,14 +78,18 @@ find_user(struct identity *id, const struct login_rules *rules,
     const char *name, size_t len)
 {
 	struct strbuf user = { 0 }, label = { 0 };
-	enum lookup found = userdb_find(rules->userdb, strbuf_str(&id->user),
-	    &id->record, &id->reason);
+	bool is_labelled = split_label(rules, name, len, &user, &label);
+	const char *names[] = { strbuf_str(&id->user),
+		is_labelled ? strbuf_str(&user) : NULL };
+	size_t which;
+	enum lookup found = userdb_search(rules->userdb, names, &which,
+	    &id->record, &id->decoy, &id->reason);
 
-	if (split_label(rules, name, len, &user, &label)) {
+	if (is_labelled) {
 		add_spelling(&id->spelling, strbuf_str(&user),
 		    strbuf_str(&label));
-		if (found == LOOKUP_NOT_FOUND)
-			found = find_labelled(id, rules, strbuf_str(&user),
+		if (found != LOOKUP_TEMPFAIL && which != 0)
+			found = find_label(id, found, strbuf_str(&user),
 			    strbuf_str(&label));
 	} else {
 		strbuf_adds(&id->spelling, strbuf_str(&id->user));
@@ -127,7 +139,7 @@ identity_free(struct identity *id)
 	strbuf_free(&id->spelling);
 	strbuf_free(&id->label);
 	strbuf_free(&id->reason);
-	user_record_free(&id->record);
+	identity_forget_record(id);
 	*id = (struct identity){ 0 };
 }
 
@@ -136,6 +148,22 @@ identity_forget_record(struct identity *id)
 {
 	id->app = NULL;
 	user_record_free(&id->record);
+	user_record_free(&id->decoy);
+}
+
+const struct user_record *
+identity_work(struct identity *id)
+{
+	struct strbuf why = { 0 };
+	bool is_decoy = id->state < IDENTITY_SUSPENDED;
+	struct user_record *work = is_decoy ? &id->decoy : &id->record;
+
+	if (user_record_decode_rest(work, &why) == -1 && !is_decoy) {
+		id->state = IDENTITY_TEMPFAIL;
+		strbuf_adds(&id->reason, strbuf_str(&why));
+	}
+	strbuf_free(&why);
+	return work;
 }
 
 void

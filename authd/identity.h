@@ -35,6 +35,7 @@ struct identity {
 	struct strbuf label;       /* of the app password that is used; or "" */
 	struct strbuf reason;      /* of INVALID and TEMPFAIL */
 	struct user_record record; /* all-zero when there is none */
+	struct user_record decoy;  /* what nobody costs as much time with */
 	const struct app_password *app; /* in record; NULL: the main password */
 };
 
@@ -46,6 +47,13 @@ struct identity {
 void identity_find(struct identity *, const struct login_rules *,
     const char *name, size_t len, const struct ip *client, time_t now);
 void identity_free(struct identity *); /* wipes */
+
+/*
+ * The record to work on before the proof, with its app passwords: of nobody it
+ * is the decoy, and nothing that comes of it may count.  Where they cannot be
+ * read the state is TEMPFAIL.
+ */
+const struct user_record *identity_work(struct identity *);
 
 /* The verdict is certain: wipe the record; names and state stay. */
 void identity_forget_record(struct identity *);

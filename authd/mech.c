@@ -109,19 +109,21 @@ on_canon_user(sasl_conn_t *conn, void *ctx, const char *name, unsigned len,
 }
 
 /* An app password needs no slow hash, for nobody guesses 100 random bits, and
- * gets none: this is the loop. */
+ * gets none: this is the loop.  Nobody's are tried as well, for their time. */
 static bool
 is_app_password(struct mech *mech)
 {
 	struct identity *id = &mech->identity;
+	const struct user_record *work = identity_work(id);
 
-	for (size_t i = 0; i < id->record.napp_passwords; i++) {
-		const struct app_password *app = &id->record.app_passwords[i];
+	for (size_t i = 0; i < work->napp_passwords; i++) {
+		const struct app_password *app = &work->app_passwords[i];
 
 		if ((id->app == NULL || id->app == app) &&
 		    app->secrets.password != NULL &&
 		    app_hash_verify(app->secrets.password, mech->password.bytes,
-			mech->password.len)) {
+			mech->password.len) &&
+		    id->state == IDENTITY_USABLE) {
 			identity_use_app(id, app, &mech->client, clock_now());
 			return id->state == IDENTITY_USABLE;
 		}
@@ -152,10 +154,10 @@ succeeded_lately(const struct mech *mech)
 static enum password_state
 check_without_hash(struct mech *mech)
 {
-	if (mech->identity.state != IDENTITY_USABLE)
-		return PASSWORD_UNKNOWN;
 	if (is_app_password(mech))
 		return PASSWORD_RIGHT;
+	if (mech->identity.state != IDENTITY_USABLE)
+		return PASSWORD_UNKNOWN;
 	mech->was_cached = succeeded_lately(mech);
 	return mech->was_cached ? PASSWORD_RIGHT : PASSWORD_UNKNOWN;
 }
@@ -579,7 +581,9 @@ mech_confirm(struct mech *mech, const struct login_rules *now)
 	struct identity *id = &mech->identity;
 	bool is_same = true;
 
-	if (now == mech->rules && userdb_is_current(now->userdb, &id->record))
+	identity_work(id); /* a verdict needs the whole record */
+	if (id->state != IDENTITY_TEMPFAIL && now == mech->rules &&
+	    userdb_is_current(now->userdb, &id->record))
 		identity_judge(id, &mech->client, clock_now());
 	else
 		is_same = identity_find_again(id, now->userdb, mech->mechanism,

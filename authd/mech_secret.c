@@ -85,34 +85,46 @@ answers(const struct cram_md5_exchange *exchange, const char *secret,
 	return equal;
 }
 
+/* The app password that the client's answer belongs to; NULL: none. */
+static const struct app_password *
+find_answering_app(const struct user_record *work,
+    const struct cram_md5_exchange *exchange,
+    unsigned char state[CRAM_MD5_STATE_LEN])
+{
+	for (size_t i = 0; i < work->napp_passwords; i++) {
+		const struct app_password *app = &work->app_passwords[i];
+
+		if (answers(exchange, app->secrets.cram_md5, state))
+			return app;
+	}
+	return NULL;
+}
+
 bool
 mech_secret_cram_md5(unsigned char state[CRAM_MD5_STATE_LEN],
     struct identity *id, const struct login_rules *rules,
     const struct cram_md5_exchange *exchange)
 {
+	const struct user_record *work = identity_work(id);
 	const struct secrets *secrets = identity_secrets(id);
+	const char *secret =
+	    secrets != NULL ? secrets->cram_md5 : work->secrets.cram_md5;
 	unsigned char fake[CRAM_MD5_STATE_LEN], key[USERDB_FAKE_KEY_LEN];
-	bool is_own = true;
+	const struct app_password *app = NULL;
+	bool is_own;
 
 	get_fake_key(id, rules, key);
 	fake_secret_cram_md5(fake, key, strbuf_str(&id->user));
-	if (secrets != NULL && answers(exchange, secrets->cram_md5, state))
-		goto done;
-	for (size_t i = 0; id->app == NULL && i < id->record.napp_passwords;
-	     i++) {
-		const struct app_password *app = &id->record.app_passwords[i];
-
-		if (answers(exchange, app->secrets.cram_md5, state)) {
-			identity_use_app(id, app, &exchange->client,
-			    exchange->now);
-			goto done;
-		}
-	}
-	is_own = secrets != NULL && secrets->cram_md5 != NULL &&
-	    cram_md5_decode(state, secrets->cram_md5);
+	is_own = answers(exchange, secret, state);
+	if (!is_own && id->app == NULL)
+		app = find_answering_app(work, exchange, state);
+	if (!is_own && app == NULL)
+		is_own = secret != NULL && cram_md5_decode(state, secret);
+	is_own = secrets != NULL && (is_own || app != NULL); /* no decoy's */
 	if (!is_own)
 		memcpy(state, fake, sizeof fake);
-done:
+	else if (app != NULL)
+		identity_use_app(id, app, &exchange->client, exchange->now);
 	explicit_bzero(fake, sizeof fake);
 	explicit_bzero(key, sizeof key);
 	return is_own;

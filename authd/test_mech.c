@@ -390,6 +390,7 @@ START_TEST(cram_md5_of_the_rfc)
 
 	/* only an app password fits: it is found by the answer */
 	identity_find(&id, login.service.rules, "fred", 4, &nowhere, 10);
+	ck_assert_ptr_eq(identity_work(&id), &id.record);
 	ck_assert_int_eq(id.state, IDENTITY_USABLE);
 	testing_add_app(&id.record, "rfc", "tanstaaftanstaaf", NULL);
 	app = user_record_find_app(&id.record, "rfc");

@@ -197,37 +197,84 @@ check_first_line(const char *line, struct strbuf *err)
 	return 0;
 }
 
+/* text: lines, the first of them that number. */
+static int
+decode_lines(struct user_record *record, const char *text, size_t len,
+    int number, struct strbuf *err)
+{
+	char *copy, *rest, *line;
+	int result = 0;
+
+	if (memchr(text, '\0', len) != NULL) {
+		strbuf_adds(err, "not a user record");
+		return -1;
+	}
+	copy = rest = xstrndup(text, len);
+	for (; result == 0 && (line = strsep(&rest, "\n")) != NULL; number++) {
+		if (*line == '\0' && rest == NULL)
+			break; /* behind the last LF */
+		result = number == 1 ? check_first_line(line, err)
+				     : decode_line(record, line, number, err);
+	}
+	secret_free(copy, len);
+	return result;
+}
+
+int
+user_record_decode_main(struct user_record *record, char *text, size_t len,
+    struct strbuf *err)
+{
+	static const char app[] = "\n" APP_PREFIX;
+	const char *end = memmem(text, len, app, strlen(app));
+
+	*record = (struct user_record){ .text = text, .text_len = len };
+	record->text_pos = end != NULL ? (size_t)(end - text) + 1 : len;
+	if (len == 0) {
+		strbuf_adds(err, "not a user record");
+		return -1;
+	}
+	return decode_lines(record, text, record->text_pos, 1, err);
+}
+
+static int
+count_lines(const char *text, size_t len)
+{
+	int lines = 0;
+
+	for (size_t i = 0; i < len; i++)
+		lines += text[i] == '\n';
+	return lines;
+}
+
+int
+user_record_decode_rest(struct user_record *record, struct strbuf *err)
+{
+	struct sha256_ctx sha256;
+	int result;
+
+	if (record->text == NULL)
+		return 0;
+	sha256_init(&sha256);
+	sha256_update(&sha256, record->text_len, (const uint8_t *)record->text);
+	sha256_digest(&sha256, sizeof(record->digest), record->digest);
+	result = decode_lines(record, record->text + record->text_pos,
+	    record->text_len - record->text_pos,
+	    1 + count_lines(record->text, record->text_pos), err);
+	secret_free(record->text, record->text_len);
+	record->text = NULL;
+	return result;
+}
+
 int
 user_record_decode(struct user_record *record, const char *bytes, size_t len,
     struct strbuf *err)
 {
-	struct sha256_ctx sha256;
-	char *text, *rest, *line;
-	int result = -1;
+	char *text = xmalloc(len + 1);
 
-	*record = (struct user_record){ 0 };
-	if (len == 0 || memchr(bytes, '\0', len) != NULL) {
-		strbuf_adds(err, "not a user record");
+	memcpy(text, bytes, len);
+	if (user_record_decode_main(record, text, len, err) == -1)
 		return -1;
-	}
-	sha256_init(&sha256);
-	sha256_update(&sha256, len, (const uint8_t *)bytes);
-	sha256_digest(&sha256, sizeof(record->digest), record->digest);
-
-	text = xstrndup(bytes, len);
-	rest = text;
-	if (check_first_line(strsep(&rest, "\n"), err) == -1)
-		goto done;
-	for (int number = 2; (line = strsep(&rest, "\n")) != NULL; number++) {
-		if (*line == '\0' && rest == NULL)
-			break; /* behind the last LF */
-		if (decode_line(record, line, number, err) == -1)
-			goto done;
-	}
-	result = 0;
-done:
-	secret_free(text, len);
-	return result;
+	return user_record_decode_rest(record, err);
 }
 
 static void
@@ -313,6 +360,7 @@ user_record_free(struct user_record *record)
 		app_password_free(&record->app_passwords[i]);
 	free(record->app_passwords);
 	strbuf_wipe(&record->unknown);
+	secret_free(record->text, record->text_len);
 	*record = (struct user_record){ 0 };
 }
 

@@ -49,6 +49,9 @@ struct user_record {
 	struct strbuf unknown;    /* lines with names of later versions */
 	unsigned char digest[32]; /* SHA-256 of the bytes it was read from */
 	unsigned long snapshot;   /* of the database that it was found in */
+	char *text; /* owned; the bytes it is read from, while from text_pos */
+	size_t text_len; /* on they are not decoded; else NULL */
+	size_t text_pos;
 };
 
 #define USER_APP_PASSWORDS_MAX 100
@@ -57,6 +60,17 @@ struct user_record {
  * line that cannot be read.  The record is to be freed in both cases. */
 int user_record_decode(struct user_record *, const char *bytes, size_t len,
     struct strbuf *err);
+
+/*
+ * The same in two steps, for who must not take longer the more app passwords
+ * there are: what stands before them, then the rest and the digest.  Only both
+ * together are a record.  text, from malloc, becomes the record's; the second
+ * step may be taken twice.
+ */
+int user_record_decode_main(struct user_record *, char *text, size_t len,
+    struct strbuf *err);
+int user_record_decode_rest(struct user_record *, struct strbuf *err);
+
 void user_record_encode(const struct user_record *, struct strbuf *out);
 void user_record_free(struct user_record *); /* wipes; back to all-zero */
 void secrets_free(struct secrets *);         /* the same */

@@ -10,11 +10,18 @@
 
 #include "userdb.h"
 #include "encoding.h"
+#include "key_hash.h"
 #include "mem.h"
 
 #define FIRST_LINE   "sekisho-users "
 #define VERSION_HERE "1"
 #define KEY_NAME     "fake-key="
+
+/* A name has the same decoy each time; they are many, because each of them
+ * looks as one user does.  They lie together, in what GDBM has cached. */
+#define DECOYS 64
+
+#define NO_KEY "?" /* is not there */
 
 struct userdb {
 	pthread_mutex_t lock; /* of all that follows: GDBM has no threads */
@@ -22,6 +29,9 @@ struct userdb {
 	struct store *store;    /* NULL: no usable database */
 	unsigned long snapshot; /* counts the stores that were opened */
 	unsigned char fake_key[USERDB_FAKE_KEY_LEN];
+	struct key_hash decoy_hash;
+	char *decoys[DECOYS]; /* users whose records are read for nobody */
+	size_t ndecoys;
 };
 
 struct userdb *
@@ -30,9 +40,20 @@ userdb_new(const char *path)
 	struct userdb *db = xcalloc(1, sizeof(*db));
 
 	db->path = xstrdup(path);
+	key_hash_init(&db->decoy_hash);
 	if (pthread_mutex_init(&db->lock, NULL) != 0)
 		abort();
 	return db;
+}
+
+static void
+forget_store(struct userdb *db)
+{
+	if (db->store != NULL)
+		store_close(db->store);
+	db->store = NULL;
+	while (db->ndecoys > 0)
+		free(db->decoys[--db->ndecoys]);
 }
 
 void
@@ -40,8 +61,7 @@ userdb_free(struct userdb *db)
 {
 	if (db == NULL)
 		return;
-	if (db->store != NULL)
-		store_close(db->store);
+	forget_store(db);
 	pthread_mutex_destroy(&db->lock);
 	free(db->path);
 	secret_free(db, sizeof(*db));
@@ -137,21 +157,36 @@ is_out_of_reach(const char *path)
 	return false;
 }
 
+static bool
+take_decoy(void *arg, const char *key, size_t keylen, const struct value *value)
+{
+	struct userdb *db = arg;
+
+	(void)value;
+	if (memchr(key, '@', keylen) != NULL)
+		db->decoys[db->ndecoys++] = xstrndup(key, keylen);
+	return db->ndecoys < DECOYS;
+}
+
 static int
 refresh(struct userdb *db, struct strbuf *err)
 {
 	struct store *store;
+	struct strbuf why = { 0 };
 
 	if (db->store != NULL && !store_is_stale(db->store, db->path))
 		return 0;
 	if (db->store != NULL && is_out_of_reach(db->path))
 		return 0;
 	store = open_store(db->path, db->fake_key, err);
-	if (db->store != NULL)
-		store_close(db->store);
+	forget_store(db);
 	db->store = store;
 	db->snapshot++;
-	return store != NULL ? 0 : -1;
+	if (store == NULL)
+		return -1;
+	store_each(store, take_decoy, db, &why); /* damaged: fewer */
+	strbuf_free(&why);
+	return 0;
 }
 
 int
@@ -196,6 +231,77 @@ userdb_find(struct userdb *db, const char *name, struct user_record *record,
 	}
 	secret_free(value.bytes, value.len);
 	return result;
+}
+
+/* The first of those keys that is there (NULL: none), and as many looks
+ * whichever it is.  Returns its index, or count. */
+static size_t
+find_first(struct userdb *db, const char *const *keys, size_t count,
+    struct value *value, enum lookup *result, struct strbuf *err)
+{
+	size_t found = count;
+
+	*result = LOOKUP_NOT_FOUND;
+	for (size_t i = 0; i < count && *result != LOOKUP_TEMPFAIL; i++) {
+		bool is_wanted = found == count && keys[i] != NULL;
+		const char *key = is_wanted ? keys[i] : NO_KEY;
+		struct value none = { 0 };
+		enum lookup look = store_find(db->store, key, strlen(key),
+		    is_wanted ? value : &none, err);
+
+		if (look == LOOKUP_FOUND)
+			found = i;
+		if (look != LOOKUP_NOT_FOUND)
+			*result = look;
+	}
+	return found;
+}
+
+/* What is wrong with a decoy is nobody's fault. */
+static void
+decode_decoy(struct user_record *decoy, const struct value *value)
+{
+	struct strbuf why = { 0 };
+
+	if (user_record_decode_main(decoy, value->bytes, value->len, &why) ==
+	    -1)
+		user_record_free(decoy);
+	strbuf_free(&why);
+}
+
+enum lookup
+userdb_search(struct userdb *db, const char *const names[2], size_t *which,
+    struct user_record *record, struct user_record *decoy, struct strbuf *err)
+{
+	uint64_t hash = key_hash(&db->decoy_hash, names[0], strlen(names[0]));
+	const char *keys[] = { names[0], names[1], NULL };
+	enum lookup result = LOOKUP_TEMPFAIL;
+	struct value value = { 0 };
+	unsigned long snapshot;
+
+	*record = *decoy = (struct user_record){ 0 };
+	*which = 0;
+	pthread_mutex_lock(&db->lock);
+	if (refresh(db, err) == 0) {
+		if (db->ndecoys > 0)
+			keys[2] = db->decoys[hash % db->ndecoys];
+		*which = find_first(db, keys, 3, &value, &result, err);
+	}
+	snapshot = db->snapshot;
+	pthread_mutex_unlock(&db->lock);
+	if (result != LOOKUP_FOUND)
+		return result;
+	if (*which == 2) {
+		decode_decoy(decoy, &value);
+		return LOOKUP_NOT_FOUND;
+	}
+	if (user_record_decode_main(record, value.bytes, value.len, err) ==
+	    -1) {
+		user_record_free(record);
+		return LOOKUP_TEMPFAIL; /* never "not found" */
+	}
+	record->snapshot = snapshot;
+	return LOOKUP_FOUND;
 }
 
 bool

@@ -38,6 +38,18 @@ enum lookup userdb_find(struct userdb *, const char *name,
     struct user_record *record, struct strbuf *err);
 
 /*
+ * Find the first of two names (the second may be NULL), with the same work
+ * whichever is there, if any: as many keys are looked for, one is found, one
+ * record is decoded (user_record_decode_main).  For nobody that is a decoy,
+ * another user's, which is good for nothing but more such work.
+ * On FOUND *which is the index of the name; *decoy is all-zero then, *record
+ * when NOT_FOUND; both are to be freed.
+ */
+enum lookup userdb_search(struct userdb *, const char *const names[2],
+    size_t *which, struct user_record *record, struct user_record *decoy,
+    struct strbuf *err);
+
+/*
  * Whether the database is still the one that the record was found in, so that
  * to find it again would find the same.  Costs a look at the file.
  */

@@ -1,13 +1,14 @@
 # Load generators, floor servers, and a DNS server of invented answers: what
-# t/bench/run works with.
+# t/bench/run works with.  user_timing runs alone.
 
 BENCH_MODULES  := clients exchange floor measurement stream
-BENCH_PROGRAMS := auth_floor auth_load dns_stub policy_floor policy_load
+BENCH_PROGRAMS := auth_floor auth_load dns_stub policy_floor policy_load \
+	user_timing
 
 t/bench/%.o: CPPFLAGS += -Ilib -Iauthd
 
 t/bench/bench.a: $(BENCH_MODULES:%=t/bench/%.o)
 $(BENCH_PROGRAMS:%=t/bench/%): %: %.o t/bench/bench.a authd/authd.a lib/lib.a
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(call pkg_libs,nettle)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(AUTHD_LIBS) -lm
 
 bench: $(BENCH_PROGRAMS:%=t/bench/%)

@@ -1,0 +1,250 @@
+#include <dlfcn.h>
+#include <gdbm.h>
+
+#include "testing_login.h"
+#include "testing_mech.h"
+
+/*
+ * What nobody costs before the proof: the work is counted, not timed.  The
+ * functions below stand before those of the libraries.
+ */
+#define APP_PASSWORD "abcdefghijklmnopqrstuvwxyz"
+
+static struct testing_login login;
+
+static struct work {
+	unsigned found, missed; /* keys of the database */
+	unsigned lines;         /* of records, parsed */
+	unsigned hmacs, md5s;
+} work;
+
+#define REAL(name) ((__typeof__(&name))(uintptr_t)dlsym(RTLD_NEXT, #name))
+
+datum
+gdbm_fetch(GDBM_FILE dbf, datum key)
+{
+	datum found = REAL(gdbm_fetch)(dbf, key);
+
+	if (found.dptr == NULL) {
+		work.missed++;
+		return found;
+	}
+	work.found++;
+	return found;
+}
+
+char *
+strsep(char **rest, const char *delimiters)
+{
+	work.lines += *delimiters == '\n';
+	return REAL(strsep)(rest, delimiters);
+}
+
+void
+hmac_sha256_digest(struct hmac_sha256_ctx *ctx, size_t len, uint8_t *digest)
+{
+	work.hmacs++;
+	REAL(nettle_hmac_sha256_digest)(ctx, len, digest);
+}
+
+void
+md5_digest(struct md5_ctx *ctx, size_t len, uint8_t *digest)
+{
+	work.md5s++;
+	REAL(nettle_md5_digest)(ctx, len, digest);
+}
+
+static void
+add_user(struct userdb_edit *edit, const char *name, enum user_status status,
+    time_t expires, int apps)
+{
+	struct user_record record = testing_record("secret");
+
+	record.status = status;
+	record.expires = expires;
+	for (int i = 0; i < apps; i++) {
+		char *label = xasprintf("app%d", i);
+
+		testing_add_app(&record, label, APP_PASSWORD, NULL);
+		free(label);
+	}
+	testing_put(edit, name, &record);
+	user_record_free(&record);
+}
+
+/* All users are alike, but for one who has many app passwords. */
+static void
+begin_users(int many)
+{
+	struct userdb_edit *edit;
+
+	testing_login_begin(&login, "");
+	edit = testing_edit(&login);
+	add_user(edit, "fred@example.org", USER_ACTIVE, 1L << 40, 2);
+	add_user(edit, "gone@example.org", USER_SUSPENDED, 1L << 40, 2);
+	add_user(edit, "old@example.org", USER_ACTIVE, 1, 2);
+	add_user(edit, "many@example.org", USER_ACTIVE, 1L << 40, many);
+	testing_commit(edit);
+}
+
+static void
+begin_alike(void)
+{
+	begin_users(2);
+	testing_login_end_threads(&login);
+}
+
+static void
+begin_unlike(void)
+{
+	begin_users(100);
+	testing_login_end_threads(&login);
+}
+
+static void
+end_users(void)
+{
+	testing_login_end(&login);
+}
+
+/* What a name costs, until something is answered or is to be hashed. */
+static struct work
+work_for(enum mechanism mechanism, const char *name, enum mech_result expected)
+{
+	static const struct ip nowhere = { 0 };
+	struct mech *mech = mech_new(login.service.rules, mechanism, &nowhere);
+	struct strbuf text = { 0 };
+
+	if (mechanism == MECHANISM_PLAIN) {
+		strbuf_addc(&text, '\0');
+		strbuf_adds(&text, name);
+		strbuf_add(&text, "\0wrong", 6);
+	} else if (mechanism == MECHANISM_CRAM_MD5) {
+		mech_step(mech, NULL, 0);
+		strbuf_addf(&text, "%s 0123456789abcdef0123456789abcdef", name);
+	} else {
+		strbuf_addf(&text, "n,,n=%s,r=clientnonce", name);
+	}
+	work = (struct work){ 0 };
+	ck_assert_int_eq(mech_step(mech, text.bytes, text.len), expected);
+	mech_free(mech);
+	strbuf_free(&text);
+	return work;
+}
+
+static void
+expect_same_work(enum mechanism mechanism, enum mech_result expected,
+    const char *const *names)
+{
+	struct work first = { 0 };
+
+	work_for(mechanism, names[0], expected); /* opens the database */
+	for (size_t i = 0; names[i] != NULL; i++) {
+		struct work now = work_for(mechanism, names[i], expected);
+
+		if (i == 0)
+			first = now;
+		ck_assert_uint_eq(now.found, 1);
+		ck_assert_uint_eq(now.missed, first.missed);
+		ck_assert_uint_gt(now.lines, 2);
+		ck_assert_uint_eq(now.lines, first.lines);
+		ck_assert_uint_gt(now.hmacs, 0);
+		ck_assert_uint_eq(now.hmacs, first.hmacs);
+		ck_assert_uint_eq(now.md5s, first.md5s);
+	}
+}
+
+/* Also for who has many app passwords. */
+START_TEST(a_first_message_of_scram)
+{
+	static const char *const names[] = { "fred", "nobody", "nemo", "gone",
+		"old", "many", NULL };
+
+	expect_same_work(MECHANISM_SCRAM_SHA_256, MECH_CHALLENGE, names);
+	expect_same_work(MECHANISM_SCRAM_SHA_1, MECH_CHALLENGE, names);
+}
+END_TEST
+
+static const struct {
+	enum mechanism mechanism;
+	enum mech_result result;
+} steps[] = {
+	{ MECHANISM_SCRAM_SHA_256, MECH_CHALLENGE },
+	{ MECHANISM_CRAM_MD5, MECH_FAIL },
+	{ MECHANISM_PLAIN, MECH_HASH },
+};
+
+START_TEST(a_name)
+{
+	static const char *const names[] = { "fred", "nobody", "nemo", "gone",
+		"old", "many", NULL };
+
+	expect_same_work(steps[_i].mechanism, steps[_i].result, names);
+}
+END_TEST
+
+START_TEST(a_name_with_a_label_that_is_not_there)
+{
+	static const char *const names[] = { "fred/none", "nobody/app1",
+		"gone/none", "old/none", "nemo/none", NULL };
+
+	expect_same_work(steps[_i].mechanism, steps[_i].result, names);
+}
+END_TEST
+
+START_TEST(a_name_with_a_label_and_scram)
+{
+	static const char *const names[] = { "fred/app1", "nobody/app1",
+		"gone/app1", "fred/none", NULL };
+
+	expect_same_work(MECHANISM_SCRAM_SHA_256, MECH_CHALLENGE, names);
+}
+END_TEST
+
+/* It is a user's: his passwords must not be nobody's. */
+START_TEST(a_decoy_proves_nothing)
+{
+	static const char *const names[] = { "nobody", "nobody/app1",
+		"fred/none", "gone" };
+	static const char *const passwords[] = { "secret", APP_PASSWORD };
+
+	for (size_t i = 0; i < 8; i++) {
+		const char *name = names[i / 2], *password = passwords[i % 2];
+		struct ip nowhere = { 0 };
+		struct mech *mech =
+		    mech_new(login.service.rules, MECHANISM_PLAIN, &nowhere);
+		struct scram_client client = good_client;
+
+		ck_assert_int_eq(plain(mech, name, password), MECH_FAIL);
+		mech_free(mech);
+		mech =
+		    mech_new(login.service.rules, MECHANISM_CRAM_MD5, &nowhere);
+		ck_assert_int_eq(cram_md5(mech, name, password), MECH_FAIL);
+		mech_free(mech);
+		mech = mech_new(login.service.rules, MECHANISM_SCRAM_SHA_256,
+		    &nowhere);
+		client.name = name;
+		client.password = password;
+		ck_assert_int_eq(scram(mech, &client), MECH_FAIL);
+		mech_free(mech);
+	}
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("nobody");
+	TCase *alike = tcase_create("alike"), *unlike = tcase_create("unlike");
+
+	suite_add_tcase(suite, alike);
+	suite_add_tcase(suite, unlike);
+	tcase_add_checked_fixture(alike, begin_alike, end_users);
+	tcase_add_checked_fixture(unlike, begin_unlike, end_users);
+	tcase_add_test(unlike, a_first_message_of_scram);
+	tcase_add_loop_test(alike, a_name, 0, 3);
+	tcase_add_loop_test(alike, a_name_with_a_label_that_is_not_there, 0, 3);
+	tcase_add_test(alike, a_name_with_a_label_and_scram);
+	tcase_add_test(alike, a_decoy_proves_nothing);
+	return testing_run(suite);
+}
