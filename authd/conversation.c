@@ -25,8 +25,8 @@ struct conversation {
 
 	enum conversation_state state;
 	struct event *timer;        /* of all states but NEW and HASH */
-	long began;                 /* clock_ms, as the next */
-	long asked;                 /* when the last response came */
+	long began;                 /* clock_ms */
+	long long asked;            /* clock_us: when the last response came */
 	long delay_ms;              /* auth_failure_delay when it began */
 	enum login_verdict delayed; /* in DELAY */
 
@@ -41,6 +41,7 @@ static const char *const state_names[] = {
 	[CONVERSATION_NEW] = "new",
 	[CONVERSATION_CLIENT] = "client",
 	[CONVERSATION_STEP] = "step",
+	[CONVERSATION_HOLD] = "hold",
 	[CONVERSATION_HASH] = "hash",
 	[CONVERSATION_FINAL] = "final",
 	[CONVERSATION_ACCEPTED] = "accepted",
@@ -57,6 +58,7 @@ owes_answer(enum conversation_state state)
 	case CONVERSATION_FINAL:
 		return false;
 	case CONVERSATION_STEP:
+	case CONVERSATION_HOLD:
 	case CONVERSATION_HASH:
 	case CONVERSATION_ACCEPTED:
 	case CONVERSATION_DELAY:
@@ -65,22 +67,32 @@ owes_answer(enum conversation_state state)
 	abort();
 }
 
-/* Change the state.  ms: until its timer fires (0: when the loop comes by);
+/* Change the state.  us: until its timer fires (0: when the loop comes by);
  * -1: it has none. */
 static void
-enter(struct conversation *conv, enum conversation_state state, long ms)
+enter(struct conversation *conv, enum conversation_state state, long long us)
 {
-	struct timeval after = { .tv_sec = ms / 1000,
-		.tv_usec = ms % 1000 * 1000 };
+	struct timeval after = { .tv_sec = us / 1000000,
+		.tv_usec = us % 1000000 };
 
 	conv->service->stats->owed_answers -= owes_answer(conv->state);
 	conv->service->stats->owed_answers += owes_answer(state);
 	conv->state = state;
 	event_del(conv->timer);
-	if (ms == 0)
+	if (us == 0)
 		event_active(conv->timer, EV_TIMEOUT, 0);
-	else if (ms > 0)
+	else if (us > 0)
 		event_add(conv->timer, &after);
+}
+
+/* The same; its timer fires ms after the request came, however long the work
+ * took: to the microsecond, or who asks often could tell. */
+static void
+enter_until(struct conversation *conv, enum conversation_state state, long ms)
+{
+	long long us = ms * 1000LL - (clock_us() - conv->asked);
+
+	enter(conv, state, us > 0 ? us : 0);
 }
 
 static void
@@ -122,7 +134,7 @@ log_login(const struct conversation *conv, enum login_result result,
 	log_field(&line, "result", login_result_name(result));
 	if (reason != NULL)
 		log_field(&line, "reason", reason);
-	strbuf_addf(&line, " ms=%ld", clock_ms() - conv->asked);
+	strbuf_addf(&line, " ms=%ld", (long)(clock_us() - conv->asked) / 1000);
 	log_lines(LOG_LEVEL_INFO, strbuf_str(&line));
 	strbuf_free(&line);
 	strbuf_free(&address);
@@ -182,9 +194,8 @@ static void
 delay_verdict(struct conversation *conv, enum login_verdict verdict, long delay)
 {
 	mech_finish(conv->mech);
-	delay -= clock_ms() - conv->asked;
 	conv->delayed = verdict;
-	enter(conv, CONVERSATION_DELAY, delay > 0 ? delay : 0);
+	enter_until(conv, CONVERSATION_DELAY, delay);
 }
 
 /* Too many passwords wait to be hashed, most of them from this address: it
@@ -230,8 +241,21 @@ send_challenge(struct conversation *conv, enum conversation_state next)
 	struct login_answer answer = { .verdict = VERDICT_CHALLENGE };
 
 	answer.data = mech_challenge(conv->mech, &answer.len);
-	enter(conv, next, CONVERSATION_CLIENT_SECONDS * 1000L);
+	enter(conv, next, CONVERSATION_CLIENT_SECONDS * 1000000LL);
 	conv->answer(conv->owner, conv, &answer);
+}
+
+/*
+ * What is said to who has told his name waits until there is no more to be
+ * learned from the time that it took to find him.  May free the conversation.
+ */
+static void
+take_challenge(struct conversation *conv)
+{
+	if (mech_identity(conv->mech)->state == IDENTITY_NONE)
+		send_challenge(conv, CONVERSATION_CLIENT);
+	else
+		enter_until(conv, CONVERSATION_HOLD, CONVERSATION_HOLD_MS);
 }
 
 static struct conversation *
@@ -287,7 +311,7 @@ take_result(struct conversation *conv, enum mech_result result)
 		result = mech_confirm(conv->mech, conv->service->rules);
 	switch (result) {
 	case MECH_CHALLENGE:
-		send_challenge(conv, CONVERSATION_CLIENT);
+		take_challenge(conv);
 		return;
 	case MECH_HASH:
 		queue_hash(conv);
@@ -320,6 +344,16 @@ on_job_end(struct job *job, enum job_end end)
 
 /* May free the conversation. */
 static void
+end_hold(struct conversation *conv)
+{
+	if (conv->is_spoiled)
+		refuse(conv, "a response out of turn");
+	else
+		send_challenge(conv, CONVERSATION_CLIENT);
+}
+
+/* May free the conversation. */
+static void
 take_step(struct conversation *conv)
 {
 	enum mech_result result =
@@ -336,6 +370,7 @@ progress(const struct conversation *conv)
 {
 	switch (conv->state) {
 	case CONVERSATION_CLIENT:
+	case CONVERSATION_HOLD:
 		return mech_has_name(conv->mech) ? "before the proof" : NULL;
 	case CONVERSATION_HASH:
 		return "before the verdict";
@@ -363,6 +398,7 @@ conversation_give_up(struct conversation *conv, enum conversation_end end)
 	const char *when = progress(conv);
 	bool is_guess = end != CONVERSATION_LOST &&
 	    (conv->state == CONVERSATION_CLIENT ||
+		conv->state == CONVERSATION_HOLD ||
 		conv->state == CONVERSATION_HASH);
 	enum login_result result = is_guess ? LOGIN_FAIL : LOGIN_TEMPFAIL;
 	struct strbuf reason = { 0 };
@@ -396,6 +432,9 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 		return;
 	case CONVERSATION_STEP:
 		take_step(conv);
+		return;
+	case CONVERSATION_HOLD:
+		end_hold(conv);
 		return;
 	case CONVERSATION_DELAY:
 		give_verdict(conv, conv->delayed);
@@ -452,7 +491,7 @@ void
 conversation_respond(struct conversation *conv, const char *response,
     size_t len)
 {
-	conv->asked = clock_ms();
+	conv->asked = clock_us();
 	if (conv->state == CONVERSATION_FINAL) {
 		enter(conv, CONVERSATION_ACCEPTED, 0);
 		return;
@@ -474,7 +513,7 @@ conversation_spoil(struct conversation *conv)
 void
 conversation_log_refusal(struct conversation *conv, const char *reason)
 {
-	conv->asked = clock_ms();
+	conv->asked = clock_us();
 	count(conv, LOGIN_FAIL);
 	log_login(conv, LOGIN_FAIL, reason);
 	weigh(conv);

@@ -1,7 +1,8 @@
 #include <dlfcn.h>
 #include <gdbm.h>
 
-#include "testing_login.h"
+#include "testing_auth_client.h"
+#include "testing_clock.h"
 #include "testing_mech.h"
 
 /*
@@ -10,13 +11,13 @@
  */
 #define APP_PASSWORD "abcdefghijklmnopqrstuvwxyz"
 
-static struct testing_login login;
-
 static struct work {
 	unsigned found, missed; /* keys of the database */
 	unsigned lines;         /* of records, parsed */
 	unsigned hmacs, md5s;
 } work;
+static long find_ms;          /* that finding a record takes */
+static struct timeval waited; /* the last time that something waits for */
 
 #define REAL(name) ((__typeof__(&name))(uintptr_t)dlsym(RTLD_NEXT, #name))
 
@@ -30,6 +31,7 @@ gdbm_fetch(GDBM_FILE dbf, datum key)
 		return found;
 	}
 	work.found++;
+	testing_clock_pass(find_ms);
 	return found;
 }
 
@@ -52,6 +54,14 @@ md5_digest(struct md5_ctx *ctx, size_t len, uint8_t *digest)
 {
 	work.md5s++;
 	REAL(nettle_md5_digest)(ctx, len, digest);
+}
+
+int
+event_add(struct event *event, const struct timeval *after)
+{
+	if (after != NULL)
+		waited = *after;
+	return REAL(event_add)(event, after);
 }
 
 static void
@@ -78,6 +88,7 @@ begin_users(int many)
 {
 	struct userdb_edit *edit;
 
+	find_ms = 0;
 	testing_login_begin(&login, "");
 	edit = testing_edit(&login);
 	add_user(edit, "fred@example.org", USER_ACTIVE, 1L << 40, 2);
@@ -231,14 +242,46 @@ START_TEST(a_decoy_proves_nothing)
 }
 END_TEST
 
+/* Whatever took its time, the challenge is due at the same. */
+START_TEST(a_challenge_has_its_time)
+{
+	static const char *const firsts[] = {
+		"biwsbj1mcmVkLHI9Y2xpZW50bm9uY2U=",     /* n=fred */
+		"biwsbj1ub2JvZHkscj1jbGllbnRub25jZQ==", /* n=nobody */
+	};
+
+	testing_clock_begin();
+	begin_users(2);
+	clients = auth_clients_new(&login.service);
+	connect_peer();
+	greet("VERSION\t1\t2\n");
+	for (unsigned i = 0; i < 4; i++) {
+		char *line = xasprintf("AUTH\t%u\tSCRAM-SHA-256\tresp=%s\n",
+		    i + 1, firsts[i % 2]);
+
+		find_ms = i / 2;
+		say(line);
+		free(line);
+		while (waited.tv_sec != 0 || waited.tv_usec == 0)
+			listen_once();
+		ck_assert_int_eq(waited.tv_usec,
+		    (CONVERSATION_HOLD_MS - find_ms) * 1000);
+		ck_assert_int_eq(strncmp(hear(), "CONT\t", 5), 0);
+	}
+	end();
+}
+END_TEST
+
 int
 main(void)
 {
 	Suite *suite = suite_create("nobody");
-	TCase *alike = tcase_create("alike"), *unlike = tcase_create("unlike");
+	TCase *alike = tcase_create("alike"), *unlike = tcase_create("unlike"),
+	      *slow = tcase_create("slow");
 
 	suite_add_tcase(suite, alike);
 	suite_add_tcase(suite, unlike);
+	suite_add_tcase(suite, slow);
 	tcase_add_checked_fixture(alike, begin_alike, end_users);
 	tcase_add_checked_fixture(unlike, begin_unlike, end_users);
 	tcase_add_test(unlike, a_first_message_of_scram);
@@ -246,5 +289,6 @@ main(void)
 	tcase_add_loop_test(alike, a_name_with_a_label_that_is_not_there, 0, 3);
 	tcase_add_test(alike, a_name_with_a_label_and_scram);
 	tcase_add_test(alike, a_decoy_proves_nothing);
+	tcase_add_test(slow, a_challenge_has_its_time);
 	return testing_run(suite);
 }
