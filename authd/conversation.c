@@ -195,6 +195,8 @@ delay_verdict(struct conversation *conv, enum login_verdict verdict, long delay)
 {
 	mech_finish(conv->mech);
 	conv->delayed = verdict;
+	if (delay < CONVERSATION_HOLD_MS)
+		delay = CONVERSATION_HOLD_MS;
 	enter_until(conv, CONVERSATION_DELAY, delay);
 }
 

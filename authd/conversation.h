@@ -123,7 +123,8 @@ void conversation_print(const struct conversation *, struct strbuf *out);
 #define CONVERSATION_CLIENT_SECONDS 150
 
 /* When a client that has said its name hears a challenge, after it was asked
- * for: more than any user's record takes. */
+ * for, or a refusal where auth_failure_delay is 0: more than any user's record
+ * takes. */
 #define CONVERSATION_HOLD_MS 2
 
 #endif
