@@ -151,15 +151,19 @@ succeeded_lately(const struct mech *mech)
 	    success_cache_has(mech->rules->cache, &proof, clock_ms());
 }
 
+/* As much is tried of nobody. */
 static enum password_state
 check_without_hash(struct mech *mech)
 {
-	if (is_app_password(mech))
+	bool is_app = is_app_password(mech);
+	bool is_cached = succeeded_lately(mech);
+
+	if (is_app)
 		return PASSWORD_RIGHT;
-	if (mech->identity.state != IDENTITY_USABLE)
+	if (mech->identity.state != IDENTITY_USABLE || !is_cached)
 		return PASSWORD_UNKNOWN;
-	mech->was_cached = succeeded_lately(mech);
-	return mech->was_cached ? PASSWORD_RIGHT : PASSWORD_UNKNOWN;
+	mech->was_cached = true;
+	return PASSWORD_RIGHT;
 }
 
 /* SASL_CB_SERVER_USERDB_CHECKPASS */
@@ -362,13 +366,19 @@ failed_as_other(const struct mech *mech)
 }
 
 static void
+add_malformed(struct mech *mech, int rc)
+{
+	strbuf_addf(&mech->reason, "malformed response (%s)",
+	    sasl_errstring(rc, NULL, NULL));
+}
+
+static void
 explain_failure(struct mech *mech, int rc)
 {
 	const struct identity *id = &mech->identity;
 
 	if (id->state == IDENTITY_NONE)
-		strbuf_addf(&mech->reason, "malformed response (%s)",
-		    sasl_errstring(rc, NULL, NULL));
+		add_malformed(mech, rc);
 	else if (id->state != IDENTITY_USABLE)
 		strbuf_addf(&mech->reason, "%s%s", identity_obstacle(id),
 		    mech_message_hint(strbuf_str(&id->name), id->name.len));
@@ -380,6 +390,8 @@ explain_failure(struct mech *mech, int rc)
 		    strbuf_str(&id->user));
 	else if (failed_as_other(mech))
 		strbuf_adds(&mech->reason, "asks to act as somebody else");
+	else if (rc == SASL_BADPROT)
+		add_malformed(mech, rc);
 	else
 		strbuf_addf(&mech->reason, "wrong password%s",
 		    mech_message_hint(mech->password.bytes,

@@ -256,6 +256,28 @@ START_TEST(scram_reasons_are_true)
 }
 END_TEST
 
+START_TEST(a_malformed_end_of_scram_is_no_wrong_password)
+{
+	static const char *const ends[] = { "c=biws,r=", "c=biws,x=1",
+		"c=biws,r=clientnonce", "c=biws,r=clientnonce,p=AAAA" };
+
+	for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+		struct mech *mech = new_mech(MECHANISM_SCRAM_SHA_256);
+		struct strbuf first = { 0 };
+
+		scram_first(&good_client, &first);
+		ck_assert_int_eq(step(mech, first.bytes, first.len),
+		    MECH_CHALLENGE);
+		ck_assert_int_eq(step(mech, ends[i], strlen(ends[i])),
+		    MECH_FAIL);
+		ck_assert_str_eq(mech_reason(mech),
+		    "malformed response (bad protocol / cancel)");
+		strbuf_free(&first);
+		mech_free(mech);
+	}
+}
+END_TEST
+
 START_TEST(scram_may_name_its_own_user_and_know_of_channel_binding)
 {
 	static const struct {
@@ -606,6 +628,7 @@ main(void)
 	tcase_add_test(tc, scram_names_and_passwords);
 	tcase_add_test(tc, scram_wrong);
 	tcase_add_test(tc, scram_reasons_are_true);
+	tcase_add_test(tc, a_malformed_end_of_scram_is_no_wrong_password);
 	tcase_add_test(tc,
 	    scram_may_name_its_own_user_and_know_of_channel_binding);
 	tcase_add_test(tc, answers_of_cram_md5_that_are_none);

@@ -11,6 +11,8 @@
  */
 #define APP_PASSWORD "abcdefghijklmnopqrstuvwxyz"
 
+static struct success_cache *cache;
+
 static struct work {
 	unsigned found, missed; /* keys of the database */
 	unsigned lines;         /* of records, parsed */
@@ -90,6 +92,7 @@ begin_users(int many)
 
 	find_ms = 0;
 	testing_login_begin(&login, "");
+	login.service.rules->cache = cache = success_cache_new(16, 600000);
 	edit = testing_edit(&login);
 	add_user(edit, "fred@example.org", USER_ACTIVE, 1L << 40, 2);
 	add_user(edit, "gone@example.org", USER_SUSPENDED, 1L << 40, 2);
@@ -116,6 +119,7 @@ static void
 end_users(void)
 {
 	testing_login_end(&login);
+	success_cache_free(cache);
 }
 
 /* What a name costs, until something is answered or is to be hashed. */
@@ -269,6 +273,7 @@ START_TEST(a_challenge_has_its_time)
 		ck_assert_int_eq(strncmp(hear(), "CONT\t", 5), 0);
 	}
 	end();
+	success_cache_free(cache);
 }
 END_TEST
 
