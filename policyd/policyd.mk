@@ -24,9 +24,11 @@ POLICYD_TESTS    := test_dns_message test_dnsbl test_dnsbl_filter \
 	test_dnsbl_watch test_facts test_match_list test_postfix_values \
 	test_resolver test_resolver_config test_table test_ttl_cache
 # tests of policies, with policyd/testing_policy.c
-POLICYD_POLICY_TESTS := test_decision_log test_destination test_evaluation test_explain \
-	test_restrict test_table_search
+POLICYD_POLICY_TESTS := test_access_action test_access_map test_decision_log \
+	test_destination test_evaluation test_explain test_restrict \
+	test_table_search
 POLICYD_TESTS    += test_host_name test_mail_address test_mail_log \
-	test_policy_client test_reply test_scenario $(POLICYD_POLICY_TESTS)
+	test_policy_client test_program test_reply test_request test_scenario \
+	test_stage $(POLICYD_POLICY_TESTS)
 POLICYD_FUZZERS  := fuzz_dns_message fuzz_mail_log fuzz_request
 POLICYD_PACKAGES := libunbound libpcre2-8 icu-uc
