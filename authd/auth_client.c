@@ -220,7 +220,8 @@ on_cpid(struct connection *conn, char *args)
 }
 
 static void
-log_unserved(const struct auth_line *line, const char *reason)
+log_unserved(const struct auth_line *line, enum login_result result,
+    const char *reason)
 {
 	struct strbuf text = { 0 }, address = { 0 };
 
@@ -230,7 +231,7 @@ log_unserved(const struct auth_line *line, const char *reason)
 	log_field(&text, "mech", line->mechanism);
 	log_field(&text, "service", line->service);
 	log_field(&text, "ip", strbuf_str(&address));
-	log_field(&text, "result", "fail");
+	log_field(&text, "result", login_result_name(result));
 	log_field(&text, "reason", reason);
 	strbuf_adds(&text, " ms=0");
 	log_info("%s", strbuf_str(&text));
@@ -321,19 +322,21 @@ on_auth(struct connection *conn, char *args)
 	if (mechanism == MECHANISMS ||
 	    !authd_config_offers(&conn->all->service->rules->config,
 		mechanism)) {
-		log_unserved(&line, "mechanism not offered");
+		log_unserved(&line, LOGIN_FAIL, "mechanism not offered");
 		send_fail(conn, line.id, NULL, NULL);
 		return 0;
 	}
 	if (!make_room(conn)) {
-		log_unserved(&line, "too many logins are going on");
+		log_unserved(&line, LOGIN_TEMPFAIL,
+		    "too many logins are going on");
 		return send_tempfail(conn, line.id);
 	}
 	has_response = line.response != NULL &&
 	    (*line.response != '\0' || conn->minor >= 2);
 	if (has_response &&
 	    !auth_line_initial_response(line.response, &response)) {
-		log_unserved(&line, "initial response is not base64");
+		log_unserved(&line, LOGIN_FAIL,
+		    "initial response is not base64");
 		send_fail(conn, line.id, NULL, "invalid_base64");
 	} else {
 		conversation_respond(begin(conn, &line, mechanism),

@@ -122,6 +122,60 @@ START_TEST(without_a_database_a_new_client_hears_temp_fail)
 }
 END_TEST
 
+/* What is logged while this one login is asked for, by a client of 1.2. */
+static void
+read_log_of(const char *line, char text[], size_t size)
+{
+	FILE *file = tmpfile();
+	int saved = dup(STDERR_FILENO);
+	ssize_t len;
+
+	ck_assert_ptr_nonnull(file);
+	ck_assert_int_ne(dup2(fileno(file), STDERR_FILENO), -1);
+	log_open("test", LOG_TARGET_STDERR);
+	log_set_level(LOG_LEVEL_INFO);
+	say(line);
+	hear();
+	log_set_level(LOG_LEVEL_ERROR);
+	dup2(saved, STDERR_FILENO);
+	close(saved);
+	log_open("test", LOG_TARGET_STDERR);
+	len = pread(fileno(file), text, size - 1, 0);
+	ck_assert_int_gt(len, 0);
+	text[len] = '\0';
+	fclose(file);
+}
+
+/* Who finds no room is no guesser, and must not look like one. */
+START_TEST(too_many_logins_are_a_temporary_failure_in_the_log_too)
+{
+	int others[5];
+	char line[60], text[1000];
+
+	begin_slow(0);
+	for (int i = 0; i < 5; i++) {
+		for (int n = 0; n < 1000; n++) {
+			snprintf(line, sizeof line,
+			    "AUTH\t%d\tPLAIN\tresp=abcd\n", n);
+			say(line);
+		}
+		others[i] = peer;
+		peer = -1;
+		connect_peer();
+		greet("VERSION\t1\t2\nCPID\t1\n");
+	}
+	ck_assert_uint_eq(login.stats.open_conversations, 5000);
+	read_log_of("AUTH\t1\tPLAIN\tservice=smtp\trip=192.0.2.1\tresp=abcd\n",
+	    text, sizeof text);
+	ck_assert_ptr_nonnull(strstr(text,
+	    "ip=192.0.2.1 result=tempfail "
+	    "reason=\"too many logins"));
+	for (int i = 0; i < 5; i++)
+		close(others[i]);
+	end();
+}
+END_TEST
+
 START_TEST(a_refusal_takes_its_time_and_an_acceptance_none)
 {
 	begin_slow(0);
@@ -299,5 +353,7 @@ main(void)
 	tcase_add_test(slow, a_continuation_out_of_turn_is_refused_once);
 	tcase_add_test(slow, a_refusal_takes_its_time_and_an_acceptance_none);
 	tcase_add_test(slow, the_time_of_a_refusal_counts_from_the_request);
+	tcase_add_test(slow,
+	    too_many_logins_are_a_temporary_failure_in_the_log_too);
 	return testing_run(suite);
 }
