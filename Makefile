@@ -51,7 +51,7 @@ TESTS    := $(LIB_TESTS:%=lib/%) $(AUTHD_TESTS:%=authd/%) \
 	$(POLICYD_TESTS:%=policyd/%)
 FUZZERS  := $(AUTHD_FUZZERS:%=authd/%) $(POLICYD_FUZZERS:%=policyd/%)
 GENERATED := $(patsubst %.in,%,$(wildcard */*.cf.5.in))
-MANUALS  := $(sort $(wildcard */*.8 */*.5) $(GENERATED))
+MANUALS  := $(sort $(wildcard */*.8 */*.7 */*.5) $(GENERATED))
 
 pkg_libs = $(shell pkg-config --libs $(1))
 LIB_LIBS     = $(call pkg_libs,libevent libseccomp libsodium) -lgdbm
