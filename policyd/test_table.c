@@ -466,14 +466,14 @@ static void
 pass_looks(struct event_base *base, void (*meanwhile)(int i))
 {
 	static const struct timeval second = { 1, 0 };
-	int seconds = 0;
+	int seconds = 0, i = 0;
 	struct event *timer =
 	    event_new(base, -1, EV_PERSIST, on_second, &seconds);
 
 	event_add(timer, &second);
-	for (int i = 0; seconds < 3; i++) {
+	while (seconds < 3) {
 		if (meanwhile != NULL)
-			meanwhile(i);
+			meanwhile(i++);
 		turn(base);
 	}
 	event_free(timer);
