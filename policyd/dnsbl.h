@@ -103,6 +103,12 @@ void dnsbl_site_release(struct dnsbl_site *);
 const char *dnsbl_site_zone(const struct dnsbl_site *); /* without filter */
 const char *dnsbl_site_word(const struct dnsbl_site *); /* as written */
 
+/* The same without a key, for all that people see (dnsbl_key.h).  What begins
+ * a zone is a key once somebody has said so. */
+void dnsbls_add_key(struct dnsbls *, const char *zone);
+const char *dnsbl_site_shown_zone(const struct dnsbl_site *);
+const char *dnsbl_site_shown_word(const struct dnsbl_site *);
+
 /* The label that stands for an address; false for none. */
 #define DNSBL_LABEL_SIZE 64 /* 32 nibbles with dots, and the NUL */
 bool dnsbl_label(const struct ip *, enum dnsbl_kind *,

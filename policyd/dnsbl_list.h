@@ -8,6 +8,7 @@
 #include "dnsbl.h"
 #include "dnsbl_filter.h"
 #include "dnsbl_health.h"
+#include "dnsbl_key.h"
 
 struct dnsbl_prover;
 struct dnsbl_unlisted;
@@ -52,6 +53,7 @@ struct dnsbls {
 	struct dnsbl_dns dns;
 	struct dnsbl_options options;
 	char *untested;
+	struct dnsbl_keys keys;
 	bool is_started;
 	bool resolver_fails; /* most lists are suspect: it was logged */
 	struct event *judge; /* whether suspect lists fail, or the resolver */
@@ -64,6 +66,9 @@ struct dnsbls {
 
 /* "ipv4", "ipv6", "name" */
 const char *dnsbl_kind_name(enum dnsbl_kind);
+
+/* The zone without its key. */
+const char *dnsbl_list_shown(const struct dnsbl_list *);
 
 /* The list for a zone as written and a kind; one more site uses it. */
 struct dnsbl_list *dnsbl_list_hold(struct dnsbls *, const char *zone,

@@ -63,7 +63,7 @@ lookup_rbl(const struct listing *listing, const char *name)
 	if (strcmp(name, "rbl_what") == 0)
 		return listing->subject.name;
 	if (strcmp(name, "rbl_domain") == 0)
-		return dnsbl_site_zone(listing->argument->site);
+		return dnsbl_site_shown_zone(listing->argument->site);
 	if (strcmp(name, "rbl_reason") == 0 || strcmp(name, "rbl_txt") == 0)
 		return listing->answer->text;
 	return NULL;
@@ -188,7 +188,8 @@ expand(const struct listing *listing, const char *text)
 		    strbuf_str(&out));
 	else
 		evaluation_log(listing->ev, "bad reply template for %s: %s",
-		    listing->argument->word, strbuf_str(&err));
+		    dnsbl_site_shown_word(listing->argument->site),
+		    strbuf_str(&err));
 	strbuf_free(&out);
 	strbuf_free(&err);
 	return expanded;

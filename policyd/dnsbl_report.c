@@ -64,7 +64,7 @@ dnsbls_describe(const struct dnsbls *d, struct strbuf *out)
 		strbuf_addf(out,
 		    "%-28s %-4s %-11s %-20s %-20s %-20s %9lu %8lu %8lu %7u "
 		    "%7u  %s\n",
-		    list->zone, dnsbl_kind_name(list->kind),
+		    dnsbl_list_shown(list), dnsbl_kind_name(list->kind),
 		    dnsbl_state_name(h->state),
 		    or_dash(show_time(h->since, since)),
 		    or_dash(show_time(h->last_test, last)),
@@ -88,7 +88,7 @@ json_list(struct json *json, const struct dnsbl_list *list)
 	char buf[TIME_SIZE];
 
 	json_object(json, NULL);
-	json_string(json, "zone", list->zone);
+	json_string(json, "zone", dnsbl_list_shown(list));
 	json_string(json, "kind", dnsbl_kind_name(list->kind));
 	json_string(json, "state", dnsbl_state_name(h->state));
 	json_string(json, "reason",
@@ -193,7 +193,7 @@ add_states(const struct dnsbl_list *list, struct metrics *out)
 {
 	for (size_t i = 0; i < sizeof states / sizeof states[0]; i++) {
 		const struct metric_label labels[] = {
-			{ "zone", list->zone },
+			{ "zone", dnsbl_list_shown(list) },
 			{ "kind", dnsbl_kind_name(list->kind) },
 			{ "state", dnsbl_state_name(states[i]) },
 		};
@@ -206,7 +206,7 @@ static void
 add_value(const struct dnsbl_list *list, struct metrics *out, double value)
 {
 	const struct metric_label labels[] = {
-		{ "zone", list->zone },
+		{ "zone", dnsbl_list_shown(list) },
 		{ "kind", dnsbl_kind_name(list->kind) },
 	};
 

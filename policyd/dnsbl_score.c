@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "dnsbl_score.h"
+#include "dnsbl_key.h"
 #include "mem.h"
 
 enum { WEIGHT_MAX = 1000000 };
@@ -24,7 +25,8 @@ parse_weight(const char *text, int *weight)
 
 static int
 add_site(struct dnsbl_score *score, struct dnsbls *dnsbls,
-    const struct conf_word *conf_word, struct strbuf *err)
+    const struct conf_text *text, const struct conf_word *conf_word,
+    struct strbuf *err)
 {
 	char *word = conf_word_dup(conf_word);
 	char *star = strrchr(word, '*');
@@ -39,6 +41,8 @@ add_site(struct dnsbl_score *score, struct dnsbls *dnsbls,
 			goto done;
 		}
 	}
+	if (dnsbl_key_is_taken_in(text, conf_word))
+		dnsbls_add_key(dnsbls, word);
 	added.site = dnsbl_site_parse(dnsbls, word, DNSBL_BLOCKS,
 	    conf_word->origin, err);
 	if (added.site == NULL)
@@ -62,7 +66,7 @@ dnsbl_score_parse(struct dnsbl_score *score, struct dnsbls *dnsbls,
 
 	*score = (struct dnsbl_score){ 0 };
 	while ((more = conf_next_word(text, &pos, &word, err)) == 1) {
-		if (add_site(score, dnsbls, &word, err) == -1)
+		if (add_site(score, dnsbls, text, &word, err) == -1)
 			result = -1;
 	}
 	return more == -1 ? -1 : result;
@@ -101,7 +105,7 @@ dnsbl_score_sum(const struct dnsbl_score *score,
 	for (size_t i = 0; i < score->nsites; i++) {
 		const struct dnsbl_score_site *site = &score->sites[i];
 		const struct dnsbl_answer *answer = ask(arg, site->site);
-		const char *zone = dnsbl_site_zone(site->site);
+		const char *zone = dnsbl_site_shown_zone(site->site);
 
 		if (answer == NULL) {
 			is_complete = false;

@@ -186,6 +186,7 @@ dnsbls_free(struct dnsbls *d)
 	event_free(d->judge);
 	ttl_cache_free(d->hits);
 	dnsbl_unlisted_free(d->unlisted);
+	dnsbl_keys_free(&d->keys);
 	free(d->untested);
 	free(d);
 }
@@ -329,4 +330,28 @@ const char *
 dnsbl_site_word(const struct dnsbl_site *site)
 {
 	return site->word;
+}
+
+void
+dnsbls_add_key(struct dnsbls *d, const char *zone)
+{
+	dnsbl_keys_add(&d->keys, zone);
+}
+
+const char *
+dnsbl_site_shown_zone(const struct dnsbl_site *site)
+{
+	return dnsbl_keys_hide(&site->dnsbls->keys, site->zone);
+}
+
+const char *
+dnsbl_site_shown_word(const struct dnsbl_site *site)
+{
+	return dnsbl_keys_hide(&site->dnsbls->keys, site->word);
+}
+
+const char *
+dnsbl_list_shown(const struct dnsbl_list *list)
+{
+	return dnsbl_keys_hide(&list->dnsbls->keys, list->zone);
 }

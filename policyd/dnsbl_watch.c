@@ -71,7 +71,7 @@ log_change(const struct dnsbl_list *list, enum dnsbl_state was)
 	bool is_expected = was == DNSBL_UNTESTED &&
 	    (h->state == DNSBL_OK || list->kind == DNSBL_IP6);
 
-	log_field(&line, "zone", list->zone);
+	log_field(&line, "zone", dnsbl_list_shown(list));
 	log_field(&line, "kind", dnsbl_kind_name(list->kind));
 	log_field(&line, "state", dnsbl_state_name(h->state));
 	log_field(&line, "was", dnsbl_state_name(was));

@@ -7,6 +7,7 @@
 
 #include "program.h"
 #include "dnsbl.h"
+#include "dnsbl_key.h"
 #include "mem.h"
 #include "nearest.h"
 #include "stage.h"
@@ -19,6 +20,7 @@ struct parser {
 	struct program *program;
 	struct strbuf *err;
 	bool failed;
+	bool begins_with_key; /* the last word, ${key}.zone */
 };
 
 /* Mistakes in the value of a table must not stop policyd: it may have come to
@@ -65,6 +67,7 @@ next_word(struct parser *parser, struct conf_origin *origin)
 	if (got != 1)
 		return NULL;
 	*origin = word.origin;
+	parser->begins_with_key = dnsbl_key_is_taken_in(parser->text, &word);
 	return conf_word_dup(&word);
 }
 
@@ -119,6 +122,8 @@ set_table(struct parser *parser, struct step *step)
 static void
 set_site(struct parser *parser, struct step *step, enum dnsbl_use use)
 {
+	if (parser->begins_with_key)
+		dnsbls_add_key(parser->context->dnsbls, step->argument.word);
 	step->argument.site = dnsbl_site_parse(parser->context->dnsbls,
 	    step->argument.word, use, step->origin, parser->err);
 	if (step->argument.site == NULL)
@@ -321,6 +326,16 @@ program_parse(const struct conf_text *text,
 		return NULL;
 	}
 	return parser.program;
+}
+
+const char *
+step_shown_argument(const struct step *step)
+{
+	if (step->argument.class != NULL)
+		return NULL;
+	if (step->argument.site != NULL)
+		return dnsbl_site_shown_word(step->argument.site);
+	return step->argument.word;
 }
 
 void

@@ -24,6 +24,10 @@ struct step {
 	unsigned long hits; /* refusals, permits, defers: for `rules` */
 };
 
+/* Its argument as people may see it, without the key of a DNS list; NULL: none,
+ * or a class. */
+const char *step_shown_argument(const struct step *);
+
 struct program {
 	size_t nsteps;
 	struct step *steps;

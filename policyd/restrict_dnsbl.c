@@ -238,8 +238,8 @@ add_weights(struct strbuf *out, struct scored *scored, bool listed)
 
 		if ((result == DNSBL_LISTED) != listed)
 			continue;
-		strbuf_addf(out, "%s%s (%d)", between, dnsbl_site_word(site),
-		    score->sites[i].weight);
+		strbuf_addf(out, "%s%s (%d)", between,
+		    dnsbl_site_shown_word(site), score->sites[i].weight);
 		between = ", ";
 	}
 	if (between[0] == ',')

@@ -14,8 +14,8 @@ add_rule_text(struct strbuf *out, const struct policy *policy, const char *list,
 	strbuf_addf(out, "  %s",
 	    step->argument.class != NULL ? step->argument.class->name
 					 : step->restriction->name);
-	if (step->argument.class == NULL && step->argument.word != NULL)
-		strbuf_addf(out, " %s", step->argument.word);
+	if (step_shown_argument(step) != NULL)
+		strbuf_addf(out, " %s", step_shown_argument(step));
 	strbuf_addf(out, "  [%s:%d]%s\n", step->origin.file, step->origin.line,
 	    policy->is_stressed ? " under stress" : "");
 }
@@ -31,8 +31,7 @@ add_rule_json(struct json *json, const struct policy *policy, const char *list,
 	json_string(json, "restriction",
 	    step->argument.class != NULL ? step->argument.class->name
 					 : step->restriction->name);
-	json_string(json, "argument",
-	    step->argument.class == NULL ? step->argument.word : NULL);
+	json_string(json, "argument", step_shown_argument(step));
 	json_string(json, "file", step->origin.file);
 	json_integer(json, "line", step->origin.line);
 	json_integer(json, "hits", (long long)step->hits);

@@ -44,6 +44,8 @@ static const struct testing_fact facts[] = {
 
 	{ "5.2.0.192.bl.example", "Listed, see http://bl.example/" },
 	{ "6.2.0.192.bl.example", "" },
+	{ "6.2.0.192.sesame.bl.example", "" },
+	{ "6.2.0.192.0123456789abcdef0123.bl.example", "" },
 	{ "7.2.0.192.bl.example", "a\r\nb\x01\xff" },
 	{ "8.2.0.192.bl.example=127.0.0.2", "filtered" },
 	{ "5.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2"
@@ -364,7 +366,25 @@ CASES(dnsbl, { CLIENTS("reject_rbl_client bl.example"), CLIENT, "DUNNO" },
 	"bl.example" },
     { CLIENTS("reject_dnsbl_score") "dnsbl_sites = bl.example*2 wl.example*-3\n"
 				    "dnsbl_reject_threshold = 3\n",
-	"client_address=192.0.2.6", "DUNNO" })
+	"client_address=192.0.2.6", "DUNNO" },
+    /* the key of a list is nobody's business */
+    { CLIENTS("reject_dnsbl_score") "key = sesame\n"
+				    "dnsbl_sites = ${key}.bl.example\n",
+	"client_address=192.0.2.6",
+	"554 5.7.1 Service unavailable; Client host [192.0.2.6] blocked using "
+	"bl.example" },
+    { CLIENTS("reject_rbl_client $key.bl.example") "key = sesame\n",
+	"client_address=192.0.2.6",
+	"554 5.7.1 Service unavailable; Client host [192.0.2.6] blocked using "
+	"bl.example" },
+    { CLIENTS("reject_rbl_client 0123456789abcdef0123.bl.example"),
+	"client_address=192.0.2.6",
+	"554 5.7.1 Service unavailable; Client host [192.0.2.6] blocked using "
+	"bl.example" },
+    { CLIENTS("reject_rbl_client bl.$top") "top = example\n",
+	"client_address=192.0.2.6",
+	"554 5.7.1 Service unavailable; Client host [192.0.2.6] blocked using "
+	"bl.example" })
 
 #define TABLE(entries) "inline:{" entries "}"
 

@@ -14,8 +14,8 @@ trace_words_step(struct strbuf *out, const struct step *step)
 		strbuf_adds(out, step->argument.class->name);
 	else
 		strbuf_adds(out, step->restriction->name);
-	if (step->argument.class == NULL && step->argument.word != NULL)
-		strbuf_addf(out, " %s", step->argument.word);
+	if (step_shown_argument(step) != NULL)
+		strbuf_addf(out, " %s", step_shown_argument(step));
 }
 
 /* One record of an answer. */
@@ -121,7 +121,7 @@ fact_text_make(struct fact_text *fact, const struct trace_entry *entry)
 		return true;
 	case TRACE_DNSBL:
 		strbuf_addf(&fact->name, "%s.%s", entry->name,
-		    dnsbl_site_word(entry->site));
+		    dnsbl_site_shown_word(entry->site));
 		add_dnsbl_value(&fact->value, entry->dnsbl);
 		fact->has_time = entry->dnsbl != NULL;
 		if (fact->has_time) {
