@@ -25,6 +25,8 @@ struct conf {
 	size_t ndeclared;
 	char **contexts;
 	size_t ncontexts;
+	const char *const *elsewhere; /* NULL: nothing is */
+	const char *elsewhere_file;
 };
 
 /* A name looked up on behalf of a context. */
@@ -289,6 +291,14 @@ conf_is_set(const struct conf *conf, const char *name)
 }
 
 void
+conf_set_elsewhere(struct conf *conf, const char *const prefixes[],
+    const char *file)
+{
+	conf->elsewhere = prefixes;
+	conf->elsewhere_file = file;
+}
+
+void
 conf_declare(struct conf *conf, const char *name)
 {
 	if (!is_declared(conf, name))
@@ -502,6 +512,17 @@ apply_param(const struct conf *conf, const char *context,
 	return wanted == NULL ? 0 : -1;
 }
 
+static bool
+is_elsewhere(const struct conf *conf, const char *name)
+{
+	for (size_t i = 0;
+	     conf->elsewhere != NULL && conf->elsewhere[i] != NULL; i++)
+		if (strncmp(name, conf->elsewhere[i],
+			strlen(conf->elsewhere[i])) == 0)
+			return true;
+	return false;
+}
+
 /* Name every entry of the file that nobody knows. */
 static int
 check_names(const struct conf *conf, struct strbuf *err)
@@ -520,8 +541,13 @@ check_names(const struct conf *conf, struct strbuf *err)
 		nearest_init(&nearest, name);
 		for (size_t j = 0; j < conf->nparams; j++)
 			nearest_offer(&nearest, conf->params[j].name);
-		conf_error(err, entry->value.marks[0].origin,
-		    "unknown parameter %s%s", name, nearest_hint(&nearest));
+		if (nearest.best == NULL && is_elsewhere(conf, name))
+			conf_error(err, entry->value.marks[0].origin,
+			    "%s: keep it in %s", name, conf->elsewhere_file);
+		else
+			conf_error(err, entry->value.marks[0].origin,
+			    "unknown parameter %s%s", name,
+			    nearest_hint(&nearest));
 		result = -1;
 	}
 	return result;

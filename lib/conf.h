@@ -71,6 +71,13 @@ bool conf_is_set(const struct conf *, const char *name);
  * classes); conf_get reads its value. */
 void conf_declare(struct conf *, const char *name);
 
+/*
+ * Names that begin so belong to another file (NULL behind the last; borrowed):
+ * of an unknown one that is no misspelling the error is that it stays there.
+ */
+void conf_set_elsewhere(struct conf *, const char *const prefixes[],
+    const char *file);
+
 /* Whether a value of the file, or an offered one, has $name. */
 bool conf_takes_in(const struct conf *, const char *name);
 

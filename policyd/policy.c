@@ -19,6 +19,11 @@
 
 #define UNKNOWN_MAX 100 /* that are logged */
 
+/* What is pasted from main.cf together with lists of restrictions. */
+static const char *const of_postfix[] = { "postscreen_", "smtpd_", "smtp_",
+	"disable_", "strict_", "milter_", "virtual_", "local_", "relay_",
+	"address_verify_", "unverified_", "permit_mx_backup_", NULL };
+
 /* $stress where the request tells of it: what master(8) passes to smtpd. */
 static const char under_stress[] = "yes";
 
@@ -393,6 +398,7 @@ policies_read(struct policy_source *source, enum conf_result *result,
 
 	policies->refs = 1;
 	policies->conf = conf_new(policyd_params, npolicyd_params);
+	conf_set_elsewhere(policies->conf, of_postfix, "main.cf");
 	policies->tables = tables_new();
 	*result = source->passage != NULL
 	    ? conf_read_passage(policies->conf, source->passage, err)
