@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include "policyd.h"
 #include "clock.h"
@@ -171,12 +172,30 @@ read_config(struct policyd *policyd, const char *path)
 static void
 load_tables(struct policyd *policyd)
 {
+	const char *user = policies_params(policyd->policies)->user;
 	struct strbuf err = { 0 };
 	enum conf_result result = tables_load(policyd->policies->tables, &err);
 
+	if (result == CONF_UNREADABLE && user[0] != '\0' && geteuid() != 0)
+		strbuf_addf(&err,
+		    "tables are read by user %s: let it, as by chmod o+r "
+		    "FILE, or by setfacl -m u:%s:r FILE\n",
+		    user, user);
 	if (result != CONF_OK)
 		startup_fail(exit_code_of(result), &err);
 	strbuf_free(&err);
+}
+
+/* With the eyes of whom the daemon becomes. */
+static void
+check_tables(struct policyd *policyd)
+{
+	const char *user = policies_params(policyd->policies)->user;
+	struct strbuf err = { 0 };
+
+	if (user[0] != '\0' && daemon_become(user, &err) == -1)
+		startup_fail(EX_CONFIG, &err);
+	load_tables(policyd);
 }
 
 static void
@@ -284,9 +303,9 @@ main(int argc, char **argv)
 	startup_options(&life.startup, &program, argc, argv);
 	read_config(&life.policyd, life.startup.config_file);
 	if (life.startup.only_check) {
-		load_tables(&life.policyd);
 		reach_warn(&policies_params(life.policyd.policies)->listen,
 		    &client_defaults);
+		check_tables(&life.policyd);
 	} else {
 		start(&life);
 		event_base_dispatch(life.policyd.base);
