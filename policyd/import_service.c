@@ -1,6 +1,6 @@
 /*
- * master.cf(5) as postconf(1) tells it: who runs smtpd, with which options,
- * and what main.cf means to it then.
+ * master.cf(5): who runs smtpd, with which options, and what main.cf means to
+ * it then, by postconf(1).
  */
 #include <ctype.h>
 #include <stdlib.h>
@@ -8,6 +8,10 @@
 
 #include "import_service.h"
 #include "mem.h"
+#include "table_text.h"
+
+#define COLUMNS       8
+#define WITH_ARGUMENT "imnost" /* options of smtpd that have one */
 
 const char *const import_shared_names[] = { "mynetworks", "mydestination",
 	"relay_domains", "virtual_alias_domains", "virtual_mailbox_domains",
@@ -26,14 +30,14 @@ add_option(struct import_service *service, char *option)
 	service->options[service->noptions++] = option;
 }
 
-/* The next word of a command: white space divides, but not within { }. */
+/* The next word of a line: white space divides, but not within { }. */
 static char *
 next_word(const char **rest)
 {
-	const char *start = *rest + strspn(*rest, " \t"), *end = start;
+	const char *start = *rest + strspn(*rest, " \t\n"), *end = start;
 	int depth = 0;
 
-	for (; *end != '\0' && (depth > 0 || !isblank((unsigned char)*end));
+	for (; *end != '\0' && (depth > 0 || !isspace((unsigned char)*end));
 	     end++)
 		depth += *end == '{' ? 1 : *end == '}' ? -1 : 0;
 	*rest = end;
@@ -69,48 +73,45 @@ trim_option(const char *word)
 	return strbuf_detach(&option);
 }
 
-/*
- * The -o of a command.  postconf takes `-osmtpd_helo_x=y` for a bundle of
- * options, and cuts it behind each o: what has no "=" goes on in the next.
- */
+/* Letters that are options of smtpd; whether -o is among them, with what
+ * follows it. */
 static void
-read_options(struct import_service *service, const char *command)
+read_letters(struct import_service *service, const char *letters,
+    const char **rest)
 {
-	char *word, *value, *option, *begun = NULL;
+	for (; *letters != '\0'; letters++) {
+		char *value;
 
-	while ((word = next_word(&command)) != NULL) {
-		if (strcmp(word, "-o") != 0) {
-			free(word);
+		if (strchr(WITH_ARGUMENT, *letters) == NULL)
 			continue;
-		}
-		free(word);
-		value = next_word(&command);
-		if (value == NULL)
-			break;
-		option = begun != NULL ? xasprintf("%so%s", begun, value)
-				       : trim_option(value);
-		free(begun);
+		value =
+		    letters[1] != '\0' ? xstrdup(letters + 1) : next_word(rest);
+		if (*letters == 'o' && value != NULL)
+			add_option(service, trim_option(value));
 		free(value);
-		begun = NULL;
-		if (strchr(option, '=') != NULL)
-			add_option(service, option);
-		else
-			begun = option;
+		return;
 	}
-	free(begun);
+}
+
+/* The -o of a command, whose name has been read. */
+static void
+read_options(struct import_service *service, const char *rest)
+{
+	char *word;
+
+	while ((word = next_word(&rest)) != NULL) {
+		if (word[0] == '-')
+			read_letters(service, word + 1, &rest);
+		free(word);
+	}
 }
 
 static bool
-runs_smtpd(const char *command)
+is_smtpd(const char *command)
 {
-	size_t len = strcspn(command, " \t");
-	const char *base = command;
+	const char *slash = strrchr(command, '/');
 
-	for (size_t i = 0; i < len; i++)
-		if (command[i] == '/')
-			base = command + i + 1;
-	len -= (size_t)(base - command);
-	return len == strlen("smtpd") && strncmp(base, "smtpd", len) == 0;
+	return strcmp(slash != NULL ? slash + 1 : command, "smtpd") == 0;
 }
 
 static bool
@@ -131,7 +132,6 @@ make_context(const struct import_services *services, const char *name)
 	for (char *c = context; *c != '\0'; c++)
 		if (!isalnum((unsigned char)*c) && *c != '.' && *c != '-')
 			*c = '_';
-	*strrchr(context, '_') = '\0'; /* without its type */
 	for (int i = 2; context[0] == '\0' || has_context(services, context);
 	     i++) {
 		free(context);
@@ -149,24 +149,41 @@ add_service(struct import_services *services)
 	return &services->list[services->n++];
 }
 
-/* One service of master.cf, by "NAME/TYPE/command". */
+/* One line of master.cf: NAME TYPE, five columns, COMMAND OPTIONS. */
 static void
-read_service(struct import_services *services,
-    const struct postconf_value *value)
+read_service(struct import_services *services, const char *line)
 {
-	struct import_service service = { 0 }, *added;
-	const char *slash = strrchr(value->name, '/');
+	char *words[COLUMNS] = { NULL };
+	struct import_service service = { 0 };
 
-	if (slash == NULL || strcmp(slash, "/command") != 0 ||
-	    !runs_smtpd(value->value))
-		return;
-	read_options(&service, value->value);
-	if (service.noptions == 0)
-		return; /* it does what main.cf says */
-	service.name = xstrndup(value->name, (size_t)(slash - value->name));
-	service.context = make_context(services, service.name);
-	added = add_service(services);
-	*added = service;
+	for (size_t i = 0; i < COLUMNS; i++)
+		words[i] = next_word(&line);
+	if (words[COLUMNS - 1] != NULL && is_smtpd(words[COLUMNS - 1]))
+		read_options(&service, line);
+	if (service.noptions > 0) { /* else it does what main.cf says */
+		service.name = xasprintf("%s/%s", words[0], words[1]);
+		service.context = make_context(services, words[0]);
+		*add_service(services) = service;
+	}
+	for (size_t i = 0; i < COLUMNS; i++)
+		free(words[i]);
+}
+
+/* postconf(1) cuts `-oname=value` at each o, so it is not asked. */
+static int
+read_master(struct import_services *services, struct strbuf *err)
+{
+	char *path = xasprintf("%s/master.cf", services->directory);
+	struct table_input input = { .name = path, .err = err };
+	struct table_text text = { 0 };
+	int result = table_text_read(&text, &input), number;
+	const char *line;
+
+	while (result == 0 && (line = table_text_line(&text, &number)) != NULL)
+		read_service(services, line);
+	table_text_free(&text);
+	free(path);
+	return result;
 }
 
 /* postconf as if the options, and one more (NULL: none), stood in main.cf. */
@@ -215,7 +232,6 @@ int
 import_services_ask(struct import_services *services, const char *directory,
     struct strbuf *err)
 {
-	struct postconf_values fields = { 0 };
 	struct import_service *main_cf;
 	int result;
 
@@ -225,12 +241,9 @@ import_services_ask(struct import_services *services, const char *directory,
 	main_cf->context = xstrdup("");
 	result = postconf_ask(directory, "-x", places, &services->places, err);
 	if (result == 0)
-		result = postconf_ask(directory, "-F", nothing, &fields, err);
-	for (size_t i = 0; result == 0 && i < fields.n; i++)
-		read_service(services, &fields.list[i]);
+		result = read_master(services, err);
 	for (size_t i = 0; result == 0 && i < services->n; i++)
 		result = ask_values(services, &services->list[i], err);
-	postconf_values_free(&fields);
 	return result;
 }
 

@@ -1,0 +1,180 @@
+#!/bin/sh
+# What import must not do in silence: move a list whose tables it cannot read,
+# show a key, print what policyd would not start with, import twice.
+# shellcheck source=t/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+command -v postconf >/dev/null || skip_all 'needs postconf'
+
+# import_of NAME: of the main.cf on standard input, and a master.cf if there is
+# one; all that it says is in $T/out then, $T/errors, and the exit code in $code
+import_of() {
+	mkdir -p "$T/$1"
+	[ -e "$T/$1/master.cf" ] || : >"$T/$1/master.cf"
+	{ echo 'compatibility_level = 3.6'; cat; } >"$T/$1/main.cf"
+	"$POLICYCTL" import "$T/$1" >"$T/out" 2>"$T/errors"
+	code=$?
+}
+
+# says TEXT NAME; lacks TEXT NAME
+says() {
+	like "$(cat "$T/out")" "*$1*" "$2"
+}
+
+lacks() {
+	is "$(grep -c -F -e "$1" "$T/out")" 0 "$2"
+}
+
+import_of keys <<'END'
+dqs_key = sesame
+rbl_reply_maps = inline:{sesame.zen.dq.example=550_not_you}
+smtpd_client_restrictions = reject_rbl_client ${dqs_key}.zen.dq.example=127.0.0.[2..11]
+smtpd_helo_restrictions = reject_rhsbl_helo sesame.dbl.dq.example,
+    reject_rbl_client 0123456789abcdef0123456789.mail.example
+postscreen_dnsbl_sites = sesame.zen.dq.example*3, bl.example*-1
+postscreen_dnsbl_threshold = 3
+END
+is "$code" 0 'a main.cf with keys is imported'
+says '
+dqs_key = sesame
+dnsbl_key = 0123456789abcdef0123456789
+' 'keys have a parameter each'
+is "$(grep -c 'sesame.*dq' "$T/out")" 1 'and stand in no zone' # but in a table
+says 'reject_rbl_client ${dqs_key}.zen.dq.example=127.0.0.\[2..11]
+' 'which takes it in'
+says 'reject_rbl_client ${dnsbl_key}.mail.example' 'even one without a name'
+says '# dnsbl_sites = ${dqs_key}.zen.dq.example\*3, bl.example\*-1
+# dnsbl_reject_threshold = 3' 'sites of postscreen are offered'
+
+import_of replies <<'END'
+rbl_reply_maps = ldap:/etc/postfix/replies
+smtpd_client_restrictions = reject_rbl_client key.zen.example, permit_dnswl_client wl.example, reject_unknown_client_hostname
+smtpd_sender_restrictions = reject_rhsbl_sender dbl.example
+END
+says '# stays in main.cf: reject_rbl_client key.zen.example' \
+    'no list moves without its replies'
+says '# stays in main.cf: reject_rhsbl_sender dbl.example' 'of any kind'
+says '
+    reject_unknown_client_hostname
+' 'others do'
+
+for table in 'inline:{a.example=HOLD}' 'static:HOLD' 'static:{FILTER a:b}' \
+    'cidr:{{192.0.2.0/24 PREPEND X-A: b}}' 'pcre:{{/a b/ REDIRECT a@b}}' \
+    'regexp:{{/x/ BCC a@b}}' 'inline:{{a.example=reject_unverified_sender}}'; do
+	import_of effects <<END
+smtpd_sender_restrictions = reject_non_fqdn_sender,
+    check_sender_access $table, reject_unknown_sender_domain
+END
+	says "# stays in main.cf: check_sender_access" "$table stays"
+	says '# stays in main.cf: reject_unknown_sender_domain
+#	it stands behind' 'and what stands behind it'
+	says '
+    reject_non_fqdn_sender
+' 'but not what stands before'
+done
+
+import_of typo <<'END'
+smtpd_recipient_restrictions = permit_mynetworks, reject_unauth_destination,
+    reject_rbl_client bl.example, # no more of that
+    reject_unknown_sender_domian
+END
+says '# stays in main.cf: # no more of that reject_unknown_sender_domian
+#	a comment' 'a comment is told as one thing'
+import_of typo <<'END'
+smtpd_recipient_restrictions = reject_unknown_sender_domian
+END
+says 'did you mean reject_unknown_sender_domain?' 'a typo gets a hint'
+
+import_of other <<'END'
+queue_directory = /var/spool/second
+smtpd_sender_restrictions = reject_unknown_sender_domain
+END
+says '
+listen = unix:/var/spool/second/private/sekisho-policy
+' 'another queue directory is listened in'
+import_of owner <<'END'
+mail_owner = daemon
+smtpd_sender_restrictions = reject_unknown_sender_domain
+END
+says '
+listen = { unix:/var/spool/postfix/private/sekisho-policy, owner = daemon, group = daemon, mode = 0660 }
+' 'for another mail owner'
+
+import_of wrong <<'END'
+reject_code = 250
+smtpd_sender_restrictions = reject
+END
+is "$code $(cat "$T/out")" '78 ' 'nothing is written that policyd refuses'
+like "$(cat "$T/errors")" '*policyd.cf:*reject_code = 250: expected*' 'but why'
+
+import_of twice <<'END'
+smtpd_recipient_restrictions = check_policy_service unix:private/sekisho-policy
+END
+is "$code $(cat "$T/out")" '1 ' 'what asks policyd already is refused'
+like "$(cat "$T/errors")" \
+    '*smtpd_recipient_restrictions asks policyd already: the rules stand in /etc/sekisho/policyd.cf*' \
+    'with the place of the rules'
+mkdir "$T/again"
+cat >"$T/again/master.cf" <<'END'
+submission inet n - n - - smtpd
+  -o { smtpd_data_restrictions = check_policy_service { unix:private/sekisho-policy, timeout=3s } }
+END
+import_of again </dev/null
+is "$code" 1 'a service that does so is'
+
+mkdir "$T/services"
+cat >"$T/services/master.cf" <<'END'
+submission inet n - n - - smtpd
+  -o mynetworks=
+  -o smtpd_recipient_restrictions=permit_sasl_authenticated,reject
+smtps inet n - n - - smtpd
+  -osmtpd_sender_restrictions=reject_unknown_sender_domain,permit
+END
+import_of services <<'END'
+smtpd_sender_restrictions = permit_mynetworks, reject_sender_login_mismatch
+END
+says '
+submission/mynetworks =
+' 'a service has parameters of its own'
+says '
+#submission/inet|   -o { smtpd_recipient_restrictions = check_policy_service { unix:private/sekisho-policy, policy_context=submission }, permit_sasl_authenticated, reject }
+' 'and a line that asks for them'
+says '
+smtps/smtpd_sender_restrictions =
+    reject_unknown_sender_domain
+    permit
+' 'an option that is stuck to its -o is one, too'
+lacks 'left as it is' 'nothing is said to be as it was'
+
+cat >"$T/pasted.cf" <<'END'
+user =
+postfix_config_directory =
+postscreen_greet_action = enforce
+smtpd_helo_required = yes
+smtpd_clinet_restrictions = reject
+END
+is "$("$POLICYD" -t -c "$T/pasted.cf" 2>&1 | sed "s,.*$T/,,")" \
+    'pasted.cf:3: postscreen_greet_action: keep it in main.cf
+pasted.cf:4: smtpd_helo_required: keep it in main.cf
+pasted.cf:5: unknown parameter smtpd_clinet_restrictions, did you mean smtpd_client_restrictions?' \
+    'what is pasted from main.cf is told to stay there'
+
+if [ "$(id -u)" = 0 ] && id sekisho-policyd >/dev/null 2>&1; then
+	chmod 755 "$T"
+	echo 'a.example REJECT' >"$T/rootsonly"
+	chmod 600 "$T/rootsonly"
+	import_of secret <<END
+smtpd_sender_restrictions = check_sender_access texthash:$T/rootsonly
+END
+	says '# stays in main.cf: check_sender_access' \
+	    'a table that only root reads stays'
+	says 'Permission denied' 'with the reason'
+	cat >"$T/secret.cf" <<END
+postfix_config_directory =
+smtpd_sender_restrictions = check_sender_access texthash:$T/rootsonly
+END
+	out=$("$POLICYD" -t -c "$T/secret.cf" 2>&1)
+	is $? 66 'policyd -t sees what its user sees'
+	like "$out" '*Permission denied*user sekisho-policyd*' 'and says who'
+fi
+done_testing
