@@ -197,6 +197,30 @@ START_TEST(the_time_of_a_refusal_counts_from_the_request)
 }
 END_TEST
 
+/* A proxy says so, that has clients of its own. */
+START_TEST(with_no_penalty_no_address_grows_slow)
+{
+	struct strbuf who = { 0 };
+	char *line;
+
+	begin_slow(0);
+	for (int i = 0; i < 20; i++) {
+		line = xasprintf("AUTH\t%d\tPLAIN\tno-penalty\t"
+				 "rip=192.0.2.9\tresp=%s\n",
+		    i, plain_response("fred", "wrong"));
+		say(line);
+		free(line);
+	}
+	while (login.stats.logins[MECHANISM_PLAIN][LOGIN_FAIL] < 20)
+		listen_once();
+	penalty_print(login.service.penalty, 2000, clock_ms(), &who);
+	ck_assert_ptr_nonnull(
+	    strstr(strbuf_str(&who), "addresses that fail often: 0\n"));
+	strbuf_free(&who);
+	end();
+}
+END_TEST
+
 /* What a wrong password hears, with what may differ taken out. */
 static void
 hear_refusal(struct strbuf *heard_all, enum mechanism mechanism,
@@ -355,5 +379,6 @@ main(void)
 	tcase_add_test(slow, the_time_of_a_refusal_counts_from_the_request);
 	tcase_add_test(slow,
 	    too_many_logins_are_a_temporary_failure_in_the_log_too);
+	tcase_add_test(slow, with_no_penalty_no_address_grows_slow);
 	return testing_run(suite);
 }

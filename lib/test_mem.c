@@ -50,6 +50,7 @@ START_TEST(compares_secrets)
 {
 	ck_assert_int_eq(secret_equal("abcd", "abcd", 4), 1);
 	ck_assert_int_eq(secret_equal("abcd", "abce", 4), 0);
+	ck_assert_int_eq(secret_equal("abcd", "bbcd", 4), 0);
 	ck_assert_int_eq(secret_equal("abcd", "abce", 3), 1);
 	ck_assert_int_eq(secret_equal("a\0c", "a\0d", 3), 0);
 	ck_assert_int_eq(secret_equal("", "", 0), 1);

@@ -70,6 +70,23 @@ START_TEST(keeps_code_and_status_together)
 }
 END_TEST
 
+START_TEST(an_answer_is_bounded)
+{
+	static char text[2 * REPLY_MAX];
+	struct arena arena = { 0 };
+	struct subject nobody = { REPLY_PLAIN, "" };
+	struct strbuf out = { 0 };
+	struct reply reply;
+
+	memset(text, 'x', sizeof text - 1);
+	reply_set(&reply, 554, "5.7.1", nobody, text);
+	reply_add_answer(&out, NULL, &reply, NULL, &arena);
+	ck_assert_uint_eq(out.len, REPLY_MAX);
+	strbuf_free(&out);
+	arena_free(&arena);
+}
+END_TEST
+
 START_TEST(leaves_out_the_callers_prefix)
 {
 	struct arena arena = { 0 };
@@ -181,6 +198,7 @@ main(void)
 	tcase_add_loop_test(tcase, fixes_a_status, 0, COUNT(fixes));
 	tcase_add_test(tcase, keeps_code_and_status_together);
 	tcase_add_test(tcase, leaves_out_the_callers_prefix);
+	tcase_add_test(tcase, an_answer_is_bounded);
 	tcase_add_test(tcase, keeps_what_is_printable);
 	tcase_add_loop_test(tcase, expands_templates, 0, COUNT(templates));
 	tcase_add_loop_test(tcase, refuses_bad_templates, 0,

@@ -7,6 +7,7 @@
 #include <event2/event.h>
 
 #include "arena.h"
+#include "facts.h"
 #include "mem.h"
 #include "table_search.h"
 #include "testing_policy.h"
@@ -162,6 +163,42 @@ START_TEST(the_thread_searches_and_the_loop_hears_of_it)
 }
 END_TEST
 
+static void
+on_arrived(void *arg)
+{
+	*(bool *)arg = true;
+}
+
+/* What the first took is gone for the second. */
+START_TEST(all_searches_of_a_request_share_its_time)
+{
+	struct table *table = load("pcre:{{/^(x+x+)+y/ x}}");
+	struct tables_snapshot *snapshot = tables_hold(tables);
+	struct event_base *base = event_base_new();
+	struct fact_source source = { .searches = table_searches_new(base) };
+	bool has_arrived = false;
+	struct facts *facts = facts_new(&source, on_arrived, &has_arrived);
+	const char *dear_key = "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxx@y.example";
+
+	facts_begin(facts, false);
+	ck_assert_ptr_null(facts_search(facts, snapshot, table, dear_key));
+	while (!has_arrived)
+		event_base_loop(base, EVLOOP_ONCE);
+	ck_assert_int_eq(facts_search(facts, snapshot, table, dear_key)->result,
+	    LOOKUP_TEMPFAIL);
+	ck_assert_ptr_nonnull(facts_search(facts, snapshot, table, "a"));
+	ck_assert_int_eq(facts_search(facts, snapshot, table, "a")->result,
+	    LOOKUP_TEMPFAIL);
+	facts_begin(facts, false); /* the next request has its own */
+	ck_assert_ptr_null(facts_search(facts, snapshot, table, "a"));
+	facts_free(facts);
+	table_searches_free(source.searches);
+	tables_release(snapshot);
+	tables_free(tables);
+	event_base_free(base);
+}
+END_TEST
+
 /* Neither the loop nor the thread has the time for it. */
 #define SLOW "pcre:{{/^(x+x+)+y/ DUNNO}}"
 #define REQUEST                                                                \
@@ -219,6 +256,7 @@ main(void)
 	    sizeof dear / sizeof dear[0]);
 	tcase_add_test(tc, many_cheap_rules_take_time_too);
 	tcase_add_test(tc, the_thread_searches_and_the_loop_hears_of_it);
+	tcase_add_test(tc, all_searches_of_a_request_share_its_time);
 	tcase_add_test(tc, a_request_waits_for_its_search);
 	tcase_add_test(tc, a_list_waits_for_its_search);
 	suite_add_tcase(suite, tc);

@@ -143,4 +143,14 @@ like "$(import passwd-file "$T/few" --mirror --force)" \
     '0 imported 16, skipped 0, removed 3*' '--force'
 is "$(authctl user list | grep -c .)" 16 'three are gone'
 
+# --- a disk without room for the new file beside the old one
+
+mkdir "$T/small"
+mount -t tmpfs -o size=512k none "$T/small"
+authd_conf "user_database = gdbm:$T/small/users.gdbm"
+like "$(echo secret | authctl user add fred --password-stdin 2>&1)" \
+    '*: the disk has 512 kB free, a changed copy needs 1024 kB*' \
+    'free space is looked at before anything is written'
+is "$(ls "$T/small" | grep -v lock)" '' 'nothing is left there'
+
 done_testing
