@@ -5,6 +5,7 @@
 #   make install     PREFIX, DESTDIR          make uninstall, make clean
 #   make unit        libcheck programs only   make bench tsan fuzz differential
 #   make check-hosts SUITES=, HOSTS=short      make deb         a package in dist/
+#   make mutants     MUTANTS=, do the tests notice what is broken?
 #
 # SANITIZE=1: with address and undefined behaviour sanitizer.
 # WERROR=1: a warning is an error.
@@ -167,6 +168,10 @@ SECONDS ?= 300
 differential: .deps.check all
 	@KEEP=$(KEEP) t/differential/random $(SECONDS) $(SEED)
 
+# Each promise is broken in a copy of the tree, and a test has to notice.
+mutants: .deps.check all $(TESTS)
+	t/mutants/run '$(MUTANTS)'
+
 lint: .deps.lint all
 	WARN='$(WARN)' t/lint $(MANUALS)
 
@@ -186,5 +191,5 @@ clean:
 include t/bench/bench.mk
 -include $(wildcard */*.d t/bench/*.d)
 
-.PHONY: all unit check check-hosts demo tsan bench fuzz differential lint \
-	install uninstall deb clean .FORCE
+.PHONY: all unit check check-hosts demo tsan bench fuzz differential mutants \
+	lint install uninstall deb clean .FORCE
