@@ -255,7 +255,8 @@ START_TEST(long_lines)
 	ck_assert_str_eq(hear(), "OK\t2\tuser=fred@example.org");
 	for (int i = 0; i < 2; i++) /* 24 kB without an end */
 		say(response);
-	expect_close();
+	listen_for(100); /* not until its time is over */
+	ck_assert(is_closed);
 	free(response);
 }
 END_TEST
@@ -310,6 +311,51 @@ START_TEST(who_is_not_read_and_goes_takes_his_logins_along)
 	while (login.stats.open_connections > 0)
 		event_base_loop(login.service.base, EVLOOP_ONCE);
 	ck_assert_uint_eq(login.stats.open_conversations, 0);
+}
+END_TEST
+
+START_TEST(who_hangs_up_takes_his_queued_jobs_along)
+{
+	struct workers *before = login.service.workers;
+	struct workers_stats stats;
+
+	/* Without threads, what is queued stays there. */
+	login.service.workers = workers_new(login.service.base, 0, 1000, 0);
+	greet(HELLO);
+	for (unsigned i = 0; i < 10; i++)
+		say_plain(i, "fred", "secret");
+	listen_for(5);
+	workers_stats(login.service.workers, &stats);
+	ck_assert_uint_eq(stats.waiting, 10);
+	close(peer);
+	peer = open("/dev/null", O_RDONLY);
+	while (login.stats.open_connections > 0)
+		event_base_loop(login.service.base, EVLOOP_ONCE);
+	workers_stats(login.service.workers, &stats);
+	ck_assert_uint_eq(stats.waiting, 0);
+	workers_free(login.service.workers);
+	login.service.workers = before;
+}
+END_TEST
+
+START_TEST(who_reads_no_answers_is_not_read)
+{
+	static const char line[] = "AUTH\t1\tNTLM\n";
+	size_t sent = 0;
+
+	greet(HELLO);
+	for (int refused = 0; refused < 100;) {
+		ssize_t n = write(peer, line, strlen(line));
+
+		event_base_loop(login.service.base, EVLOOP_NONBLOCK);
+		refused = n == -1 ? refused + 1 : 0;
+		sent += n > 0 ? (size_t)n : 0;
+		ck_assert_uint_lt(sent, 8 << 20);
+	}
+	for (size_t i = 0; i < sent / strlen(line); i++)
+		ck_assert_str_eq(hear(), "FAIL\t1\t" FAILED);
+	say_plain(2, "fred", "secret");
+	ck_assert_str_eq(hear(), "OK\t2\tuser=fred@example.org");
 }
 END_TEST
 
@@ -415,6 +461,8 @@ main(void)
 	    at_a_thousand_the_oldest_that_waits_for_the_client_goes);
 	tcase_add_test(quick, half_a_connection_gets_its_answers);
 	tcase_add_test(quick, who_is_not_read_and_goes_takes_his_logins_along);
+	tcase_add_test(quick, who_hangs_up_takes_his_queued_jobs_along);
+	tcase_add_test(quick, who_reads_no_answers_is_not_read);
 	tcase_add_test(quick, all_connections_together_have_a_limit);
 	tcase_add_test(quick, retired_connections_close_when_nothing_goes_on);
 	tcase_add_test(quick, a_retired_connection_hears_what_was_said_before);
