@@ -457,18 +457,16 @@ answer_unused(const struct dnsbl_site *site, const struct dnsbl_list *list,
     dnsbl_done *done, void *arg)
 {
 	const struct dnsbl_health *h = &list->health;
+	/* Who may be on a list of good ones must not be bounced meanwhile. */
+	bool has_failed = h->state == DNSBL_FAILING ||
+	    (h->state == DNSBL_UNTESTED && is_for_allowing(site));
 	struct strbuf why = { 0 };
 	struct dnsbl_answer answer = {
-		.result =
-		    h->state == DNSBL_FAILING ? DNSBL_FAILED : DNSBL_NOT_LISTED,
+		.result = has_failed ? DNSBL_FAILED : DNSBL_NOT_LISTED,
 		.text = "",
 		.from_cache = true,
 	};
 
-	/* Who may be on a list of good ones must not be bounced meanwhile. */
-	if (h->state == DNSBL_FAILING ||
-	    (h->state == DNSBL_UNTESTED && is_for_allowing(site)))
-		answer.result = DNSBL_FAILED;
 	strbuf_adds(&why, dnsbl_state_name(h->state));
 	if (h->reason.len > 0)
 		strbuf_addf(&why, ": %s", strbuf_str(&h->reason));
