@@ -29,6 +29,7 @@ static const struct {
 	/* of a newer Postfix, and what only begins as a name does */
 	{ "of_tomorrow=x\nsender=a\n\n", "a", "", 24 },
 	{ "senders=x\nsende=y\nSender=z\n\n", "", "", 28 },
+	{ "helo_name=h\nsenders=x\n\n", "", "", 23 },
 	{ "=x\nsender=a\n\n", "a", "", 13 }, { "", "", "", 0 },
 	{ "sender=a", "", "", 0 }, { "sender=a\n", "", "", 0 },
 	{ "sender=a\r\n\r", "", "", 0 }, { "sender\n\n", "", "", -1 },
