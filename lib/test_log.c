@@ -17,30 +17,21 @@
 #include "log.h"
 #include "log_stream.h"
 #include "testing.h"
+#include "testing_log.h"
 
-static int saved, file;
 static struct strbuf out;
 
 static void
 setup(void)
 {
-	char path[] = "/tmp/sekisho-log.XXXXXX";
-
-	file = mkstemp(path);
-	ck_assert_int_ne(file, -1);
-	unlink(path);
-	saved = dup(STDERR_FILENO);
-	ck_assert_int_eq(dup2(file, STDERR_FILENO), STDERR_FILENO);
-	log_open("test", LOG_TARGET_STDERR);
+	testing_log_begin("test");
 	log_set_level(LOG_LEVEL_INFO);
 }
 
 static void
 teardown(void)
 {
-	dup2(saved, STDERR_FILENO);
-	close(saved);
-	close(file);
+	testing_log_end();
 	strbuf_free(&out);
 }
 
@@ -49,13 +40,13 @@ static void
 check_logged(const char *want)
 {
 	static char text[4096];
-	ssize_t len = pread(file, text, sizeof text - 1, 0);
+	ssize_t len = pread(testing_log_file, text, sizeof text - 1, 0);
 
 	ck_assert_int_ge(len, 0);
 	text[len] = '\0';
 	ck_assert_str_eq(text, want);
-	ck_assert_int_eq(ftruncate(file, 0), 0);
-	lseek(file, 0, SEEK_SET);
+	ck_assert_int_eq(ftruncate(testing_log_file, 0), 0);
+	lseek(testing_log_file, 0, SEEK_SET);
 }
 
 START_TEST(names_program_and_level)
@@ -260,7 +251,7 @@ START_TEST(the_last_line_is_not_lost)
 		log_info("the last one");
 		exit(0);
 	}
-	dup2(saved, STDERR_FILENO);
+	dup2(testing_log_saved, STDERR_FILENO);
 	log_open("test", LOG_TARGET_STDERR);
 	f = fdopen(other, "r");
 	while (fgets(line, sizeof line, f) != NULL)
@@ -308,7 +299,7 @@ START_TEST(lines_of_threads_do_not_mix)
 	ck_assert_int_eq(pthread_create(&thread, NULL, log_much, a), 0);
 	log_much(b);
 	pthread_join(thread, NULL);
-	f = fdopen(dup(file), "r");
+	f = fdopen(dup(testing_log_file), "r");
 	rewind(f);
 	for (; fgets(line, sizeof line, f) != NULL; lines++)
 		ck_assert(strcmp(line, "test: aaaaaaaaaaaaaaaa\n") == 0 ||

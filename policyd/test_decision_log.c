@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "log.h"
+#include "testing_log.h"
 #include "testing_policy.h"
 
 #define LINES_MAX 3
@@ -22,27 +23,16 @@ static const struct testing_fact facts[] = {
 	" protocol_state=RCPT client_name=x.example "                          \
 	"client_address=192.0.2.1 helo_name=h.example"
 
-static int saved, file;
-
 static void
 setup(void)
 {
-	char path[] = "/tmp/sekisho-log.XXXXXX";
-
-	file = mkstemp(path);
-	ck_assert_int_ne(file, -1);
-	unlink(path);
-	saved = dup(STDERR_FILENO);
-	ck_assert_int_eq(dup2(file, STDERR_FILENO), STDERR_FILENO);
-	log_open("policyd", LOG_TARGET_STDERR);
+	testing_log_begin("policyd");
 }
 
 static void
 teardown(void)
 {
-	dup2(saved, STDERR_FILENO);
-	close(saved);
-	close(file);
+	testing_log_end();
 }
 
 /* What a request has logged. */
@@ -53,11 +43,11 @@ logged(const char *config, const char *request)
 	struct testing_policy *testing = testing_policy_new(config, facts);
 	ssize_t len;
 
-	ck_assert_int_eq(ftruncate(file, 0), 0);
-	lseek(file, 0, SEEK_SET);
+	ck_assert_int_eq(ftruncate(testing_log_file, 0), 0);
+	lseek(testing_log_file, 0, SEEK_SET);
 	log_set_level(LOG_LEVEL_INFO);
 	testing_policy_ask(testing, request);
-	len = pread(file, text, sizeof text - 1, 0);
+	len = pread(testing_log_file, text, sizeof text - 1, 0);
 	ck_assert_int_ge(len, 0);
 	text[len] = '\0';
 	testing_policy_free(testing);
