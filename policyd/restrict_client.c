@@ -1,11 +1,11 @@
 /*
  * Restrictions on the client: its address, its names, its login.
  */
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 #include "restrict.h"
+#include "client_name.h"
 #include "evaluation.h"
 #include "match_list.h"
 #include "policy.h"
@@ -45,24 +45,6 @@ permit_sasl_authenticated(struct evaluation *ev, const struct argument *arg,
 								: VERDICT_DUNNO;
 }
 
-/* The name under which the address has its PTR record (RFC 1035, 3596). */
-static const char *
-ptr_name(struct evaluation *ev, const struct ip *ip)
-{
-	struct arena *arena = evaluation_arena(ev);
-	const unsigned char *bytes = ip->bytes;
-	char name[sizeof("f.") * 32 + sizeof("ip6.arpa")];
-	size_t len = 0;
-
-	if (ip_len(ip) == 4)
-		return arena_printf(arena, "%u.%u.%u.%u.in-addr.arpa", bytes[3],
-		    bytes[2], bytes[1], bytes[0]);
-	for (int i = 15; i >= 0; i--)
-		len += (size_t)snprintf(name + len, sizeof(name) - len,
-		    "%x.%x.", bytes[i] & 15U, bytes[i] >> 4);
-	return arena_printf(arena, "%sip6.arpa", name);
-}
-
 /*
  * The request says only "unknown": ask again whether that is for good.  A PTR
  * name that is known has failed on the way forward.
@@ -77,8 +59,8 @@ name_failed_temporarily(struct evaluation *ev)
 	if (ip_len(&request->client) == 0)
 		return 0;
 	if (strcasecmp(request->reverse_client_name, "unknown") == 0)
-		answer =
-		    evaluation_dns(ev, ptr_name(ev, &request->client), DNS_PTR);
+		answer = evaluation_dns(ev,
+		    client_ptr_name(ev, &request->client), DNS_PTR);
 	else
 		answer = evaluation_dns(ev, request->reverse_client_name,
 		    ip_len(&request->client) == 4 ? DNS_A : DNS_AAAA);
