@@ -9,6 +9,17 @@
 #define SEND  "<a@a.example>: Sender address rejected: "
 #define FAULT "451 4.3.5 Server configuration error"
 
+/* config: freed here */
+static void
+check_action(char *config, const char *request, const char *action)
+{
+	struct testing_policy *testing = testing_policy_new(config, NULL);
+
+	ck_assert_str_eq(testing_policy_ask(testing, request), action);
+	testing_policy_free(testing);
+	free(config);
+}
+
 static const struct {
 	const char *value, *action;
 } values[] = {
@@ -61,11 +72,8 @@ START_TEST(a_value_is_an_action_or_a_list)
 				 "check_sender_access "
 				 "inline:{{a@a.example=%s}}, reject\n",
 	    values[_i].value);
-	struct testing_policy *testing = testing_policy_new(config, NULL);
 
-	ck_assert_str_eq(testing_policy_ask(testing, MAIL), values[_i].action);
-	testing_policy_free(testing);
-	free(config);
+	check_action(config, MAIL, values[_i].action);
 }
 END_TEST
 
@@ -106,13 +114,9 @@ START_TEST(postfix_is_asked_to_do_what_it_can_do)
 		      "client_address=192.0.2.1 helo_name=h.example "
 		      "sender=a@a.example recipient=b@b.example",
 		effects[_i].state);
-	struct testing_policy *testing = testing_policy_new(config, NULL);
 
-	ck_assert_str_eq(testing_policy_ask(testing, request),
-	    effects[_i].action);
-	testing_policy_free(testing);
+	check_action(config, request, effects[_i].action);
 	free(request);
-	free(config);
 }
 END_TEST
 
@@ -139,12 +143,8 @@ START_TEST(a_name_of_a_stranger_permits_nothing)
 				 "check_reverse_client_hostname_access "
 				 "inline:{{r.example=%s}}\n",
 	    chosen[_i].value);
-	struct testing_policy *testing = testing_policy_new(config, NULL);
 
-	ck_assert_str_eq(testing_policy_ask(testing, REVERSE),
-	    chosen[_i].action);
-	testing_policy_free(testing);
-	free(config);
+	check_action(config, REVERSE, chosen[_i].action);
 }
 END_TEST
 
@@ -171,11 +171,8 @@ START_TEST(the_codes_of_words_are_parameters)
 				 "check_sender_access "
 				 "inline:{{a@a.example=%s}}\n",
 	    codes[_i].value);
-	struct testing_policy *testing = testing_policy_new(config, NULL);
 
-	ck_assert_str_eq(testing_policy_ask(testing, MAIL), codes[_i].action);
-	testing_policy_free(testing);
-	free(config);
+	check_action(config, MAIL, codes[_i].action);
 }
 END_TEST
 
