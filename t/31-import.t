@@ -17,6 +17,15 @@ accepts() {
 	    grep -q 'OK "Success."'
 }
 
+# all_log_in USER...: with the password "secret", and with no other
+all_log_in() {
+	for user; do
+		ok "$user logs in" accepts "$user@example.org" secret
+		ok "$user has no other password" eval \
+		    '! accepts "$user@example.org" Secret'
+	done
+}
+
 import() {
 	authctl import "$@" >"$T/out" 2>"$T/err"
 	echo "$? $(cat "$T/out" "$T/err")"
@@ -67,11 +76,8 @@ cram-md5:{CRAM-MD5}cd3ba7deaad6e5ca23448ba42e379747a9e0f7f1fbc00c8a81bbaac395731
 END
 users=$(sed -n 's/:.*//p' "$T/passwd" | grep -v '#')
 like "$(import passwd-file "$T/passwd")" '0 imported 18, skipped 0*' 'passwd-file'
-for user in $users; do
-	ok "$user logs in" accepts "$user@example.org" secret
-	ok "$user has no other password" eval \
-	    '! accepts "$user@example.org" Secret'
-done
+# shellcheck disable=SC2086 # words
+all_log_in $users
 
 # --- all that this Dovecot writes, in all encodings
 
@@ -87,11 +93,8 @@ done >"$T/passwd"
 users=$(sed 's/:.*//' "$T/passwd")
 is "$(import passwd-file "$T/passwd" | head -n 1)" \
     "0 imported $(echo "$users" | wc -l), skipped 0" "Dovecot's schemes"
-for user in $users; do
-	ok "$user logs in" accepts "$user@example.org" secret
-	ok "$user has no other password" eval \
-	    '! accepts "$user@example.org" Secret'
-done
+# shellcheck disable=SC2086 # words
+all_log_in $users
 
 # --- what OpenLDAP writes (slappasswd -s secret), and other programs
 
@@ -114,11 +117,8 @@ argon2i-lanes:{ARGON2I}$argon2i$v=19$m=8192,t=4,p=3$c29tZXNhbHQxMjM0NTY3OA$w+vEr
 END
 users=$(sed 's/:.*//' "$T/passwd")
 is "$(import passwd-file "$T/passwd")" '0 imported 15, skipped 0' 'OpenLDAP'
-for user in $users; do
-	ok "$user logs in" accepts "$user@example.org" secret
-	ok "$user has no other password" eval \
-	    '! accepts "$user@example.org" Secret'
-done
+# shellcheck disable=SC2086 # words
+all_log_in $users
 
 # --- what cannot be taken over
 
