@@ -1,5 +1,6 @@
 /*
- * Lines of the log on their way to the sink.
+ * Lines of the log on their way to the sink.  There is a thread only while
+ * lines wait: a process that has one pays for it with each system call.
  */
 #include <pthread.h>
 #include <signal.h>
@@ -18,16 +19,14 @@
 
 static struct {
 	pthread_mutex_t lock; /* of everything below, and the sink's side */
-	pthread_cond_t filled, emptied;
-	bool has_thread;
-	int patience;        /* milliseconds, while there is none; -1: any */
-	bool is_writing;     /* the thread: nobody else does */
+	pthread_cond_t emptied;
+	bool never_waits;
+	bool has_thread;     /* which alone writes then */
+	int patience;        /* milliseconds, while it may wait; -1: any */
 	struct strbuf lines; /* that wait */
 	unsigned long lost;  /* since the start */
 	unsigned long told;  /* of these, in the log */
-} writer = { .lock = PTHREAD_MUTEX_INITIALIZER,
-	.filled = PTHREAD_COND_INITIALIZER,
-	.patience = -1 };
+} writer = { .lock = PTHREAD_MUTEX_INITIALIZER, .patience = -1 };
 
 /* Behind what waits, as there was no room for more. */
 static void
@@ -41,7 +40,6 @@ queue_notice(void)
 	    text.len);
 	strbuf_free(&text);
 	writer.told = writer.lost;
-	pthread_cond_signal(&writer.filled);
 }
 
 /* Returns how many lines nobody took. */
@@ -72,80 +70,21 @@ run(void *arg)
 
 	(void)arg;
 	pthread_mutex_lock(&writer.lock);
-	for (;;) {
-		while (writer.lines.len == 0)
-			pthread_cond_wait(&writer.filled, &writer.lock);
+	while (writer.lines.len > 0) {
 		lines = writer.lines;
 		writer.lines = (struct strbuf){ 0 };
-		writer.is_writing = true;
 		pthread_mutex_unlock(&writer.lock);
 		failed = write_lines(&lines);
 		strbuf_free(&lines);
 		pthread_mutex_lock(&writer.lock);
-		writer.is_writing = false;
 		writer.lost += failed;
 		if (failed == 0 && writer.lost > writer.told)
 			queue_notice();
-		pthread_cond_signal(&writer.emptied);
 	}
+	writer.has_thread = false;
+	pthread_cond_signal(&writer.emptied);
+	pthread_mutex_unlock(&writer.lock);
 	return NULL;
-}
-
-/* Returns how much of the line is gone, as log_sink_write. */
-static ssize_t
-write_now(const char *line, size_t len)
-{
-	ssize_t n;
-
-	if (writer.is_writing || writer.lines.len > 0)
-		return 0;
-	while ((n = log_sink_write(line, len)) == 0 && !writer.has_thread &&
-	    log_sink_wait(writer.patience))
-		;
-	return n;
-}
-
-static void
-queue(const char *line, size_t len, bool is_urgent)
-{
-	size_t max = LOG_QUEUE_MAX + (is_urgent ? URGENT_RESERVE : 0);
-
-	if (writer.lines.len + len > max) {
-		writer.lost++;
-		return;
-	}
-	strbuf_add(&writer.lines, line, len);
-	pthread_cond_signal(&writer.filled);
-}
-
-void
-log_writer_put(const char *line, size_t len, bool is_urgent)
-{
-	ssize_t n;
-
-	pthread_mutex_lock(&writer.lock);
-	n = write_now(line, len);
-	if (n == -1)
-		writer.lost++;
-	else if ((size_t)n < len)
-		queue(line + n, len - (size_t)n, is_urgent);
-	else if (writer.has_thread && writer.lost > writer.told)
-		queue_notice();
-	pthread_mutex_unlock(&writer.lock);
-}
-
-/* The last lines of a process get some time. */
-static void
-flush(void)
-{
-	long ms = clock_ms() + FLUSH_MS;
-	struct timespec until = { ms / 1000, ms % 1000 * 1000000 };
-
-	pthread_mutex_lock(&writer.lock);
-	while ((writer.lines.len > 0 || writer.is_writing) &&
-	    pthread_cond_timedwait(&writer.emptied, &writer.lock, &until) == 0)
-		;
-	pthread_mutex_unlock(&writer.lock);
 }
 
 /* Without signals: they are the loop's.  Returns 0 or an errno. */
@@ -167,6 +106,78 @@ start_thread(void)
 	return result;
 }
 
+/* What waits is written by the thread; without one it is lost. */
+static void
+write_later(void)
+{
+	if (!writer.never_waits || writer.has_thread)
+		return;
+	writer.has_thread = start_thread() == 0;
+	if (writer.has_thread)
+		return;
+	writer.lost++;
+	strbuf_truncate(&writer.lines, 0);
+}
+
+/* Returns how much of the line is gone, as log_sink_write. */
+static ssize_t
+write_now(const char *line, size_t len)
+{
+	ssize_t n;
+
+	if (writer.has_thread || writer.lines.len > 0)
+		return 0;
+	while ((n = log_sink_write(line, len)) == 0 && !writer.never_waits &&
+	    log_sink_wait(writer.patience))
+		;
+	return n;
+}
+
+static void
+queue(const char *line, size_t len, bool is_urgent)
+{
+	size_t max = LOG_QUEUE_MAX + (is_urgent ? URGENT_RESERVE : 0);
+
+	if (writer.lines.len + len > max) {
+		writer.lost++;
+		return;
+	}
+	strbuf_add(&writer.lines, line, len);
+	write_later();
+}
+
+void
+log_writer_put(const char *line, size_t len, bool is_urgent)
+{
+	ssize_t n;
+
+	pthread_mutex_lock(&writer.lock);
+	n = write_now(line, len);
+	if (n == -1)
+		writer.lost++;
+	else if ((size_t)n < len)
+		queue(line + n, len - (size_t)n, is_urgent);
+	else if (writer.never_waits && writer.lost > writer.told) {
+		queue_notice();
+		write_later();
+	}
+	pthread_mutex_unlock(&writer.lock);
+}
+
+/* The last lines of a process get some time. */
+static void
+flush(void)
+{
+	long ms = clock_ms() + FLUSH_MS;
+	struct timespec until = { ms / 1000, ms % 1000 * 1000000 };
+
+	pthread_mutex_lock(&writer.lock);
+	while (writer.has_thread &&
+	    pthread_cond_timedwait(&writer.emptied, &writer.lock, &until) == 0)
+		;
+	pthread_mutex_unlock(&writer.lock);
+}
+
 void
 log_set_patience(int ms)
 {
@@ -177,20 +188,15 @@ void
 log_never_wait(void)
 {
 	pthread_condattr_t attr;
-	int result;
 
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&writer.emptied, &attr);
 	pthread_condattr_destroy(&attr);
-	result = start_thread();
-	if (result != 0) {
-		log_warn("log: no thread, who logs may have to wait: %s",
-		    strerror(result));
-		return;
-	}
 	pthread_mutex_lock(&writer.lock);
-	writer.has_thread = true;
+	writer.never_waits = true;
+	if (writer.lines.len > 0)
+		write_later();
 	pthread_mutex_unlock(&writer.lock);
 	atexit(flush);
 }
