@@ -387,7 +387,6 @@ on_cont(struct connection *conn, char *args)
 		break;
 	case CONVERSATION_NEW:
 	case CONVERSATION_STEP:
-	case CONVERSATION_HOLD:
 	case CONVERSATION_HASH:
 	case CONVERSATION_ACCEPTED:
 		conversation_spoil(request->conv);

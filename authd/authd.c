@@ -367,16 +367,15 @@ print_metrics(void *ctx, struct strbuf *out)
 	authd_metrics_print(&authd->service, &authd->process, out);
 }
 
-/* What has its time (conversation.c) has it to the microsecond: rounded up
- * from the end of the work, as usual, it would tell how long that took. */
+/* A refusal has its time to the microsecond (conversation.c): rounded up from
+ * the end of the work, as usual, it would tell how long that took. */
 static struct event_base *
 make_base(void)
 {
 	struct event_config *config = event_config_new();
 	struct event_base *base;
 
-	event_config_set_flag(config,
-	    EVENT_BASE_FLAG_PRECISE_TIMER | EVENT_BASE_FLAG_NO_CACHE_TIME);
+	event_config_set_flag(config, EVENT_BASE_FLAG_PRECISE_TIMER);
 	base = event_base_new_with_config(config);
 	event_config_free(config);
 	return base;

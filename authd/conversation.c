@@ -41,7 +41,6 @@ static const char *const state_names[] = {
 	[CONVERSATION_NEW] = "new",
 	[CONVERSATION_CLIENT] = "client",
 	[CONVERSATION_STEP] = "step",
-	[CONVERSATION_HOLD] = "hold",
 	[CONVERSATION_HASH] = "hash",
 	[CONVERSATION_FINAL] = "final",
 	[CONVERSATION_ACCEPTED] = "accepted",
@@ -58,7 +57,6 @@ owes_answer(enum conversation_state state)
 	case CONVERSATION_FINAL:
 		return false;
 	case CONVERSATION_STEP:
-	case CONVERSATION_HOLD:
 	case CONVERSATION_HASH:
 	case CONVERSATION_ACCEPTED:
 	case CONVERSATION_DELAY:
@@ -83,16 +81,6 @@ enter(struct conversation *conv, enum conversation_state state, long long us)
 		event_active(conv->timer, EV_TIMEOUT, 0);
 	else if (us > 0)
 		event_add(conv->timer, &after);
-}
-
-/* The same; its timer fires ms after the request came, however long the work
- * took: to the microsecond, or who asks often could tell. */
-static void
-enter_until(struct conversation *conv, enum conversation_state state, long ms)
-{
-	long long us = ms * 1000LL - (clock_us() - conv->asked);
-
-	enter(conv, state, us > 0 ? us : 0);
 }
 
 static void
@@ -187,17 +175,20 @@ refuse_for_now(struct conversation *conv, const char *reason)
 }
 
 /*
- * Give the verdict delay ms after the request came.  What the mechanism holds
+ * Give the verdict delay ms after the request came, however long the work took:
+ * to the microsecond, or who asks often could tell.  What the mechanism holds
  * is not needed any more: many may wait here.
  */
 static void
 delay_verdict(struct conversation *conv, enum login_verdict verdict, long delay)
 {
+	long long us;
+
 	mech_finish(conv->mech);
 	conv->delayed = verdict;
-	if (delay < CONVERSATION_HOLD_MS)
-		delay = CONVERSATION_HOLD_MS;
-	enter_until(conv, CONVERSATION_DELAY, delay);
+	event_base_update_cache_time(conv->service->base);
+	us = delay * 1000LL - (clock_us() - conv->asked);
+	enter(conv, CONVERSATION_DELAY, us > 0 ? us : 0);
 }
 
 /* Too many passwords wait to be hashed, most of them from this address: it
@@ -245,19 +236,6 @@ send_challenge(struct conversation *conv, enum conversation_state next)
 	answer.data = mech_challenge(conv->mech, &answer.len);
 	enter(conv, next, CONVERSATION_CLIENT_SECONDS * 1000000LL);
 	conv->answer(conv->owner, conv, &answer);
-}
-
-/*
- * What is said to who has told his name waits until there is no more to be
- * learned from the time that it took to find him.  May free the conversation.
- */
-static void
-take_challenge(struct conversation *conv)
-{
-	if (mech_identity(conv->mech)->state == IDENTITY_NONE)
-		send_challenge(conv, CONVERSATION_CLIENT);
-	else
-		enter_until(conv, CONVERSATION_HOLD, CONVERSATION_HOLD_MS);
 }
 
 static struct conversation *
@@ -313,7 +291,7 @@ take_result(struct conversation *conv, enum mech_result result)
 		result = mech_confirm(conv->mech, conv->service->rules);
 	switch (result) {
 	case MECH_CHALLENGE:
-		take_challenge(conv);
+		send_challenge(conv, CONVERSATION_CLIENT);
 		return;
 	case MECH_HASH:
 		queue_hash(conv);
@@ -346,16 +324,6 @@ on_job_end(struct job *job, enum job_end end)
 
 /* May free the conversation. */
 static void
-end_hold(struct conversation *conv)
-{
-	if (conv->is_spoiled)
-		refuse(conv, "a response out of turn");
-	else
-		send_challenge(conv, CONVERSATION_CLIENT);
-}
-
-/* May free the conversation. */
-static void
 take_step(struct conversation *conv)
 {
 	enum mech_result result =
@@ -372,7 +340,6 @@ progress(const struct conversation *conv)
 {
 	switch (conv->state) {
 	case CONVERSATION_CLIENT:
-	case CONVERSATION_HOLD:
 		return mech_has_name(conv->mech) ? "before the proof" : NULL;
 	case CONVERSATION_HASH:
 		return "before the verdict";
@@ -400,7 +367,6 @@ conversation_give_up(struct conversation *conv, enum conversation_end end)
 	const char *when = progress(conv);
 	bool is_guess = end != CONVERSATION_LOST &&
 	    (conv->state == CONVERSATION_CLIENT ||
-		conv->state == CONVERSATION_HOLD ||
 		conv->state == CONVERSATION_HASH);
 	enum login_result result = is_guess ? LOGIN_FAIL : LOGIN_TEMPFAIL;
 	struct strbuf reason = { 0 };
@@ -434,9 +400,6 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 		return;
 	case CONVERSATION_STEP:
 		take_step(conv);
-		return;
-	case CONVERSATION_HOLD:
-		end_hold(conv);
 		return;
 	case CONVERSATION_DELAY:
 		give_verdict(conv, conv->delayed);

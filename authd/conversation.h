@@ -37,7 +37,6 @@ enum conversation_state {
 	CONVERSATION_NEW,      /* nothing was said yet */
 	CONVERSATION_CLIENT,   /* challenge sent, waiting for a response */
 	CONVERSATION_STEP,     /* the mechanism gets the response at once */
-	CONVERSATION_HOLD,     /* a challenge waits for its time */
 	CONVERSATION_HASH,     /* the password waits for a worker, or has one */
 	CONVERSATION_FINAL,    /* accepted; the mechanism's last words are out,
 				* the client acknowledges them */
@@ -121,10 +120,5 @@ void conversation_print(const struct conversation *, struct strbuf *out);
 
 /* How long a client may take for a response. */
 #define CONVERSATION_CLIENT_SECONDS 150
-
-/* When a client that has said its name hears a challenge, after it was asked
- * for, or a refusal where auth_failure_delay is 0: more than any user's record
- * takes. */
-#define CONVERSATION_HOLD_MS 2
 
 #endif
