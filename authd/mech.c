@@ -476,11 +476,15 @@ is_malformed(struct mech *mech)
 	return true;
 }
 
+/* Whether the library may need random bytes in the next step: for its first
+ * challenge that says something. */
 static bool
-makes_nonces(const struct mech *mech)
+makes_nonce(const struct mech *mech)
 {
 	return mech->mechanism != MECHANISM_PLAIN &&
-	    mech->mechanism != MECHANISM_LOGIN;
+	    mech->mechanism != MECHANISM_LOGIN &&
+	    mech->identity.state == IDENTITY_NONE &&
+	    mech->first_challenge.bytes == NULL;
 }
 
 enum mech_result
@@ -493,7 +497,7 @@ mech_step(struct mech *mech, const char *response, size_t len)
 		explain_failure(mech, SASL_BADPROT);
 		return MECH_FAIL;
 	}
-	if (makes_nonces(mech) &&
+	if (makes_nonce(mech) &&
 	    sasl_library_check_random(&mech->reason) == -1)
 		return MECH_TEMPFAIL;
 	if (response != NULL)
