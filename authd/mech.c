@@ -131,21 +131,24 @@ is_app_password(struct mech *mech)
 	return false;
 }
 
+/* digest: gets that of the record, and lasts as long as the proof. */
 static struct login_proof
-proof_of(const struct mech *mech)
+proof_of(struct mech *mech, unsigned char digest[USER_RECORD_DIGEST_LEN])
 {
+	user_record_digest(identity_work(&mech->identity), digest);
 	return (struct login_proof){
 		.user = strbuf_str(&mech->identity.user),
 		.password = mech->password.bytes,
 		.password_len = mech->password.len,
-		.record_digest = mech->identity.record.digest,
+		.record_digest = digest,
 	};
 }
 
 static bool
-succeeded_lately(const struct mech *mech)
+succeeded_lately(struct mech *mech)
 {
-	struct login_proof proof = proof_of(mech);
+	unsigned char digest[USER_RECORD_DIGEST_LEN];
+	struct login_proof proof = proof_of(mech, digest);
 
 	return mech->identity.app == NULL && mech->rules->cache != NULL &&
 	    success_cache_has(mech->rules->cache, &proof, clock_ms());
@@ -497,8 +500,7 @@ mech_step(struct mech *mech, const char *response, size_t len)
 		explain_failure(mech, SASL_BADPROT);
 		return MECH_FAIL;
 	}
-	if (makes_nonce(mech) &&
-	    sasl_library_check_random(&mech->reason) == -1)
+	if (makes_nonce(mech) && sasl_library_check_random(&mech->reason) == -1)
 		return MECH_TEMPFAIL;
 	if (response != NULL)
 		bytes_set(&mech->responses[mech->nresponses], response, len);
@@ -556,7 +558,8 @@ mech_hash(struct mech *mech, struct crypt_data *scratch)
 	    id->app != NULL ? NULL : identity_secrets(id);
 	bool has_hash = secrets != NULL && secrets->password != NULL;
 	const char *stored = has_hash ? secrets->password : mech->rules->dummy;
-	struct login_proof proof = proof_of(mech);
+	unsigned char digest[USER_RECORD_DIGEST_LEN];
+	struct login_proof proof = proof_of(mech, digest);
 	enum credential_match match = match_password(mech, stored, scratch);
 	int rc = SASL_BADAUTH;
 

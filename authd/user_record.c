@@ -249,20 +249,24 @@ count_lines(const char *text, size_t len)
 int
 user_record_decode_rest(struct user_record *record, struct strbuf *err)
 {
-	struct sha256_ctx sha256;
-	int result;
+	size_t pos = record->text_pos;
 
-	if (record->text == NULL)
+	if (pos == record->text_len)
 		return 0;
+	record->text_pos = record->text_len;
+	return decode_lines(record, record->text + pos, record->text_len - pos,
+	    1 + count_lines(record->text, pos), err);
+}
+
+void
+user_record_digest(const struct user_record *record,
+    unsigned char digest[USER_RECORD_DIGEST_LEN])
+{
+	struct sha256_ctx sha256;
+
 	sha256_init(&sha256);
 	sha256_update(&sha256, record->text_len, (const uint8_t *)record->text);
-	sha256_digest(&sha256, sizeof(record->digest), record->digest);
-	result = decode_lines(record, record->text + record->text_pos,
-	    record->text_len - record->text_pos,
-	    1 + count_lines(record->text, record->text_pos), err);
-	secret_free(record->text, record->text_len);
-	record->text = NULL;
-	return result;
+	sha256_digest(&sha256, USER_RECORD_DIGEST_LEN, digest);
 }
 
 int

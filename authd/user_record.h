@@ -46,12 +46,11 @@ struct user_record {
 	struct secrets secrets;
 	struct app_password *app_passwords; /* owned, in order of creation */
 	size_t napp_passwords;
-	struct strbuf unknown;    /* lines with names of later versions */
-	unsigned char digest[32]; /* SHA-256 of the bytes it was read from */
-	unsigned long snapshot;   /* of the database that it was found in */
-	char *text; /* owned; the bytes it is read from, while from text_pos */
-	size_t text_len; /* on they are not decoded; else NULL */
-	size_t text_pos;
+	struct strbuf unknown;  /* lines with names of later versions */
+	unsigned long snapshot; /* of the database that it was found in */
+	char *text;             /* owned; the bytes it was read from */
+	size_t text_len;
+	size_t text_pos; /* from here on they are not decoded */
 };
 
 #define USER_APP_PASSWORDS_MAX 100
@@ -63,13 +62,18 @@ int user_record_decode(struct user_record *, const char *bytes, size_t len,
 
 /*
  * The same in two steps, for who must not take longer the more app passwords
- * there are: what stands before them, then the rest and the digest.  Only both
- * together are a record.  text, from malloc, becomes the record's; the second
- * step may be taken twice.
+ * there are: what stands before them, then the rest.  Only both together are a
+ * record.  text, from malloc, becomes the record's; the second step may be
+ * taken twice.
  */
 int user_record_decode_main(struct user_record *, char *text, size_t len,
     struct strbuf *err);
 int user_record_decode_rest(struct user_record *, struct strbuf *err);
+
+/* SHA-256 of the bytes that it was read from. */
+#define USER_RECORD_DIGEST_LEN 32
+void user_record_digest(const struct user_record *,
+    unsigned char digest[USER_RECORD_DIGEST_LEN]);
 
 void user_record_encode(const struct user_record *, struct strbuf *out);
 void user_record_free(struct user_record *); /* wipes; back to all-zero */
