@@ -4,26 +4,14 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "identity.h"
 #include "user_name.h"
 
-/* As it is written, or else in another case: names are folded, too. */
-static const struct app_password *
-find_app(const struct user_record *record, const char *label)
-{
-	const struct app_password *app = user_record_find_app(record, label);
-
-	for (size_t i = 0; app == NULL && i < record->napp_passwords; i++)
-		if (strcasecmp(record->app_passwords[i].label, label) == 0)
-			app = &record->app_passwords[i];
-	return app;
-}
-
 /*
- * NAME/LABEL: the user is NAME, the password that of LABEL.  As long for
- * nobody, and for who has no such label, who is nobody then.
+ * NAME/LABEL: the user is NAME, the password that of LABEL (in any case: names
+ * are folded, too).  As long for nobody, and for who has no such label, who is
+ * nobody then.
  */
 static enum lookup
 find_label(struct identity *id, enum lookup found, const char *user,
@@ -33,9 +21,8 @@ find_label(struct identity *id, enum lookup found, const char *user,
 	    found == LOOKUP_FOUND ? &id->record : &id->decoy;
 	const struct app_password *app;
 
-	if (user_record_decode_rest(work, &id->reason) == -1)
+	if (user_record_decode_app(work, label, &app, &id->reason) == -1)
 		return found == LOOKUP_FOUND ? LOOKUP_TEMPFAIL : found;
-	app = find_app(work, label);
 	if (found != LOOKUP_FOUND)
 		return found;
 	if (app == NULL) {
@@ -162,6 +149,8 @@ identity_work(struct identity *id)
 		id->state = IDENTITY_TEMPFAIL;
 		strbuf_adds(&id->reason, strbuf_str(&why));
 	}
+	if (id->app != NULL)
+		id->app = user_record_find_app(work, strbuf_str(&id->label));
 	strbuf_free(&why);
 	return work;
 }

@@ -137,6 +137,41 @@ START_TEST(digest_tells_records_apart)
 }
 END_TEST
 
+/* One app password is read before the others, and all of them afterwards. */
+START_TEST(reads_one_app_password_first)
+{
+	static const char text[] =
+	    "sekisho-user 1\nstatus=active\npassword=main\n"
+	    "app-password/PHONE/created=1\napp-password/PHONE/password=upper\n"
+	    "app-password/phone/created=2\napp-password/phone/password=lower\n"
+	    "app-password/pho/created=3\napp-password/pho/password=short\n";
+	static const struct {
+		const char *label, *password; /* NULL: none of that label */
+	} apps[] = { { "phone", "lower" }, { "PHONE", "upper" },
+		{ "Phone", "upper" }, { "pho", "short" }, { "phon", NULL },
+		{ "phones", NULL } };
+	struct user_record record;
+	struct strbuf err = { 0 };
+	const struct app_password *app;
+
+	for (size_t i = 0; i < sizeof apps / sizeof *apps; i++) {
+		ck_assert_int_eq(user_record_decode_main(&record, xstrdup(text),
+				     strlen(text), &err),
+		    0);
+		ck_assert_int_eq(
+		    user_record_decode_app(&record, apps[i].label, &app, &err),
+		    0);
+		ck_assert_pstr_eq(app != NULL ? app->secrets.password : NULL,
+		    apps[i].password);
+		ck_assert_int_eq(user_record_decode_rest(&record, &err), 0);
+		ck_assert_uint_eq(record.napp_passwords, 3);
+		ck_assert_str_eq(record.app_passwords[2].secrets.password,
+		    "short");
+		user_record_free(&record);
+	}
+}
+END_TEST
+
 START_TEST(usable_until_it_expires)
 {
 	struct user_record record = { 0 };
@@ -224,6 +259,7 @@ main(void)
 	tcase_add_test(tc, refuses_what_is_no_record);
 	tcase_add_test(tc, refuses_nul_bytes);
 	tcase_add_test(tc, digest_tells_records_apart);
+	tcase_add_test(tc, reads_one_app_password_first);
 	tcase_add_test(tc, usable_until_it_expires);
 	tcase_add_test(tc, app_passwords_come_and_go);
 	tcase_add_test(tc, app_passwords_know_their_networks);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include <nettle/sha2.h>
 
@@ -33,6 +34,35 @@ static char **
 secret_at(const struct secrets *secrets, const struct secret_field *field)
 {
 	return (char **)((char *)(uintptr_t)secrets + field->offset);
+}
+
+void
+secrets_free(struct secrets *secrets)
+{
+	for (size_t i = 0; i < SECRET_FIELDS; i++) {
+		char *secret = *secret_at(secrets, &secret_fields[i]);
+
+		secret_free(secret, secret != NULL ? strlen(secret) : 0);
+	}
+	*secrets = (struct secrets){ 0 };
+}
+
+static void
+app_password_free(struct app_password *app)
+{
+	free(app->label);
+	free(app->networks);
+	secrets_free(&app->secrets);
+}
+
+static void
+forget_apps(struct user_record *record)
+{
+	for (size_t i = 0; i < record->napp_passwords; i++)
+		app_password_free(&record->app_passwords[i]);
+	free(record->app_passwords);
+	record->app_passwords = NULL;
+	record->napp_passwords = 0;
 }
 
 /* What one line may say: it was taken, it is wrong, nobody knows the name. */
@@ -237,13 +267,92 @@ user_record_decode_main(struct user_record *record, char *text, size_t len,
 }
 
 static int
-count_lines(const char *text, size_t len)
+count_lines(const char *text, const char *end)
 {
 	int lines = 0;
 
-	for (size_t i = 0; i < len; i++)
-		lines += text[i] == '\n';
+	for (; text < end; text++)
+		lines += *text == '\n';
 	return lines;
+}
+
+static const char *
+next_line(const char *line, const char *end)
+{
+	const char *lf = memchr(line, '\n', (size_t)(end - line));
+
+	return lf != NULL ? lf + 1 : end;
+}
+
+static bool
+begins_with(const char *line, const char *end, const char *with, size_t len)
+{
+	return (size_t)(end - line) >= len && memcmp(line, with, len) == 0;
+}
+
+/* Where the lines of that app password begin; end: nowhere. */
+static const char *
+find_app_lines(const char *line, const char *end, const char *label)
+{
+	size_t prefix = strlen(APP_PREFIX), len = strlen(label);
+	const char *found = end;
+
+	for (; line < end; line = next_line(line, end)) {
+		const char *here = line + prefix;
+
+		if (!begins_with(line, end, APP_PREFIX, prefix) ||
+		    (size_t)(end - here) <= len || here[len] != '/')
+			continue;
+		if (memcmp(here, label, len) == 0)
+			return line;
+		if (found == end && strncasecmp(here, label, len) == 0)
+			found = line;
+	}
+	return found;
+}
+
+/* The end of those that begin with the same label as the first. */
+static const char *
+end_of_app_lines(const char *first, const char *end)
+{
+	const char *label = first + strlen(APP_PREFIX);
+	const char *slash = memchr(label, '/', (size_t)(end - label));
+	size_t len = slash != NULL ? (size_t)(slash + 1 - first) : 0;
+	const char *line = next_line(first, end);
+
+	while (len > 0 && line < end && begins_with(line, end, first, len))
+		line = next_line(line, end);
+	return line;
+}
+
+int
+user_record_decode_app(struct user_record *record, const char *label,
+    const struct app_password **app, struct strbuf *err)
+{
+	const char *text = record->text, *end = text + record->text_len;
+	const char *rest = text + record->text_pos;
+	const char *first = find_app_lines(rest, end, label);
+	bool is_there = first < end;
+	struct user_record other = { 0 };
+	size_t before = err->len;
+	int result;
+
+	*app = NULL;
+	if (text == NULL)
+		return 0;
+	if (!is_there)
+		first = rest < end ? rest : text;
+	if (first != text)
+		end = end_of_app_lines(first, end);
+	result = decode_lines(is_there ? record : &other, first,
+	    (size_t)(end - first), 1 + count_lines(text, first), err);
+	user_record_free(&other);
+	if (!is_there) {
+		strbuf_truncate(err, before);
+		return 0;
+	}
+	*app = record->app_passwords;
+	return result;
 }
 
 int
@@ -253,9 +362,10 @@ user_record_decode_rest(struct user_record *record, struct strbuf *err)
 
 	if (pos == record->text_len)
 		return 0;
+	forget_apps(record);
 	record->text_pos = record->text_len;
 	return decode_lines(record, record->text + pos, record->text_len - pos,
-	    1 + count_lines(record->text, pos), err);
+	    1 + count_lines(record->text, record->text + pos), err);
 }
 
 void
@@ -338,31 +448,10 @@ user_record_encode(const struct user_record *record, struct strbuf *out)
 }
 
 void
-secrets_free(struct secrets *secrets)
-{
-	for (size_t i = 0; i < SECRET_FIELDS; i++) {
-		char *secret = *secret_at(secrets, &secret_fields[i]);
-
-		secret_free(secret, secret != NULL ? strlen(secret) : 0);
-	}
-	*secrets = (struct secrets){ 0 };
-}
-
-static void
-app_password_free(struct app_password *app)
-{
-	free(app->label);
-	free(app->networks);
-	secrets_free(&app->secrets);
-}
-
-void
 user_record_free(struct user_record *record)
 {
 	secrets_free(&record->secrets);
-	for (size_t i = 0; i < record->napp_passwords; i++)
-		app_password_free(&record->app_passwords[i]);
-	free(record->app_passwords);
+	forget_apps(record);
 	strbuf_wipe(&record->unknown);
 	secret_free(record->text, record->text_len);
 	*record = (struct user_record){ 0 };

@@ -70,6 +70,14 @@ int user_record_decode_main(struct user_record *, char *text, size_t len,
     struct strbuf *err);
 int user_record_decode_rest(struct user_record *, struct strbuf *err);
 
+/*
+ * Between the two: one app password, its label in the same case or else in
+ * another (NULL: there is none, for which as much is read).  It lasts until the
+ * rest is decoded.  Returns 0, or -1 with the reason in err.
+ */
+int user_record_decode_app(struct user_record *, const char *label,
+    const struct app_password **, struct strbuf *err);
+
 /* SHA-256 of the bytes that it was read from. */
 #define USER_RECORD_DIGEST_LEN 32
 void user_record_digest(const struct user_record *,
