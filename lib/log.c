@@ -11,7 +11,8 @@
 #include "log_sink.h"
 #include "log_writer.h"
 
-#define PREFIX_USUAL 64 /* bytes before the text, and the LF */
+#define PREFIX_USUAL 64   /* bytes before the text, and the LF */
+#define TEXT_USUAL   1024 /* bytes */
 
 static const struct {
 	const char *name, *word;
@@ -94,6 +95,7 @@ log_va(enum log_level level, const char *fmt, va_list ap)
 
 	if (level > log_level)
 		return;
+	strbuf_reserve(&text, TEXT_USUAL); /* else it is formatted twice */
 	strbuf_vaddf(&text, fmt, ap);
 	put_line(level, levels[level].word, text.bytes, text.len);
 	strbuf_free(&text);

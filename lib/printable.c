@@ -56,11 +56,15 @@ printable_add(struct strbuf *out, const char *text, size_t len)
 	size_t start = 0, i = 0, n;
 
 	while (i < len) {
+		while (i < len && is_within(text[i], 0x20, 0x7e))
+			i++; /* nearly all */
 		n = printable_len(text + i, len - i);
 		if (n > 0) {
 			i += n;
 			continue;
 		}
+		if (i == len)
+			break;
 		strbuf_add(out, text + start, i - start);
 		strbuf_addf(out, "\\x%02x", (unsigned char)text[i]);
 		start = ++i;

@@ -77,7 +77,7 @@ struct evaluation {
 	bool is_explained; /* nothing is logged or counted */
 	struct table_view tables;
 	time_t now;
-	long began; /* clock_ms */
+	long began; /* clock_ms, when it was put to sleep; 0: it never was */
 	struct walk walk;
 	evaluation_done *done;
 	void *arg;
@@ -206,8 +206,10 @@ take_step(struct evaluation *ev, struct step *step)
 		ev->walk.outer = at;
 	ev->walk.is_warning = was_warning || step->is_warning;
 	verdict = step->restriction->eval(ev, &step->argument, &action);
-	ev->trace->entries[at].verdict = verdict;
-	ev->trace->entries[at].action = action;
+	if (ev->is_explained) {
+		ev->trace->entries[at].verdict = verdict;
+		ev->trace->entries[at].action = action;
+	}
 	if (verdict != VERDICT_DUNNO)
 		add_hit(ev, step);
 	verdict = settle(ev, verdict, &action);
@@ -368,7 +370,7 @@ log_answer(struct evaluation *ev, const char *action, const char *why)
 
 	log_info("%s ms=%ld",
 	    decision_log_line(&decision, ev->request, &ev->arena),
-	    clock_ms() - ev->began);
+	    ev->began == 0 ? 0 : clock_ms() - ev->began);
 }
 
 static void
@@ -424,6 +426,8 @@ sleep_on(struct evaluation *ev)
 	struct timeval timeout = { .tv_sec = ev->policy->params.dns_timeout };
 
 	ev->has_slept = true;
+	if (ev->began == 0)
+		ev->began = clock_ms();
 	if (event_pending(ev->deadline, EV_TIMEOUT, NULL))
 		return;
 	event_base_update_cache_time(event_get_base(ev->deadline));
@@ -556,7 +560,7 @@ evaluation_start(struct evaluation *ev, const struct evaluation_input *input,
 	ev->tables.later = search_later;
 	ev->tables.arg = ev;
 	ev->now = clock_now();
-	ev->began = clock_ms();
+	ev->began = 0;
 	ev->done = done;
 	ev->arg = arg;
 	facts_begin(ev->facts, !ev->policy->params.dns_parallel);
