@@ -210,15 +210,21 @@ END_TEST
 START_TEST(values_that_grow_without_end_are_an_error)
 {
 	struct strbuf text = { 0 };
+	char large[1 << 20];
 
-	for (int n = 20; n <= 30; n += 10) { /* 8 MB, 8 GB */
-		strbuf_adds(&text, "v0 = xxxxxxxxxxxxxxxx\n");
-		for (int i = 1; i < n; i++)
-			strbuf_addf(&text, "v%d = $v%d$v%d\n", i, i - 1, i - 1);
-		strbuf_addf(&text, "list = $v%d\n", n - 1);
-		ck_assert_int_eq(load(text.bytes), -1);
-		strbuf_free(&text);
-	}
+	strbuf_adds(&text, "v0 = xxxxxxxxxxxxxxxx\n");
+	for (int i = 1; i < 30; i++)
+		strbuf_addf(&text, "v%d = $v%d$v%d\n", i, i - 1, i - 1);
+	strbuf_adds(&text, "list = $v29\n");
+	ck_assert_int_eq(load(text.bytes), -1);
+	strbuf_free(&text);
+	/* few of them are enough where each is large */
+	memset(large, 'x', sizeof large);
+	strbuf_adds(&text, "v0 = ");
+	strbuf_add(&text, large, sizeof large);
+	strbuf_adds(&text, "\nlist = $v0$v0$v0$v0$v0$v0$v0$v0\n");
+	ck_assert_int_eq(load(text.bytes), -1);
+	strbuf_free(&text);
 }
 END_TEST
 
