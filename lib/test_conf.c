@@ -210,7 +210,6 @@ END_TEST
 START_TEST(values_that_grow_without_end_are_an_error)
 {
 	struct strbuf text = { 0 };
-	char large[1 << 20];
 
 	strbuf_adds(&text, "v0 = xxxxxxxxxxxxxxxx\n");
 	for (int i = 1; i < 30; i++)
@@ -218,12 +217,20 @@ START_TEST(values_that_grow_without_end_are_an_error)
 	strbuf_adds(&text, "list = $v29\n");
 	ck_assert_int_eq(load(text.bytes), -1);
 	strbuf_free(&text);
-	/* few of them are enough where each is large */
+}
+END_TEST
+
+START_TEST(a_few_large_values_are_too_much)
+{
+	struct strbuf text = { 0 };
+	char large[1 << 20];
+
 	memset(large, 'x', sizeof large);
 	strbuf_adds(&text, "v0 = ");
 	strbuf_add(&text, large, sizeof large);
 	strbuf_adds(&text, "\nlist = $v0$v0$v0$v0$v0$v0$v0$v0\n");
 	ck_assert_int_eq(load(text.bytes), -1);
+	assert_error(":2: $v0 takes in itself, or far too much");
 	strbuf_free(&text);
 }
 END_TEST
@@ -417,6 +424,7 @@ main(void)
 		expands_names_in_all_spellings,
 		a_value_that_takes_in_itself_is_an_error,
 		values_that_grow_without_end_are_an_error,
+		a_few_large_values_are_too_much,
 		values_that_grow_without_end_may_be_empty,
 		conditions_keep_the_lines_of_words,
 		a_name_that_is_used_may_be_set_anywhere,
