@@ -56,9 +56,35 @@ struct auth_clients {
 	LIST_HEAD(, connection) connections;
 };
 
+static bool
+has_output(const struct connection *conn)
+{
+	return evbuffer_get_length(conn->output) > 0;
+}
+
+/*
+ * Write what can be written now.  An error is left to reading, which sees it
+ * too and may free the connection.
+ */
+static void
+flush(struct connection *conn)
+{
+	while (has_output(conn)) {
+		if (evbuffer_write(conn->output, conn->fd) > 0)
+			continue;
+		if (errno == EAGAIN)
+			event_add(conn->writable, NULL);
+		else
+			evbuffer_drain(conn->output,
+			    evbuffer_get_length(conn->output));
+		return;
+	}
+}
+
 static void
 connection_free(struct connection *conn)
 {
+	flush(conn);
 	auth_requests_clear(&conn->requests);
 	LIST_REMOVE(conn, link);
 	conn->all->service->stats->open_connections--;
@@ -79,32 +105,15 @@ connection_lose(struct connection *conn)
 	connection_free(conn);
 }
 
-/*
- * Write what can be written now.  An error is left to reading, which sees it
- * too and may free the connection.
- */
-static void
-flush(struct connection *conn)
-{
-	while (evbuffer_get_length(conn->output) > 0) {
-		if (evbuffer_write(conn->output, conn->fd) > 0)
-			continue;
-		if (errno == EAGAIN)
-			event_add(conn->writable, NULL);
-		else
-			evbuffer_drain(conn->output,
-			    evbuffer_get_length(conn->output));
-		return;
-	}
-}
-
-/* lines: whole ones; emptied. */
+/* lines: whole ones; emptied.  They leave together with all that is ready when
+ * the loop comes by. */
 static void
 send_lines(struct connection *conn, struct strbuf *lines)
 {
+	if (!has_output(conn))
+		event_active(conn->writable, EV_WRITE, 0);
 	evbuffer_add(conn->output, lines->bytes, lines->len);
 	strbuf_free(lines);
-	flush(conn);
 }
 
 /* user, code: may be NULL. */
@@ -133,12 +142,6 @@ send_tempfail(struct connection *conn, uint32_t id)
 	auth_answer_tempfail(&line, id);
 	send_lines(conn, &line);
 	return 0;
-}
-
-static bool
-has_output(const struct connection *conn)
-{
-	return evbuffer_get_length(conn->output) > 0;
 }
 
 static bool

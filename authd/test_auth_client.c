@@ -411,6 +411,22 @@ START_TEST(retired_connections_close_when_nothing_goes_on)
 }
 END_TEST
 
+START_TEST(what_is_ready_together_leaves_in_one_write)
+{
+	char bytes[4096];
+	ssize_t n;
+	int lines = 0;
+
+	connect_peer_by(SOCK_SEQPACKET); /* keeps writes apart */
+	greet(HELLO);
+	say("AUTH\t1\tCRAM-MD5\nAUTH\t2\tCRAM-MD5\nAUTH\t3\tCRAM-MD5\n");
+	n = read(peer, bytes, sizeof bytes);
+	for (ssize_t i = 0; i < n; i++)
+		lines += bytes[i] == '\n';
+	ck_assert_int_eq(lines, 3);
+}
+END_TEST
+
 START_TEST(survives_garbage)
 {
 	char bytes[512];
@@ -466,6 +482,7 @@ main(void)
 	tcase_add_test(quick, all_connections_together_have_a_limit);
 	tcase_add_test(quick, retired_connections_close_when_nothing_goes_on);
 	tcase_add_test(quick, a_retired_connection_hears_what_was_said_before);
+	tcase_add_test(quick, what_is_ready_together_leaves_in_one_write);
 	tcase_add_loop_test(quick, survives_garbage, 0, 4);
 	return testing_run(suite);
 }

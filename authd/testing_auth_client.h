@@ -2,6 +2,7 @@
 #define TESTING_AUTH_CLIENT_H
 
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -26,18 +27,24 @@ static struct strbuf heard;
 static bool is_closed;
 
 static inline void
-connect_peer(void)
+connect_peer_by(int type)
 {
 	int pair[2];
 
 	if (peer != -1)
 		close(peer);
+	signal(SIGPIPE, SIG_IGN); /* as a daemon does */
 	strbuf_free(&heard);
 	is_closed = false;
-	ck_assert_int_eq(
-	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair), 0);
+	ck_assert_int_eq(socketpair(AF_UNIX, type | SOCK_NONBLOCK, 0, pair), 0);
 	auth_clients_accept(clients, pair[0]);
 	peer = pair[1];
+}
+
+static inline void
+connect_peer(void)
+{
+	connect_peer_by(SOCK_STREAM);
 }
 
 static inline void
