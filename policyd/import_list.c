@@ -20,7 +20,7 @@ static const struct conf_origin nowhere = { "", 0 };
 
 /* They, and nothing else, keep a relay closed. */
 static const char *const guards[] = { "reject_unauth_destination",
-	"defer_unauth_destination", "reject", "defer" };
+	"defer_unauth_destination", "check_relay_domains", "reject", "defer" };
 
 static const struct {
 	const char *restriction;

@@ -159,6 +159,30 @@ pasted.cf:4: smtpd_helo_required: keep it in main.cf
 pasted.cf:5: unknown parameter smtpd_clinet_restrictions, did you mean smtpd_client_restrictions?' \
     'what is pasted from main.cf is told to stay there'
 
+# A key is nowhere to be seen, but where it is written down.
+policyd_start 'dns_timeout = 1s
+key = opensesame
+smtpd_client_restrictions = reject_rbl_client ${key}.zen.example,
+    permit_dnswl_client $key.wl.example, reject_dnsbl_score
+smtpd_sender_restrictions =
+    reject_rhsbl_sender 0123456789abcdef.dbl.example=127.0.0.2
+dnsbl_sites = $key.zen.example*2'
+ask client_address=192.0.2.1 client_name=mx.example.net \
+    sender=a@example.net recipient=b@example.net >"$T/shown"
+policyctl explain client_address=192.0.2.1 client_name=mx.example.net \
+    reverse_client_name=mx.example.net \
+    sender=a@example.net recipient=b@example.net >>"$T/shown" 2>&1
+for command in lists 'lists -j' rules 'rules -j' stats 'ask metrics'; do
+	# shellcheck disable=SC2086 # words
+	policyctl $command >>"$T/shown"
+done
+cat "$T/policyd.log" >>"$T/shown"
+is "$(grep -c -e opensesame -e 0123456789abcdef "$T/shown")" 0 \
+    'no key is shown'
+is "$(grep -c 'zen\.example' "$T/shown" | sed 's/^[1-9].*/some/')" some \
+    'but its zone is'
+policyd_stop
+
 if [ "$(id -u)" = 0 ] && id sekisho-policyd >/dev/null 2>&1; then
 	chmod 755 "$T"
 	echo 'a.example REJECT' >"$T/rootsonly"
