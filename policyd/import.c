@@ -11,7 +11,6 @@
 #include "import_policy.h"
 #include "mem.h"
 
-#define SOCKET_NAME      "sekisho-policy"
 #define QUEUE_DIRECTORY  "/var/spool/postfix" /* where policyd listens */
 #define MAIL_OWNER       "postfix"            /* and for whom */
 #define SCORED_SITES     "postscreen_dnsbl_sites"
@@ -38,12 +37,12 @@ write_listen(const struct import *import)
 		return;
 	if (strcmp(owner, MAIL_OWNER) != 0)
 		strbuf_addf(import->out,
-		    "listen = { unix:%s/private/" SOCKET_NAME
+		    "listen = { unix:%s/" IMPORT_SOCKET
 		    ", owner = %s, group = %s, mode = 0660 }\n\n",
 		    queue, owner, gr != NULL ? gr->gr_name : owner);
 	else if (strcmp(queue, QUEUE_DIRECTORY) != 0)
 		strbuf_addf(import->out,
-		    "listen = unix:%s/private/" SOCKET_NAME "\n\n", queue);
+		    "listen = unix:%s/" IMPORT_SOCKET "\n\n", queue);
 }
 
 static void
@@ -313,15 +312,26 @@ import_write(const struct import_services *services, struct dnsbls *dnsbls,
 	import_keys_free(&import.keys);
 }
 
+/* Whether a value has the address, and not only as a part of a longer word. */
+static bool
+has_address(const char *value, const char *address)
+{
+	while ((value = strstr(value, address)) != NULL) {
+		value += strlen(address);
+		if (strchr(" \t,}", *value) != NULL)
+			return true;
+	}
+	return false;
+}
+
 char *
-import_find_call(const struct import_services *services)
+import_find_call(const struct import_services *services, const char *address)
 {
 	for (size_t i = 0; i < services->n; i++) {
 		const struct import_service *service = &services->list[i];
 
 		for (size_t j = 0; j < service->set.n; j++)
-			if (strstr(service->set.list[j].value, SOCKET_NAME) !=
-			    NULL)
+			if (has_address(service->set.list[j].value, address))
 				return xasprintf("%s%s%s", service->name,
 				    service->name[0] != '\0' ? "/" : "",
 				    service->set.list[j].name);

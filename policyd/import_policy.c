@@ -7,10 +7,11 @@
 
 #include "import_policy.h"
 #include "conf_text.h"
+#include "import.h"
 #include "mem.h"
 #include "policy.h"
 
-#define SOCKET "unix:private/sekisho-policy"
+#define SOCKET "unix:" IMPORT_SOCKET
 
 static const char of_stress[] = "it depends on stress, which Postfix knows";
 

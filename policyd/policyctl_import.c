@@ -3,6 +3,7 @@
  * policyd would start with it.
  */
 #include <stdlib.h>
+#include <string.h>
 #include <sysexits.h>
 
 #include <event2/event.h>
@@ -12,6 +13,7 @@
 #include "daemon.h"
 #include "dnsbl.h"
 #include "import.h"
+#include "mem.h"
 #include "policy.h"
 #include "postfix_values.h"
 #include "table.h"
@@ -23,6 +25,7 @@ struct reading {
 	struct import_services services;
 	struct event_base *base;
 	struct policy_source source;
+	char *call; /* where policyd is asked already; NULL: nowhere */
 };
 
 /* What `policyd -t` says of the result; nothing it says may be left. */
@@ -64,17 +67,60 @@ refuse(struct policyctl *ctl, const char *list)
 	return EXIT_REFUSED;
 }
 
+/* An address of policyd as main.cf may have it: below queue_directory, or as
+ * it is. */
+static char *
+find_call_of(const struct import_services *services, const char *address)
+{
+	const char *queue =
+	    postconf_value(&services->places, "queue_directory");
+	const char *path = strchr(address, ':');
+	char *call = import_find_call(services, address);
+
+	if (call != NULL || queue == NULL || path == NULL)
+		return call;
+	path++;
+	if (strncmp(path, queue, strlen(queue)) == 0 &&
+	    path[strlen(queue)] == '/')
+		call = import_find_call(services, path + strlen(queue) + 1);
+	return call;
+}
+
+/* The list that asks policyd, where its configuration makes it listen. */
+static char *
+find_call(const struct policyctl *ctl, const struct import_services *services)
+{
+	struct conf *conf = conf_new(policyd_params, npolicyd_params);
+	struct strbuf ignored = { 0 };
+	struct conf_text listen = { 0 };
+	struct conf_word word;
+	char *call = import_find_call(services, IMPORT_SOCKET);
+	size_t pos = 0;
+
+	conf_read(conf, ctl->config_path, &ignored);
+	conf_get(conf, NULL, "listen", false, &listen, &ignored);
+	while (call == NULL &&
+	    conf_next_word(&listen, &pos, &word, &ignored) == 1) {
+		char *address;
+
+		conf_word_unbrace(&word);
+		address = xstrndup(word.start, strcspn(word.start, ", \t}"));
+		call = find_call_of(services, address);
+		free(address);
+	}
+	conf_text_free(&listen);
+	strbuf_free(&ignored);
+	conf_free(conf);
+	return call;
+}
+
 static int
 convert(struct policyctl *ctl, struct reading *reading)
 {
-	char *call = import_find_call(&reading->services);
 	int code;
 
-	if (call != NULL) {
-		code = refuse(ctl, call);
-		free(call);
-		return code;
-	}
+	if (reading->call != NULL)
+		return refuse(ctl, reading->call);
 	import_write(&reading->services, reading->source.dnsbls, &ctl->out);
 	code = check(ctl, reading);
 	if (code != EX_OK)
@@ -92,6 +138,7 @@ ask(struct policyctl *ctl, struct reading *reading, const char *directory)
 
 	if (import_services_ask(&reading->services, directory, &ctl->err) == -1)
 		return -1;
+	reading->call = find_call(ctl, &reading->services);
 	reading->source.values = postfix_values_ask(directory, &ctl->err);
 	if (reading->source.values == NULL)
 		return -1;
@@ -122,6 +169,7 @@ policyctl_import(struct policyctl *ctl)
 	if (reading.base != NULL)
 		event_base_free(reading.base);
 	postfix_values_free(reading.source.values);
+	free(reading.call);
 	import_services_free(&reading.services);
 	free(directory);
 	return code;

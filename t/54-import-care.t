@@ -146,6 +146,20 @@ smtps/smtpd_sender_restrictions =
 ' 'an option that is stuck to its -o is one, too'
 lacks 'left as it is' 'nothing is said to be as it was'
 
+cat >"$T/elsewhere.cf" <<END
+listen = inet:127.0.0.1:10040, { unix:/var/spool/second/own/policy, mode = 0666 }
+END
+for address in inet:127.0.0.1:10040 unix:own/policy \
+    unix:/var/spool/second/own/policy; do
+	cat >"$T/again/main.cf" <<END
+queue_directory = /var/spool/second
+smtpd_data_restrictions = check_policy_service $address
+END
+	: >"$T/again/master.cf"
+	"$POLICYCTL" -c "$T/elsewhere.cf" import "$T/again" >"$T/out" 2>&1
+	is $? 1 "so is what asks policyd at $address"
+done
+
 cat >"$T/pasted.cf" <<'END'
 user =
 postfix_config_directory =
