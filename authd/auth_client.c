@@ -20,7 +20,7 @@
 #include "mem.h"
 
 #define LINE_LIMIT    16384 /* bytes, LF included */
-#define READ_SIZE     2048  /* bytes, at least, at a time */
+#define READ_SIZE     4096  /* bytes at a time */
 #define REQUEST_LIMIT 1000  /* at a time, per connection */
 #define TOTAL_LIMIT   5000  /* of all connections together */
 #define UNREAD_LIMIT  65536 /* bytes of answers that wait for the client */
@@ -482,18 +482,17 @@ take_input(struct connection *conn)
 static int
 receive(struct connection *conn)
 {
-	struct evbuffer_iovec room;
-	ssize_t n;
+	char bytes[READ_SIZE];
+	ssize_t n = read(conn->fd, bytes, sizeof bytes);
 
-	if (evbuffer_reserve_space(conn->input, READ_SIZE, &room, 1) == -1)
-		abort(); /* out of memory */
-	n = read(conn->fd, room.iov_base, room.iov_len);
 	if (n == -1)
 		return errno == EAGAIN || errno == EINTR ? 0 : -1;
-	room.iov_len = (size_t)n;
-	evbuffer_commit_space(conn->input, &room, 1);
-	if (n > 0)
+	if (n > 0) {
+		if (evbuffer_add(conn->input, bytes, (size_t)n) == -1)
+			abort(); /* out of memory */
+		explicit_bzero(bytes, (size_t)n);
 		return 0;
+	}
 	conn->is_silent = conn->is_leaving = true;
 	return half_open(conn->fd) ? 0 : -1;
 }
