@@ -330,6 +330,8 @@ start(struct mech *mech, const struct bytes *response)
 
 	if (rc == SASL_OK)
 		rc = sasl_setprop(mech->conn, SASL_SEC_PROPS, &properties);
+	if (rc == SASL_OK && scram_hash_of(mech->mechanism) != SCRAM_HASHES)
+		rc = sasl_library_seed(mech->conn);
 	if (rc != SASL_OK)
 		return rc;
 	return sasl_server_start(mech->conn, mechanism_name(mech->mechanism),
@@ -479,17 +481,6 @@ is_malformed(struct mech *mech)
 	return true;
 }
 
-/* Whether the library may need random bytes in the next step: for its first
- * challenge that says something. */
-static bool
-makes_nonce(const struct mech *mech)
-{
-	return mech->mechanism != MECHANISM_PLAIN &&
-	    mech->mechanism != MECHANISM_LOGIN &&
-	    mech->identity.state == IDENTITY_NONE &&
-	    mech->first_challenge.bytes == NULL;
-}
-
 enum mech_result
 mech_step(struct mech *mech, const char *response, size_t len)
 {
@@ -500,7 +491,9 @@ mech_step(struct mech *mech, const char *response, size_t len)
 		explain_failure(mech, SASL_BADPROT);
 		return MECH_FAIL;
 	}
-	if (makes_nonce(mech) && sasl_library_check_random(&mech->reason) == -1)
+	if (mech->mechanism == MECHANISM_CRAM_MD5 &&
+	    mech->first_challenge.bytes == NULL &&
+	    sasl_library_check_random(&mech->reason) == -1)
 		return MECH_TEMPFAIL;
 	if (response != NULL)
 		bytes_set(&mech->responses[mech->nresponses], response, len);

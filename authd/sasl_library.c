@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sasl/saslutil.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 
 #include "log.h"
 #include "mem.h"
+#include "random_bytes.h"
 #include "sasl_library.h"
 #include "wipe.h"
 
@@ -118,6 +120,41 @@ auxprop_init(const sasl_utils_t *utils, int max_version, int *out_version,
 	return SASL_OK;
 }
 
+#define SEED_LEN 6 /* bytes: all that the library's random numbers take */
+
+static int
+on_idle(void *glob, void *context, sasl_server_params_t *sparams)
+{
+	char seed[SEED_LEN];
+
+	(void)glob;
+	(void)context;
+	random_bytes(seed, sizeof seed);
+	sasl_randseed(sparams->utils->rpool, seed, sizeof seed);
+	explicit_bzero(seed, sizeof seed);
+	return 1;
+}
+
+/* A mechanism that nobody gets: only those, when sasl_idle calls them, see
+ * where an exchange has its random numbers from. */
+static int
+seeder_init(const sasl_utils_t *utils, int max_version, int *out_version,
+    sasl_server_plug_t **plugs, int *count)
+{
+	static sasl_server_plug_t plug = {
+		.mech_name = "X-SEEDER",
+		.idle = on_idle,
+	};
+
+	(void)utils;
+	if (max_version < SASL_SERVER_PLUG_VERSION)
+		return SASL_BADVERS;
+	*out_version = SASL_SERVER_PLUG_VERSION;
+	*plugs = &plug;
+	*count = 1;
+	return SASL_OK;
+}
+
 static int
 on_getopt(void *ctx, const char *plugin, const char *option,
     const char **result, unsigned *len)
@@ -195,6 +232,8 @@ sasl_library_init(sasl_library_lookup *lookup, struct strbuf *err)
 	if (rc == SASL_OK)
 		rc = sasl_auxprop_add_plugin(PLUGIN_NAME, auxprop_init);
 	if (rc == SASL_OK)
+		rc = sasl_server_add_plugin(PLUGIN_NAME, seeder_init);
+	if (rc == SASL_OK)
 		return 0;
 	strbuf_addf(err, "libsasl2: %s", sasl_errstring(rc, NULL, NULL));
 	return -1;
@@ -228,6 +267,12 @@ sasl_library_check_random(struct strbuf *err)
 	strbuf_addf(err, "open " RANDOM ": %s",
 	    n == -1 ? strerror(errno) : "it is empty");
 	return -1;
+}
+
+int
+sasl_library_seed(sasl_conn_t *conn)
+{
+	return sasl_idle(conn) == 1 ? SASL_OK : SASL_NOTINIT;
 }
 
 static const struct plugin *

@@ -32,8 +32,16 @@ void sasl_library_done(void);
 int sasl_library_check(const char *mechanism, struct strbuf *err);
 
 /*
- * Whether random bytes can be had now: without them (and without a descriptor
- * to spare) the library makes nonces from the time, in silence.
+ * Give an exchange that has not begun fresh random bytes to make its nonces
+ * from, so that the library need not open /dev/urandom for each.  Returns a
+ * code of the library's.
+ */
+int sasl_library_seed(sasl_conn_t *);
+
+/*
+ * For CRAM-MD5, which has them from elsewhere: whether random bytes can be had
+ * now.  Without them (and without a descriptor to spare) the library makes
+ * nonces from the time, in silence.
  * Returns 0, or -1 with the reason in err.
  */
 int sasl_library_check_random(struct strbuf *err);

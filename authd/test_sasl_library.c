@@ -1,4 +1,6 @@
+#include <sys/random.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "testing_login.h"
@@ -118,11 +120,8 @@ END_TEST
 /* A challenge that can be guessed is worth nothing. */
 START_TEST(no_challenge_without_random_bytes)
 {
-	static const char first[] = "n,,n=fred,r=x";
 	struct rlimit none = { 0, 0 }, before;
-	struct mech *scram = mech_new(login.service.rules,
-			MECHANISM_SCRAM_SHA_256, &nowhere),
-		    *cram = mech_new(login.service.rules, MECHANISM_CRAM_MD5,
+	struct mech *cram = mech_new(login.service.rules, MECHANISM_CRAM_MD5,
 			&nowhere),
 		    *plain = mech_new(login.service.rules, MECHANISM_PLAIN,
 			&nowhere);
@@ -130,15 +129,50 @@ START_TEST(no_challenge_without_random_bytes)
 	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
 	none.rlim_max = before.rlim_max;
 	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
-	ck_assert_int_eq(mech_step(scram, first, sizeof first - 1),
-	    MECH_TEMPFAIL);
 	ck_assert_int_eq(mech_step(cram, NULL, 0), MECH_TEMPFAIL);
 	ck_assert_int_eq(mech_step(plain, NULL, 0), MECH_CHALLENGE);
 	setrlimit(RLIMIT_NOFILE, &before);
-	ck_assert_ptr_nonnull(strstr(mech_reason(scram), "/dev/urandom"));
-	mech_free(scram);
+	ck_assert_ptr_nonnull(strstr(mech_reason(cram), "/dev/urandom"));
 	mech_free(cram);
 	mech_free(plain);
+}
+END_TEST
+
+/* What the kernel gives for random bytes; 0: as usual. */
+static unsigned char chosen;
+
+ssize_t
+getrandom(void *bytes, size_t len, unsigned flags)
+{
+	if (chosen == 0)
+		return syscall(SYS_getrandom, bytes, len, flags);
+	memset(bytes, chosen, len);
+	return (ssize_t)len;
+}
+
+START_TEST(a_nonce_of_scram_comes_from_the_kernel)
+{
+	static const char first[] = "n,,n=fred,r=x";
+	static const unsigned char choices[] = { 1, 1, 2 };
+	char *nonces[3];
+	size_t len;
+
+	testing_add_user(&login, "fred@example.org", "secret");
+	for (size_t i = 0; i < 3; i++) {
+		struct mech *scram = mech_new(login.service.rules,
+		    MECHANISM_SCRAM_SHA_256, &nowhere);
+
+		chosen = choices[i];
+		ck_assert_int_eq(mech_step(scram, first, sizeof first - 1),
+		    MECH_CHALLENGE);
+		chosen = 0;
+		nonces[i] = xstrdup(mech_challenge(scram, &len));
+		mech_free(scram);
+	}
+	ck_assert_str_eq(nonces[0], nonces[1]);
+	ck_assert_str_ne(nonces[0], nonces[2]);
+	for (size_t i = 0; i < 3; i++)
+		free(nonces[i]);
 }
 END_TEST
 
@@ -161,5 +195,6 @@ main(void)
 	tcase_add_loop_test(with, a_mechanism_with_plugin_is_fine, 0,
 	    MECHANISMS);
 	tcase_add_test(with, no_challenge_without_random_bytes);
+	tcase_add_test(with, a_nonce_of_scram_comes_from_the_kernel);
 	return testing_run(suite);
 }
