@@ -4,7 +4,7 @@ POLICYD_MODULES  := dns_key dnsbl_key dns_message dnsbl dnsbl_filter dnsbl_healt
 	dnsbl_watch effort engine_pcre engine_regexp latency match_list \
 	postconf postfix_values resolv_conf resolver resolver_config \
 	table table_cidr table_gdbm table_hash table_hosts table_job \
-	table_pattern table_search table_static table_text ttl_cache upstream utf8
+	table_pattern table_search table_static table_text table_type ttl_cache upstream utf8
 # requests, evaluation, restrictions
 POLICYD_MODULES  += access_action access_map action address_order arena \
 	client_name decision_log destination dnsbl_reply evaluation explain \

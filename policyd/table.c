@@ -16,101 +16,7 @@
 #include "clock.h"
 #include "log.h"
 #include "mem.h"
-#include "nearest.h"
 #include "utf8.h"
-
-#define HASH_ROW(type, ending)                                                 \
-	{                                                                      \
-		.name = type, .is_file = true, .index = ending,                \
-		.read = table_hash_read_indexed, .find = table_hash_find,      \
-		.show_values = table_hash_show_values, .free = table_hash_free \
-	}
-
-#define PATTERN_ROW(type, reader)                                              \
-	{                                                                      \
-		.name = type, .is_file = true, .allows_braces = true,          \
-		.wants_whole_keys = true, .read = reader,                      \
-		.search = table_pattern_search,                                \
-		.show_values = table_pattern_show_values,                      \
-		.free = table_pattern_free                                     \
-	}
-
-static const struct table_type types[] = {
-	{ .name = "inline",
-	    .allows_braces = true,
-	    .read = table_hash_read_inline,
-	    .find = table_hash_find,
-	    .show_values = table_hash_show_values,
-	    .free = table_hash_free },
-	{ .name = "static",
-	    .allows_braces = true,
-	    .read = table_static_read,
-	    .find = table_static_find,
-	    .show_values = table_static_show_values,
-	    .free = table_static_free },
-	{ .name = "texthash",
-	    .is_file = true,
-	    .read = table_hash_read_text,
-	    .find = table_hash_find,
-	    .show_values = table_hash_show_values,
-	    .free = table_hash_free },
-	HASH_ROW("hash", ".db"),
-	HASH_ROW("btree", ".db"),
-	HASH_ROW("lmdb", ".lmdb"),
-	HASH_ROW("cdb", ".cdb"),
-	HASH_ROW("dbm", ".pag"),
-	{ .name = "cidr",
-	    .is_file = true,
-	    .allows_braces = true,
-	    .wants_whole_keys = true,
-	    .read = table_cidr_read,
-	    .find = table_cidr_find,
-	    .show_values = table_cidr_show_values,
-	    .free = table_cidr_free },
-	{ .name = "gdbm",
-	    .is_file = true,
-	    .read = table_gdbm_read,
-	    .find = table_gdbm_find,
-	    .free = table_gdbm_free },
-	PATTERN_ROW("regexp", table_pattern_read_regexp),
-	PATTERN_ROW("pcre", table_pattern_read_pcre),
-};
-
-static const struct table_type hosts_type = { .name = "hosts",
-	.is_file = true,
-	.read = table_hosts_read,
-	.find = table_hosts_find,
-	.free = table_hosts_free };
-
-/* What Postfix has, and we cannot read. */
-static const struct {
-	const char *name;
-	const char *instead;
-} refused[] = {
-	{ "proxy",
-	    "it is a service of Postfix; policyd reads the file itself: "
-	    "leave \"proxy:\" out" },
-	{ "ldap", NULL },
-	{ "memcache", NULL },
-	{ "mysql", NULL },
-	{ "pgsql", NULL },
-	{ "socketmap", NULL },
-	{ "sqlite", NULL },
-	{ "tcp", NULL },
-	{ "nis", NULL },
-	{ "nisplus", NULL },
-	{ "netinfo", NULL },
-	{ "unix", "list the names in a texthash: file" },
-	{ "environ", "write the values down: inline:{ NAME=VALUE, ... }" },
-	{ "sdbm", "use its text: texthash:FILE" },
-	{ "pipemap", "name the tables one by one" },
-	{ "unionmap", "name the tables one by one" },
-	{ "randmap", "name one value: static:VALUE" },
-	{ "fail",
-	    "every lookup in it fails (451), so leave what needs it in "
-	    "main.cf" },
-	{ "internal", "write the values down: inline:{ NAME=VALUE, ... }" },
-};
 
 /* What was read once; shared by snapshots. */
 struct table_content {
@@ -229,52 +135,6 @@ table_is_word(const char *word)
 	return word[0] != '[' && strchr(word, ':') != NULL;
 }
 
-static const struct table_type *
-find_type(const char *name, size_t len)
-{
-	for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
-		if (strlen(types[i].name) == len &&
-		    strncmp(types[i].name, name, len) == 0)
-			return &types[i];
-	}
-	return NULL;
-}
-
-/* Say why TYPE: cannot be used. */
-static void
-refuse(const char *word, size_t len, struct conf_origin origin,
-    struct strbuf *err)
-{
-	const char *instead = "write what it answers to a texthash: file, or "
-			      "leave what needs it in main.cf";
-	char *name = xstrndup(word, len);
-	struct nearest nearest;
-
-	nearest_init(&nearest, name);
-	for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
-		nearest_offer(&nearest, types[i].name);
-	for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
-		nearest_offer(&nearest, refused[i].name);
-		if (strcmp(refused[i].name, name) != 0)
-			continue;
-		if (refused[i].instead != NULL)
-			instead = refused[i].instead;
-		conf_error(err, origin,
-		    "%s: policyd cannot read %s: tables; %s", word, name,
-		    instead);
-		goto done;
-	}
-	if (word[len] == '\0')
-		conf_error(err, origin,
-		    "%s: a table is TYPE:NAME, as texthash:/etc/postfix/access",
-		    word);
-	else
-		conf_error(err, origin, "%s: unknown table type \"%s\"%s", word,
-		    name, nearest_hint(&nearest));
-done:
-	free(name);
-}
-
 /* An index that postmap made is of no use without the text. */
 static bool
 has_text(const struct table *table, struct strbuf *err)
@@ -353,13 +213,13 @@ tables_add(struct tables *tables, const char *word, struct conf_origin origin,
     struct strbuf *err)
 {
 	size_t len = strcspn(word, ":");
-	const struct table_type *type = find_type(word, len);
+	const struct table_type *type = table_type_find(word, len);
 	struct table *table = find_word(tables, word);
 
 	if (table != NULL)
 		return table;
 	if (type == NULL || word[len] == '\0') {
-		refuse(word, len, origin, err);
+		table_type_refuse(word, len, origin, err);
 		return NULL;
 	}
 	table = table_new(type, word, origin);
@@ -376,11 +236,11 @@ struct table *
 tables_add_hosts(struct tables *tables, const char *path)
 {
 	struct conf_origin origin = { path, 0 };
-	char *word = xasprintf("%s:%s", hosts_type.name, path);
+	char *word = xasprintf("%s:%s", table_type_hosts.name, path);
 	struct table *table = find_word(tables, word);
 
 	if (table == NULL && access(path, R_OK) == 0) {
-		table = table_new(&hosts_type, word, origin);
+		table = table_new(&table_type_hosts, word, origin);
 		append(tables, table);
 	}
 	free(word);

@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 
+#include "conf_text.h"
 #include "effort.h"
 #include "store.h"
 #include "strbuf.h"
@@ -32,6 +33,16 @@ struct table_type {
 	    *show_values)(const void *content, table_see_value *see, void *arg);
 	void (*free)(void *content);
 };
+
+/* The type of a TYPE of len bytes; NULL: it is not known. */
+const struct table_type *table_type_find(const char *name, size_t len);
+
+/* Say why the TYPE in front of a word, len bytes, cannot be used. */
+void table_type_refuse(const char *word, size_t len, struct conf_origin,
+    struct strbuf *err);
+
+/* A file as /etc/hosts, which no word can name. */
+extern const struct table_type table_type_hosts;
 
 /* Keys of fixed text, any case: inline, texthash, hash ... */
 void *table_hash_read_inline(struct table_input *);

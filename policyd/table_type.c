@@ -1,0 +1,148 @@
+/*
+ * The types of tables that can be named, and what is said of others.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "table_type.h"
+#include "conf.h"
+#include "mem.h"
+#include "nearest.h"
+
+#define HASH_ROW(type, ending)                                                 \
+	{                                                                      \
+		.name = type, .is_file = true, .index = ending,                \
+		.read = table_hash_read_indexed, .find = table_hash_find,      \
+		.show_values = table_hash_show_values, .free = table_hash_free \
+	}
+
+#define PATTERN_ROW(type, reader)                                              \
+	{                                                                      \
+		.name = type, .is_file = true, .allows_braces = true,          \
+		.wants_whole_keys = true, .read = reader,                      \
+		.search = table_pattern_search,                                \
+		.show_values = table_pattern_show_values,                      \
+		.free = table_pattern_free                                     \
+	}
+
+static const struct table_type types[] = {
+	{ .name = "inline",
+	    .allows_braces = true,
+	    .read = table_hash_read_inline,
+	    .find = table_hash_find,
+	    .show_values = table_hash_show_values,
+	    .free = table_hash_free },
+	{ .name = "static",
+	    .allows_braces = true,
+	    .read = table_static_read,
+	    .find = table_static_find,
+	    .show_values = table_static_show_values,
+	    .free = table_static_free },
+	{ .name = "texthash",
+	    .is_file = true,
+	    .read = table_hash_read_text,
+	    .find = table_hash_find,
+	    .show_values = table_hash_show_values,
+	    .free = table_hash_free },
+	HASH_ROW("hash", ".db"),
+	HASH_ROW("btree", ".db"),
+	HASH_ROW("lmdb", ".lmdb"),
+	HASH_ROW("cdb", ".cdb"),
+	HASH_ROW("dbm", ".pag"),
+	{ .name = "cidr",
+	    .is_file = true,
+	    .allows_braces = true,
+	    .wants_whole_keys = true,
+	    .read = table_cidr_read,
+	    .find = table_cidr_find,
+	    .show_values = table_cidr_show_values,
+	    .free = table_cidr_free },
+	{ .name = "gdbm",
+	    .is_file = true,
+	    .read = table_gdbm_read,
+	    .find = table_gdbm_find,
+	    .free = table_gdbm_free },
+	PATTERN_ROW("regexp", table_pattern_read_regexp),
+	PATTERN_ROW("pcre", table_pattern_read_pcre),
+};
+
+const struct table_type table_type_hosts = { .name = "hosts",
+	.is_file = true,
+	.read = table_hosts_read,
+	.find = table_hosts_find,
+	.free = table_hosts_free };
+
+/* What Postfix has, and we cannot read. */
+static const struct {
+	const char *name;
+	const char *instead;
+} refused[] = {
+	{ "proxy",
+	    "it is a service of Postfix; policyd reads the file itself: "
+	    "leave \"proxy:\" out" },
+	{ "ldap", NULL },
+	{ "memcache", NULL },
+	{ "mysql", NULL },
+	{ "pgsql", NULL },
+	{ "socketmap", NULL },
+	{ "sqlite", NULL },
+	{ "tcp", NULL },
+	{ "nis", NULL },
+	{ "nisplus", NULL },
+	{ "netinfo", NULL },
+	{ "unix", "list the names in a texthash: file" },
+	{ "environ", "write the values down: inline:{ NAME=VALUE, ... }" },
+	{ "sdbm", "use its text: texthash:FILE" },
+	{ "pipemap", "name the tables one by one" },
+	{ "unionmap", "name the tables one by one" },
+	{ "randmap", "name one value: static:VALUE" },
+	{ "fail",
+	    "every lookup in it fails (451), so leave what needs it in "
+	    "main.cf" },
+	{ "internal", "write the values down: inline:{ NAME=VALUE, ... }" },
+};
+
+const struct table_type *
+table_type_find(const char *name, size_t len)
+{
+	for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+		if (strlen(types[i].name) == len &&
+		    strncmp(types[i].name, name, len) == 0)
+			return &types[i];
+	}
+	return NULL;
+}
+
+void
+table_type_refuse(const char *word, size_t len, struct conf_origin origin,
+    struct strbuf *err)
+{
+	const char *instead = "write what it answers to a texthash: file, or "
+			      "leave what needs it in main.cf";
+	char *name = xstrndup(word, len);
+	struct nearest nearest;
+
+	nearest_init(&nearest, name);
+	for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
+		nearest_offer(&nearest, types[i].name);
+	for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+		nearest_offer(&nearest, refused[i].name);
+		if (strcmp(refused[i].name, name) != 0)
+			continue;
+		if (refused[i].instead != NULL)
+			instead = refused[i].instead;
+		conf_error(err, origin,
+		    "%s: policyd cannot read %s: tables; %s", word, name,
+		    instead);
+		goto done;
+	}
+	if (word[len] == '\0')
+		conf_error(err, origin,
+		    "%s: a table is TYPE:NAME, as texthash:/etc/postfix/access",
+		    word);
+	else
+		conf_error(err, origin, "%s: unknown table type \"%s\"%s", word,
+		    name, nearest_hint(&nearest));
+done:
+	free(name);
+}
