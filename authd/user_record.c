@@ -325,8 +325,8 @@ end_of_app_lines(const char *first, const char *end)
 	return line;
 }
 
-int
-user_record_decode_app(struct user_record *record, const char *label,
+static int
+decode_app(struct user_record *record, const char *label,
     const struct app_password **app, struct strbuf *err)
 {
 	const char *text = record->text, *end = text + record->text_len;
@@ -337,9 +337,6 @@ user_record_decode_app(struct user_record *record, const char *label,
 	size_t before = err->len;
 	int result;
 
-	*app = NULL;
-	if (text == NULL)
-		return 0;
 	if (!is_there)
 		first = rest < end ? rest : text;
 	if (first != text)
@@ -353,6 +350,14 @@ user_record_decode_app(struct user_record *record, const char *label,
 	}
 	*app = record->app_passwords;
 	return result;
+}
+
+int
+user_record_decode_app(struct user_record *record, const char *label,
+    const struct app_password **app, struct strbuf *err)
+{
+	*app = NULL;
+	return record->text != NULL ? decode_app(record, label, app, err) : 0;
 }
 
 int
