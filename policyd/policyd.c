@@ -172,15 +172,9 @@ read_config(struct policyd *policyd, const char *path)
 static void
 load_tables(struct policyd *policyd)
 {
-	const char *user = policies_params(policyd->policies)->user;
 	struct strbuf err = { 0 };
 	enum conf_result result = tables_load(policyd->policies->tables, &err);
 
-	if (result == CONF_UNREADABLE && user[0] != '\0' && geteuid() != 0)
-		strbuf_addf(&err,
-		    "tables are read by user %s: let it, as by chmod o+r "
-		    "FILE, or by setfacl -m u:%s:r FILE\n",
-		    user, user);
 	if (result != CONF_OK)
 		startup_fail(exit_code_of(result), &err);
 	strbuf_free(&err);

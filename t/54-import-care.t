@@ -213,6 +213,6 @@ smtpd_sender_restrictions = check_sender_access texthash:$T/rootsonly
 END
 	out=$("$POLICYD" -t -c "$T/secret.cf" 2>&1)
 	is $? 66 'policyd -t sees what its user sees'
-	like "$out" '*Permission denied*user sekisho-policyd*' 'and says who'
+	like "$out" '*sekisho-policyd may not read it: chgrp*' 'and says who'
 fi
 done_testing
