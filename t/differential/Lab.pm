@@ -61,6 +61,8 @@ sub enter {
 	run('ip link set lo up');
 	run("ip $_ route add local default dev lo") for '-4', '-6';
 	spew('/proc/sys/net/ipv6/ip_nonlocal_bind', 1);
+	# postlogd logs to its own socket, and waits for itself when that is full
+	spew('/proc/sys/net/unix/max_dgram_qlen', 10000);
 	spew("$dir/resolv.conf", "nameserver 127.0.0.1\n");
 	spew("$dir/hosts", "127.0.0.1 localhost\n::1 localhost\n" .
 	    "203.0.113.77 filed.test filed # here only\n");
