@@ -166,7 +166,6 @@ fuzz: .deps.build .deps.fuzz $(FUZZERS)
 # what it played before.
 SECONDS ?= 300
 differential: .deps.check all
-	t/differential/import-services
 	@KEEP=$(KEEP) t/differential/random $(SECONDS) $(SEED)
 
 # Each promise is broken in a copy of the tree, and a test has to notice.

@@ -10,7 +10,7 @@ use strict;
 use warnings;
 use Cwd qw(abs_path);
 use File::Basename qw(dirname);
-use lib dirname(abs_path(__FILE__));
+use lib dirname(abs_path(__FILE__)) . '/differential';
 use Cases;
 use Compare;
 use Lab;
@@ -27,7 +27,7 @@ mynetworks = 127.0.0.0/8, [::1]/128, 203.0.113.0/24
 recipient_delimiter = +
 END
 
-my $data = dirname(abs_path($0));
+my $data = dirname(abs_path($0)) . '/differential';
 my $dir = Lab::enter(1800);
 my $clients = Cases::clients("$data/clients");
 my $policyctl = "$Lab::build/policyd/policyctl";
