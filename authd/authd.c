@@ -246,37 +246,14 @@ offers_equal(const struct authd_config *a, const struct authd_config *b)
 
 /* What a reload cannot change. */
 static void
-log_need_of_restart(const struct conf_text *old, const struct conf_text *new,
-    const char *name)
-{
-	if (strcmp(conf_text_str(old), conf_text_str(new)) != 0)
-		log_warn("reload: %s has changed, which needs a restart", name);
-}
-
-static void
 compare_configs(const struct authd_config *old, const struct authd_config *new)
 {
-	log_need_of_restart(&old->listen, &new->listen, "listen");
-	log_need_of_restart(&old->saslauthd_listen, &new->saslauthd_listen,
-	    "saslauthd_listen");
-	log_need_of_restart(&old->control_socket, &new->control_socket,
-	    "control_socket");
-	log_need_of_restart(&old->metrics_listen, &new->metrics_listen,
-	    "metrics_listen");
+	conf_compare(old->conf, new->conf);
 	if (conf_is_set(old->conf, "default_realm") &&
 	    !conf_is_set(new->conf, "default_realm") &&
 	    *new->default_realm == '\0')
 		log_warn("reload: default_realm is not set any more; Postfix "
 			 "is asked for its mydomain at the start only");
-	if (strcmp(old->user, new->user) != 0)
-		log_warn("reload: user has changed, which needs a restart");
-	if (strcmp(old->pid_file, new->pid_file) != 0)
-		log_warn("reload: pid_file has changed, which needs a restart");
-	if (old->workers != new->workers)
-		log_warn("reload: workers has changed, which needs a restart");
-	if (old->queue_limit != new->queue_limit)
-		log_warn(
-		    "reload: queue_limit has changed, which needs a restart");
 }
 
 static int

@@ -24,77 +24,74 @@ const struct listener_defaults authd_client_defaults = {
 };
 
 const struct conf_param authd_params[] = {
-	{ "user", CONF_STRING, FIELD(user), AUTHD_USER, "name",
+	{ "user", CONF_STRING, CONF_AT_START, FIELD(user), AUTHD_USER, "name",
 	    "Whom authd becomes when root starts it. "
-	    "Empty: it stays the user that started it. "
-	    "Read at start only." },
-	{ "listen", CONF_TEXT, FIELD(listen),
+	    "Empty: it stays the user that started it." },
+	{ "listen", CONF_TEXT, CONF_AT_START, FIELD(listen),
 	    "unix:/var/spool/postfix/private/sekisho-auth", "address ...",
 	    "Where Postfix (smtpd_sasl_path) and other SMTP servers ask. Each "
 	    "address is unix:PATH or inet:ADDRESS:PORT (loopback only), plain "
-	    "or as { ADDRESS, owner = U, group = G, mode = 0660 }. "
-	    "Read at start only." },
-	{ "saslauthd_listen", CONF_TEXT, FIELD(saslauthd_listen), "",
-	    "address ...",
-	    "Where programs with pwcheck_method saslauthd ask. "
-	    "Read at start only." },
-	{ "control_socket", CONF_TEXT, FIELD(control_socket),
+	    "or as { ADDRESS, owner = U, group = G, mode = 0660 }." },
+	{ "saslauthd_listen", CONF_TEXT, CONF_AT_START, FIELD(saslauthd_listen),
+	    "", "address ...",
+	    "Where programs with pwcheck_method saslauthd ask." },
+	{ "control_socket", CONF_TEXT, CONF_AT_START, FIELD(control_socket),
 	    "unix:/run/sekisho/authd.ctl", "address",
 	    "Where authctl asks: unix:PATH, because who may change things is "
-	    "told by the peer's user. Empty: nowhere. Read at start only." },
-	{ "metrics_listen", CONF_TEXT, FIELD(metrics_listen), "", "address",
+	    "told by the peer's user. Empty: nowhere." },
+	{ "metrics_listen", CONF_TEXT, CONF_AT_START, FIELD(metrics_listen), "",
+	    "address",
 	    "Where Prometheus gets metrics by HTTP (/metrics): "
-	    "inet:127.0.0.1:PORT or unix:PATH. Empty: nowhere. "
-	    "Read at start only." },
-	{ "pid_file", CONF_STRING, FIELD(pid_file), "/run/sekisho/authd.pid",
-	    "path",
-	    "Written and locked, but not with -f. Empty: none. "
-	    "Read at start only." },
-	{ "log_level", CONF_CHOICE, FIELD(log_level), "info",
+	    "inet:127.0.0.1:PORT or unix:PATH. Empty: nowhere." },
+	{ "pid_file", CONF_STRING, CONF_AT_START, FIELD(pid_file),
+	    "/run/sekisho/authd.pid", "path",
+	    "Written and locked, but not with -f. Empty: none." },
+	{ "log_level", CONF_CHOICE, 0, FIELD(log_level), "info",
 	    "error|warn|info|debug", "What is logged: this much or worse." },
-	{ "user_database", CONF_TEXT, FIELD(user_database),
+	{ "user_database", CONF_TEXT, 0, FIELD(user_database),
 	    DATABASE_TYPE "/var/lib/sekisho/auth/users.gdbm", "gdbm:path",
 	    "The users and what was derived from their passwords." },
-	{ "mechanisms", CONF_TEXT, FIELD(mechanisms), "PLAIN LOGIN",
+	{ "mechanisms", CONF_TEXT, 0, FIELD(mechanisms), "PLAIN LOGIN",
 	    "mechanism ...",
 	    "What is offered, in this order: PLAIN, LOGIN, SCRAM-SHA-256, "
 	    "SCRAM-SHA-1, SCRAM-SHA-512, CRAM-MD5. A password that is set "
 	    "later gets a secret for these and no others. A client that can do "
 	    "SCRAM takes it where it is offered: users whose passwords are "
 	    "older fail there; -t says how many." },
-	{ "default_realm", CONF_STRING, FIELD(default_realm), "", "domain",
+	{ "default_realm", CONF_STRING, 0, FIELD(default_realm), "", "domain",
 	    "What follows the @ of a name that has none. Default: mydomain of "
 	    "Postfix, when it has a dot. Empty: such a name is refused." },
-	{ "username_case", CONF_CHOICE, FIELD(username_case), "fold",
+	{ "username_case", CONF_CHOICE, 0, FIELD(username_case), "fold",
 	    "fold|keep",
 	    "Whether the part before the @ is compared without regard to case "
 	    "(ASCII); the realm always is." },
-	{ "password_scheme", CONF_RAW, FIELD(password_scheme), "yescrypt",
+	{ "password_scheme", CONF_RAW, 0, FIELD(password_scheme), "yescrypt",
 	    "scheme",
 	    "How new passwords are hashed: yescrypt, gost-yescrypt, scrypt, "
 	    "bcrypt, sha512crypt or sha256crypt, with :COST as in yescrypt:6 "
 	    "if the usual cost is not wanted; or how a crypt(5) setting "
 	    "begins, as in $y$jAT$." },
-	{ "scram_iterations", CONF_INT, FIELD(scram_iterations), "20000",
+	{ "scram_iterations", CONF_INT, 0, FIELD(scram_iterations), "20000",
 	    "4096..65536",
 	    "Iteration count of new SCRAM secrets, and the one that names of "
 	    "nobody show: users whose secrets have another one can be told "
 	    "from nobody until they get a new password. Clients made with "
 	    "libsasl2 take no more than 65536." },
-	{ "auth_failure_delay", CONF_TIME, FIELD(auth_failure_delay), "2s",
+	{ "auth_failure_delay", CONF_TIME, 0, FIELD(auth_failure_delay), "2s",
 	    "time",
 	    "How long after the request a refusal is sent; it grows to twice "
 	    "that for addresses that fail often. 0: at once. More than 2s "
 	    "makes some SMTP servers give up." },
-	{ "auth_cache_time", CONF_TIME, FIELD(auth_cache_time), "10m", "time",
+	{ "auth_cache_time", CONF_TIME, 0, FIELD(auth_cache_time), "10m",
+	    "time",
 	    "How long a login with the same password needs no hashing. "
 	    "0: never." },
-	{ "workers", CONF_INT, FIELD(workers), "0", "0..256",
-	    "Threads that hash passwords. 0: as many as there are cores. "
-	    "Read at start only." },
-	{ "queue_limit", CONF_INT, FIELD(queue_limit), "1000", "1..100000",
+	{ "workers", CONF_INT, CONF_AT_START, FIELD(workers), "0", "0..256",
+	    "Threads that hash passwords. 0: as many as there are cores." },
+	{ "queue_limit", CONF_INT, CONF_AT_START, FIELD(queue_limit), "1000",
+	    "1..100000",
 	    "Passwords that may wait for a worker; beyond, the address with "
-	    "most of them gets temporary failures. Read at start only." },
+	    "most of them gets temporary failures." },
 };
 const size_t authd_nparams = sizeof authd_params / sizeof authd_params[0];
 

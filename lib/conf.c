@@ -1,6 +1,6 @@
 /*
  * Parameters by descriptor table: defaults, offered values and the file
- * become a plain struct; the table is also printed for -h and the manual.
+ * become a plain struct.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -10,6 +10,7 @@
 
 #include "conf.h"
 #include "conf_file.h"
+#include "log.h"
 #include "mem.h"
 #include "nearest.h"
 
@@ -576,6 +577,38 @@ conf_values_free(const struct conf_param *params, size_t nparams, void *values)
 		release_value(&params[i], (char *)values + params[i].offset);
 }
 
+static bool
+has_changed(const struct conf *old, const struct conf *new,
+    const struct conf_param *param)
+{
+	bool is_raw = param->type == CONF_RAW;
+	struct conf_text before = { 0 }, after = { 0 };
+	struct strbuf ignored = { 0 };
+	bool result =
+	    conf_get(old, NULL, param->name, is_raw, &before, &ignored) == 0 &&
+	    conf_get(new, NULL, param->name, is_raw, &after, &ignored) == 0 &&
+	    strcmp(conf_text_str(&before), conf_text_str(&after)) != 0;
+
+	conf_text_free(&before);
+	conf_text_free(&after);
+	strbuf_free(&ignored);
+	return result;
+}
+
+void
+conf_compare(const struct conf *old, const struct conf *new)
+{
+	for (size_t i = 0; i < new->nparams; i++) {
+		const struct conf_param *param = &new->params[i];
+
+		if ((param->flags & CONF_AT_START) != 0 &&
+		    has_changed(old, new, param))
+			log_warn(
+			    "reload: %s has changed, which needs a restart",
+			    param->name);
+	}
+}
+
 size_t
 conf_contexts(const struct conf *conf, const char *const **names)
 {
@@ -606,49 +639,4 @@ conf_print(const struct conf *conf, struct strbuf *out)
 	}
 	conf_text_free(&text);
 	strbuf_free(&ignored);
-}
-
-void
-conf_print_help(const struct conf_param *params, size_t nparams,
-    struct strbuf *out)
-{
-	for (size_t i = 0; i < nparams; i++)
-		strbuf_addf(out, "  %s = %s\n        %s\n", params[i].name,
-		    *params[i].def != '\0' ? params[i].def : "(empty)",
-		    params[i].doc);
-}
-
-void
-conf_mdoc_text(struct strbuf *out, const char *text)
-{
-	for (const char *s = text; *s != '\0'; s++) {
-		if (*s == '\\')
-			strbuf_adds(out, "\\e");
-		else if (*s == '"')
-			strbuf_adds(out, "\\(dq");
-		else if (*s == ' ' && s > text && s[-1] == '.')
-			strbuf_addc(out, '\n');
-		else
-			strbuf_addc(out, *s);
-	}
-}
-
-void
-conf_print_mdoc(const struct conf_param *params, size_t nparams,
-    struct strbuf *out)
-{
-	for (size_t i = 0; i < nparams; i++) {
-		const struct conf_param *param = &params[i];
-
-		strbuf_addf(out, ".It Ic %s No = Ar %s\n", param->name,
-		    param->arg != NULL ? param->arg : "value");
-		conf_mdoc_text(out, param->doc);
-		if (*param->def == '\0') {
-			strbuf_adds(out, "\nDefault: empty.\n");
-			continue;
-		}
-		strbuf_adds(out, "\nDefault:\n.Ql ");
-		conf_mdoc_text(out, param->def);
-		strbuf_adds(out, " .\n");
-	}
 }

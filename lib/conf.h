@@ -25,13 +25,19 @@ enum conf_type {
 	CONF_CHOICE, /* int: the index of the value in arg, "fold|keep" */
 };
 
+enum conf_flag {
+	CONF_AT_START = 1 << 0,     /* a reload cannot change it */
+	CONF_FROM_POSTFIX = 1 << 1, /* as in main.cf unless the file sets it */
+};
+
 struct conf_param {
 	const char *name;
 	enum conf_type type;
+	unsigned flags;
 	size_t offset;   /* in the program's struct */
 	const char *def; /* in the syntax of the file, $name included */
 	const char *arg; /* what stands for the value in the manual */
-	const char *doc; /* sentences, mdoc without macros */
+	const char *doc; /* sentences, mdoc without macros; flags add theirs */
 };
 
 struct conf;
@@ -104,6 +110,10 @@ int conf_apply(const struct conf *, const char *context, void *values,
     struct strbuf *err);
 void conf_values_free(const struct conf_param *params, size_t nparams,
     void *values);
+
+/* Warn of each CONF_AT_START parameter that has another value: it needs a
+ * restart. */
+void conf_compare(const struct conf *old, const struct conf *new);
 
 /* The contexts the file names (`submission/...`), in order of appearance. */
 size_t conf_contexts(const struct conf *, const char *const **names);

@@ -1,5 +1,5 @@
-LIB_MODULES := cidr clock command_line conf conf_file conf_text control \
-	control_ask control_words daemon figures inherited_sockets json \
+LIB_MODULES := cidr clock command_line conf conf_file conf_manual \
+	conf_text control control_ask control_words daemon figures inherited_sockets json \
 	key_hash listen_value listener log log_sink log_stream log_writer \
 	macro mem metrics metrics_server nearest printable random_bytes reach \
 	rights sandbox socket_address startup store strbuf

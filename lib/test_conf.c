@@ -10,6 +10,7 @@
 #include "conf.h"
 #include "mem.h"
 #include "testing.h"
+#include "testing_log.h"
 
 struct values {
 	char *name;
@@ -25,14 +26,17 @@ struct values {
 #define FIELD(f) offsetof(struct values, f)
 
 static const struct conf_param params[] = {
-	{ "name", CONF_STRING, FIELD(name), "nobody", NULL, "A name." },
-	{ "list", CONF_TEXT, FIELD(list), "", NULL, "A list." },
-	{ "raw", CONF_RAW, FIELD(raw), "$x", NULL, "Raw." },
-	{ "flag", CONF_BOOL, FIELD(flag), "yes", NULL, "A flag." },
-	{ "count", CONF_INT, FIELD(count), "5", "1..9", "A count." },
-	{ "delay", CONF_TIME, FIELD(delay), "2s", "time", "A delay." },
-	{ "size", CONF_SIZE, FIELD(size), "64m", "size", "A size." },
-	{ "choice", CONF_CHOICE, FIELD(choice), "fold", "fold|keep", "One." },
+	{ "name", CONF_STRING, CONF_AT_START | CONF_FROM_POSTFIX, FIELD(name),
+	    "nobody", NULL, "A name." },
+	{ "list", CONF_TEXT, 0, FIELD(list), "", NULL, "A list." },
+	{ "raw", CONF_RAW, CONF_AT_START, FIELD(raw), "$x", NULL, "Raw." },
+	{ "flag", CONF_BOOL, 0, FIELD(flag), "yes", NULL, "A flag." },
+	{ "count", CONF_INT, CONF_AT_START, FIELD(count), "5", "1..9",
+	    "A count." },
+	{ "delay", CONF_TIME, 0, FIELD(delay), "2s", "time", "A delay." },
+	{ "size", CONF_SIZE, 0, FIELD(size), "64m", "size", "A size." },
+	{ "choice", CONF_CHOICE, 0, FIELD(choice), "fold", "fold|keep",
+	    "One." },
 };
 #define NPARAMS (sizeof params / sizeof params[0])
 
@@ -411,6 +415,50 @@ START_TEST(times_and_sizes_know_their_units)
 }
 END_TEST
 
+START_TEST(a_change_of_what_is_read_at_start_is_said_by_name)
+{
+	struct conf *old = conf;
+	char text[256];
+	ssize_t len;
+
+	ck_assert_int_eq(read_text("x = 1\nname = $x\nraw = $x\ncount = 2\n"
+				   "delay = 1s\n"),
+	    CONF_OK);
+	conf = conf_new(params, NPARAMS);
+	ck_assert_int_eq(read_text("x = 2\nname = $x\ncount = 2\ndelay = 2s\n"),
+	    CONF_OK);
+	testing_log_begin("test");
+	conf_compare(old, conf);
+	len = pread(testing_log_file, text, sizeof text - 1, 0);
+	testing_log_end();
+	ck_assert_int_ge(len, 0);
+	text[len] = '\0';
+	ck_assert_str_eq(text,
+	    "test: warning: reload: name has changed, which needs a "
+	    "restart\n");
+	conf_free(old);
+}
+END_TEST
+
+START_TEST(help_and_manual_say_what_the_flags_mean)
+{
+	struct strbuf out = { 0 };
+
+	conf_print_help(params, 2, &out);
+	ck_assert_str_eq(out.bytes,
+	    "  name = nobody\n        A name. Read at start only. Taken from "
+	    "Postfix unless set here.\n"
+	    "  list = (empty)\n        A list.\n");
+	strbuf_truncate(&out, 0);
+	conf_print_mdoc(params, 2, &out);
+	ck_assert_str_eq(out.bytes,
+	    ".It Ic name No = Ar value\nA name.\nRead at start only.\nTaken "
+	    "from Postfix unless set here.\nDefault:\n.Ql nobody .\n"
+	    ".It Ic list No = Ar value\nA list.\nDefault: empty.\n");
+	strbuf_free(&out);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -438,6 +486,8 @@ main(void)
 		an_error_that_every_context_meets_is_said_once,
 		a_declared_name_may_be_set,
 		times_and_sizes_know_their_units,
+		a_change_of_what_is_read_at_start_is_said_by_name,
+		help_and_manual_say_what_the_flags_mean,
 	};
 	Suite *suite = suite_create("conf");
 	TCase *tcase = tcase_create("conf");

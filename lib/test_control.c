@@ -419,9 +419,9 @@ END_TEST
 START_TEST(finds_the_daemon_whatever_else_is_wrong_with_its_file)
 {
 	static const struct conf_param params[] = {
-		{ "control_socket", CONF_TEXT, 0, "unix:/run/default", NULL,
+		{ "control_socket", CONF_TEXT, 0, 0, "unix:/run/default", NULL,
 		    "" },
-		{ "number", CONF_INT, 0, "1", "1..9", "" },
+		{ "number", CONF_INT, 0, 0, "1", "1..9", "" },
 	};
 	static const struct {
 		const char *file, *address;

@@ -17,7 +17,7 @@ struct settings {
 };
 
 static const struct conf_param params[] = {
-	{ "user", CONF_TEXT, offsetof(struct settings, user), "nobody", NULL,
+	{ "user", CONF_TEXT, 0, offsetof(struct settings, user), "nobody", NULL,
 	    "Whom it becomes." },
 };
 

@@ -56,27 +56,6 @@ change_resolver(struct policyd *policyd, const struct policy_params *old,
 	return resolver_configure(policyd->resolver, &options, err);
 }
 
-/* What a reload cannot change. */
-static void
-compare(const char *name, const char *old, const char *new)
-{
-	if (strcmp(old, new) != 0)
-		log_warn("reload: %s has changed, which needs a restart", name);
-}
-
-static void
-compare_params(const struct policy_params *old, const struct policy_params *new)
-{
-	compare("listen", conf_text_str(&old->listen),
-	    conf_text_str(&new->listen));
-	compare("control_socket", conf_text_str(&old->control_socket),
-	    conf_text_str(&new->control_socket));
-	compare("metrics_listen", conf_text_str(&old->metrics_listen),
-	    conf_text_str(&new->metrics_listen));
-	compare("user", old->user, new->user);
-	compare("pid_file", old->pid_file, new->pid_file);
-}
-
 /* The reload is over: say how it ended.  errors: NULL when it went well. */
 static void
 end_reload(struct policyd *policyd, const char *errors)
@@ -129,7 +108,7 @@ take_or_leave(struct policyd *policyd, enum conf_result result,
 		policies_release(new);
 		return;
 	}
-	compare_params(old, policies_params(new));
+	conf_compare(policyd->policies->conf, new->conf);
 	if (change_resolver(policyd, old, policies_params(new), &err) == -1) {
 		end_reload(policyd, strbuf_str(&err));
 		policies_release(new);

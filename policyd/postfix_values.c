@@ -10,23 +10,8 @@
 
 #include "postfix_values.h"
 #include "mem.h"
+#include "policy.h"
 #include "postconf.h"
-
-static const char *const names[] = {
-	"inet_interfaces",
-	"mydestination",
-	"mydomain",
-	"myhostname",
-	"mynetworks",
-	"myorigin",
-	"parent_domain_matches_subdomains",
-	"proxy_interfaces",
-	"recipient_delimiter",
-	"relay_domains",
-	"virtual_alias_domains",
-	"virtual_mailbox_domains",
-	NULL,
-};
 
 struct postfix_values {
 	char *main_cf; /* NULL: nobody was asked */
@@ -82,6 +67,21 @@ read_origin(struct postconf_value *origin)
 	origin->value = domain;
 }
 
+static int
+ask(const char *directory, struct postconf_values *values, struct strbuf *err)
+{
+	const char **names = xcalloc(npolicyd_params + 1, sizeof(*names));
+	size_t n = 0;
+	int result;
+
+	for (size_t i = 0; i < npolicyd_params; i++)
+		if ((policyd_params[i].flags & CONF_FROM_POSTFIX) != 0)
+			names[n++] = policyd_params[i].name;
+	result = postconf_ask(directory, "-x", names, values, err);
+	free(names);
+	return result;
+}
+
 struct postfix_values *
 postfix_values_ask(const char *directory, struct strbuf *err)
 {
@@ -92,7 +92,7 @@ postfix_values_ask(const char *directory, struct strbuf *err)
 		return values;
 	values->main_cf = xasprintf("%s/main.cf", directory);
 	values->changed = change_time(values->main_cf);
-	if (postconf_ask(directory, "-x", names, &values->values, &why) == -1) {
+	if (ask(directory, &values->values, &why) == -1) {
 		strbuf_addf(err,
 		    "cannot ask Postfix for mynetworks, mydestination and so "
 		    "on: %s; set postfix_config_directory to the directory of "

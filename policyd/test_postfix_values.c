@@ -47,11 +47,11 @@ START_TEST(offers_what_postconf_says)
 	write_file("mailname", "# ours\n\n origin.test # too\nmore\n", 0644);
 	write_file("main.cf", "", 0644);
 	strbuf_addf(&script,
-	    "#!/bin/sh\n[ \"$*\" = '-x -c %s inet_interfaces mydestination "
-	    "mydomain myhostname mynetworks myorigin "
-	    "parent_domain_matches_subdomains proxy_interfaces "
-	    "recipient_delimiter relay_domains virtual_alias_domains "
-	    "virtual_mailbox_domains' ] || exit 1\n"
+	    "#!/bin/sh\n[ \"$*\" = '-x -c %s myhostname mydomain myorigin "
+	    "mydestination mynetworks relay_domains virtual_alias_domains "
+	    "virtual_mailbox_domains inet_interfaces proxy_interfaces "
+	    "parent_domain_matches_subdomains recipient_delimiter' ] || "
+	    "exit 1\n"
 	    "echo 'mynetworks = 127.0.0.0/8 [::1]/128'\n"
 	    "echo 'relay_domains ='\necho 'myorigin = %s/mailname'\n"
 	    "echo noise >&2\n",
