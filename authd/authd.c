@@ -256,6 +256,7 @@ compare_configs(const struct authd_config *old, const struct authd_config *new)
 			 "is asked for its mydomain at the start only");
 }
 
+/* Says how it ended, whoever asked for it. */
 static int
 reload(void *arg, struct strbuf *err)
 {
@@ -268,6 +269,9 @@ reload(void *arg, struct strbuf *err)
 	    (new = login_rules_new(&config, authd->cache, err)) == NULL) {
 		authd_config_free(&config);
 		metrics_process_reload(&authd->process, false, clock_now());
+		log_lines(LOG_LEVEL_ERROR, strbuf_str(err));
+		log_error("reload: the configuration is wrong, the old one "
+			  "stays in use");
 		return -1;
 	}
 	metrics_process_reload(&authd->process, true, clock_now());
@@ -293,11 +297,7 @@ on_reload_signal(void *arg)
 	struct strbuf err = { 0 };
 
 	daemon_reloading();
-	if (reload(arg, &err) == -1) {
-		log_lines(LOG_LEVEL_ERROR, strbuf_str(&err));
-		log_error("reload: the configuration is wrong, the old one "
-			  "stays in use");
-	}
+	reload(arg, &err);
 	daemon_ready();
 	strbuf_free(&err);
 }

@@ -83,9 +83,13 @@ ok 'a daemon can be asked while its file is wrong' eval \
     'authctl ask version && policyctl ask version'
 exits 1 'and what would be of a login' "$AUTHCTL" -c "$T/authd.cf" check x
 exits 78 'but users are not changed by it' "$AUTHCTL" -c "$T/authd.cf" user list
+: >"$T/authd.log"
 authctl ask reload 2>"$T/out"
 is "$? $(grep -c '^authctl: .*authd.cf:' "$T/out")" '1 3' \
     'and authd names each error once'
+is "$(grep -c 'error: .*authd.cf:' "$T/authd.log") $(grep -c \
+    'error: reload: .* the old one stays in use' "$T/authd.log")" '3 1' \
+    'and in its log, as policyd does'
 authd_conf ''
 policyd_conf ''
 
