@@ -1,4 +1,5 @@
-# sekisho: two daemons, two tools.  Each room lists its modules in ROOM/ROOM.mk.
+# sekisho: two daemons, two tools.  lib/lib.mk, authd/authd.mk and
+# policyd/policyd.mk list the rooms and their modules.
 #
 #   make             build in place           make check    all tests
 #   make demo        see it work (KEEP=1)     make lint     format, static checks, manuals
@@ -46,6 +47,7 @@ ALL_CFLAGS   = -std=c11 $(CFLAGS) $(WARN) $(HARDEN) $(SAN) -MMD -MP
 ALL_CPPFLAGS = -D_GNU_SOURCE $(FORTIFY) -DVERSION='"$(VERSION)"' $(CPPFLAGS)
 ALL_LDFLAGS  = $(LINK) $(SAN) $(LDFLAGS)
 
+ROOMS    := $(AUTHD_ROOMS) $(POLICYD_ROOMS) lib
 DAEMONS  := authd/authd policyd/policyd
 PROGRAMS := $(AUTHD_PROGRAMS:%=authd/%) $(POLICYD_PROGRAMS:%=policyd/%)
 TESTS    := $(LIB_TESTS:%=lib/%) $(AUTHD_TESTS:%=authd/%) \
@@ -68,16 +70,20 @@ DEPS_TARGETS := $(addprefix .deps.,build check demo bench fuzz lint deb hosts)
 $(DEPS_TARGETS): .deps.%: .FORCE
 	@$(if $(filter no,$(DEPS)),:,t/deps $*)
 
-lib/%.o:     CPPFLAGS += -Ilib
-authd/%.o:   CPPFLAGS += -Ilib -Iauthd
-policyd/%.o: CPPFLAGS += -Ilib -Ipolicyd
+# A room sees itself, the rooms of its program that are listed after it, and
+# lib: what includes upwards does not compile.
+from = $(if $(filter $(1),$(firstword $(2))),$(2),$(if $(2),$(call \
+	from,$(1),$(wordlist 2,$(words $(2)),$(2)))))
+seen_from = $(addprefix -I,$(call from,$(1),$(AUTHD_ROOMS)) \
+	$(call from,$(1),$(POLICYD_ROOMS)) lib)
 
 %.o: %.c .flags | .deps.build
-	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -c -o $@ $<
+	$(CC) $(ALL_CPPFLAGS) $(call seen_from,$(@D)) $(ALL_CFLAGS) -c -o $@ $<
 $(TESTS:=.o): | .deps.check
 
-# Objects are built anew when compiler or flags change (SANITIZE=1, CC=clang).
-FLAGS := $(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS)
+# Objects are built anew when compiler, flags (SANITIZE=1, CC=clang) or rooms
+# change.
+FLAGS := $(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(ROOMS)
 .flags: .FORCE
 	@echo '$(subst ','\'',$(FLAGS))' >$@.new; \
 	if test -f $@ && test "$$(cat $@)" = "$$(cat $@.new)"; \
@@ -91,10 +97,15 @@ policyd/policyd.a: $(POLICYD_MODULES:%=policyd/%.o)
 	rm -f $@
 	$(AR) rcs $@ $^
 
-$(AUTHD_PROGRAMS:%=authd/%): %: %.o authd/authd.a lib/lib.a
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(AUTHD_LIBS)
-$(POLICYD_PROGRAMS:%=policyd/%): %: %.o policyd/policyd.a lib/lib.a
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(POLICYD_LIBS)
+authd/authd:       authd/authd.o
+authd/authctl:     authd/authctl.o
+policyd/policyd:   policyd/policyd.o
+policyd/policyctl: policyd/policyctl.o
+$(AUTHD_PROGRAMS:%=authd/%): authd/authd.a lib/lib.a
+	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(AUTHD_LIBS)
+$(POLICYD_PROGRAMS:%=policyd/%): policyd/policyd.a lib/lib.a
+	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) \
+	    $(POLICYD_LIBS)
 
 $(LIB_TESTS:%=lib/%): %: %.o lib/lib.a
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(CHECK_LIBS) $(LIB_LIBS)
@@ -151,10 +162,10 @@ FUZZ_TIME ?= 60
 FUZZ_FLAGS = -std=c11 -g -O1 -fsanitize=fuzzer,address,undefined \
 	-fno-sanitize-recover=undefined $(ALL_CPPFLAGS)
 $(AUTHD_FUZZERS:%=authd/%): %: %.c .FORCE | .deps.fuzz
-	clang $(FUZZ_FLAGS) -Ilib -Iauthd -o $@ $< $(AUTHD_MODULES:%=authd/%.c) \
-	    $(LIB_MODULES:%=lib/%.c) $(AUTHD_LIBS)
+	clang $(FUZZ_FLAGS) $(call seen_from,authd) -o $@ $< \
+	    $(AUTHD_MODULES:%=authd/%.c) $(LIB_MODULES:%=lib/%.c) $(AUTHD_LIBS)
 $(POLICYD_FUZZERS:%=policyd/%): %: %.c .FORCE | .deps.fuzz
-	clang $(FUZZ_FLAGS) -Ilib -Ipolicyd -o $@ $< \
+	clang $(FUZZ_FLAGS) $(call seen_from,policyd) -o $@ $< \
 	    $(POLICYD_MODULES:%=policyd/%.c) $(LIB_MODULES:%=lib/%.c) \
 	    $(POLICYD_LIBS)
 fuzz: .deps.build .deps.fuzz $(FUZZERS)
@@ -173,7 +184,8 @@ mutants: .deps.check all $(TESTS)
 	t/mutants/run '$(MUTANTS)'
 
 lint: .deps.lint all
-	WARN='$(WARN)' t/lint $(MANUALS)
+	WARN='$(WARN)' AUTHD_ROOMS='$(AUTHD_ROOMS)' \
+	    POLICYD_ROOMS='$(POLICYD_ROOMS)' t/lint $(MANUALS)
 
 install: all
 install uninstall:
@@ -185,11 +197,11 @@ deb: .deps.deb
 
 clean:
 	rm -f .flags $(PROGRAMS) $(TESTS) $(FUZZERS) $(GENERATED)
-	rm -f $(BENCH_PROGRAMS:%=t/bench/%) t/bench/*.[oda]
-	rm -f */*.o */*.d */*.a */*.cf.5.new */*.cf.5.parameters */*.cf.5.restrictions
+	rm -f $(BENCH_PROGRAMS:%=t/bench/%) $(addsuffix /*.[oda],$(ROOMS) t/bench)
+	rm -f */*.cf.5.new */*.cf.5.parameters */*.cf.5.restrictions
 
 include t/bench/bench.mk
--include $(wildcard */*.d t/bench/*.d)
+-include $(wildcard $(addsuffix /*.d,$(ROOMS) t/bench))
 
 .PHONY: all unit check check-hosts demo tsan bench fuzz differential mutants \
 	lint install uninstall deb clean .FORCE

@@ -1,3 +1,5 @@
+# From the top: a room may include from those that stand after it.
+AUTHD_ROOMS    := authd
 AUTHD_PROGRAMS := authctl authd
 AUTHD_PACKAGES := libsasl2 libcrypt libidn nettle
 

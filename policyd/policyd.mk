@@ -1,3 +1,5 @@
+# From the top: a room may include from those that stand after it.
+POLICYD_ROOMS    := policyd
 POLICYD_PROGRAMS := policyd policyctl
 POLICYD_MODULES  := dns_key dnsbl_key dns_message dnsbl dnsbl_filter dnsbl_health dnsbl_proof \
 	dnsbl_report dnsbl_score dnsbl_sites dnsbl_unlisted \

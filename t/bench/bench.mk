@@ -5,7 +5,7 @@ BENCH_MODULES  := clients exchange floor measurement stream
 BENCH_PROGRAMS := auth_floor auth_load dns_stub policy_floor policy_load \
 	user_timing
 
-t/bench/%.o: CPPFLAGS += -Ilib -Iauthd
+t/bench/%.o: CPPFLAGS += $(call seen_from,authd)
 
 t/bench/bench.a: $(BENCH_MODULES:%=t/bench/%.o)
 $(BENCH_PROGRAMS:%=t/bench/%): %: %.o t/bench/bench.a authd/authd.a lib/lib.a
