@@ -21,8 +21,7 @@ AUTHD_FUZZERS  += fuzz_auth_line fuzz_import
 # The daemon alone.
 AUTHD_MODULES  += auth_answer auth_client auth_line auth_request authd_control authd_metrics census conversation \
 	fake_secret half_open hash_queue identity login_rules mech mech_message mech_secret \
-	penalty realm_hint sasl_library saslauthd source stats success_cache tally wipe worker
+	penalty realm_hint sasl_library saslauthd source stats success_cache wipe worker
 AUTHD_TESTS    += test_auth_client test_auth_line test_auth_refusal test_give_up \
 	test_hash_queue test_nobody test_mech test_mech_confirm test_penalty \
-	test_sasl_library test_saslauthd test_source test_success_cache \
-	test_tally
+	test_sasl_library test_saslauthd test_source test_success_cache
