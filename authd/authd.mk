@@ -2,7 +2,7 @@ AUTHD_PROGRAMS := authctl authd
 AUTHD_PACKAGES := libsasl2 libcrypt libidn nettle
 
 # From the top: a room may include from those that stand after it.
-AUTHD_ROOMS := authd authd/users
+AUTHD_ROOMS := authd authd/login authd/users
 
 # the doors: the daemon
 AUTHD_MODULES += authd_control authd_metrics
@@ -24,11 +24,12 @@ AUTHD_TESTS += test_auth_client test_auth_line test_auth_refusal \
 AUTHD_FUZZERS += fuzz_auth_line
 
 # login: a conversation, from its mechanism to the answer
-AUTHD_MODULES += authd_config census conversation fake_secret hash_queue \
-	identity login_rules mech mech_message mech_secret penalty realm_hint \
-	sasl_library source stats success_cache wipe worker
-AUTHD_TESTS += test_hash_queue test_mech test_mech_confirm test_penalty \
-	test_sasl_library test_source test_success_cache
+AUTHD_MODULES += $(addprefix login/,authd_config census conversation \
+	fake_secret hash_queue identity login_rules mech mech_message mech_secret \
+	penalty realm_hint sasl_library source stats success_cache wipe worker)
+AUTHD_TESTS += $(addprefix login/,test_hash_queue test_mech \
+	test_mech_confirm test_penalty test_sasl_library test_source \
+	test_success_cache)
 
 # users: the database, records, secrets
 AUTHD_MODULES += $(addprefix users/,app_hash apr1 argon2 cram_md5 credential \
