@@ -2,7 +2,7 @@ AUTHD_PROGRAMS := authctl authd
 AUTHD_PACKAGES := libsasl2 libcrypt libidn nettle
 
 # From the top: a room may include from those that stand after it.
-AUTHD_ROOMS := authd authd/login authd/users
+AUTHD_ROOMS := authd authd/protocol authd/login authd/users
 
 # the doors: the daemon
 AUTHD_MODULES += authd_control authd_metrics
@@ -17,11 +17,11 @@ AUTHD_TESTS += test_date test_import
 AUTHD_FUZZERS += fuzz_import
 
 # protocol: what mail servers speak
-AUTHD_MODULES += auth_answer auth_client auth_line auth_request half_open \
-	saslauthd
-AUTHD_TESTS += test_auth_client test_auth_line test_auth_refusal \
-	test_give_up test_nobody test_saslauthd
-AUTHD_FUZZERS += fuzz_auth_line
+AUTHD_MODULES += $(addprefix protocol/,auth_answer auth_client auth_line \
+	auth_request half_open saslauthd)
+AUTHD_TESTS += $(addprefix protocol/,test_auth_client test_auth_line \
+	test_auth_refusal test_give_up test_nobody test_saslauthd)
+AUTHD_FUZZERS += $(addprefix protocol/,fuzz_auth_line)
 
 # login: a conversation, from its mechanism to the answer
 AUTHD_MODULES += $(addprefix login/,authd_config census conversation \
