@@ -98,7 +98,7 @@ policyd/policyd.a: $(POLICYD_MODULES:%=policyd/%.o)
 	$(AR) rcs $@ $^
 
 authd/authd:       authd/authd.o
-authd/authctl:     authd/authctl.o
+authd/authctl:     authd/ctl/authctl.o
 policyd/policyd:   policyd/policyd.o
 policyd/policyctl: policyd/policyctl.o
 $(AUTHD_PROGRAMS:%=authd/%): authd/authd.a lib/lib.a

@@ -2,19 +2,19 @@ AUTHD_PROGRAMS := authctl authd
 AUTHD_PACKAGES := libsasl2 libcrypt libidn nettle
 
 # From the top: a room may include from those that stand after it.
-AUTHD_ROOMS := authd authd/protocol authd/login authd/users
+AUTHD_ROOMS := authd authd/ctl authd/protocol authd/login authd/users
 
 # the doors: the daemon
 AUTHD_MODULES += authd_control authd_metrics
 
 # ctl: the tool, what it reads and writes
-AUTHD_MODULES += authctl_app authctl_ask authctl_batch authctl_change \
-	authctl_export authctl_find authctl_import authctl_output authctl_parse \
-	authctl_show authctl_user date derivation dump import import_ldif \
+AUTHD_MODULES += $(addprefix ctl/,authctl_app authctl_ask authctl_batch \
+	authctl_change authctl_export authctl_find authctl_import authctl_output \
+	authctl_parse authctl_show authctl_user date dump import import_ldif \
 	import_line import_sasldb import_scheme password_input replacement \
-	secret_input
-AUTHD_TESTS += test_date test_import
-AUTHD_FUZZERS += fuzz_import
+	secret_input)
+AUTHD_TESTS += $(addprefix ctl/,test_date test_import)
+AUTHD_FUZZERS += $(addprefix ctl/,fuzz_import)
 
 # protocol: what mail servers speak
 AUTHD_MODULES += $(addprefix protocol/,auth_answer auth_client auth_line \
@@ -33,7 +33,7 @@ AUTHD_TESTS += $(addprefix login/,test_hash_queue test_mech \
 
 # users: the database, records, secrets
 AUTHD_MODULES += $(addprefix users/,app_hash apr1 argon2 cram_md5 credential \
-	crypt_scheme digest_scheme encoding pbkdf2_scheme scram user_name \
-	user_record userdb userdb_edit)
+	crypt_scheme derivation digest_scheme encoding pbkdf2_scheme scram \
+	user_name user_record userdb userdb_edit)
 AUTHD_TESTS += $(addprefix users/,test_credential test_password_scheme \
 	test_user_name test_user_record test_userdb)

@@ -116,7 +116,7 @@ for tool in sekisho-authctl sekisho-policyctl; do
 		done <"$T/offered"
 	done
 	case $tool in
-	*authctl) source=authd/authctl_parse.c ;;
+	*authctl) source=authd/ctl/authctl_parse.c ;;
 	*) source=policyd/policyctl.c ;;
 	esac
 	is "$(grep -oe '--[a-z-]*' "$T/$tool.options" | sort -u)" \
