@@ -258,6 +258,23 @@ for text in 'correct horse battery' \
 	    '! strings "$T/auth/users.gdbm" | grep -qiF "$text"'
 done
 
+# --- a change opens the database once, and what it replaces it with
+
+opens() {
+	printf '%s\n' secret |
+	    ASAN_OPTIONS=detect_leaks=0 strace -f -e trace=openat -o "$T/opened" \
+	    "$AUTHCTL" -c "$T/authd.cf" "$@" --password-stdin >"$T/out" 2>&1
+	echo "$? $(grep -c '/users\.gdbm"' "$T/opened")"
+}
+if strace -o /dev/null true 2>/dev/null; then
+	is "$(opens user add once)" '0 1' 'user add opens it once'
+	is "$(opens user passwd once)" '0 1' 'user passwd, too'
+	is "$(opens user add once | head -c 2)" 73 'who is there already'
+	is "$(opens user passwd twice | head -c 2)" 67 'and who is not'
+else
+	result 0 'strace cannot be used # SKIP'
+fi
+
 # --- other files in its place
 
 # refused NAME: whatever is done, the exit code is 66

@@ -89,18 +89,21 @@ done:
 	return code;
 }
 
-/* What is wrong with a database that is there: EX_OK or EX_NOINPUT. */
+/* Why there is no edit: nobody can use the database, or it failed (why). */
 static int
-check_database(struct authctl *ctl, const char *path)
+no_edit(struct authctl *ctl, const char *path, bool is_new,
+    const struct strbuf *why)
 {
 	struct userdb *db = userdb_new(path);
-	struct strbuf why = { 0 };
-	int code = EX_OK;
+	struct strbuf unusable = { 0 };
+	int code = EX_TEMPFAIL;
 
-	if (userdb_refresh(db, &why) == -1)
-		code = authctl_no_database(ctl, &why);
+	if (!is_new && userdb_refresh(db, &unusable) == -1)
+		code = authctl_no_database(ctl, &unusable);
+	else
+		authctl_error(ctl, "%s", strbuf_str(why));
 	userdb_free(db);
-	strbuf_free(&why);
+	strbuf_free(&unusable);
 	return code;
 }
 
@@ -109,26 +112,22 @@ edit_begin(struct authctl *ctl, enum store_edit_mode mode,
     struct userdb_edit **edit)
 {
 	const char *path = ctl->config.database_path;
-	bool is_there = access(path, F_OK) == 0 || errno != ENOENT;
+	bool is_new = mode == STORE_EDIT_CREATE && access(path, F_OK) == -1 &&
+	    errno == ENOENT;
 	struct strbuf why = { 0 };
 	char *group = NULL;
 	gid_t gid;
 	int code = EX_OK;
 
 	*edit = NULL;
-	if (is_there || mode == STORE_EDIT_EXISTING) {
-		code = check_database(ctl, path);
-	} else {
+	if (is_new)
 		code = daemon_group(ctl, &group, &gid);
-		if (code == EX_OK)
-			code = make_directory(ctl, path, gid);
-	}
+	if (is_new && code == EX_OK)
+		code = make_directory(ctl, path, gid);
 	if (code == EX_OK) {
 		*edit = userdb_edit_begin(path, mode, group, &why);
-		if (*edit == NULL) {
-			authctl_error(ctl, "%s", strbuf_str(&why));
-			code = EX_TEMPFAIL;
-		}
+		if (*edit == NULL)
+			code = no_edit(ctl, path, is_new, &why);
 	}
 	strbuf_free(&why);
 	free(group);

@@ -10,6 +10,13 @@
 #include "password_input.h"
 #include "userdb.h"
 
+static bool
+is_typed(const struct change *change)
+{
+	return change->line == 0 && change->args.password == NULL &&
+	    (change->args.given & OPTION_PASSWORD_STDIN) == 0;
+}
+
 /* The password from where the command says it comes. */
 static int
 input_password(struct authctl *ctl, struct change *change)
@@ -36,7 +43,7 @@ input_password(struct authctl *ctl, struct change *change)
 	return result == 0 ? EX_OK : EX_USAGE;
 }
 
-/* Whether the user is there, before somebody types a password in vain. */
+/* Whether the user is there, before a password is typed in vain. */
 static enum lookup
 look(struct authctl *ctl, const struct change *change)
 {
@@ -70,7 +77,7 @@ no_such_user(struct authctl *ctl, const struct change *change)
 int
 user_add_prepare(struct authctl *ctl, struct change *change)
 {
-	if (change->line == 0 && look(ctl, change) == LOOKUP_FOUND)
+	if (is_typed(change) && look(ctl, change) == LOOKUP_FOUND)
 		return exists_already(ctl, change);
 	return input_password(ctl, change);
 }
@@ -78,7 +85,7 @@ user_add_prepare(struct authctl *ctl, struct change *change)
 int
 user_passwd_prepare(struct authctl *ctl, struct change *change)
 {
-	if (change->line == 0 && look(ctl, change) == LOOKUP_NOT_FOUND)
+	if (is_typed(change) && look(ctl, change) == LOOKUP_NOT_FOUND)
 		return no_such_user(ctl, change);
 	return input_password(ctl, change);
 }
