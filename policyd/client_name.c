@@ -36,7 +36,7 @@ found(struct evaluation *ev, const char *attribute, const char *name,
 {
 	if (why != NULL)
 		why = arena_printf(evaluation_arena(ev), "%s: %s", name, why);
-	trace_text(evaluation_explained(ev), attribute,
+	trace_remark(evaluation_explained(ev), attribute,
 	    why != NULL ? why : name);
 	return name;
 }
@@ -122,7 +122,7 @@ client_names_complete(struct evaluation *ev, const struct request *given,
 		request->reverse_client_name = name;
 		return true;
 	}
-	trace_text(evaluation_explained(ev), "names",
+	trace_remark(evaluation_explained(ev), "names",
 	    "asked of policyd's resolver; /etc/hosts was not read");
 	if (reverse[0] == '\0')
 		reverse = look_up_reverse(ev, &request->client);

@@ -47,14 +47,11 @@ static bool
 is_known_fact(const struct trace_entry *entry)
 {
 	switch (entry->kind) {
-	case TRACE_DNS:
-		return entry->dns != NULL;
-	case TRACE_DNSBL:
-		return entry->dnsbl != NULL;
-	case TRACE_TABLE:
+	case TRACE_FACT:
+		return entry->fact->value != NULL;
+	case TRACE_REMARK:
 		return true;
-	case TRACE_TEXT:
-		return strcmp(entry->name, TRACE_LOG) != 0;
+	case TRACE_LOG:
 	case TRACE_LIST:
 	case TRACE_STEP:
 		break;

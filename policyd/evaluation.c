@@ -16,6 +16,7 @@
 #include "log.h"
 #include "mem.h"
 #include "policy.h"
+#include "providers.h"
 #include "trace.h"
 
 #define EVALUATION_DEPTH_MAX 100 /* lists within lists, as Postfix */
@@ -74,8 +75,8 @@ struct evaluation {
 	struct transaction *transaction;
 	struct trace *trace; /* own_trace, or what explain wants filled */
 	struct trace own_trace;
-	bool is_explained; /* nothing is logged or counted */
-	struct table_view tables;
+	bool is_explained;                /* nothing is logged or counted */
+	struct tables_snapshot *snapshot; /* held */
 	time_t now;
 	long began; /* clock_ms, when it was put to sleep; 0: it never was */
 	struct walk walk;
@@ -189,6 +190,21 @@ add_hit(struct evaluation *ev, struct step *step)
 	ev->walk.hits = hit;
 }
 
+/* What a look into tables leaves behind beside its result. */
+static void
+end_of_look(struct evaluation *ev)
+{
+	struct facts *facts = ev->facts;
+
+	if (facts->misses_search)
+		ev->walk.is_waiting = true;
+	if (facts->too_slow != NULL)
+		evaluation_log(ev, "%s: a search took too long",
+		    table_word(facts->too_slow));
+	facts->misses_search = false;
+	facts->too_slow = NULL;
+}
+
 static enum verdict
 take_step(struct evaluation *ev, struct step *step)
 {
@@ -206,6 +222,7 @@ take_step(struct evaluation *ev, struct step *step)
 		ev->walk.outer = at;
 	ev->walk.is_warning = was_warning || step->is_warning;
 	verdict = step->restriction->eval(ev, &step->argument, &action);
+	end_of_look(ev);
 	if (ev->is_explained) {
 		ev->trace->entries[at].verdict = verdict;
 		ev->trace->entries[at].action = action;
@@ -408,9 +425,9 @@ release(struct evaluation *ev)
 		event_del(ev->wake);
 		event_del(ev->deadline);
 	}
-	tables_release(ev->tables.snapshot);
+	tables_release(ev->snapshot);
 	policies_release(ev->policies);
-	ev->tables.snapshot = NULL;
+	ev->snapshot = NULL;
 	ev->policies = NULL;
 	ev->is_busy = false;
 }
@@ -497,7 +514,7 @@ evaluation_new(struct event_base *base, const struct fact_source *source)
 void
 evaluation_clear(struct evaluation *ev)
 {
-	facts_begin(ev->facts, false);
+	facts_begin(ev->facts, NULL);
 	arena_reset(&ev->arena);
 }
 
@@ -515,27 +532,6 @@ evaluation_free(struct evaluation *ev)
 	strbuf_free(&ev->answer);
 	strbuf_free(&ev->value);
 	free(ev);
-}
-
-/* A search that takes long waits, and with it the walk: what this one finds
- * without it counts for nothing. */
-static enum lookup
-search_later(void *arg, const struct table *table, const char *key,
-    struct strbuf *value)
-{
-	struct evaluation *ev = arg;
-	const struct search_answer *answer =
-	    facts_search(ev->facts, ev->tables.snapshot, table, key);
-
-	if (answer == NULL) {
-		ev->walk.is_waiting = true;
-		return LOOKUP_NOT_FOUND;
-	}
-	if (answer->result == LOOKUP_TEMPFAIL)
-		evaluation_log(ev, "%s: a search took too long",
-		    table_word(table));
-	strbuf_adds(value, answer->value);
-	return answer->result;
 }
 
 void
@@ -556,14 +552,14 @@ evaluation_start(struct evaluation *ev, const struct evaluation_input *input,
 		policies_note_unknown(ev->policies, "policy_context",
 		    ev->request->policy_context,
 		    "the lists without a context are evaluated");
-	ev->tables = table_view(tables_hold(ev->policies->tables));
-	ev->tables.later = search_later;
-	ev->tables.arg = ev;
+	ev->snapshot = tables_hold(ev->policies->tables);
 	ev->now = clock_now();
 	ev->began = 0;
 	ev->done = done;
 	ev->arg = arg;
-	facts_begin(ev->facts, !ev->policy->params.dns_parallel);
+	facts_begin(ev->facts,
+	    &(struct facts_input){ ev->snapshot,
+		!ev->policy->params.dns_parallel });
 	walk(ev);
 }
 
@@ -574,24 +570,24 @@ evaluation_cancel(struct evaluation *ev)
 		release(ev);
 }
 
+static const void *
+look(struct evaluation *ev, const struct fact *fact)
+{
+	trace_fact(ev->trace, fact);
+	return fact->value;
+}
+
 const struct dns_answer *
 evaluation_dns(struct evaluation *ev, const char *name, enum dns_type type)
 {
-	const struct dns_answer *answer = facts_dns(ev->facts, name, type);
-
-	trace_dns(ev->trace, &ev->arena, name, type, answer);
-	return answer;
+	return look(ev, facts_dns(ev->facts, name, type));
 }
 
 const struct dnsbl_answer *
 evaluation_dnsbl(struct evaluation *ev, struct dnsbl_site *site,
     enum dnsbl_kind kind, const char *label)
 {
-	const struct dnsbl_answer *answer =
-	    facts_dnsbl(ev->facts, site, kind, label);
-
-	trace_dnsbl(ev->trace, &ev->arena, site, label, answer);
-	return answer;
+	return look(ev, facts_dnsbl(ev->facts, site, kind, label));
 }
 
 enum lookup
@@ -601,7 +597,8 @@ evaluation_table(struct evaluation *ev, const struct table *table,
 	enum lookup result;
 
 	strbuf_truncate(&ev->value, 0);
-	result = table_find(&ev->tables, table, key, &ev->value);
+	result = table_find(&ev->facts->tables, table, key, &ev->value);
+	end_of_look(ev);
 	if (result == LOOKUP_FOUND && ev->value.len == 0) {
 		evaluation_log(ev, "%s: the value is empty", table_word(table));
 		result = LOOKUP_TEMPFAIL; /* as in Postfix */
@@ -610,15 +607,16 @@ evaluation_table(struct evaluation *ev, const struct table *table,
 	    ? arena_strdup(&ev->arena, strbuf_str(&ev->value))
 	    : NULL;
 	if (result != LOOKUP_NOT_FOUND)
-		trace_table(ev->trace, &ev->arena, table_word(table), key,
-		    *value);
+		trace_fact(ev->trace,
+		    fact_of_table(&ev->arena, table,
+			arena_strdup(&ev->arena, key), result, *value));
 	return result;
 }
 
 struct table_view *
 evaluation_tables(struct evaluation *ev)
 {
-	return &ev->tables;
+	return &ev->facts->tables;
 }
 
 time_t
@@ -695,5 +693,5 @@ evaluation_log(struct evaluation *ev, const char *fmt, ...)
 	strbuf_free(&text);
 	*ev->walk.next_line = line;
 	ev->walk.next_line = &line->next;
-	trace_text(ev->trace, TRACE_LOG, line->text);
+	trace_log(ev->trace, line->text);
 }

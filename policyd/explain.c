@@ -90,7 +90,7 @@ calling_stage(struct explanation *explanation)
 	enum stage stage;
 
 	if (!policies_find(explanation->policies, request, &policy, &stage))
-		trace_text(&explanation->trace, "policy_context",
+		trace_remark(&explanation->trace, "policy_context",
 		    "unknown: the lists without a context are evaluated");
 	return stage != STAGE_COUNT ? stage : stage_of_state(request->state);
 }

@@ -8,8 +8,9 @@
 #include "fact_file.h"
 #include "dns_message.h"
 #include "mem.h"
+#include "providers.h"
 
-struct fact {
+struct record {
 	char *name;
 	enum dns_type type;
 	char *value;
@@ -18,7 +19,7 @@ struct fact {
 };
 
 struct fact_file {
-	struct fact *facts;
+	struct record *records;
 	size_t n;
 };
 
@@ -47,10 +48,10 @@ fact_file_free(struct fact_file *file)
 	if (file == NULL)
 		return;
 	for (size_t i = 0; i < file->n; i++) {
-		free(file->facts[i].name);
-		free(file->facts[i].value);
+		free(file->records[i].name);
+		free(file->records[i].value);
 	}
-	free(file->facts);
+	free(file->records);
 	free(file);
 }
 
@@ -106,12 +107,12 @@ trim_value(char *value, enum dns_type type)
 int
 fact_file_add(struct fact_file *file, char *line, struct strbuf *err)
 {
-	struct fact fact = { .status = DNS_FOUND };
+	struct record record = { .status = DNS_FOUND };
 	char *rest = line;
 	char *name = next_word(&rest), *type = next_word(&rest);
 	struct ip ip;
 
-	if (parse_type(type, &fact.type) == -1) {
+	if (parse_type(type, &record.type) == -1) {
 		strbuf_addf(err,
 		    "expected NAME TYPE VALUE, TYPE one of A AAAA MX NS PTR "
 		    "TXT");
@@ -119,48 +120,48 @@ fact_file_add(struct fact_file *file, char *line, struct strbuf *err)
 	}
 	for (size_t i = 0; i < sizeof no_answers / sizeof no_answers[0]; i++) {
 		if (strcmp(rest, no_answers[i].word) == 0) {
-			fact.status = no_answers[i].status;
-			fact.reason = no_answers[i].reason;
+			record.status = no_answers[i].status;
+			record.reason = no_answers[i].reason;
 		}
 	}
-	trim_value(rest, fact.type);
-	if (fact.status == DNS_FOUND &&
-	    (fact.type == DNS_A || fact.type == DNS_AAAA) &&
+	trim_value(rest, record.type);
+	if (record.status == DNS_FOUND &&
+	    (record.type == DNS_A || record.type == DNS_AAAA) &&
 	    (!ip_parse(&ip, rest) ||
-		(ip_len(&ip) == 4) != (fact.type == DNS_A))) {
+		(ip_len(&ip) == 4) != (record.type == DNS_A))) {
 		strbuf_addf(err, "%s: no address for %s", rest, type);
 		return -1;
 	}
 	cut_dot(name);
-	fact.name = xstrdup(name);
-	fact.value = xstrdup(rest);
-	file->facts =
-	    xreallocarray(file->facts, file->n + 1, sizeof(*file->facts));
-	file->facts[file->n++] = fact;
+	record.name = xstrdup(name);
+	record.value = xstrdup(rest);
+	file->records =
+	    xreallocarray(file->records, file->n + 1, sizeof(*file->records));
+	file->records[file->n++] = record;
 	return 0;
 }
 
 static void
-set_record(struct dns_record *record, const struct fact *fact)
+set_record(struct dns_record *out, const struct record *record)
 {
 	char *end;
 
-	switch (fact->type) {
+	switch (record->type) {
 	case DNS_A:
 	case DNS_AAAA:
-		ip_parse(&record->ip, fact->value);
+		ip_parse(&out->ip, record->value);
 		break;
 	case DNS_MX:
-		record->preference = (unsigned)strtoul(fact->value, &end, 10);
-		record->name = end + strspn(end, " \t");
+		out->preference = (unsigned)strtoul(record->value, &end, 10);
+		out->name = end + strspn(end, " \t");
 		break;
 	case DNS_NS:
 	case DNS_PTR:
-		record->name = fact->value;
+		out->name = record->value;
 		break;
 	case DNS_TXT:
-		record->text = fact->value;
-		record->textlen = strlen(fact->value);
+		out->text = record->value;
+		out->textlen = strlen(record->value);
 		break;
 	}
 }
@@ -176,17 +177,18 @@ find(const struct fact_file *file, const char *name, enum dns_type type)
 	answer->status = DNS_NOT_FOUND;
 	answer->is_nxdomain = true;
 	for (size_t i = 0; i < file->n; i++) {
-		const struct fact *fact = &file->facts[i];
+		const struct record *record = &file->records[i];
 
-		if (strcasecmp(fact->name, name) != 0)
+		if (strcasecmp(record->name, name) != 0)
 			continue;
 		answer->is_nxdomain = false;
-		if (fact->type != type)
+		if (record->type != type)
 			continue;
-		answer->status = fact->status;
-		answer->reason = fact->reason;
-		if (fact->status == DNS_FOUND)
-			set_record(&answer->records[answer->nrecords++], fact);
+		answer->status = record->status;
+		answer->reason = record->reason;
+		if (record->status == DNS_FOUND)
+			set_record(&answer->records[answer->nrecords++],
+			    record);
 	}
 	return answer;
 }

@@ -3,12 +3,81 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
+#include "arena.h"
 #include "dnsbl.h"
 #include "resolver.h"
+#include "strbuf.h"
 #include "table.h"
 
 struct table_searches;
+
+/*
+ * Facts: all that a decision depends on beside the request and the policy.
+ * They have one shape, whatever their kind: what was asked (the key), how far
+ * that is (the status) and what came (the value).  A kind is a row of
+ * functions, its provider; the rows stand in providers.c, and nobody else
+ * tells kinds apart.
+ *
+ * A fact that is asked for is remembered, so every look at it gives the same
+ * answer.  In the life of a struct facts requests follow each other:
+ *
+ *	facts_begin(facts, &input);		a request begins
+ *	fact = facts_get(facts, &key);		the first look asks
+ *	if (fact->value == NULL)		not there yet: look again when
+ *		...				arrived has been called
+ *	facts_expire(facts);			its time is over
+ *	facts_cancel(facts);			it has been answered
+ */
+struct facts;
+struct fact;
+
+struct fact_provider {
+	const char *name; /* of the kind */
+	/* Somebody else is asked: the time and the number are limited, and what
+	 * came is shown with its milliseconds. */
+	bool takes_time;
+	const void *late; /* the value of what did not come in time */
+	/* Returns the open question, or NULL: fact_know or fact_fail was
+	 * called, or it cannot be asked yet.  Without it (NULL) the fact is at
+	 * hand, and is not remembered: fact_seen. */
+	void *(*ask)(struct fact *);
+	void (*cancel)(struct fact *); /* its question */
+	void (*forget)(struct fact *); /* give back the value; or NULL */
+	void (*print_name)(const struct fact *, struct strbuf *out);
+	void (*print_value)(const struct fact *, struct strbuf *out);
+};
+
+struct fact_key {
+	const struct fact_provider *provider;
+	const void
+	    *place;       /* which list, which table; NULL: there is only one */
+	unsigned type;    /* of record, of label */
+	const char *name; /* domain, label, key */
+};
+
+enum fact_status {
+	FACT_UNASKED, /* could not be asked yet, or nobody needs it any more */
+	FACT_WAITING,
+	FACT_KNOWN,
+	FACT_FAILED, /* too late, or too much was asked for */
+};
+
+struct fact {
+	struct fact_key key;
+	enum fact_status status;
+	const void *value; /* as its provider has it; NULL: not there */
+	unsigned ms;       /* how long it took */
+	bool from_cache;
+
+	/* for facts.c and providers.c */
+	struct facts *facts;
+	void *question;
+	uint32_t hash;
+	struct fact *next; /* of all */
+	struct fact *next_in_bucket;
+};
 
 /* Where facts come from: DNS and lists in the daemon, a table in tests. */
 struct fact_source {
@@ -22,59 +91,62 @@ struct fact_source {
 	struct table_searches *searches;
 };
 
-/* ask_dnsbl and cancel_dnsbl of a source that has the lists themselves; look:
- * for explain, as dnsbl_look. */
-void *facts_ask_dnsbl(void *ctx, struct dnsbl_site *, enum dnsbl_kind,
-    const char *label, dnsbl_done *done, void *arg);
-void *facts_look_dnsbl(void *ctx, struct dnsbl_site *, enum dnsbl_kind,
-    const char *label, dnsbl_done *done, void *arg);
-void facts_cancel_dnsbl(void *question);
+/* What facts there can be for a request; all of it is borrowed. */
+struct facts_input {
+	struct tables_snapshot *tables;
+	bool one_at_a_time; /* nothing is asked while a fact waits */
+};
 
 /*
- * The facts of one evaluation.  Each is asked for once and remembered, so
- * every look at it gives the same answer.
+ * Of one request; what goes beyond has failed.  A hostile domain must not take
+ * all lookups in flight, nor the time of the loop: it can ask for so many, and
+ * each walk looks at them all.
  */
-struct facts;
+#define FACTS_MAX     250
+#define FACTS_BUCKETS 64
 
-/*
- * Of one evaluation; what goes beyond has failed.  A hostile domain must not
- * take all lookups in flight, nor the time of the loop.
- */
-#define FACTS_MAX 250
+struct facts {
+	const struct fact_source *source;
+	struct facts_input input;
+	struct table_view tables;
+	bool misses_search;           /* one waits: nothing found counts */
+	const struct table *too_slow; /* its search took too long, or NULL */
+	bool is_searching;
+	long long search_left_us;
+	struct arena arena; /* of what is remembered */
 
-/* arrived is called for each answer that had to be waited for. */
+	void (*arrived)(void *arg);
+	void *arg;
+	bool is_expired;
+	size_t nasked, nwaiting;
+	struct fact *first;
+	struct fact *buckets[FACTS_BUCKETS];
+};
+
+/* arrived is called for each fact that had to be waited for. */
 struct facts *facts_new(const struct fact_source *, void (*arrived)(void *arg),
     void *arg);
 void facts_free(struct facts *);
 
-/* Forget everything.  one_at_a_time: nothing is asked while a fact waits. */
-void facts_begin(struct facts *, bool one_at_a_time);
+/* Forget everything; input: NULL when no request begins. */
+void facts_begin(struct facts *, const struct facts_input *);
 
-/*
- * The first look asks; NULL means that the answer is not there yet.
- * Borrowed until facts_begin.
- */
-const struct dns_answer *facts_dns(struct facts *, const char *name,
-    enum dns_type);
-const struct dnsbl_answer *facts_dnsbl(struct facts *, struct dnsbl_site *,
-    enum dnsbl_kind, const char *label);
+/* The fact for a key; its value is NULL while it is not there.  Borrowed until
+ * facts_begin. */
+const struct fact *facts_get(struct facts *, const struct fact_key *);
 
-/*
- * A search in a table, by the thread; one at a time, and for SEARCH_CPU_US of
- * processor time in all.
- */
-#define SEARCH_CPU_US 50000
-struct search_answer {
-	enum lookup result;
-	const char *value;
-};
-const struct search_answer *facts_search(struct facts *,
-    const struct tables_snapshot *, const struct table *, const char *key);
+/* A fact that is at hand, in memory of the arena. */
+const struct fact *fact_seen(struct arena *, const struct fact_key *,
+    const void *value);
 
 /* Time is over: what waits has failed, and so has what is asked for next. */
 void facts_expire(struct facts *);
 
 /* Nobody needs what is still waiting. */
 void facts_cancel(struct facts *);
+
+/* For providers: the end of a question. */
+void fact_know(struct fact *, const void *value);
+void fact_fail(struct fact *);
 
 #endif

@@ -7,7 +7,7 @@
 #include "control.h"
 #include "dnsbl.h"
 #include "evaluation.h"
-#include "facts.h"
+#include "providers.h"
 #include "metrics.h"
 #include "policy.h"
 #include "policy_client.h"

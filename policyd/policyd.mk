@@ -4,7 +4,7 @@ POLICYD_PROGRAMS := policyd policyctl
 POLICYD_MODULES  := dns_key dnsbl_key dns_message dnsbl dnsbl_filter dnsbl_health dnsbl_proof \
 	dnsbl_report dnsbl_score dnsbl_sites dnsbl_unlisted \
 	dnsbl_watch effort engine_pcre engine_regexp latency match_list \
-	postconf postfix_values resolv_conf resolver resolver_config \
+	postconf postfix_values providers resolv_conf resolver resolver_config \
 	table table_cidr table_gdbm table_hash table_hosts table_job \
 	table_pattern table_search table_static table_text table_type ttl_cache upstream utf8
 # requests, evaluation, restrictions

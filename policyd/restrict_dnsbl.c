@@ -259,7 +259,7 @@ explain_score(struct scored *scored, long sum)
 	add_weights(&text, scored, false);
 	strbuf_addf(&text, "total %ld, dnsbl_reject_threshold %ld", sum,
 	    evaluation_policy(scored->ev)->params.dnsbl_reject_threshold);
-	trace_text(trace, "score",
+	trace_remark(trace, "score",
 	    arena_strdup(evaluation_arena(scored->ev), strbuf_str(&text)));
 	strbuf_free(&text);
 }

@@ -7,8 +7,8 @@
 #include <event2/event.h>
 
 #include "arena.h"
-#include "facts.h"
 #include "mem.h"
+#include "providers.h"
 #include "table_search.h"
 #include "testing_policy.h"
 
@@ -169,31 +169,38 @@ on_arrived(void *arg)
 	*(bool *)arg = true;
 }
 
+static enum lookup
+result_of(struct facts *facts, const struct table *table, const char *key)
+{
+	const struct table_answer *answer =
+	    facts_search(facts, table, key)->value;
+
+	return answer->result;
+}
+
 /* What the first took is gone for the second. */
 START_TEST(all_searches_of_a_request_share_its_time)
 {
 	struct table *table = load("pcre:{{/^(x+x+)+y/ x}}");
-	struct tables_snapshot *snapshot = tables_hold(tables);
+	struct facts_input input = { .tables = tables_hold(tables) };
 	struct event_base *base = event_base_new();
 	struct fact_source source = { .searches = table_searches_new(base) };
 	bool has_arrived = false;
 	struct facts *facts = facts_new(&source, on_arrived, &has_arrived);
 	const char *dear_key = "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxx@y.example";
 
-	facts_begin(facts, false);
-	ck_assert_ptr_null(facts_search(facts, snapshot, table, dear_key));
+	facts_begin(facts, &input);
+	ck_assert_ptr_null(facts_search(facts, table, dear_key)->value);
 	while (!has_arrived)
 		event_base_loop(base, EVLOOP_ONCE);
-	ck_assert_int_eq(facts_search(facts, snapshot, table, dear_key)->result,
-	    LOOKUP_TEMPFAIL);
-	ck_assert_ptr_nonnull(facts_search(facts, snapshot, table, "a"));
-	ck_assert_int_eq(facts_search(facts, snapshot, table, "a")->result,
-	    LOOKUP_TEMPFAIL);
-	facts_begin(facts, false); /* the next request has its own */
-	ck_assert_ptr_null(facts_search(facts, snapshot, table, "a"));
+	ck_assert_int_eq(result_of(facts, table, dear_key), LOOKUP_TEMPFAIL);
+	ck_assert_int_eq(result_of(facts, table, "a"), LOOKUP_TEMPFAIL);
+	ck_assert_int_eq(result_of(facts, table, "a"), LOOKUP_TEMPFAIL);
+	facts_begin(facts, &input); /* the next request has its own */
+	ck_assert_ptr_null(facts_search(facts, table, "a")->value);
 	facts_free(facts);
 	table_searches_free(source.searches);
-	tables_release(snapshot);
+	tables_release(input.tables);
 	tables_free(tables);
 	event_base_free(base);
 }

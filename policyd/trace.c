@@ -2,7 +2,6 @@
  * The record of one walk.
  */
 #include <stdlib.h>
-#include <string.h>
 
 #include "trace.h"
 #include "mem.h"
@@ -26,67 +25,39 @@ trace_add(struct trace *trace, enum trace_kind kind)
 
 /* Whether the present step has looked at it already. */
 static bool
-is_known(const struct trace *trace, enum trace_kind kind, const char *name,
-    enum dns_type type, const struct dnsbl_site *site)
+is_known(const struct trace *trace, const struct fact *fact)
 {
 	for (size_t i = trace->n; i-- > 0;) {
 		const struct trace_entry *entry = &trace->entries[i];
 
 		if (entry->kind == TRACE_STEP || entry->kind == TRACE_LIST)
 			break;
-		if (entry->kind == kind && entry->type == type &&
-		    entry->site == site && strcmp(entry->name, name) == 0)
+		if (entry->fact == fact)
 			return true;
 	}
 	return false;
 }
 
 void
-trace_dns(struct trace *trace, struct arena *arena, const char *name,
-    enum dns_type type, const struct dns_answer *answer)
+trace_fact(struct trace *trace, const struct fact *fact)
 {
-	struct trace_entry *entry;
-
-	if (is_known(trace, TRACE_DNS, name, type, NULL))
-		return;
-	entry = trace_add(trace, TRACE_DNS);
-	entry->name = arena_strdup(arena, name);
-	entry->type = type;
-	entry->dns = answer;
+	if (!is_known(trace, fact))
+		trace_add(trace, TRACE_FACT)->fact = fact;
 }
 
 void
-trace_dnsbl(struct trace *trace, struct arena *arena, struct dnsbl_site *site,
-    const char *label, const struct dnsbl_answer *answer)
+trace_remark(struct trace *trace, const char *name, const char *value)
 {
-	struct trace_entry *entry;
-
-	if (is_known(trace, TRACE_DNSBL, label, 0, site))
-		return;
-	entry = trace_add(trace, TRACE_DNSBL);
-	entry->name = arena_strdup(arena, label);
-	entry->site = site;
-	entry->dnsbl = answer;
-}
-
-void
-trace_table(struct trace *trace, struct arena *arena, const char *table,
-    const char *key, const char *value)
-{
-	struct trace_entry *entry = trace_add(trace, TRACE_TABLE);
-
-	entry->name = arena_strdup(arena, key);
-	entry->table = table;
-	entry->value = value;
-}
-
-void
-trace_text(struct trace *trace, const char *name, const char *value)
-{
-	struct trace_entry *entry = trace_add(trace, TRACE_TEXT);
+	struct trace_entry *entry = trace_add(trace, TRACE_REMARK);
 
 	entry->name = name;
 	entry->value = value;
+}
+
+void
+trace_log(struct trace *trace, const char *line)
+{
+	trace_add(trace, TRACE_LOG)->value = line;
 }
 
 void

@@ -18,10 +18,9 @@
 enum trace_kind {
 	TRACE_LIST,
 	TRACE_STEP, /* what it looks at comes behind it */
-	TRACE_DNS,
-	TRACE_DNSBL,
-	TRACE_TABLE,
-	TRACE_TEXT, /* name: what it is; value */
+	TRACE_FACT,
+	TRACE_REMARK, /* name, value: how something comes about */
+	TRACE_LOG,    /* value: a line that is logged at the end */
 };
 
 struct trace_entry {
@@ -31,13 +30,8 @@ struct trace_entry {
 	const struct step *step;
 	enum verdict verdict;
 	struct action action;
-	const char *name; /* domain, label, key */
-	enum dns_type type;
-	const struct dns_answer *dns;
-	struct dnsbl_site *site;
-	const struct dnsbl_answer *dnsbl;
-	const char *table;
-	const char *value; /* NULL: not found */
+	const struct fact *fact;
+	const char *name, *value;
 };
 
 struct trace {
@@ -48,19 +42,12 @@ struct trace {
 
 struct trace_entry *trace_add(struct trace *, enum trace_kind);
 
-/*
- * What the present step looks at, in words that the arena keeps; a second look
- * at the same DNS name or list adds nothing.  answer, value: NULL when it is
- * not there.
- */
-void trace_dns(struct trace *, struct arena *, const char *name, enum dns_type,
-    const struct dns_answer *);
-void trace_dnsbl(struct trace *, struct arena *, struct dnsbl_site *,
-    const char *label, const struct dnsbl_answer *);
-void trace_table(struct trace *, struct arena *, const char *table,
-    const char *key, const char *value);
-void trace_text(struct trace *, const char *name, const char *value);
-#define TRACE_LOG "log" /* name of a line that is logged at the end */
+/* What the present step looks at; a second look at it adds nothing. */
+void trace_fact(struct trace *, const struct fact *);
+
+/* The texts are borrowed. */
+void trace_remark(struct trace *, const char *name, const char *value);
+void trace_log(struct trace *, const char *line);
 
 void trace_truncate(struct trace *, size_t n); /* forget the entries from n */
 void trace_free(struct trace *);

@@ -1,6 +1,9 @@
 #ifndef TRACE_WORDS_H
 #define TRACE_WORDS_H
 
+#include <stdbool.h>
+
+#include "strbuf.h"
 #include "trace.h"
 
 /*
@@ -11,14 +14,14 @@
 /* A step as it is written in its list. */
 void trace_words_step(struct strbuf *out, const struct step *);
 
-/* A fact: what was asked, and what came. */
+/* A fact or remark: what was asked, and what came. */
 struct fact_text {
 	struct strbuf name, value;
 	bool has_time, from_cache;
 	unsigned ms;
 };
 
-/* Returns false when the entry is no fact.  fact_text_free follows always. */
+/* Returns false when the entry is none.  fact_text_free follows always. */
 bool fact_text_make(struct fact_text *, const struct trace_entry *);
 void fact_text_free(struct fact_text *);
 

@@ -1,0 +1,45 @@
+#ifndef PROVIDERS_H
+#define PROVIDERS_H
+
+#include "facts.h"
+
+/*
+ * The kinds of facts there are.  Each has a row in providers.c and a function
+ * here that makes its key; the type of its value stands behind.
+ */
+
+/* const struct dns_answer * */
+const struct fact *facts_dns(struct facts *, const char *name, enum dns_type);
+
+/* const struct dnsbl_answer * */
+const struct fact *facts_dnsbl(struct facts *, struct dnsbl_site *,
+    enum dnsbl_kind, const char *label);
+
+/*
+ * A search in a table, by the thread: one at a time, and for SEARCH_CPU_US of
+ * processor time in all.  const struct table_answer *
+ */
+#define SEARCH_CPU_US 50000
+struct table_answer {
+	enum lookup result;
+	const char *value; /* "" when there is none */
+};
+const struct fact *facts_search(struct facts *, const struct table *,
+    const char *key);
+
+/* What was found in a table without that; key and value are borrowed. */
+const struct fact *fact_of_table(struct arena *, const struct table *,
+    const char *key, enum lookup, const char *value);
+
+/* ask_dnsbl and cancel_dnsbl of a source that has the lists themselves; look:
+ * for explain, as dnsbl_look. */
+void *facts_ask_dnsbl(void *ctx, struct dnsbl_site *, enum dnsbl_kind,
+    const char *label, dnsbl_done *done, void *arg);
+void *facts_look_dnsbl(void *ctx, struct dnsbl_site *, enum dnsbl_kind,
+    const char *label, dnsbl_done *done, void *arg);
+void facts_cancel_dnsbl(void *question);
+
+/* For facts_begin: what providers need of a request that begins. */
+void providers_begin(struct facts *);
+
+#endif
