@@ -1,9 +1,8 @@
 /*
- * Which restrictions of a list can move to policyd.  Three rules keep the
- * meaning of the list: nothing moves from behind a restriction that stays and
- * may permit, or that does something to the message; what may permit is kept
- * in main.cf, too, as long as something that stays stands behind it; and so is
- * relay control.
+ * Which restrictions of a list move to policyd.  Three rules keep the meaning
+ * of the list: what moves stands together, and the call in its place; what may
+ * permit is kept in main.cf, too, as long as something that stays stands behind
+ * it; and so is relay control.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -106,6 +105,7 @@ struct reader {
 	const struct restriction *bare_table;
 	struct conf_text text;
 	size_t pos;
+	bool has_comment;
 	struct strbuf err;
 };
 
@@ -242,7 +242,6 @@ check_value(void *arg, const char *value)
 	case ACCESS_ACTION:
 		return;
 	case ACCESS_EFFECT:
-		reading->item->has_effect = true;
 		if (reading->why.len == 0)
 			strbuf_addf(&reading->why,
 			    "the table answers %.*s, which is for Postfix to "
@@ -290,7 +289,8 @@ read_argument(struct reader *reader, struct reading *reading,
 /*
  * A "#" within a value begins no comment: Postfix takes it for a restriction
  * that it does not know.  What may have been meant as the comment is told as
- * one thing.
+ * one thing.  At the beginning of a line it would be a comment, so such a list
+ * stays as it is written.
  */
 static void
 read_comment(struct reader *reader, struct reading *reading)
@@ -298,6 +298,7 @@ read_comment(struct reader *reader, struct reading *reading)
 	size_t before = reader->pos;
 	char *word;
 
+	reader->has_comment = true;
 	while ((word = next_word(reader)) != NULL) {
 		bool is_more = restriction_find(word) == NULL &&
 		    find_class(reader->context, word) == NULL &&
@@ -327,9 +328,6 @@ read_class(struct reading *reading, const struct import_list *class)
 	if (!import_list_moves_all(class))
 		strbuf_addf(&reading->why,
 		    "the class %s holds what has to stay", class->name);
-	for (size_t i = 0; i < class->n; i++)
-		if (class->items[i].has_effect)
-			item->has_effect = true;
 }
 
 static void
@@ -417,24 +415,51 @@ read_restriction(struct reader *reader, struct reading *reading, char *name)
 		check_program(reader, reading);
 }
 
-/* What stands behind a restriction that stays and may permit, or does
- * something, stays. */
-static void
-keep_what_follows(struct import_list *list)
+/* The first end behind start of items that can move together; how many of them
+ * are worth it. */
+static size_t
+end_of_run(const struct import_list *list, size_t start, size_t *weight)
 {
-	const struct import_item *before = NULL;
+	size_t end = start;
 
-	for (size_t i = 0; i < list->n; i++) {
-		struct import_item *item = &list->items[i];
+	for (*weight = 0; end < list->n && list->items[end].reason == NULL;
+	     end++)
+		*weight += list->items[end].can_refuse;
+	return end;
+}
 
-		if (before != NULL && item->reason == NULL)
-			item->reason = xasprintf(
-			    "it stands behind %s, which %s", before->original,
-			    before->has_effect ? "stays" : "may permit");
-		else if (before == NULL && item->reason != NULL &&
-		    (item->can_permit || item->has_effect))
-			before = item;
+/* One call has one place: what moves is the run with most in it. */
+static void
+choose_run(struct import_list *list)
+{
+	size_t most = 0, weight, end;
+
+	for (size_t i = 0; i < list->n; i = end + 1) {
+		end = end_of_run(list, i, &weight);
+		if (weight > most) {
+			most = weight;
+			list->first = i;
+			list->end = end;
+		}
 	}
+}
+
+static bool
+is_in_run(const struct import_list *list, size_t i)
+{
+	return i >= list->first && i < list->end;
+}
+
+/* What can move, but stands apart from what does. */
+static void
+keep_the_rest(struct import_list *list)
+{
+	for (size_t i = 0; list->end > 0 && i < list->n; i++)
+		if (!is_in_run(list, i) && list->items[i].reason == NULL)
+			list->items[i].reason = xasprintf(
+			    "a list asks policyd once, here for what begins "
+			    "with %s",
+			    list->items[list->first].original);
 }
 
 static void
@@ -480,7 +505,12 @@ import_list_parse(struct import_list *list, const char *name, const char *value,
 	conf_text_set(&reader.text, value, nowhere);
 	while ((word = next_word(&reader)) != NULL)
 		add_item(list, &reader, word);
-	keep_what_follows(list);
+	if (stage != STAGE_COUNT && !reader.has_comment) {
+		choose_run(list);
+		keep_the_rest(list);
+	} else if (import_list_moves_all(list)) { /* a class */
+		list->end = list->n;
+	}
 	conf_text_free(&reader.text);
 	strbuf_free(&reader.err);
 }
@@ -521,11 +551,7 @@ import_list_moves_all(const struct import_list *list)
 bool
 import_list_is_worth_it(const struct import_list *list)
 {
-	for (size_t i = 0; i < list->n; i++) {
-		if (list->items[i].reason == NULL && list->items[i].can_refuse)
-			return true;
-	}
-	return false;
+	return list->end > 0;
 }
 
 bool
@@ -538,26 +564,30 @@ import_list_guards(const struct import_list *list)
 	return false;
 }
 
+/* Whether main.cf needs it, whatever stands behind it. */
 static bool
-is_kept(const struct import_item *item)
+is_needed(const struct import_list *list, size_t i)
 {
-	return item->reason != NULL || item->is_guard;
+	return !is_in_run(list, i) || list->items[i].is_guard;
 }
 
 char *
-import_list_kept(const struct import_list *list)
+import_list_text(const struct import_list *list, const char *call)
 {
-	bool moves = import_list_is_worth_it(list);
 	struct strbuf text = { 0 };
-	size_t end = 0; /* behind the last that is kept */
+	size_t last = 0; /* that is needed */
 
 	for (size_t i = 0; i < list->n; i++)
-		if (!moves || is_kept(&list->items[i]))
-			end = i + 1;
-	for (size_t i = 0; i < end; i++)
-		if (!moves || is_kept(&list->items[i]) ||
-		    list->items[i].can_permit)
-			strbuf_addf(&text, "%s\n", list->items[i].original);
+		if (is_needed(list, i))
+			last = i;
+	for (size_t i = 0; i < list->n; i++) {
+		const struct import_item *item = &list->items[i];
+
+		if (import_list_is_worth_it(list) && i == list->first)
+			strbuf_addf(&text, "%s\n", call);
+		if (is_needed(list, i) || (item->can_permit && i < last))
+			strbuf_addf(&text, "%s\n", item->original);
+	}
 	strbuf_adds(&text, "");
 	return strbuf_detach(&text);
 }

@@ -20,7 +20,6 @@ struct import_item {
 	bool is_guard;       /* relay control: moves, and stays as well */
 	bool can_permit;     /* ends the list for some: what follows depends */
 	bool can_refuse;     /* what neither permits nor guards */
-	bool has_effect;     /* on the message: what follows stays, too */
 	const char *instead; /* of what Postfix 3.9 took away; NULL */
 };
 
@@ -28,6 +27,7 @@ struct import_list {
 	const char *name;
 	size_t n;
 	struct import_item *items;
+	size_t first, end; /* of the items that move; end 0: none does */
 };
 
 /* What some restrictions need beside the request. */
@@ -58,16 +58,17 @@ void import_list_free(struct import_list *);
 void import_list_take_whole(struct import_list *, const char *name,
     const char *value, const char *reason);
 
-/* Whether all of it can move; whether to move it is worth it: what only
- * permits and guards has to stay in main.cf anyhow. */
+/* Whether all of it can move; whether any of it does: what only permits and
+ * guards has to stay in main.cf anyhow. */
 bool import_list_moves_all(const struct import_list *);
 bool import_list_is_worth_it(const struct import_list *);
 
 /* Whether any of it is relay control. */
 bool import_list_guards(const struct import_list *);
 
-/* What main.cf keeps of it, a line each: all, when it is not worth it. */
-char *import_list_kept(const struct import_list *);
+/* The list as main.cf is to have it, a restriction a line, with the call of
+ * policyd in the place of what moves. */
+char *import_list_text(const struct import_list *, const char *call);
 
 /* Append a value as configurations have it: what is expanded stays so. */
 void import_add_value(struct strbuf *out, const char *value);

@@ -347,8 +347,7 @@ parse_classes(struct import_policy *policy)
 /* What of a list moves, with a note for each that does not, and for what is
  * about to be history. */
 static void
-add_list_setting(struct import_policy *policy, const struct import_list *list,
-    bool moves)
+add_list_setting(struct import_policy *policy, const struct import_list *list)
 {
 	struct strbuf value = { 0 }, notes = { 0 };
 
@@ -365,7 +364,7 @@ add_list_setting(struct import_policy *policy, const struct import_list *list,
 			    policy->main_cf != NULL ? policy->service->name
 						    : "main.cf",
 			    item->original, item->reason);
-		else if (moves)
+		else if (import_list_is_worth_it(list))
 			strbuf_addf(&value, "\n    %s", item->text);
 	}
 	add_setting(policy, list->name, &value, &notes, true);
@@ -385,15 +384,9 @@ add_class_settings(struct import_policy *policy)
 		    true);
 	for (size_t i = 0; i < policy->nclasses; i++)
 		if (import_list_moves_all(&policy->classes[i]))
-			add_list_setting(policy, &policy->classes[i], true);
+			add_list_setting(policy, &policy->classes[i]);
 	strbuf_free(&names);
 	strbuf_free(&notes);
-}
-
-static bool
-moves(const struct import_policy *policy, enum stage stage)
-{
-	return import_list_is_worth_it(&policy->lists[stage]);
 }
 
 static void
@@ -405,96 +398,39 @@ parse_lists(struct import_policy *policy)
 		list->name = stage_list_name(stage);
 		if (stage != STAGE_RELAY) /* not even looked at */
 			parse_list(policy, list, list->name);
-		policy->kept[stage] = import_list_kept(list);
 	}
 	add_class_settings(policy);
 	for (enum stage stage = 0; stage < STAGE_COUNT; stage++)
 		if (policy->lists[stage].n > 0)
-			add_list_setting(policy, &policy->lists[stage],
-			    moves(policy, stage));
-}
-
-static bool
-is_delayed(const struct import_policy *policy)
-{
-	const char *value = set_value(policy, "smtpd_delay_reject");
-
-	return value == NULL || strcasecmp(value, "no") != 0;
+			add_list_setting(policy, &policy->lists[stage]);
 }
 
 /*
- * One call can stand for all lists that Postfix evaluates together, unless
- * one of them keeps a part in its place: that part is to come before and
- * after the same restrictions as ever, so each list has its own call then.
+ * Each list has a call of its own, in its own place: so that all comes in its
+ * old order, and with the old reply.
  */
-static bool
-has_split_list(const struct import_policy *policy)
-{
-	for (enum stage stage = STAGE_CLIENT; stage <= STAGE_SENDER; stage++)
-		if (moves(policy, stage) && policy->kept[stage][0] != '\0')
-			return true;
-	return false;
-}
-
-/* Whether a list has to call policyd. */
-static bool
-needs_call(const struct import_policy *policy, enum stage stage)
-{
-	bool is_joint = is_delayed(policy) && !policy->asks_by_list;
-	bool early = is_joint &&
-	    (moves(policy, STAGE_CLIENT) || moves(policy, STAGE_HELO));
-
-	switch (stage) {
-	case STAGE_CLIENT:
-	case STAGE_HELO:
-	case STAGE_SENDER:
-		return !is_joint && moves(policy, stage);
-	case STAGE_RECIPIENT:
-		return moves(policy, stage) || early ||
-		    (is_joint && moves(policy, STAGE_SENDER));
-	case STAGE_ETRN:
-		return moves(policy, stage) || early;
-	case STAGE_DATA:
-	case STAGE_END_OF_DATA:
-		return moves(policy, stage);
-	case STAGE_RELAY:
-	case STAGE_COUNT:
-		return false;
-	}
-	abort();
-}
-
 static void
-add_call(const struct import_policy *policy, enum stage stage,
-    struct strbuf *out)
+write_texts(struct import_policy *policy)
 {
 	const char *context =
 	    policy->is_separate ? policy->service->context : "";
-	const char *list = policy->asks_by_list ? stage_list_name(stage) : "";
 
-	if (context[0] == '\0' && list[0] == '\0')
-		strbuf_adds(out, "check_policy_service " SOCKET "\n");
-	else
-		strbuf_addf(out,
-		    "check_policy_service { " SOCKET
-		    ", policy_context=%s%s%s }\n",
-		    context, context[0] != '\0' && list[0] != '\0' ? "/" : "",
-		    list);
+	for (enum stage stage = 0; stage < STAGE_COUNT; stage++) {
+		char *call = xasprintf("check_policy_service { " SOCKET
+				       ", policy_context=%s%s%s }",
+		    context, context[0] != '\0' ? "/" : "",
+		    stage_list_name(stage));
+
+		policy->texts[stage] =
+		    import_list_text(&policy->lists[stage], call);
+		free(call);
+	}
 }
 
-static void
-make_wanted(struct import_policy *policy)
+static bool
+moves(const struct import_policy *policy, enum stage stage)
 {
-	for (enum stage stage = 0; stage < STAGE_COUNT; stage++) {
-		struct strbuf text = { 0 };
-
-		if (!needs_call(policy, stage) && !moves(policy, stage))
-			continue;
-		if (needs_call(policy, stage))
-			add_call(policy, stage, &text);
-		strbuf_adds(&text, policy->kept[stage]);
-		policy->wanted[stage] = strbuf_detach(&text);
-	}
+	return import_list_is_worth_it(&policy->lists[stage]);
 }
 
 bool
@@ -561,27 +497,21 @@ import_policy_make(struct import_policy *policy,
 		empty_other_lists(policy);
 		policy->is_separate = differs_anywhere(policy);
 	}
-	policy->asks_by_list = is_delayed(policy) && has_split_list(policy);
-	make_wanted(policy);
+	write_texts(policy);
 }
 
 const char *
 import_policy_new_list(const struct import_policy *policy, enum stage stage)
 {
 	const struct import_policy *main_cf = policy->main_cf;
-	const char *name = stage_list_name(stage);
-	const char *wanted = policy->wanted[stage], *inherited;
+	const char *text = policy->texts[stage];
 
-	if (main_cf == NULL || import_service_sets(policy->service, name))
-		return wanted;
-	inherited = main_cf->wanted[stage];
-	if (wanted == NULL && inherited == NULL)
+	if (main_cf == NULL ||
+	    import_service_sets(policy->service, stage_list_name(stage)))
+		return moves(policy, stage) ? text : NULL;
+	if (!moves(policy, stage) && !moves(main_cf, stage))
 		return NULL;
-	if (wanted == NULL)
-		wanted = policy->kept[stage];
-	if (inherited == NULL)
-		inherited = main_cf->kept[stage];
-	return strcmp(wanted, inherited) != 0 ? wanted : NULL;
+	return strcmp(text, main_cf->texts[stage]) != 0 ? text : NULL;
 }
 
 void
@@ -589,8 +519,7 @@ import_policy_free(struct import_policy *policy)
 {
 	for (enum stage stage = 0; stage < STAGE_COUNT; stage++) {
 		import_list_free(&policy->lists[stage]);
-		free(policy->wanted[stage]);
-		free(policy->kept[stage]);
+		free(policy->texts[stage]);
 	}
 	for (size_t i = 0; i < policy->nclasses; i++) {
 		free(policy->context.names.classes[i].name);

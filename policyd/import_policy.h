@@ -29,11 +29,8 @@ struct import_policy {
 	char *problems[IMPORT_NEED_COUNT]; /* NULL: none */
 	size_t nsettings;
 	struct import_setting *settings;
-	bool is_separate; /* policyd.cf has a context for it */
-	bool asks_by_list;
-	/* Lists, a restriction a line. */
-	char *kept[STAGE_COUNT];   /* what stays, without any call */
-	char *wanted[STAGE_COUNT]; /* what a list has to be; NULL: as it is */
+	bool is_separate;         /* policyd.cf has a context for it */
+	char *texts[STAGE_COUNT]; /* of its lists, a restriction a line */
 };
 
 /* main_cf: NULL, or that which services differ from; it has to live on. */

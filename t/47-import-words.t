@@ -12,7 +12,7 @@ cat >"$T/old/main.cf" <<'END'
 compatibility_level = 3.6
 smtpd_helo_restrictions = warn_if_reject permit_naked_ip_address, reject_maps_rbl
 smtpd_sender_restrictions = reject_unknown_sender_domain
-smtpd_recipient_restrictions = check_relay_domains,
+smtpd_recipient_restrictions = check_relay_domains, reject_non_fqdn_sender,
     check_recipient_access fail:closed, permit
 END
 "$POLICYCTL" import "$T/old" >"$T/policyd.cf" 2>"$T/import.log"

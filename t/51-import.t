@@ -92,9 +92,8 @@ for my $block (Cases::configs("$data/blocks", "$dir/tables")) {
 	my %policyd = values_of($text);
 	my %new = (%set, values_of($main));
 	for my $value (values %new) {
-		my $call = "check_policy_service { unix:$dir/policyd.sock, " .
-		    "policy_context=$context }";
-		$value =~ s/check_policy_service unix:private\/sekisho-policy/$call/;
+		$value =~ s/unix:private\/sekisho-policy/unix:$dir\/policyd.sock/;
+		$value =~ s/policy_context=/$&$context\//;
 		# smtpd reads $name of main.cf only.
 		$value =~ s/\$lists/$set{lists}/ if $set{lists};
 	}
@@ -126,7 +125,7 @@ my $ended = eval {
 				push @notes, "$dialogue->{text}\n" .
 				    "#      native: $native->[$i]\n" .
 				    "#     policyd: $policyd->[$i]"
-				    if !Compare::same_after_import(
+				    if !Compare::same_in_list(
 				    $native->[$i], $policyd->[$i]);
 			}
 		}

@@ -116,7 +116,7 @@ sub differences {
 			my $new = defined $policyd->[$j] ? $policyd->[$j] : '';
 			push @notes, "port $port: $dialogue\n" .
 			    "     before: $native->[$j]\n      after: $new"
-			    if !Compare::same_after_import($native->[$j], $new);
+			    if !Compare::same_in_list($native->[$j], $new);
 		}
 	}
 	return @notes;

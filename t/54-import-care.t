@@ -67,7 +67,7 @@ smtpd_sender_restrictions = reject_non_fqdn_sender,
 END
 	says "# stays in main.cf: check_sender_access" "$table stays"
 	says '# stays in main.cf: reject_unknown_sender_domain
-#	it stands behind' 'and what stands behind it'
+#	a list asks policyd once' 'and what stands behind it'
 	says '
     reject_non_fqdn_sender
 ' 'but not what stands before'
@@ -80,6 +80,30 @@ smtpd_recipient_restrictions = permit_mynetworks, reject_unauth_destination,
 END
 says '# stays in main.cf: # no more of that reject_unknown_sender_domian
 #	a comment' 'a comment is told as one thing'
+import_of order <<'END'
+smtpd_recipient_restrictions = permit_mynetworks, reject_unlisted_recipient,
+    reject_non_fqdn_sender, check_client_access static:DUNNO,
+    reject_unauth_destination, reject_rbl_client bl.example,
+    check_policy_service unix:private/other, reject_unknown_sender_domain
+END
+says '
+smtpd_recipient_restrictions =
+    reject_non_fqdn_sender
+    check_client_access static:DUNNO
+    reject_unauth_destination
+    reject_rbl_client bl.example
+' 'of a list moves the part with most in it'
+says '
+#| smtpd_recipient_restrictions =
+#|     permit_mynetworks
+#|     reject_unlisted_recipient
+#|     check_policy_service { unix:private/sekisho-policy, policy_context=smtpd_recipient_restrictions }
+#|     check_client_access static:DUNNO
+#|     reject_unauth_destination
+#|     check_policy_service unix:private/other
+#|     reject_unknown_sender_domain
+' 'and the call stands in its place'
+
 import_of typo <<'END'
 smtpd_recipient_restrictions = reject_unknown_sender_domian
 END
@@ -137,7 +161,7 @@ says '
 submission/mynetworks =
 ' 'a service has parameters of its own'
 says '
-#submission/inet|   -o { smtpd_recipient_restrictions = check_policy_service { unix:private/sekisho-policy, policy_context=submission }, permit_sasl_authenticated, reject }
+#submission/inet|   -o { smtpd_sender_restrictions = check_policy_service { unix:private/sekisho-policy, policy_context=submission/smtpd_sender_restrictions } }
 ' 'and a line that asks for them'
 says '
 smtps/smtpd_sender_restrictions =

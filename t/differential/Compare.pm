@@ -31,15 +31,6 @@ sub same_but_prefix {
 	return "$head$rest" eq $fixed;
 }
 
-# The same, where relay control of main.cf now comes before what moved: of two
-# refusals another one is seen.
-sub same_after_import {
-	my ($native, $policyd) = @_;
-	return same_but_prefix($native, $policyd) ||
-	    ($native =~ /^[45]/ && $policyd =~
-	    /: Relay access denied$|Recipient address rejected: Access denied$/);
-}
-
 # The same, where the call stands in the list that it evaluates: only a reply
 # that does not begin as its list's own replies do gets the prefix.
 sub same_in_list {
