@@ -2,7 +2,7 @@ POLICYD_PROGRAMS := policyd policyctl
 POLICYD_PACKAGES := libunbound libpcre2-8
 
 # From the top: a room may include from those that stand after it.
-POLICYD_ROOMS := policyd policyd/smtp
+POLICYD_ROOMS := policyd policyd/dns policyd/smtp
 
 # the doors: the daemon, and tests of all rooms together
 POLICYD_MODULES += policy_client policyd_control policyd_metrics \
@@ -49,10 +49,11 @@ POLICYD_MODULES += effort engine_pcre engine_regexp match_list table \
 POLICYD_TESTS += test_match_list test_table
 
 # dns: the resolver, and what it says
-POLICYD_MODULES += dns_key dns_message resolv_conf resolver resolver_config \
-	upstream
-POLICYD_TESTS += test_dns_message test_resolver test_resolver_config
-POLICYD_FUZZERS += fuzz_dns_message
+POLICYD_MODULES += $(addprefix dns/,dns_key dns_message resolv_conf resolver \
+	resolver_config upstream)
+POLICYD_TESTS += $(addprefix dns/,test_dns_message test_resolver \
+	test_resolver_config)
+POLICYD_FUZZERS += $(addprefix dns/,fuzz_dns_message)
 
 # smtp: what Postfix's words mean
 POLICYD_MODULES += $(addprefix smtp/,action host_name mail_address reply \
