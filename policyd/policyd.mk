@@ -2,7 +2,7 @@ POLICYD_PROGRAMS := policyd policyctl
 POLICYD_PACKAGES := libunbound libpcre2-8
 
 # From the top: a room may include from those that stand after it.
-POLICYD_ROOMS := policyd policyd/dns policyd/smtp
+POLICYD_ROOMS := policyd policyd/table policyd/dns policyd/smtp
 
 # the doors: the daemon, and tests of all rooms together
 POLICYD_MODULES += policy_client policyd_control policyd_metrics \
@@ -43,10 +43,10 @@ POLICYD_TESTS += test_dnsbl test_dnsbl_filter test_dnsbl_health \
 	test_dnsbl_proof test_dnsbl_score test_dnsbl_unlisted test_dnsbl_watch
 
 # table: types of lookup tables, match lists
-POLICYD_MODULES += effort engine_pcre engine_regexp match_list table \
-	table_cidr table_gdbm table_hash table_hosts table_job table_pattern \
-	table_search table_static table_text table_type
-POLICYD_TESTS += test_match_list test_table
+POLICYD_MODULES += $(addprefix table/,effort engine_pcre engine_regexp \
+	match_list table table_cidr table_gdbm table_hash table_hosts table_job \
+	table_pattern table_search table_static table_text table_type)
+POLICYD_TESTS += $(addprefix table/,test_match_list test_table)
 
 # dns: the resolver, and what it says
 POLICYD_MODULES += $(addprefix dns/,dns_key dns_message resolv_conf resolver \
