@@ -2,7 +2,8 @@ POLICYD_PROGRAMS := policyd policyctl
 POLICYD_PACKAGES := libunbound libpcre2-8
 
 # From the top: a room may include from those that stand after it.
-POLICYD_ROOMS := policyd policyd/table policyd/dns policyd/smtp
+POLICYD_ROOMS := policyd policyd/dnsbl policyd/table policyd/dns \
+	policyd/smtp
 
 # the doors: the daemon, and tests of all rooms together
 POLICYD_MODULES += policy_client policyd_control policyd_metrics \
@@ -37,10 +38,12 @@ POLICYD_MODULES += destination own_address policy policy_params postconf \
 POLICYD_TESTS += test_postfix_values
 
 # dnsbl: lists, their health, proof and score
-POLICYD_MODULES += dnsbl dnsbl_filter dnsbl_health dnsbl_key dnsbl_proof \
-	dnsbl_report dnsbl_score dnsbl_sites dnsbl_unlisted dnsbl_watch
-POLICYD_TESTS += test_dnsbl test_dnsbl_filter test_dnsbl_health \
-	test_dnsbl_proof test_dnsbl_score test_dnsbl_unlisted test_dnsbl_watch
+POLICYD_MODULES += $(addprefix dnsbl/,dnsbl dnsbl_filter dnsbl_health \
+	dnsbl_key dnsbl_proof dnsbl_report dnsbl_score dnsbl_sites dnsbl_unlisted \
+	dnsbl_watch)
+POLICYD_TESTS += $(addprefix dnsbl/,test_dnsbl test_dnsbl_filter \
+	test_dnsbl_health test_dnsbl_proof test_dnsbl_score test_dnsbl_unlisted \
+	test_dnsbl_watch)
 
 # table: types of lookup tables, match lists
 POLICYD_MODULES += $(addprefix table/,effort engine_pcre engine_regexp \
