@@ -12,7 +12,7 @@
 #include "access_action.h"
 #include "conf_text.h"
 #include "mem.h"
-#include "restriction.h"
+#include "restriction_table.h"
 #include "stage.h"
 
 static const struct conf_origin nowhere = { "", 0 };
@@ -217,7 +217,8 @@ check_needs(struct reading *reading, const struct restriction *row)
 static void
 check_value_word(struct reading *reading, const char *word)
 {
-	const struct restriction *row = restriction_find(word);
+	const struct restriction *row =
+	    restriction_find(&restriction_table, word);
 	const struct import_list *class = find_class(reading->context, word);
 
 	if (is_of_destination(word) ||
@@ -300,7 +301,8 @@ read_comment(struct reader *reader, struct reading *reading)
 
 	reader->has_comment = true;
 	while ((word = next_word(reader)) != NULL) {
-		bool is_more = restriction_find(word) == NULL &&
+		bool is_more =
+		    restriction_find(&restriction_table, word) == NULL &&
 		    find_class(reader->context, word) == NULL &&
 		    !table_is_word(word);
 
@@ -356,6 +358,7 @@ check_program(const struct reader *reader, struct reading *reading)
 {
 	struct tables *tables = tables_new();
 	const struct program_context context = {
+		.restrictions = &restriction_table,
 		.tables = tables,
 		.dnsbls = reader->context->dnsbls,
 		.classes = &reader->context->names,
@@ -384,7 +387,8 @@ is_prefix(const struct restriction *row)
 static void
 read_restriction(struct reader *reader, struct reading *reading, char *name)
 {
-	const struct restriction *row = restriction_find(name);
+	const struct restriction *row =
+	    restriction_find(&restriction_table, name);
 	const struct import_list *class;
 	bool has_prefix = false;
 
@@ -393,7 +397,8 @@ read_restriction(struct reader *reader, struct reading *reading, char *name)
 		add_to_all(reading, name);
 		free(name);
 		name = next_word(reader);
-		row = name != NULL ? restriction_find(name) : NULL;
+		row = name != NULL ? restriction_find(&restriction_table, name)
+				   : NULL;
 	}
 	class = name != NULL ? find_class(reader->context, name) : NULL;
 	reading->item->can_permit = true;
@@ -498,9 +503,9 @@ import_list_parse(struct import_list *list, const char *name, const char *value,
 	struct reader reader = { .context = context };
 	char *word;
 
-	reader.bare_table = stage == STAGE_COUNT ? &restriction_bare_table
-	    : check != NULL                      ? restriction_find(check)
-						 : NULL;
+	reader.bare_table = stage == STAGE_COUNT ? restriction_table.bare_table
+	    : check != NULL ? restriction_find(&restriction_table, check)
+			    : NULL;
 	*list = (struct import_list){ .name = name };
 	conf_text_set(&reader.text, value, nowhere);
 	while ((word = next_word(&reader)) != NULL)

@@ -31,6 +31,7 @@ static const char under_stress[] = "yes";
 struct reader {
 	struct policies *policies;
 	struct dnsbls *dnsbls;
+	const struct restrictions *restrictions;
 	struct strbuf *warnings, *err;
 };
 
@@ -175,10 +176,11 @@ read_classes(struct reader *reader, struct policy *policy)
 {
 	struct restriction_classes *classes = &policy->classes;
 	struct program_context context = {
+		.restrictions = reader->restrictions,
 		.tables = reader->policies->tables,
 		.dnsbls = reader->dnsbls,
 		.classes = classes,
-		.bare_table = &restriction_bare_table,
+		.bare_table = reader->restrictions->bare_table,
 	};
 	const char *name = policy->context[0] != '\0' ? policy->context : NULL;
 	struct conf_text text = { 0 };
@@ -207,6 +209,7 @@ static void
 read_lists(struct reader *reader, struct policy *policy)
 {
 	struct program_context context = {
+		.restrictions = reader->restrictions,
 		.tables = reader->policies->tables,
 		.dnsbls = reader->dnsbls,
 		.classes = &policy->classes,
@@ -215,8 +218,9 @@ read_lists(struct reader *reader, struct policy *policy)
 
 	for (int stage = 0; stage < STAGE_COUNT; stage++) {
 		check = stage_table_check((enum stage)stage);
-		context.bare_table =
-		    check != NULL ? restriction_find(check) : NULL;
+		context.bare_table = check != NULL
+		    ? restriction_find(reader->restrictions, check)
+		    : NULL;
 		policy->lists[stage] = program_parse(
 		    &policy->params.lists[stage], &context, reader->err);
 	}
@@ -230,6 +234,7 @@ static struct program *
 read_maps_rbl(struct reader *reader, const struct policy *policy)
 {
 	struct program_context context = {
+		.restrictions = reader->restrictions,
 		.dnsbls = reader->dnsbls,
 		.classes = &policy->classes,
 	};
@@ -393,7 +398,8 @@ policies_read(struct policy_source *source, enum conf_result *result,
 {
 	struct policies *policies = xcalloc(1, sizeof(*policies));
 	struct strbuf warnings = { 0 };
-	struct reader reader = { policies, source->dnsbls, &warnings, err };
+	struct reader reader = { policies, source->dnsbls, source->restrictions,
+		&warnings, err };
 	size_t before = err->len;
 
 	policies->refs = 1;

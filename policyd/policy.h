@@ -154,6 +154,7 @@ struct policy_source {
 	const struct conf_passage *passage; /* in place of the file; or NULL */
 	struct postfix_values *values;      /* NULL: Postfix is asked, once */
 	struct dnsbls *dnsbls;
+	const struct restrictions *restrictions; /* that a list may name */
 };
 
 /*

@@ -16,6 +16,7 @@
 #include "mem.h"
 #include "policy.h"
 #include "postfix_values.h"
+#include "restriction_table.h"
 #include "table.h"
 
 #define EXIT_REFUSED 1
@@ -150,6 +151,7 @@ ask(struct policyctl *ctl, struct reading *reading, const char *directory)
 	if (reading->base == NULL)
 		abort();
 	reading->source.dnsbls = dnsbls_new(reading->base, &nobody, &untested);
+	reading->source.restrictions = &restriction_table;
 	return 0;
 }
 

@@ -16,6 +16,7 @@
 #include "mem.h"
 #include "policy.h"
 #include "postfix_values.h"
+#include "restriction_table.h"
 #include "rules.h"
 #include "scenario.h"
 #include "table.h"
@@ -64,6 +65,7 @@ read_policies(struct policyctl *ctl, struct run *run)
 	enum conf_result result;
 
 	run->source.path = ctl->config_path;
+	run->source.restrictions = &restriction_table;
 	if (run->part->line > 0) {
 		run->source.passage = &passage;
 		run->source.values = postfix_values_ask("", &ctl->err);

@@ -19,7 +19,7 @@
 #include "policyd_metrics.h"
 #include "postfix_values.h"
 #include "reach.h"
-#include "restriction.h"
+#include "restriction_table.h"
 #include "startup.h"
 #include "table.h"
 #include "table_search.h"
@@ -155,6 +155,7 @@ read_config(struct policyd *policyd, const char *path)
 		startup_fail(EX_UNAVAILABLE, &err);
 	policyd->base = new_base();
 	policyd->source.path = path;
+	policyd->source.restrictions = &restriction_table;
 	policyd->source.dnsbls = dnsbls_new(policyd->base, &nobody, &untested);
 	policyd->policies = policies_read(&policyd->source, &result, &err);
 	if (policyd->policies == NULL)

@@ -23,7 +23,7 @@ POLICYD_FUZZERS += fuzz_mail_log
 POLICYD_MODULES += access_action access_map address_order dnsbl_reply \
 	host_lookup mail_host restrict_access restrict_address restrict_client \
 	restrict_dnsbl restrict_generic restrict_helo restrict_login \
-	restrict_server restriction
+	restrict_server restriction_table
 POLICYD_TESTS += test_program
 POLICYD_POLICY_TESTS += test_access_action test_access_map test_restrict
 
@@ -34,7 +34,7 @@ POLICYD_TESTS += test_facts
 
 # policy: configuration, and what Postfix says, become policies
 POLICYD_MODULES += destination own_address policy policy_params postconf \
-	postfix_values program value_program
+	postfix_values program restriction value_program
 POLICYD_TESTS += test_postfix_values
 
 # dnsbl: lists, their health, proof and score

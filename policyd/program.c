@@ -79,6 +79,7 @@ static void
 unknown_word(struct parser *parser, const char *word, struct conf_origin origin)
 {
 	const struct restriction_classes *classes = parser->context->classes;
+	const struct restrictions *known = parser->context->restrictions;
 	const struct restriction *row;
 	struct nearest nearest;
 
@@ -91,14 +92,15 @@ unknown_word(struct parser *parser, const char *word, struct conf_origin origin)
 		return;
 	}
 	nearest_init(&nearest, word);
-	for (size_t i = 0; (row = restriction_at(i)) != NULL; i++)
-		nearest_offer(&nearest, row->name);
+	for (size_t i = 0; i < known->n; i++)
+		nearest_offer(&nearest, known->rows[i].name);
 	for (size_t i = 0; i < classes->n; i++)
 		nearest_offer(&nearest, classes->classes[i].name);
 	conf_error(parser->err, origin,
 	    "unknown restriction %s%s (policyd.cf(5) lists all)", word,
 	    nearest_hint(&nearest));
-	row = nearest.best != NULL ? restriction_find(nearest.best) : NULL;
+	row =
+	    nearest.best != NULL ? restriction_find(known, nearest.best) : NULL;
 	if (row != NULL && row->argument != ARGUMENT_NONE)
 		free(next_word(parser, &origin));
 }
@@ -172,7 +174,7 @@ argument_word(struct parser *parser)
 	char *word = next_word(parser, &origin);
 
 	if (word == NULL || is_table_value(parser) ||
-	    restriction_find(word) == NULL)
+	    restriction_find(parser->context->restrictions, word) == NULL)
 		return word;
 	free(word);
 	parser->pos = before;
@@ -225,7 +227,8 @@ parse_other(struct parser *parser, char *word, struct conf_origin origin)
 	struct step *step;
 
 	if (class != NULL) {
-		step = step_add(parser, &restriction_class_name, origin);
+		step = step_add(parser,
+		    parser->context->restrictions->class_name, origin);
 		step->argument.class = class;
 		step->argument.word = word;
 		return;
@@ -268,14 +271,15 @@ parse_restriction(struct parser *parser, const struct restriction *row,
 static void
 put_fault(struct parser *parser, size_t at)
 {
+	const struct restriction *fault = parser->context->restrictions->fault;
 	struct conf_origin nowhere = { 0 };
 
 	if (strchr(conf_text_str(parser->text), ':') != NULL)
 		at = 0;
 	if (at == parser->program->nsteps)
-		step_add(parser, &restriction_fault, nowhere);
+		step_add(parser, fault, nowhere);
 	else
-		parser->program->steps[at].restriction = &restriction_fault;
+		parser->program->steps[at].restriction = fault;
 }
 
 static void
@@ -288,7 +292,7 @@ parse_words(struct parser *parser)
 	char *word;
 
 	while ((word = next_word(parser, &origin)) != NULL) {
-		row = restriction_find(word);
+		row = restriction_find(parser->context->restrictions, word);
 		if (row != NULL && row->eval == NULL && row->refusal == NULL) {
 			is_warning = true;
 			free(word);

@@ -46,6 +46,7 @@ struct restriction_classes {
 
 /* What the words of a list may refer to. */
 struct program_context {
+	const struct restrictions *restrictions;
 	struct tables *tables; /* NULL: tables are not allowed */
 	struct dnsbls *dnsbls;
 	const struct restriction_classes *classes;

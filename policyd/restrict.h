@@ -3,7 +3,7 @@
 
 #include "restriction.h"
 
-/* The functions behind the rows of restriction.c, by file. */
+/* The functions behind the rows of restriction_table.c, by file. */
 
 /* restrict_generic.c */
 restriction_fn restrict_permit;

@@ -10,6 +10,7 @@
 #include "destination.h"
 #include "evaluation.h"
 #include "policy.h"
+#include "restriction_table.h"
 
 static enum verdict
 act(struct evaluation *ev, const struct argument *arg, const char *value,
@@ -157,5 +158,6 @@ check_bare_table(struct evaluation *ev, const struct argument *arg,
 		    arg->word, stage_list_name(evaluation_stage(ev)));
 		return action_fault(action);
 	}
-	return restriction_find(name)->eval(ev, arg, action);
+	return restriction_find(&restriction_table, name)
+	    ->eval(ev, arg, action);
 }

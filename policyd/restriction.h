@@ -4,13 +4,11 @@
 #include <stddef.h>
 
 #include "action.h"
-#include "strbuf.h"
 
 struct evaluation;
 struct table;
 struct dnsbl_site;
 struct restriction_class;
-struct nearest;
 
 /* What follows the name of a restriction in a list. */
 enum argument_kind {
@@ -36,7 +34,8 @@ typedef enum verdict restriction_fn(struct evaluation *,
 
 /*
  * One row per restriction: the only place that knows its name.  It feeds the
- * parser of lists, explain and the manual.
+ * parser of lists, explain and the manual.  The rows stand in
+ * restriction_table.c.
  */
 struct restriction {
 	const char *name;
@@ -47,22 +46,24 @@ struct restriction {
 	const char *instead;  /* of what Postfix 3.9 took away */
 };
 
+/*
+ * All rows, as they are handed to the parser of lists: those that a list names,
+ * and those that it holds without naming them.
+ */
+struct restrictions {
+	const struct restriction *rows; /* in the order of the manual */
+	size_t n;
+	const struct restriction *class_name; /* the name of a class */
+	const struct restriction *fault;      /* of a table's value */
+	const struct restriction *bare_table; /* in a class: what it means
+					       * depends on the list then */
+};
+
 /* The row of a name, in any case; NULL: there is none. */
-const struct restriction *restriction_find(const char *name);
-
-/* All rows, in the order of the manual; NULL behind the last. */
-const struct restriction *restriction_at(size_t i);
-
-/* The rows that a list can hold without naming them: the name of a class,
- * and a table alone in a class (what it means depends on the list then). */
-extern const struct restriction restriction_class_name;
-extern const struct restriction restriction_fault; /* of a table's value */
-extern const struct restriction restriction_bare_table;
+const struct restriction *restriction_find(const struct restrictions *,
+    const char *name);
 
 /* "WORD" as it is shown for the kind of argument: "TYPE:NAME"; "": none. */
 const char *argument_kind_name(enum argument_kind);
-
-/* Every restriction in the mdoc language, for policyd.cf(5). */
-void restrictions_print_mdoc(struct strbuf *out);
 
 #endif

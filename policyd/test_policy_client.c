@@ -15,6 +15,7 @@
 #include "log.h"
 #include "policy_client.h"
 #include "postfix_values.h"
+#include "restriction_table.h"
 #include "table.h"
 #include "policy.h"
 #include "testing.h"
@@ -115,7 +116,8 @@ setup(void)
 	log_set_level(LOG_LEVEL_ERROR);
 	signal(SIGPIPE, SIG_IGN);
 	base = event_base_new();
-	source = (struct policy_source){ .path = path };
+	source = (struct policy_source){ .path = path,
+		.restrictions = &restriction_table };
 	source.dnsbls = dnsbls_new(base, &nobody, &untested);
 	policies = policies_read(&source, &result, &err);
 	unlink(path);

@@ -8,6 +8,7 @@
 
 #include "dnsbl.h"
 #include "program.h"
+#include "restriction_table.h"
 #include "table.h"
 #include "testing.h"
 
@@ -41,10 +42,13 @@ static struct program *
 parse(const char *list, bool is_value, const char *bare, struct strbuf *err)
 {
 	struct program_context context = {
+		.restrictions = &restriction_table,
 		.tables = is_value ? NULL : tables,
 		.dnsbls = dnsbls,
 		.classes = &classes,
-		.bare_table = bare != NULL ? restriction_find(bare) : NULL,
+		.bare_table = bare != NULL
+		    ? restriction_find(&restriction_table, bare)
+		    : NULL,
 	};
 	struct conf_text text = { 0 };
 	struct program *program;

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "mem.h"
-#include "restriction.h"
+#include "restriction_table.h"
 #include "testing_policy.h"
 
 #define CLIENT                                                                 \
@@ -639,10 +639,11 @@ END_TEST
 
 START_TEST(describes_every_restriction)
 {
-	const struct restriction *row;
+	for (size_t i = 0; i < restriction_table.n; i++) {
+		const struct restriction *row = &restriction_table.rows[i];
 
-	for (size_t i = 0; (row = restriction_at(i)) != NULL; i++) {
-		ck_assert_ptr_eq(restriction_find(row->name), row);
+		ck_assert_ptr_eq(
+		    restriction_find(&restriction_table, row->name), row);
 		ck_assert((row->doc != NULL) != (row->refusal != NULL));
 		ck_assert(row->refusal == NULL || row->eval == NULL);
 	}

@@ -12,6 +12,7 @@
 #include "dns_message.h"
 #include "log.h"
 #include "postfix_values.h"
+#include "restriction_table.h"
 #include "table.h"
 #include "table_search.h"
 
@@ -274,6 +275,7 @@ open_source(struct testing_policy *testing)
 
 	testing->base = event_base_new();
 	testing->source.dnsbls = dnsbls_new(testing->base, &nobody, &untested);
+	testing->source.restrictions = &restriction_table;
 }
 
 static void
