@@ -2,8 +2,8 @@ POLICYD_PROGRAMS := policyd policyctl
 POLICYD_PACKAGES := libunbound libpcre2-8
 
 # From the top: a room may include from those that stand after it.
-POLICYD_ROOMS := policyd policyd/dnsbl policyd/table policyd/dns \
-	policyd/smtp
+POLICYD_ROOMS := policyd policyd/policy policyd/dnsbl policyd/table \
+	policyd/dns policyd/smtp
 
 # the doors: the daemon, and tests of all rooms together
 POLICYD_MODULES += policy_client policyd_control policyd_metrics \
@@ -33,9 +33,9 @@ POLICYD_MODULES += client_name decision_log evaluation explain explain_print \
 POLICYD_TESTS += test_facts
 
 # policy: configuration, and what Postfix says, become policies
-POLICYD_MODULES += destination own_address policy policy_params postconf \
-	postfix_values program restriction value_program
-POLICYD_TESTS += test_postfix_values
+POLICYD_MODULES += $(addprefix policy/,destination own_address policy \
+	policy_params postconf postfix_values program restriction value_program)
+POLICYD_TESTS += $(addprefix policy/,test_postfix_values)
 
 # dnsbl: lists, their health, proof and score
 POLICYD_MODULES += $(addprefix dnsbl/,dnsbl dnsbl_filter dnsbl_health \
