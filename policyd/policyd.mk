@@ -2,8 +2,8 @@ POLICYD_PROGRAMS := policyd policyctl
 POLICYD_PACKAGES := libunbound libpcre2-8
 
 # From the top: a room may include from those that stand after it.
-POLICYD_ROOMS := policyd policyd/policy policyd/dnsbl policyd/table \
-	policyd/dns policyd/smtp
+POLICYD_ROOMS := policyd policyd/evaluate policyd/policy policyd/dnsbl \
+	policyd/table policyd/dns policyd/smtp
 
 # the doors: the daemon, and tests of all rooms together
 POLICYD_MODULES += policy_client policyd_control policyd_metrics \
@@ -28,9 +28,9 @@ POLICYD_TESTS += test_program
 POLICYD_POLICY_TESTS += test_access_action test_access_map test_restrict
 
 # evaluate: lists, walked with facts; what is told of it
-POLICYD_MODULES += client_name decision_log evaluation explain explain_print \
-	facts providers rules trace trace_words
-POLICYD_TESTS += test_facts
+POLICYD_MODULES += $(addprefix evaluate/,client_name decision_log evaluation \
+	explain explain_print facts providers rules trace trace_words)
+POLICYD_TESTS += $(addprefix evaluate/,test_facts)
 
 # policy: configuration, and what Postfix says, become policies
 POLICYD_MODULES += $(addprefix policy/,destination own_address policy \
