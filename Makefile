@@ -111,8 +111,8 @@ $(LIB_TESTS:%=lib/%): %: %.o lib/lib.a
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(CHECK_LIBS) $(LIB_LIBS)
 $(AUTHD_TESTS:%=authd/%): %: %.o authd/authd.a lib/lib.a
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(CHECK_LIBS) $(AUTHD_LIBS)
-policyd/testing_policy.o: | .deps.check
-$(POLICYD_POLICY_TESTS:%=policyd/%): policyd/testing_policy.o
+policyd/restrict/testing_policy.o: | .deps.check
+$(POLICYD_POLICY_TESTS:%=policyd/%): policyd/restrict/testing_policy.o
 $(POLICYD_TESTS:%=policyd/%): %: %.o policyd/policyd.a lib/lib.a
 	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) \
 	    $(CHECK_LIBS) $(POLICYD_LIBS)

@@ -2,8 +2,8 @@ POLICYD_PROGRAMS := policyd policyctl
 POLICYD_PACKAGES := libunbound libpcre2-8
 
 # From the top: a room may include from those that stand after it.
-POLICYD_ROOMS := policyd policyd/evaluate policyd/policy policyd/dnsbl \
-	policyd/table policyd/dns policyd/smtp
+POLICYD_ROOMS := policyd policyd/restrict policyd/evaluate policyd/policy \
+	policyd/dnsbl policyd/table policyd/dns policyd/smtp
 
 # the doors: the daemon, and tests of all rooms together
 POLICYD_MODULES += policy_client policyd_control policyd_metrics \
@@ -20,12 +20,13 @@ POLICYD_TESTS += test_mail_log test_scenario
 POLICYD_FUZZERS += fuzz_mail_log
 
 # restrict: the table of restrictions, and what stands behind it
-POLICYD_MODULES += access_action access_map address_order dnsbl_reply \
-	host_lookup mail_host restrict_access restrict_address restrict_client \
-	restrict_dnsbl restrict_generic restrict_helo restrict_login \
-	restrict_server restriction_table
-POLICYD_TESTS += test_program
-POLICYD_POLICY_TESTS += test_access_action test_access_map test_restrict
+POLICYD_MODULES += $(addprefix restrict/,access_action access_map \
+	address_order dnsbl_reply host_lookup mail_host restrict_access \
+	restrict_address restrict_client restrict_dnsbl restrict_generic \
+	restrict_helo restrict_login restrict_server restriction_table)
+POLICYD_TESTS += $(addprefix restrict/,test_program)
+POLICYD_POLICY_TESTS += $(addprefix restrict/,test_access_action \
+	test_access_map test_restrict)
 
 # evaluate: lists, walked with facts; what is told of it
 POLICYD_MODULES += $(addprefix evaluate/,client_name decision_log evaluation \
@@ -65,5 +66,5 @@ POLICYD_TESTS += $(addprefix smtp/,test_host_name test_mail_address \
 	test_reply test_request test_stage)
 POLICYD_FUZZERS += $(addprefix smtp/,fuzz_request)
 
-# with policyd/testing_policy.c
+# with policyd/restrict/testing_policy.c
 POLICYD_TESTS += $(POLICYD_POLICY_TESTS)
