@@ -100,7 +100,7 @@ policyd/policyd.a: $(POLICYD_MODULES:%=policyd/%.o)
 authd/authd:       authd/authd.o
 authd/authctl:     authd/ctl/authctl.o
 policyd/policyd:   policyd/policyd.o
-policyd/policyctl: policyd/policyctl.o
+policyd/policyctl: policyd/ctl/policyctl.o
 $(AUTHD_PROGRAMS:%=authd/%): authd/authd.a lib/lib.a
 	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(AUTHD_LIBS)
 $(POLICYD_PROGRAMS:%=policyd/%): policyd/policyd.a lib/lib.a

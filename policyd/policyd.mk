@@ -2,8 +2,8 @@ POLICYD_PROGRAMS := policyd policyctl
 POLICYD_PACKAGES := libunbound libpcre2-8
 
 # From the top: a room may include from those that stand after it.
-POLICYD_ROOMS := policyd policyd/restrict policyd/evaluate policyd/policy \
-	policyd/dnsbl policyd/table policyd/dns policyd/smtp
+POLICYD_ROOMS := policyd policyd/ctl policyd/restrict policyd/evaluate \
+	policyd/policy policyd/dnsbl policyd/table policyd/dns policyd/smtp
 
 # the doors: the daemon, and tests of all rooms together
 POLICYD_MODULES += policy_client policyd_control policyd_metrics \
@@ -13,11 +13,11 @@ POLICYD_POLICY_TESTS += test_decision_log test_destination test_evaluation \
 	test_explain test_table_search
 
 # ctl: the tool, what it reads and writes
-POLICYD_MODULES += fact_file import import_key import_list import_policy \
-	import_service mail_log policyctl_ask policyctl_explain policyctl_import \
-	policyctl_test scenario
-POLICYD_TESTS += test_mail_log test_scenario
-POLICYD_FUZZERS += fuzz_mail_log
+POLICYD_MODULES += $(addprefix ctl/,fact_file import import_key import_list \
+	import_policy import_service mail_log policyctl_ask policyctl_explain \
+	policyctl_import policyctl_test scenario)
+POLICYD_TESTS += $(addprefix ctl/,test_mail_log test_scenario)
+POLICYD_FUZZERS += $(addprefix ctl/,fuzz_mail_log)
 
 # restrict: the table of restrictions, and what stands behind it
 POLICYD_MODULES += $(addprefix restrict/,access_action access_map \

@@ -117,7 +117,7 @@ for tool in sekisho-authctl sekisho-policyctl; do
 	done
 	case $tool in
 	*authctl) source=authd/ctl/authctl_parse.c ;;
-	*) source=policyd/policyctl.c ;;
+	*) source=policyd/ctl/policyctl.c ;;
 	esac
 	is "$(grep -oe '--[a-z-]*' "$T/$tool.options" | sort -u)" \
 	    "$(sed -n '/ long_options\[\]/,/^};/s/.*{ "\([a-z-]*\)".*/--\1/p' \
