@@ -64,13 +64,21 @@ void dnsbl_health_free(struct dnsbl_health *);
 enum dnsbl_outcome dnsbl_outcome_of(const struct dns_answer *);
 
 /*
- * Whether clients are looked up, and what it says counts, given a proof.  So
- * it is with a zone that does not exist, too: some private ones look so.
+ * Whether clients are looked up in it, and hits with a good proof count.  A
+ * quarantined list is not used, unless all that is wrong with it is that its
+ * zone does not exist (is_gone): private lists may have entries in a zone that
+ * itself has no name, and the first good proof ends their quarantine.
  */
 bool dnsbl_health_is_used(const struct dnsbl_health *);
+
 /* Whether its first test has not ended yet. */
 bool dnsbl_health_is_new(const struct dnsbl_health *);
-/* Whether it looks as if it gave no answers, to nobody. */
+
+/*
+ * Whether it seems to give no answers: DNSBL_FAILURES_MAX lookups in a row, or
+ * its first test, got none.  It may be the resolver's fault, see
+ * dnsbl_health_fails.
+ */
 bool dnsbl_health_is_suspect(const struct dnsbl_health *);
 
 /* Whether a test has to ask for the zone itself, too. */

@@ -174,7 +174,7 @@ dnsbl_watch_answered(struct dnsbl_list *list, const struct dns_answer *answer)
 void
 dnsbl_watch_proved(struct dnsbl_list *list, const struct dns_answer *answer)
 {
-	enum dnsbl_state was = list->health.state;
+	enum dnsbl_state was;
 
 	dnsbl_watch_answered(list, answer);
 	was = list->health.state;
