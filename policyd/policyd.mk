@@ -40,11 +40,11 @@ POLICYD_TESTS += $(addprefix policy/,test_postfix_values)
 
 # dnsbl: lists, their health, proof and score
 POLICYD_MODULES += $(addprefix dnsbl/,dnsbl dnsbl_filter dnsbl_health \
-	dnsbl_key dnsbl_proof dnsbl_report dnsbl_score dnsbl_sites dnsbl_unlisted \
-	dnsbl_watch)
+	dnsbl_judge dnsbl_key dnsbl_list dnsbl_lists dnsbl_proof dnsbl_question \
+	dnsbl_report dnsbl_score dnsbl_unlisted dnsbl_watch)
 POLICYD_TESTS += $(addprefix dnsbl/,test_dnsbl test_dnsbl_filter \
-	test_dnsbl_health test_dnsbl_proof test_dnsbl_score test_dnsbl_unlisted \
-	test_dnsbl_watch)
+	test_dnsbl_health test_dnsbl_judge test_dnsbl_list test_dnsbl_proof \
+	test_dnsbl_score test_dnsbl_unlisted test_dnsbl_watch)
 
 # table: types of lookup tables, match lists
 POLICYD_MODULES += $(addprefix table/,effort engine_pcre engine_regexp \

@@ -1,617 +1,277 @@
 /*
- * Questions to DNS lists: the address record, and for a hit, at the same
- * time, the text record and the proof (dnsbl_proof.h).
+ * The DNS lists in use, and the words of the configuration that use them.
  */
-#include <arpa/inet.h>
-#include <stdio.h>
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <event2/event.h>
-
 #include "dnsbl.h"
-#include "clock.h"
-#include "dnsbl_list.h"
-#include "dnsbl_proof.h"
+#include "dnsbl_lists.h"
+#include "dnsbl_question.h"
 #include "dnsbl_unlisted.h"
 #include "mem.h"
+#include "ttl_cache.h"
 
-enum { TEXT_MAX = 500 }; /* bytes of all text records, as in Postfix */
-
-struct dnsbl_question {
-	LIST_ENTRY(dnsbl_question) link;
-	LIST_ENTRY(dnsbl_question) hit_link; /* while it waits_for_test */
-	struct dnsbl_site *site;
-	struct dnsbl_list *list;
-	dnsbl_done *done; /* NULL: nobody waits, only the hit is of interest */
-	void *arg;
-	bool is_look;     /* leaves no trace */
-	bool is_starting; /* dnsbl_ask has not returned yet */
-	bool is_over;     /* it was answered while it was starting */
-	bool waits_for_test;
-	void *address_question;
-	void *text_question;
-	struct event *text_deadline;
-	struct dns_answer *address;
-	struct dns_answer *text;
-	bool text_is_over;
-	enum dnsbl_proof proof;
-	bool has_waiter;
-	struct dnsbl_waiter waiter;
-	long asked; /* clock_ms; 0: not yet */
-	char name[DNSBL_NAME_MAX + 1];
+enum {
+	HITS_BYTES = 16 << 20, /* what is known of hits: some 100,000 */
+	LABEL_MAX = 63,        /* the longest test or proof label */
 };
 
-const char *
-dnsbl_kind_name(enum dnsbl_kind kind)
-{
-	switch (kind) {
-	case DNSBL_IP4:
-		return "ipv4";
-	case DNSBL_IP6:
-		return "ipv6";
-	case DNSBL_NAME:
-		return "name";
-	}
-	abort();
-}
+/* What the watch of a list tells. */
 
-int
-dnsbl_query_name(const struct dnsbl_list *list, const char *label,
-    char name[DNSBL_NAME_MAX + 1])
-{
-	size_t len = strlen(label), zonelen = strlen(list->zone);
-
-	if (len == 0 || len + 1 + zonelen > DNSBL_NAME_MAX)
-		return -1;
-	for (size_t i = 0; i < len; i++) {
-		char c = label[i];
-
-		name[i] = c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
-	}
-	name[len] = '.';
-	memcpy(name + len + 1, list->zone, zonelen + 1);
-	return 0;
-}
-
-/* "4.3.2.1": without printf, as each list needs it for each request. */
 static void
-reverse_octets(char *label, const unsigned char address[4])
+on_tested(void *arg, struct dnsbl_list *list)
 {
-	for (int i = 3; i >= 0; i--) {
-		unsigned octet = address[i];
-
-		if (octet >= 100)
-			*label++ = (char)('0' + octet / 100);
-		if (octet >= 10)
-			*label++ = (char)('0' + octet / 10 % 10);
-		*label++ = (char)('0' + octet % 10);
-		*label++ = i > 0 ? '.' : '\0';
-	}
+	(void)arg;
+	dnsbl_questions_tested(list);
 }
 
 static void
-reverse_nibbles(char *label, const unsigned char address[16])
+on_suspect(void *arg, struct dnsbl_list *list)
 {
-	static const char hex[] = "0123456789abcdef";
+	struct dnsbls *d = arg;
 
-	for (int i = 15; i >= 0; i--) {
-		*label++ = hex[address[i] & 0xf];
-		*label++ = '.';
-		*label++ = hex[address[i] >> 4];
-		*label++ = i > 0 ? '.' : '\0';
-	}
+	(void)list;
+	dnsbl_judge_later(&d->judge);
 }
 
-bool
-dnsbl_label(const struct ip *ip, enum dnsbl_kind *kind,
-    char label[DNSBL_LABEL_SIZE])
+static void
+on_answers(void *arg, struct dnsbl_list *list)
 {
-	switch (ip->family) {
-	case AF_INET:
-		*kind = DNSBL_IP4;
-		reverse_octets(label, ip->bytes);
-		return true;
-	case AF_INET6:
-		*kind = DNSBL_IP6;
-		reverse_nibbles(label, ip->bytes);
-		return true;
-	}
-	return false;
+	struct dnsbls *d = arg;
+
+	(void)list;
+	dnsbl_judge_acquit(&d->judge);
+}
+
+struct dnsbls *
+dnsbls_new(struct event_base *base, const struct dnsbl_dns *dns,
+    const struct dnsbl_options *options)
+{
+	struct dnsbls *d = xcalloc(1, sizeof *d);
+
+	d->shared.base = base;
+	d->shared.hits = ttl_cache_new(HITS_BYTES, NULL);
+	d->listener = (struct dnsbl_watch_listener){ on_tested, on_suspect,
+		on_answers, d };
+	TAILQ_INIT(&d->lists);
+	dnsbl_judge_init(&d->judge, base, &d->lists);
+	d->unlisted = dnsbl_unlisted_new();
+	dnsbls_configure(d, dns, options);
+	return d;
 }
 
 void
-dnsbl_random_name(const struct dnsbl_list *list, char name[DNSBL_NAME_MAX + 1])
+dnsbls_configure(struct dnsbls *d, const struct dnsbl_dns *dns,
+    const struct dnsbl_options *options)
 {
-	char label[DNSBL_LABEL_SIZE];
-	struct ip ip = { .family = AF_INET6, .bytes = { [10] = 0xff, 0xff } };
-	unsigned char address[4];
-	enum dnsbl_kind kind;
-
-	arc4random_buf(address, sizeof address);
-	address[0] = 127;
-	address[1] |= 128; /* 127.128.0.0/9 */
-	switch (list->kind) {
-	case DNSBL_IP4:
-		ip.family = AF_INET;
-		memcpy(ip.bytes, address, sizeof address);
-		dnsbl_label(&ip, &kind, label);
-		break;
-	case DNSBL_IP6:
-		memcpy(ip.bytes + 12, address, sizeof address);
-		dnsbl_label(&ip, &kind, label);
-		break;
-	case DNSBL_NAME:
-		snprintf(label, sizeof label, "x%08x%08x.invalid", arc4random(),
-		    arc4random());
-		break;
-	}
-	if (dnsbl_query_name(list, label, name) == -1)
-		abort(); /* dnsbl_site_parse saw that it fits */
+	free(d->untested);
+	d->untested = xstrdup(options->untested);
+	d->shared.dns = *dns;
+	d->shared.options = *options;
+	d->shared.options.untested = d->untested;
+	dnsbls_flush(d);
+	dnsbl_lists_configure(d);
 }
 
-/* The questions. */
+void
+dnsbls_flush(struct dnsbls *d)
+{
+	dnsbl_lists_number(d);
+}
+
+void
+dnsbls_start(struct dnsbls *d)
+{
+	struct dnsbl_list *list;
+
+	d->is_started = true;
+	TAILQ_FOREACH(list, &d->lists, link)
+	dnsbl_watch_start(list->watch);
+}
+
+static void
+site_free(struct dnsbl_site *site)
+{
+	LIST_REMOVE(site, link);
+	for (size_t kind = 0; kind <= DNSBL_NAME; kind++)
+		dnsbl_list_release(site->dnsbls, site->lists[kind]);
+	free(site->word);
+	free(site->zone);
+	free(site);
+}
+
+void
+dnsbls_free(struct dnsbls *d)
+{
+	if (d == NULL)
+		return;
+	dnsbl_questions_drop(d, NULL);
+	while (!LIST_EMPTY(&d->sites))
+		site_free(LIST_FIRST(&d->sites));
+	dnsbl_judge_end(&d->judge);
+	ttl_cache_free(d->shared.hits);
+	dnsbl_unlisted_free(d->unlisted);
+	dnsbl_keys_free(&d->shared.keys);
+	free(d->untested);
+	free(d);
+}
 
 static void *
-ask_dns(struct dnsbl_question *q, enum dns_type type, resolver_done *done)
+ask_resolver(void *ctx, const char *name, enum dns_type type,
+    resolver_done *done, void *arg)
 {
-	struct dnsbl_dns *dns = &q->site->dnsbls->dns;
-
-	return (q->is_look ? dns->look : dns->ask)(dns->ctx, q->name, type,
-	    done, q);
+	return resolver_ask(ctx, name, type, done, arg);
 }
 
-static enum dnsbl_proof
-prove(struct dnsbl_question *q, struct dnsbl_waiter *waiter)
+static void *
+look_resolver(void *ctx, const char *name, enum dns_type type,
+    resolver_done *done, void *arg)
 {
-	return (q->is_look ? dnsbl_look_for_proof : dnsbl_prove)(
-	    q->list->prover, q->name, q->address, waiter);
-}
-
-/* The clock is not looked at for what the cache answers. */
-static void
-begin_waiting(struct dnsbl_question *q)
-{
-	if (q->asked == 0)
-		q->asked = clock_ms();
-}
-
-static unsigned
-waited_ms(const struct dnsbl_question *q)
-{
-	return q->asked == 0 ? 0 : (unsigned)(clock_ms() - q->asked);
+	return resolver_look(ctx, name, type, done, arg);
 }
 
 static void
-question_free(struct dnsbl_question *q)
+cancel_resolver(void *question)
 {
-	struct dnsbl_dns *dns = &q->site->dnsbls->dns;
-
-	LIST_REMOVE(q, link);
-	if (q->waits_for_test)
-		LIST_REMOVE(q, hit_link);
-	if (q->address_question != NULL)
-		dns->cancel(q->address_question);
-	if (q->text_question != NULL)
-		dns->cancel(q->text_question);
-	if (q->has_waiter)
-		dnsbl_waiter_cancel(&q->waiter);
-	if (q->text_deadline != NULL)
-		event_free(q->text_deadline);
-	dns_answer_release(q->address);
-	dns_answer_release(q->text);
-	free(q);
+	resolver_cancel(question);
 }
 
 static void
-finish(struct dnsbl_question *q, enum dnsbl_result result, const char *text,
-    const char *why)
+forget_resolver(void *ctx, const char *name, enum dns_type type)
 {
-	struct dnsbl_answer answer = {
-		.result = result,
-		.text = text,
-		.why = why,
-		.from_cache = q->address != NULL && q->address->from_cache,
+	resolver_forget(ctx, name, type);
+}
+
+struct dnsbl_dns
+dnsbl_dns_of(struct resolver *resolver)
+{
+	return (struct dnsbl_dns){
+		.ask = ask_resolver,
+		.look = look_resolver,
+		.cancel = cancel_resolver,
+		.forget = forget_resolver,
+		.ctx = resolver,
 	};
-
-	if (!answer.from_cache)
-		answer.ms = waited_ms(q);
-	q->is_over = true;
-	if (q->done != NULL)
-		q->done(q->arg, &answer);
-	if (!q->is_starting)
-		question_free(q);
 }
 
-/* The addresses of an answer, "127.0.0.2 127.0.0.4". */
-static void
-describe_addresses(struct strbuf *out, const struct dns_answer *answer)
+/* Labels of letters, digits, '-' and '_', short enough for any test. */
+static int
+check_zone(const char *zone, struct strbuf *err)
 {
-	for (size_t i = 0; i < answer->nrecords; i++) {
-		if (i > 0)
-			strbuf_addc(out, ' ');
-		ip_print(&answer->records[i].ip, out);
-	}
-}
+	size_t label = 0, len = strlen(zone);
 
-/* The first strings of the text records, printable, joined by " / ". */
-static void
-join_texts(struct strbuf *out, const struct dns_answer *answer)
-{
-	for (size_t i = 0; i < answer->nrecords && out->len < TEXT_MAX; i++) {
-		const struct dns_record *record = &answer->records[i];
+	for (size_t i = 0; i <= len; i++) {
+		unsigned char c = (unsigned char)zone[i];
 
-		if (i > 0 && out->len + 3 < TEXT_MAX)
-			strbuf_adds(out, " / ");
-		for (size_t k = 0; k < record->textlen && out->len < TEXT_MAX;
-		     k++) {
-			char c = record->text[k];
-
-			if (c == '\0')
-				break;
-			strbuf_addc(out, c >= ' ' && c < 0x7f ? c : ' ');
-		}
-	}
-}
-
-/* A hit is answered when the proof and the text are there. */
-static void
-finish_hit(struct dnsbl_question *q)
-{
-	struct strbuf text = { 0 }, why = { 0 };
-	bool is_text_there = q->text != NULL || q->text_is_over;
-
-	if (q->is_over || q->proof == DNSBL_PROOF_WAITING ||
-	    (q->proof == DNSBL_PROOF_GOOD && !is_text_there))
-		return;
-	describe_addresses(&why, q->address);
-	if (q->proof == DNSBL_PROOF_BAD) {
-		strbuf_adds(&why,
-		    ", not counted: no proof that it does not "
-		    "list everything");
-		finish(q, DNSBL_NOT_LISTED, "", strbuf_str(&why));
-	} else {
-		if (!q->is_look)
-			q->list->health.hits++;
-		if (q->text != NULL && q->text->status == DNS_FOUND)
-			join_texts(&text, q->text);
-		finish(q, DNSBL_LISTED, strbuf_str(&text), strbuf_str(&why));
-	}
-	strbuf_free(&text);
-	strbuf_free(&why);
-}
-
-static void
-on_proof(void *arg, bool is_good)
-{
-	struct dnsbl_question *q = arg;
-
-	q->has_waiter = false;
-	q->proof = is_good ? DNSBL_PROOF_GOOD : DNSBL_PROOF_BAD;
-	finish_hit(q);
-}
-
-static void
-on_text(void *arg, const struct dns_answer *answer)
-{
-	struct dnsbl_question *q = arg;
-
-	q->text_question = NULL;
-	q->text = dns_answer_hold(answer);
-	if (q->text_deadline != NULL)
-		event_del(q->text_deadline);
-	finish_hit(q);
-}
-
-/* A listing must not be lost for want of its text. */
-static void
-on_text_deadline(evutil_socket_t fd, short what, void *arg)
-{
-	struct dnsbl_question *q = arg;
-
-	(void)fd;
-	(void)what;
-	q->text_is_over = true;
-	finish_hit(q);
-}
-
-static bool
-is_for_allowing(const struct dnsbl_site *site)
-{
-	return site->use == DNSBL_ALLOWS || site->use == DNSBL_ALLOWS_NAMES;
-}
-
-static void
-ask_text(struct dnsbl_question *q)
-{
-	struct dnsbls *d = q->site->dnsbls;
-	unsigned limit = d->options.timeout_ms / 5 * 4;
-	unsigned gone = waited_ms(q);
-	unsigned wait = gone < limit ? limit - gone : 0;
-	struct timeval tv = { .tv_sec = wait / 1000,
-		.tv_usec = wait % 1000 * 1000 };
-	void *question;
-
-	if (is_for_allowing(q->site)) {
-		q->text_is_over = true; /* no reply will show it */
-		return;
-	}
-	question = ask_dns(q, DNS_TXT, on_text);
-	if (question == NULL)
-		return;
-	begin_waiting(q);
-	q->text_question = question;
-	q->text_deadline = evtimer_new(d->base, on_text_deadline, q);
-	evtimer_add(q->text_deadline, &tv);
-}
-
-/* Whether an answer lists what was asked for, all by itself. */
-static bool
-site_matches(const struct dnsbl_site *site, const struct dns_answer *answer)
-{
-	if (!site->has_filter)
-		return !site->dnsbls->options.strict ||
-		    dnsbl_outcome_of(answer) == DNSBL_SAYS_YES;
-	for (size_t i = 0; i < answer->nrecords; i++) {
-		if (dnsbl_filter_match(&site->filter, &answer->records[i].ip))
-			return true;
-	}
-	return false;
-}
-
-/* Answer with the addresses and a word on them. */
-static void
-finish_unlisted(struct dnsbl_question *q, const char *comment)
-{
-	struct strbuf why = { 0 };
-
-	describe_addresses(&why, q->address);
-	strbuf_adds(&why, comment);
-	finish(q, DNSBL_NOT_LISTED, "", strbuf_str(&why));
-	strbuf_free(&why);
-}
-
-/* Whether the first test runs, or is about to. */
-static bool
-is_new(const struct dnsbl_list *list)
-{
-	return list->dnsbls->is_started && dnsbl_health_is_new(&list->health);
-}
-
-static void
-on_hit(struct dnsbl_question *q)
-{
-	bool is_match = q->done != NULL && site_matches(q->site, q->address);
-	enum dnsbl_proof proof = DNSBL_PROOF_GOOD;
-
-	if (is_match && is_new(q->list)) {
-		q->waits_for_test = true;
-		LIST_INSERT_HEAD(&q->list->hits, q, hit_link);
-		begin_waiting(q);
-		return;
-	}
-	if (!is_match) {
-		/* Proved all the same: another filter may match it later. */
-		if (q->list->health.is_tested && !q->is_look)
-			prove(q, NULL);
-		finish_unlisted(q, ": does not count");
-		return;
-	}
-	q->proof = DNSBL_PROOF_WAITING;
-	ask_text(q);
-	if (q->list->health.is_tested) {
-		q->waiter = (struct dnsbl_waiter){ .done = on_proof, .arg = q };
-		q->has_waiter = true;
-		proof = prove(q, &q->waiter);
-		if (proof == DNSBL_PROOF_WAITING)
-			return; /* on_proof is, or was, called */
-		q->has_waiter = false;
-	}
-	q->proof = proof;
-	finish_hit(q);
-}
-
-/* An answer that came from the network just now. */
-static void
-remember_unlisted(const struct dnsbl_question *q, unsigned ttl)
-{
-	const struct dnsbl_list *list = q->list;
-	char label[DNSBL_NAME_MAX + 1];
-	size_t len = strlen(q->name) - strlen(list->zone) - 1;
-
-	memcpy(label, q->name, len);
-	label[len] = '\0';
-	dnsbl_unlisted_put(list->dnsbls->unlisted, list->kind, label,
-	    list->number, clock_coarse_ms(), ttl);
-}
-
-static void
-on_address(void *arg, const struct dns_answer *answer)
-{
-	struct dnsbl_question *q = arg;
-
-	q->address_question = NULL;
-	q->address = dns_answer_hold(answer);
-	if (!answer->from_cache && !q->is_look)
-		dnsbl_watch_answered(q->list, answer);
-	switch (answer->status) {
-	case DNS_FOUND:
-		on_hit(q);
-		return;
-	case DNS_NOT_FOUND:
-		if (!answer->from_cache && !q->is_look)
-			remember_unlisted(q, answer->ttl);
-		finish(q, DNSBL_NOT_LISTED, "", "not found");
-		return;
-	case DNS_FAILED:
-	case DNS_MALFORMED:
-		finish(q, DNSBL_FAILED, "", answer->reason);
-		return;
-	}
-	abort();
-}
-
-/* Answer for a list whose word does not count now. */
-static void
-answer_unused(const struct dnsbl_site *site, const struct dnsbl_list *list,
-    dnsbl_done *done, void *arg)
-{
-	const struct dnsbl_health *h = &list->health;
-	/* Who may be on a list of good ones must not be bounced meanwhile. */
-	bool has_failed = h->state == DNSBL_FAILING ||
-	    (h->state == DNSBL_UNTESTED && is_for_allowing(site));
-	struct strbuf why = { 0 };
-	struct dnsbl_answer answer = {
-		.result = has_failed ? DNSBL_FAILED : DNSBL_NOT_LISTED,
-		.text = "",
-		.from_cache = true,
-	};
-
-	strbuf_adds(&why, dnsbl_state_name(h->state));
-	if (h->reason.len > 0)
-		strbuf_addf(&why, ": %s", strbuf_str(&h->reason));
-	answer.why = strbuf_str(&why);
-	done(arg, &answer);
-	strbuf_free(&why);
-}
-
-static const struct dnsbl_answer unlisted = {
-	.result = DNSBL_NOT_LISTED,
-	.text = "",
-	.why = "not found",
-	.from_cache = true,
-};
-
-static struct dnsbl_list *
-list_of(struct dnsbl_site *site, enum dnsbl_kind kind)
-{
-	if (site->lists[kind] == NULL)
-		site->lists[kind] =
-		    dnsbl_list_hold(site->dnsbls, site->zone, kind);
-	return site->lists[kind];
-}
-
-/*
- * After a start the first hits wait until the list has shown what it is worth.
- * Who is not listed does not.
- */
-void
-dnsbl_questions_tested(struct dnsbl_list *list)
-{
-	struct dnsbl_question *q;
-
-	while ((q = LIST_FIRST(&list->hits)) != NULL) {
-		LIST_REMOVE(q, hit_link);
-		q->waits_for_test = false;
-		if (dnsbl_health_is_used(&list->health)) {
-			on_hit(q);
+		if (c == '.' || c == '\0') {
+			if (label > LABEL_MAX || (label == 0 && c == '.') ||
+			    (label == 0 && i == 0))
+				goto bad;
+			label = 0;
 			continue;
 		}
-		q->is_over = true;
-		answer_unused(q->site, list, q->done, q->arg);
-		question_free(q);
+		if (c > 0x7f || (!isalnum(c) && c != '-' && c != '_'))
+			goto bad;
+		label++;
 	}
+	if (len <= DNSBL_NAME_MAX - LABEL_MAX - 1)
+		return 0;
+bad:
+	strbuf_addf(err, "%s is no name of a DNS zone", zone);
+	return -1;
 }
 
-/* Answer without a question, where that can be. */
-static bool
-answer_at_once(const struct dnsbl_site *site, const struct dnsbl_list *list,
-    const char *label, dnsbl_done *done, void *arg)
+static struct dnsbl_site *
+site_new(struct dnsbls *d, const char *word, enum dnsbl_use use,
+    struct strbuf *why)
 {
-	if (!dnsbl_health_is_used(&list->health) && !is_new(list)) {
-		answer_unused(site, list, done, arg);
-		return true;
+	struct dnsbl_site *site = xcalloc(1, sizeof *site);
+	const char *filter = strchr(word, '=');
+
+	site->dnsbls = d;
+	site->refs = 1;
+	site->use = use;
+	site->word = xstrdup(word);
+	site->zone = xstrndup(word, strcspn(word, "="));
+	site->has_filter = filter != NULL;
+	LIST_INSERT_HEAD(&d->sites, site, link);
+	if (check_zone(site->zone, why) == -1 ||
+	    (filter != NULL &&
+		dnsbl_filter_parse(&site->filter, filter + 1, why) == -1)) {
+		site_free(site);
+		return NULL;
 	}
-	if (dnsbl_unlisted_has(list->dnsbls->unlisted, list->kind, label,
-		list->number, clock_coarse_ms())) {
-		done(arg, &unlisted);
-		return true;
-	}
-	return false;
+	return site;
 }
 
-static struct dnsbl_question *
-question_new(struct dnsbl_site *site, struct dnsbl_list *list, dnsbl_done *done,
-    void *arg)
+struct dnsbl_site *
+dnsbl_site_parse(struct dnsbls *d, const char *word, enum dnsbl_use use,
+    struct conf_origin origin, struct strbuf *err)
 {
-	struct dnsbl_question *q = xmalloc(sizeof *q);
+	struct dnsbl_site *site;
+	struct strbuf why = { 0 };
 
-	memset(q, 0, offsetof(struct dnsbl_question, name));
-	q->site = site;
-	q->list = list;
-	q->done = done;
-	q->arg = arg;
-	LIST_INSERT_HEAD(&list->dnsbls->questions, q, link);
-	return q;
-}
-
-/* Returns it, or NULL when it was answered at once. */
-static struct dnsbl_question *
-question_start(struct dnsbl_question *q, const char *label)
-{
-	void *question;
-
-	q->is_starting = true;
-	if (dnsbl_query_name(q->list, label, q->name) == -1) {
-		finish(q, DNSBL_NOT_LISTED, "", "no name to look up");
-	} else {
-		question = ask_dns(q, DNS_A, on_address);
-		if (question != NULL) {
-			q->address_question = question;
-			begin_waiting(q);
+	LIST_FOREACH(site, &d->sites, link)
+	{
+		if (site->use == use && strcmp(site->word, word) == 0) {
+			site->refs++;
+			return site;
 		}
 	}
-	q->is_starting = false;
-	if (!q->is_over)
-		return q;
-	question_free(q);
-	return NULL;
-}
-
-struct dnsbl_question *
-dnsbl_ask(struct dnsbl_site *site, enum dnsbl_kind kind, const char *label,
-    dnsbl_done *done, void *arg)
-{
-	struct dnsbl_list *list = list_of(site, kind);
-
-	list->health.queries++;
-	if (answer_at_once(site, list, label, done, arg))
+	site = site_new(d, word, use, &why);
+	if (site == NULL) {
+		conf_error(err, origin, "%s", strbuf_str(&why));
+		strbuf_free(&why);
 		return NULL;
-	return question_start(question_new(site, list, done, arg), label);
-}
-
-struct dnsbl_question *
-dnsbl_look(struct dnsbl_site *site, enum dnsbl_kind kind, const char *label,
-    dnsbl_done *done, void *arg)
-{
-	struct dnsbl_list *list = list_of(site, kind);
-	struct dnsbl_question *q;
-
-	if (answer_at_once(site, list, label, done, arg))
-		return NULL;
-	q = question_new(site, list, done, arg);
-	q->is_look = true;
-	return question_start(q, label);
-}
-
-void
-dnsbl_questions_drop(struct dnsbls *d, const struct dnsbl_site *site)
-{
-	struct dnsbl_question *q, *next;
-
-	for (q = LIST_FIRST(&d->questions); q != NULL; q = next) {
-		next = LIST_NEXT(q, link);
-		if (site == NULL || q->site == site)
-			question_free(q);
 	}
+	if (use == DNSBL_BLOCKS_NAMES || use == DNSBL_ALLOWS_NAMES) {
+		site->lists[DNSBL_NAME] =
+		    dnsbl_list_hold(d, site->zone, DNSBL_NAME);
+	} else {
+		site->lists[DNSBL_IP4] =
+		    dnsbl_list_hold(d, site->zone, DNSBL_IP4);
+		site->lists[DNSBL_IP6] =
+		    dnsbl_list_hold(d, site->zone, DNSBL_IP6);
+	}
+	return site;
 }
 
 void
-dnsbl_cancel(struct dnsbl_question *q)
+dnsbl_site_release(struct dnsbl_site *site)
 {
-	if (q->address_question != NULL && q->list->health.is_tested &&
-	    !q->is_look)
-		q->done = NULL; /* a hit must be proved, or it will not count */
-	else
-		question_free(q);
+	if (site == NULL || --site->refs > 0)
+		return;
+	dnsbl_questions_drop(site->dnsbls, site); /* nobody waits for them */
+	site_free(site);
+}
+
+const char *
+dnsbl_site_zone(const struct dnsbl_site *site)
+{
+	return site->zone;
+}
+
+const char *
+dnsbl_site_word(const struct dnsbl_site *site)
+{
+	return site->word;
+}
+
+void
+dnsbls_add_key(struct dnsbls *d, const char *zone)
+{
+	dnsbl_keys_add(&d->shared.keys, zone);
+}
+
+const char *
+dnsbl_site_shown_zone(const struct dnsbl_site *site)
+{
+	return dnsbl_keys_hide(&site->dnsbls->shared.keys, site->zone);
+}
+
+const char *
+dnsbl_site_shown_word(const struct dnsbl_site *site)
+{
+	return dnsbl_keys_hide(&site->dnsbls->shared.keys, site->word);
 }

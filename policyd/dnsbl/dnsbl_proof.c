@@ -28,6 +28,8 @@ TAILQ_HEAD(hit_list, hit);
 
 struct dnsbl_prover {
 	struct dnsbl_list *list;
+	dnsbl_proved *proved;
+	void *arg;
 	bool is_busy; /* a proof is under way */
 	void *question;
 	struct hit_list current; /* hits that it is for */
@@ -38,11 +40,13 @@ struct dnsbl_prover {
 static char good_hit, bad_hit;
 
 struct dnsbl_prover *
-dnsbl_prover_new(struct dnsbl_list *list)
+dnsbl_prover_new(struct dnsbl_list *list, dnsbl_proved *proved, void *arg)
 {
 	struct dnsbl_prover *prover = xcalloc(1, sizeof *prover);
 
 	prover->list = list;
+	prover->proved = proved;
+	prover->arg = arg;
 	TAILQ_INIT(&prover->current);
 	TAILQ_INIT(&prover->next);
 	return prover;
@@ -61,7 +65,7 @@ void
 dnsbl_prover_free(struct dnsbl_prover *prover)
 {
 	if (prover->question != NULL)
-		prover->list->dnsbls->dns.cancel(prover->question);
+		prover->list->shared->dns.cancel(prover->question);
 	while (!TAILQ_EMPTY(&prover->current))
 		hit_free(&prover->current, TAILQ_FIRST(&prover->current));
 	while (!TAILQ_EMPTY(&prover->next))
@@ -76,7 +80,7 @@ remember(struct dnsbl_prover *prover, const char *name,
 	unsigned max = is_good ? GOOD_TTL_MAX : BAD_TTL_MAX;
 	unsigned ttl = answer->ttl < max ? answer->ttl + 1 : max;
 
-	ttl_cache_put(prover->list->dnsbls->hits, name, strlen(name),
+	ttl_cache_put(prover->list->shared->hits, name, strlen(name),
 	    is_good ? &good_hit : &bad_hit, 0,
 	    clock_coarse_ms() + (uint64_t)ttl * 1000);
 }
@@ -104,7 +108,7 @@ static void on_proof(void *arg, const struct dns_answer *answer);
 static void
 start_proof(struct dnsbl_prover *prover)
 {
-	struct dnsbl_dns *dns = &prover->list->dnsbls->dns;
+	const struct dnsbl_dns *dns = &prover->list->shared->dns;
 	char name[DNSBL_NAME_MAX + 1];
 	void *question;
 
@@ -128,7 +132,7 @@ on_proof(void *arg, const struct dns_answer *answer)
 	prover->is_busy = false;
 	TAILQ_INIT(&proved);
 	TAILQ_CONCAT(&proved, &prover->current, link);
-	dnsbl_watch_proved(list, answer);
+	prover->proved(prover->arg, list, answer);
 	is_good = dnsbl_outcome_of(answer) == DNSBL_SAYS_NO &&
 	    dnsbl_health_is_used(&list->health);
 	settle(prover, &proved, is_good);
@@ -173,7 +177,7 @@ static enum dnsbl_proof
 known_proof(struct dnsbl_prover *prover, const char *name,
     const struct dns_answer *answer)
 {
-	const char *known = ttl_cache_find(prover->list->dnsbls->hits, name,
+	const char *known = ttl_cache_find(prover->list->shared->hits, name,
 	    strlen(name), clock_coarse_ms());
 
 	if (known == &bad_hit || !dnsbl_health_is_used(&prover->list->health))
@@ -244,7 +248,7 @@ dnsbl_look_for_proof(struct dnsbl_prover *prover, const char *name,
 	}
 	if (answer->from_cache)
 		return DNSBL_PROOF_BAD;
-	waiter->dns = &prover->list->dnsbls->dns;
+	waiter->dns = &prover->list->shared->dns;
 	dnsbl_random_name(prover->list, random_name);
 	question = waiter->dns->look(waiter->dns->ctx, random_name, DNS_A,
 	    on_look, waiter);

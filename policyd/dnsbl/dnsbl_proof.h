@@ -24,12 +24,19 @@ enum dnsbl_proof {
 struct dnsbl_waiter {
 	LIST_ENTRY(dnsbl_waiter) link;
 	void *question; /* of one who only looks; NULL: it is in the list */
-	struct dnsbl_dns *dns;
+	const struct dnsbl_dns *dns;
 	void (*done)(void *arg, bool is_good);
 	void *arg;
 };
 
-struct dnsbl_prover *dnsbl_prover_new(struct dnsbl_list *);
+/* A proof has ended, with this answer: what the list is worth now decides on
+ * the hits when the listener returns. */
+typedef void dnsbl_proved(void *arg, struct dnsbl_list *,
+    const struct dns_answer *);
+
+/* The list is borrowed. */
+struct dnsbl_prover *dnsbl_prover_new(struct dnsbl_list *, dnsbl_proved *,
+    void *arg);
 void dnsbl_prover_free(struct dnsbl_prover *); /* no one is told */
 
 /*

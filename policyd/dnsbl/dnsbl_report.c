@@ -6,7 +6,7 @@
 #include <time.h>
 
 #include "dnsbl.h"
-#include "dnsbl_list.h"
+#include "dnsbl_lists.h"
 #include "json.h"
 #include "metrics.h"
 
@@ -75,7 +75,7 @@ dnsbls_describe(const struct dnsbls *d, struct strbuf *out)
 		    latency_percentile(&h->latency, 99),
 		    h->reason.len > 0 ? strbuf_str(&h->reason) : "-");
 	}
-	if (d->resolver_fails)
+	if (d->judge.blames_resolver)
 		strbuf_adds(out,
 		    "most lists give no answer: it is the "
 		    "resolver that fails\n");

@@ -1,25 +1,22 @@
 /*
- * Tests of DNS lists (RFC 5782, 5), probes of those that do not answer, and
- * the question whether it is they who fail or the resolver.
+ * Tests of DNS lists (RFC 5782, 5), and probes of those that do not answer.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include <event2/event.h>
 
+#include "dnsbl_watch.h"
 #include "clock.h"
-#include "dnsbl_list.h"
 #include "log.h"
 #include "mem.h"
 
 enum {
-	BAD_INTERVAL = 60,   /* seconds between tests of a list gone bad */
-	RETRY_INTERVAL = 1,  /* after a first test without answer */
-	PROBE_INTERVAL = 1,  /* of a failing list */
-	ODD_INTERVAL = 1,    /* at least, between a test and one out of turn */
-	PROBES_MAX = 8,      /* under way: the slow ones overlap */
-	RECENT_SECONDS = 60, /* lookups that tell how a list does now */
-	JUDGE_MS = 200,
+	BAD_INTERVAL = 60,  /* seconds between tests of a list gone bad */
+	RETRY_INTERVAL = 1, /* after a first test without answer */
+	PROBE_INTERVAL = 1, /* of a failing list */
+	ODD_INTERVAL = 1,   /* at least, between a test and one out of turn */
+	PROBES_MAX = 8,     /* under way: the slow ones overlap */
 };
 
 enum point { POINT_LISTED, POINT_UNLISTED, POINT_ZONE, POINTS };
@@ -38,6 +35,7 @@ struct probe {
 
 struct dnsbl_watch {
 	struct dnsbl_list *list;
+	const struct dnsbl_watch_listener *listener;
 	struct event *test_timer;
 	struct event *probe_timer;
 	time_t next_test;
@@ -101,7 +99,7 @@ static void
 plan_test(struct dnsbl_watch *watch)
 {
 	const struct dnsbl_health *h = &watch->list->health;
-	time_t interval = watch->list->dnsbls->options.test_interval;
+	time_t interval = watch->list->shared->options.test_interval;
 	time_t bad = interval < BAD_INTERVAL ? interval : BAD_INTERVAL;
 
 	if (!h->is_tested)
@@ -116,34 +114,27 @@ plan_test(struct dnsbl_watch *watch)
 
 /* After a state has changed: say so, and look as often as the new one wants. */
 static void
-has_changed(struct dnsbl_list *list, enum dnsbl_state was)
+has_changed(struct dnsbl_watch *watch, enum dnsbl_state was)
 {
 	static const struct timeval interval = { .tv_sec = PROBE_INTERVAL };
+	const struct dnsbl_health *h = &watch->list->health;
 
-	log_change(list, was);
-	if (list->health.state == DNSBL_FAILING)
-		evtimer_add(list->watch->probe_timer, &interval);
+	log_change(watch->list, was);
+	if (h->state == DNSBL_FAILING)
+		evtimer_add(watch->probe_timer, &interval);
 	else
-		evtimer_del(list->watch->probe_timer);
-	if (was == DNSBL_FAILING && list->health.is_tested)
-		test_in(list->watch, 0);
+		evtimer_del(watch->probe_timer);
+	if (was == DNSBL_FAILING && h->is_tested)
+		test_in(watch, 0);
 	else
-		plan_test(list->watch);
-}
-
-static void
-judge_later(struct dnsbls *d)
-{
-	static const struct timeval moment = { .tv_usec = JUDGE_MS * 1000 };
-
-	if (!evtimer_pending(d->judge, NULL))
-		evtimer_add(d->judge, &moment);
+		plan_test(watch);
 }
 
 void
-dnsbl_watch_answered(struct dnsbl_list *list, const struct dns_answer *answer)
+dnsbl_watch_answered(struct dnsbl_watch *watch, const struct dns_answer *answer)
 {
-	struct dnsbls *d = list->dnsbls;
+	const struct dnsbl_watch_listener *listener = watch->listener;
+	struct dnsbl_list *list = watch->list;
 	struct dnsbl_health *h = &list->health;
 	enum dnsbl_state was = h->state;
 	bool was_suspect = dnsbl_health_is_suspect(h);
@@ -153,124 +144,42 @@ dnsbl_watch_answered(struct dnsbl_list *list, const struct dns_answer *answer)
 	if (answer->is_unasked)
 		return; /* it says nothing of the list */
 	if (dnsbl_health_answered(h, answer, now))
-		has_changed(list, was);
-	if (d->options.test_interval == 0)
+		has_changed(watch, was);
+	if (list->shared->options.test_interval == 0)
 		return;
 	if (outcome == DNSBL_SAYS_NOTHING) {
 		if (dnsbl_health_is_suspect(h))
-			judge_later(d);
+			listener->suspect(listener->ctx, list);
 		return;
 	}
-	if (outcome == DNSBL_IS_ODD && h->is_tested &&
-	    list->watch->waiting == 0 && now - h->last_test > ODD_INTERVAL)
-		test_in(list->watch, 0);
-	/* Another list may have a server of its own. */
-	if (d->resolver_fails && was_suspect) {
-		d->resolver_fails = false;
-		log_info("dnsbl: the resolver answers again");
-	}
+	if (outcome == DNSBL_IS_ODD && h->is_tested && watch->waiting == 0 &&
+	    now - h->last_test > ODD_INTERVAL)
+		test_in(watch, 0);
+	/* One that never was may have a server of its own. */
+	if (was_suspect)
+		listener->answers(listener->ctx, list);
 }
 
 void
-dnsbl_watch_proved(struct dnsbl_list *list, const struct dns_answer *answer)
+dnsbl_watch_proved(struct dnsbl_watch *watch, const struct dns_answer *answer)
 {
+	struct dnsbl_health *h = &watch->list->health;
 	enum dnsbl_state was;
 
-	dnsbl_watch_answered(list, answer);
-	was = list->health.state;
-	if (dnsbl_health_proved(&list->health, answer, clock_now()))
-		has_changed(list, was);
-}
-
-/* How a zone does, over all kinds of what it lists. */
-struct zone_view {
-	bool is_active; /* it was asked lately, or its test failed */
-	bool is_suspect;
-};
-
-static struct zone_view
-view_zone(const struct dnsbls *d, const char *zone, time_t now)
-{
-	struct zone_view view = { false, false };
-	const struct dnsbl_list *list;
-
-	TAILQ_FOREACH(list, &d->lists, link)
-	{
-		const struct dnsbl_health *h = &list->health;
-
-		if (strcmp(list->zone, zone) != 0)
-			continue;
-		if (dnsbl_health_is_suspect(h))
-			view.is_active = view.is_suspect = true;
-		else if (dnsbl_health_is_used(h) &&
-		    now - h->last_lookup <= RECENT_SECONDS)
-			view.is_active = true;
-	}
-	return view;
-}
-
-static bool
-is_first_of_zone(const struct dnsbls *d, const struct dnsbl_list *list)
-{
-	const struct dnsbl_list *first;
-
-	TAILQ_FOREACH(first, &d->lists, link)
-	{
-		if (strcmp(first->zone, list->zone) == 0)
-			return first == list;
-	}
-	abort();
-}
-
-/* Whether so many fail at the same time that it cannot be their fault. */
-static bool
-is_resolver_to_blame(struct dnsbls *d, time_t now)
-{
-	const struct dnsbl_list *list;
-	unsigned nactive = 0, nsuspect = 0;
-
-	TAILQ_FOREACH(list, &d->lists, link)
-	{
-		struct zone_view view;
-
-		if (!is_first_of_zone(d, list))
-			continue;
-		view = view_zone(d, list->zone, now);
-		nactive += view.is_active;
-		nsuspect += view.is_suspect;
-	}
-	if (nsuspect < 2 || nsuspect <= nactive / 2) {
-		d->resolver_fails = false;
-		return false;
-	}
-	if (!d->resolver_fails)
-		log_error("dnsbl: %u of %u lists give no answer, so it is the "
-			  "resolver; see that the servers of \"resolver\" can "
-			  "be reached",
-		    nsuspect, nactive);
-	d->resolver_fails = true;
-	return true;
+	dnsbl_watch_answered(watch, answer);
+	was = h->state;
+	if (dnsbl_health_proved(h, answer, clock_now()))
+		has_changed(watch, was);
 }
 
 void
-dnsbl_watch_on_judge(int fd, short what, void *arg)
+dnsbl_watch_blame(struct dnsbl_watch *watch)
 {
-	struct dnsbls *d = arg;
-	struct dnsbl_list *list;
-	time_t now = clock_now();
+	struct dnsbl_health *h = &watch->list->health;
+	enum dnsbl_state was = h->state;
 
-	(void)fd;
-	(void)what;
-	if (is_resolver_to_blame(d, now))
-		return;
-	TAILQ_FOREACH(list, &d->lists, link)
-	{
-		enum dnsbl_state was = list->health.state;
-
-		if (dnsbl_health_is_suspect(&list->health) &&
-		    dnsbl_health_fails(&list->health, now))
-			has_changed(list, was);
-	}
+	if (dnsbl_health_is_suspect(h) && dnsbl_health_fails(h, clock_now()))
+		has_changed(watch, was);
 }
 
 static void
@@ -280,7 +189,7 @@ end_test(struct dnsbl_watch *watch)
 		struct asked *asked = &watch->points[p];
 
 		if (asked->question != NULL)
-			watch->list->dnsbls->dns.cancel(asked->question);
+			watch->list->shared->dns.cancel(asked->question);
 		dns_answer_release(asked->answer);
 		*asked = (struct asked){ 0 };
 	}
@@ -291,7 +200,7 @@ end_test(struct dnsbl_watch *watch)
 static void
 forget_point(const struct asked *asked)
 {
-	struct dnsbl_dns *dns = &asked->watch->list->dnsbls->dns;
+	const struct dnsbl_dns *dns = &asked->watch->list->shared->dns;
 
 	dns->forget(dns->ctx, asked->name, DNS_A);
 }
@@ -302,7 +211,7 @@ static void
 ask_point(struct dnsbl_watch *watch, enum point p)
 {
 	struct dnsbl_list *list = watch->list;
-	struct dnsbl_dns *dns = &list->dnsbls->dns;
+	const struct dnsbl_dns *dns = &list->shared->dns;
 	struct asked *asked = &watch->points[p];
 	void *question;
 
@@ -325,6 +234,7 @@ on_test_answer(void *arg, const struct dns_answer *answer)
 {
 	struct asked *asked = arg;
 	struct dnsbl_watch *watch = asked->watch;
+	const struct dnsbl_watch_listener *listener = watch->listener;
 	struct dnsbl_list *list = watch->list;
 	enum dnsbl_state was;
 	struct dnsbl_test test;
@@ -333,7 +243,7 @@ on_test_answer(void *arg, const struct dns_answer *answer)
 	asked->answer = dns_answer_hold(answer);
 	forget_point(asked);
 	if (asked != &watch->points[POINT_ZONE])
-		dnsbl_watch_answered(list, answer);
+		dnsbl_watch_answered(watch, answer);
 	if (--watch->waiting > 0)
 		return;
 	test = (struct dnsbl_test){
@@ -350,13 +260,13 @@ on_test_answer(void *arg, const struct dns_answer *answer)
 	}
 	was = list->health.state;
 	if (dnsbl_health_tested(&list->health, &test, clock_now()))
-		has_changed(list, was);
+		has_changed(watch, was);
 	else
 		plan_test(watch);
 	end_test(watch);
-	dnsbl_questions_tested(list);
+	listener->tested(listener->ctx, list);
 	if (dnsbl_health_is_suspect(&list->health))
-		judge_later(list->dnsbls);
+		listener->suspect(listener->ctx, list);
 }
 
 static void
@@ -377,7 +287,7 @@ on_probe_answer(void *arg, const struct dns_answer *answer)
 	struct probe *probe = arg;
 
 	probe->question = NULL;
-	dnsbl_watch_proved(probe->watch->list, answer);
+	dnsbl_watch_proved(probe->watch, answer);
 }
 
 static void
@@ -385,7 +295,7 @@ on_probe_timer(evutil_socket_t fd, short what, void *arg)
 {
 	static const struct timeval interval = { .tv_sec = PROBE_INTERVAL };
 	struct dnsbl_watch *watch = arg;
-	struct dnsbl_dns *dns = &watch->list->dnsbls->dns;
+	const struct dnsbl_dns *dns = &watch->list->shared->dns;
 
 	(void)fd;
 	(void)what;
@@ -408,12 +318,14 @@ on_probe_timer(evutil_socket_t fd, short what, void *arg)
 }
 
 struct dnsbl_watch *
-dnsbl_watch_new(struct dnsbl_list *list)
+dnsbl_watch_new(struct dnsbl_list *list,
+    const struct dnsbl_watch_listener *listener)
 {
 	struct dnsbl_watch *watch = xcalloc(1, sizeof *watch);
-	struct event_base *base = list->dnsbls->base;
+	struct event_base *base = list->shared->base;
 
 	watch->list = list;
+	watch->listener = listener;
 	watch->test_timer = evtimer_new(base, on_test_timer, watch);
 	watch->probe_timer = evtimer_new(base, on_probe_timer, watch);
 	return watch;
@@ -425,7 +337,7 @@ dnsbl_watch_stop(struct dnsbl_watch *watch)
 	end_test(watch);
 	for (size_t i = 0; i < PROBES_MAX; i++) {
 		if (watch->probes[i].question != NULL)
-			watch->list->dnsbls->dns.cancel(
+			watch->list->shared->dns.cancel(
 			    watch->probes[i].question);
 		watch->probes[i].question = NULL;
 	}

@@ -215,32 +215,6 @@ START_TEST(a_text_is_bounded)
 }
 END_TEST
 
-START_TEST(makes_labels)
-{
-	static const struct {
-		const char *address, *label;
-	} cases[] = {
-		{ "192.0.2.99", "99.2.0.192" },
-		{ "2001:db8::b:a",
-		    "a.0.0.0.b.0.0.0.0.0.0.0.0.0.0.0."
-		    "0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2" },
-	};
-	enum dnsbl_kind kind;
-	struct ip none = { 0 };
-	char label[DNSBL_LABEL_SIZE];
-
-	for (size_t i = 0; i < 2; i++) {
-		struct ip ip;
-
-		ck_assert(ip_parse(&ip, cases[i].address));
-		ck_assert(dnsbl_label(&ip, &kind, label));
-		ck_assert_str_eq(label, cases[i].label);
-	}
-	ck_assert(!dnsbl_label(&none, &kind, label));
-	start();
-}
-END_TEST
-
 START_TEST(refuses_what_is_no_zone)
 {
 	static const char *const bad[] = { "", "=127.0.0.2", "a..b", ".a",
@@ -303,7 +277,6 @@ main(void)
 	tcase_add_test(tc, who_is_on_no_list_is_not_looked_up_again);
 	tcase_add_test(tc, texts_are_joined_and_made_harmless);
 	tcase_add_test(tc, a_text_is_bounded);
-	tcase_add_test(tc, makes_labels);
 	tcase_add_test(tc, refuses_what_is_no_zone);
 	tcase_add_test(tc, a_site_is_shared_and_can_be_released);
 	return testing_run(suite);

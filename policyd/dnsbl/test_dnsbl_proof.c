@@ -116,34 +116,6 @@ START_TEST(a_hit_without_proof_never_counts_later)
 }
 END_TEST
 
-/* Who has ever asked for it, or keeps an answer, cannot know it. */
-START_TEST(a_proof_asks_for_what_no_cache_can_know)
-{
-	static const char ip6_end[] = ".f.7.f.f.f.f.0.0.0.0.0.0.0.0.0.0.0.0."
-				      "0.0.0.0.0.0.0.0.bl.test";
-	struct dnsbl_site *s;
-	char name[DNSBL_NAME_MAX + 1], before[DNSBL_NAME_MAX + 1] = "";
-	unsigned low, high;
-	size_t len;
-
-	start();
-	s = site("bl.test", DNSBL_BLOCKS);
-	for (int i = 0; i < 100; i++) {
-		dnsbl_random_name(s->lists[DNSBL_IP4], name);
-		/* 127.128.0.0/9: no test point */
-		ck_assert_int_eq(
-		    sscanf(name, "%u.%*u.%u.127.bl.test", &low, &high), 2);
-		ck_assert_uint_ge(high, 128);
-		ck_assert_str_ne(name, before);
-		memcpy(before, name, sizeof before);
-		dnsbl_random_name(s->lists[DNSBL_IP6], name);
-		len = strlen(name);
-		ck_assert_uint_eq(len, strlen("0.0.0.0.0.0") + strlen(ip6_end));
-		ck_assert_str_eq(name + len - strlen(ip6_end), ip6_end);
-	}
-}
-END_TEST
-
 /* Of a minute, as the answers have it here. */
 START_TEST(a_hit_without_proof_counts_again_when_its_time_is_over)
 {
@@ -252,7 +224,6 @@ main(void)
 	tcase_add_test(tc, one_proof_at_a_time_is_asked);
 	tcase_add_test(tc, a_cached_hit_keeps_its_proof);
 	tcase_add_test(tc, a_hit_without_proof_never_counts_later);
-	tcase_add_test(tc, a_proof_asks_for_what_no_cache_can_know);
 	tcase_add_test(tc,
 	    a_hit_without_proof_counts_again_when_its_time_is_over);
 	tcase_add_test(tc, a_hit_nobody_waits_for_is_proved);

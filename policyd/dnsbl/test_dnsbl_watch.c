@@ -1,99 +1,15 @@
 /*
- * Tests of DNS lists at intervals, and whether a list fails or the resolver.
+ * Tests of DNS lists at intervals, and what the watch tells.
  */
 #include "testing_dnsbl.h"
-
-static bool
-resolver_is_blamed(void)
-{
-	struct strbuf out = { 0 };
-	bool is_blamed;
-
-	dnsbls_describe(dnsbls, &out);
-	is_blamed = strstr(strbuf_str(&out), "it is the resolver") != NULL;
-	strbuf_free(&out);
-	return is_blamed;
-}
 
 /* It takes a moment. */
 static void
 judge(void)
 {
-	while (evtimer_pending(dnsbls->judge, NULL))
+	while (evtimer_pending(dnsbls->judge.timer, NULL))
 		event_base_loop(base, EVLOOP_ONCE);
 }
-
-/* Ask two lists that give no answer until the resolver is blamed for it. */
-static void
-ask_in_vain(struct dnsbl_site *a, struct dnsbl_site *b)
-{
-	char label[20];
-
-	say(".bl.a", DNS_A, "fail");
-	say(".bl.b", DNS_A, "fail");
-	for (int i = 0; i < 10; i++) {
-		snprintf(label, sizeof label, "%d.1.1.1", i);
-		ask_site(a, label);
-		ask_site(b, label);
-	}
-	ck_assert(!resolver_is_blamed());
-	judge();
-	ck_assert(resolver_is_blamed());
-}
-
-START_TEST(a_list_with_a_server_of_its_own_does_not_speak_for_the_resolver)
-{
-	struct dnsbl_site *a, *b, *own;
-
-	start();
-	a = site("bl.a", DNSBL_BLOCKS);
-	b = site("bl.b", DNSBL_BLOCKS);
-	own = site("bl.own", DNSBL_BLOCKS);
-	ask_in_vain(a, b);
-	ask_site(own, "1.1.1.1");
-	ck_assert(resolver_is_blamed());
-	say(".bl.b", DNS_A, "");
-	ask_site(b, "1.1.1.2");
-	ck_assert(!resolver_is_blamed());
-}
-END_TEST
-
-/* As the machine's only list does, when it closes. */
-START_TEST(a_lone_list_that_fails_is_at_fault_itself)
-{
-	struct dnsbl_site *s;
-	char label[20];
-
-	start();
-	s = site("bl.a", DNSBL_BLOCKS);
-	say(".bl.a", DNS_A, "fail");
-	for (int i = 0; i < 10; i++) {
-		snprintf(label, sizeof label, "%d.1.1.1", i);
-		ask_site(s, label);
-	}
-	judge();
-	ck_assert(!resolver_is_blamed());
-	ck_assert_ptr_nonnull(strstr(ask_site(s, "1.1.1.1").why, "failing"));
-}
-END_TEST
-
-START_TEST(the_blame_ends_when_most_lists_answer)
-{
-	static const char *const good[] = { "bl.c", "bl.d", "bl.e" };
-	struct dnsbl_site *a, *b;
-
-	start();
-	a = site("bl.a", DNSBL_BLOCKS);
-	b = site("bl.b", DNSBL_BLOCKS);
-	ask_in_vain(a, b);
-	for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
-		ask_site(site(good[i], DNSBL_BLOCKS), "1.1.1.1");
-	ask_site(a, "1.1.1.2");
-	judge();
-	ck_assert(!resolver_is_blamed());
-	ck_assert_ptr_nonnull(strstr(ask_site(a, "1.1.1.3").why, "failing"));
-}
-END_TEST
 
 START_TEST(a_list_is_not_blamed_for_what_it_was_not_asked)
 {
@@ -161,6 +77,136 @@ START_TEST(an_allow_list_that_fails_is_no_list_without_entries)
 }
 END_TEST
 
+static struct dnsbl_shared shared;
+static struct dnsbl_list list;
+static unsigned ntested, nsuspect, nanswers;
+
+static void
+on_tested(void *arg, struct dnsbl_list *which)
+{
+	ck_assert_ptr_eq(arg, &shared);
+	ck_assert_ptr_eq(which, &list);
+	ntested++;
+}
+
+static void
+on_suspect(void *arg, struct dnsbl_list *which)
+{
+	ck_assert_ptr_eq(arg, &shared);
+	ck_assert_ptr_eq(which, &list);
+	nsuspect++;
+}
+
+static void
+on_answers(void *arg, struct dnsbl_list *which)
+{
+	ck_assert_ptr_eq(arg, &shared);
+	ck_assert_ptr_eq(which, &list);
+	nanswers++;
+}
+
+/* A list that nobody owns, under watch. */
+static void
+watch_alone(void)
+{
+	static const struct dnsbl_watch_listener listener = { on_tested,
+		on_suspect, on_answers, &shared };
+	static char zone[] = "bl.test";
+
+	shared = (struct dnsbl_shared){ .base = base,
+		.dns = dns,
+		.options = options };
+	list = (struct dnsbl_list){ .shared = &shared, .zone = zone };
+	dnsbl_health_init(&list.health, true, clock_now());
+	list.watch = dnsbl_watch_new(&list, &listener);
+	dnsbl_watch_start(list.watch);
+	event_base_loop(base, EVLOOP_NONBLOCK); /* its first test */
+}
+
+static void
+end_watch(void)
+{
+	dnsbl_watch_free(list.watch);
+	dnsbl_health_free(&list.health);
+	start(); /* for teardown */
+}
+
+static void
+answered(const char *what)
+{
+	struct dns_answer *answer = answer_of(what);
+
+	dnsbl_watch_answered(list.watch, answer);
+	dns_answer_release(answer);
+}
+
+START_TEST(tells_that_a_test_has_ended)
+{
+	watch_alone();
+	ck_assert_uint_eq(ntested, 1);
+	ck_assert_int_eq(list.health.state, DNSBL_OK);
+	ck_assert_uint_eq(nsuspect + nanswers, 0);
+	end_watch();
+}
+END_TEST
+
+START_TEST(tells_of_a_first_test_without_answer)
+{
+	say("2.0.0.127.bl", DNS_A, "fail");
+	watch_alone();
+	ck_assert_uint_eq(ntested, 1);
+	ck_assert_uint_eq(nsuspect, 1);
+	end_watch();
+}
+END_TEST
+
+START_TEST(tells_of_a_suspect_and_that_it_answers_again)
+{
+	watch_alone();
+	for (int i = 1; i < DNSBL_FAILURES_MAX; i++)
+		answered("fail");
+	ck_assert_uint_eq(nsuspect, 0);
+	answered("fail");
+	ck_assert_uint_eq(nsuspect, 1);
+	answered("fail");
+	ck_assert_uint_eq(nsuspect, 2);
+	answered("unasked");
+	ck_assert_uint_eq(nsuspect, 2);
+	answered("");
+	ck_assert_uint_eq(nanswers, 1);
+	answered("");
+	ck_assert_uint_eq(nanswers, 1);
+	end_watch();
+}
+END_TEST
+
+START_TEST(only_a_suspect_can_be_blamed)
+{
+	watch_alone();
+	dnsbl_watch_blame(list.watch);
+	ck_assert_int_eq(list.health.state, DNSBL_OK);
+	for (int i = 0; i < DNSBL_FAILURES_MAX; i++)
+		answered("fail");
+	dnsbl_watch_blame(list.watch);
+	ck_assert_int_eq(list.health.state, DNSBL_FAILING);
+	end_watch();
+}
+END_TEST
+
+START_TEST(a_failing_list_is_probed_until_it_answers)
+{
+	watch_alone();
+	for (int i = 0; i < DNSBL_FAILURES_MAX; i++)
+		answered("fail");
+	dnsbl_watch_blame(list.watch);
+	ck_assert_int_eq(list.health.state, DNSBL_FAILING);
+	while (list.health.state == DNSBL_FAILING)
+		event_base_loop(base, EVLOOP_ONCE);
+	ck_assert_int_eq(list.health.state, DNSBL_OK);
+	end_watch();
+}
+END_TEST
+
 int
 main(void)
 {
@@ -169,13 +215,14 @@ main(void)
 
 	suite_add_tcase(suite, tc);
 	tcase_add_checked_fixture(tc, setup, teardown);
-	tcase_add_test(tc,
-	    a_list_with_a_server_of_its_own_does_not_speak_for_the_resolver);
-	tcase_add_test(tc, a_lone_list_that_fails_is_at_fault_itself);
-	tcase_add_test(tc, the_blame_ends_when_most_lists_answer);
 	tcase_add_test(tc, a_list_is_not_blamed_for_what_it_was_not_asked);
 	tcase_add_test(tc,
 	    a_list_is_tested_at_intervals_and_a_bad_one_each_minute);
 	tcase_add_test(tc, an_allow_list_that_fails_is_no_list_without_entries);
+	tcase_add_test(tc, tells_that_a_test_has_ended);
+	tcase_add_test(tc, tells_of_a_first_test_without_answer);
+	tcase_add_test(tc, tells_of_a_suspect_and_that_it_answers_again);
+	tcase_add_test(tc, only_a_suspect_can_be_blamed);
+	tcase_add_test(tc, a_failing_list_is_probed_until_it_answers);
 	return testing_run(suite);
 }

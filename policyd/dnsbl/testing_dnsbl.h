@@ -8,7 +8,7 @@
 #include "testing.h"
 #include "testing_clock.h"
 #include "dnsbl.h"
-#include "dnsbl_list.h"
+#include "dnsbl_lists.h"
 #include "testing_dns_answer.h"
 
 /*
@@ -214,13 +214,19 @@ on_answer(void *arg, const struct dnsbl_answer *answer)
 }
 
 static inline struct got
-ask_site(struct dnsbl_site *s, const char *label)
+ask_kind(struct dnsbl_site *s, enum dnsbl_kind kind, const char *label)
 {
 	struct got got = { 0 };
 
-	ck_assert_ptr_null(dnsbl_ask(s, DNSBL_IP4, label, on_answer, &got));
+	ck_assert_ptr_null(dnsbl_ask(s, kind, label, on_answer, &got));
 	ck_assert_int_eq(got.calls, 1);
 	return got;
+}
+
+static inline struct got
+ask_site(struct dnsbl_site *s, const char *label)
+{
+	return ask_kind(s, DNSBL_IP4, label);
 }
 
 #endif
