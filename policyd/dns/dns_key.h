@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "resolver.h"
+#include "dns_answer.h"
 
 #define DNS_KEY_NAME_MAX 253
 

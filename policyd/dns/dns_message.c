@@ -339,17 +339,6 @@ negative_ttl(struct message *m, unsigned count)
 	return TTL_WITHOUT_SOA;
 }
 
-struct dns_answer *
-dns_answer_new(enum dns_status status, const char *reason)
-{
-	struct dns_answer *answer = xcalloc(1, sizeof *answer);
-
-	answer->refs = 1;
-	answer->status = status;
-	answer->reason = reason;
-	return answer;
-}
-
 static const char *
 failure_of(unsigned rcode)
 {
@@ -432,57 +421,4 @@ dns_message_parse(const unsigned char *packet, size_t len, enum dns_type type)
 	if (counted.ttl < answer->ttl)
 		answer->ttl = counted.ttl;
 	return answer;
-}
-
-size_t
-dns_answer_size(const struct dns_answer *answer)
-{
-	size_t size =
-	    sizeof *answer + answer->nrecords * sizeof answer->records[0];
-
-	for (size_t i = 0; i < answer->nrecords; i++) {
-		const struct dns_record *record = &answer->records[i];
-
-		if (record->name != NULL)
-			size += strlen(record->name) + 1;
-		if (record->text != NULL)
-			size += record->textlen + 1;
-	}
-	return size;
-}
-
-struct dns_answer *
-dns_answer_hold(const struct dns_answer *answer)
-{
-	struct dns_answer *held = (struct dns_answer *)answer;
-
-	held->refs++;
-	return held;
-}
-
-void
-dns_answer_release(struct dns_answer *answer)
-{
-	if (answer != NULL && --answer->refs == 0)
-		free(answer);
-}
-
-const char *
-dns_type_name(enum dns_type type)
-{
-	switch (type) {
-	case DNS_A:
-		return "A";
-	case DNS_NS:
-		return "NS";
-	case DNS_PTR:
-		return "PTR";
-	case DNS_MX:
-		return "MX";
-	case DNS_TXT:
-		return "TXT";
-	case DNS_AAAA:
-		return "AAAA";
-	}
-	abort();
 }

@@ -3,7 +3,7 @@
 
 #include <stddef.h>
 
-#include "resolver.h"
+#include "dns_answer.h"
 
 /*
  * DNS replies from the wire (RFC 1035, 4), taken as hostile: lengths, counts
@@ -23,11 +23,5 @@
  */
 struct dns_answer *dns_message_parse(const unsigned char *packet, size_t len,
     enum dns_type);
-
-/* An answer without records, refs 1.  reason: static text, or NULL. */
-struct dns_answer *dns_answer_new(enum dns_status, const char *reason);
-
-/* Bytes that an answer takes, for those who keep many. */
-size_t dns_answer_size(const struct dns_answer *);
 
 #endif

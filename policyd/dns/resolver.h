@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "cidr.h"
+#include "dns_answer.h"
 #include "strbuf.h"
 
 struct event_base;
@@ -14,50 +14,6 @@ struct metrics;
  * DNS for policyd: questions go out in parallel, answers come parsed and are
  * cached for their TTL.  Nobody else knows the library behind it.
  */
-enum dns_type { /* values of RFC 1035, RFC 3596 */
-	DNS_A = 1,
-	DNS_NS = 2,
-	DNS_PTR = 12,
-	DNS_MX = 15,
-	DNS_TXT = 16,
-	DNS_AAAA = 28,
-};
-
-enum dns_status {
-	DNS_FOUND,     /* at least one record of the type */
-	DNS_NOT_FOUND, /* no such name, or no record of the type */
-	DNS_FAILED,    /* no answer, or not a usable one: temporary */
-	DNS_MALFORMED, /* answered, but with data that no record may hold */
-};
-
-struct dns_record {
-	struct ip ip;        /* A, AAAA */
-	const char *name;    /* MX, NS, PTR: no trailing dot; "" is the root */
-	unsigned preference; /* MX */
-	const char *text;    /* TXT: its first string, bytes as they came */
-	size_t textlen;
-};
-
-/* Shared and counted; never modified. */
-struct dns_answer {
-	unsigned refs;
-	enum dns_status status;
-	bool is_nxdomain;   /* with DNS_NOT_FOUND */
-	bool from_cache;    /* known without a packet */
-	bool is_unasked;    /* DNS_FAILED: there was no time or room to ask */
-	unsigned ttl;       /* seconds it may be kept from when it came */
-	unsigned ms;        /* from lookup to answer */
-	const char *reason; /* DNS_FAILED, DNS_MALFORMED: static text */
-	size_t nrecords;
-	struct dns_record records[];
-};
-
-struct dns_answer *dns_answer_hold(const struct dns_answer *);
-void dns_answer_release(struct dns_answer *); /* NULL is fine */
-
-/* "A", "MX" ...; for logs and explain. */
-const char *dns_type_name(enum dns_type);
-
 struct resolver;
 struct resolver_question; /* one that is not answered yet */
 

@@ -3,7 +3,7 @@
 
 #include <stddef.h>
 
-#include "resolver.h"
+#include "dns_answer.h"
 #include "resolver_config.h"
 
 /*
