@@ -201,7 +201,7 @@ parse(const struct dns_key *key, const unsigned char *packet, size_t len)
  */
 static void
 remember(struct resolver *r, const struct dns_key *key,
-    const struct dns_answer *answer, const unsigned char *packet, size_t len)
+    const struct dns_answer *answer)
 {
 	unsigned max =
 	    answer->status == DNS_FOUND ? TTL_FOUND_MAX : TTL_NOT_FOUND_MAX;
@@ -214,7 +214,7 @@ remember(struct resolver *r, const struct dns_key *key,
 	if (answer->status == DNS_NOT_FOUND) {
 		kept = dns_answer_hold(r->not_found[answer->is_nxdomain]);
 	} else {
-		kept = parse(key, packet, len);
+		kept = dns_answer_copy(answer);
 		kept->from_cache = true;
 		size = dns_answer_size(kept);
 	}
@@ -283,7 +283,7 @@ on_packet(void *arg, const unsigned char *packet, size_t len)
 	if (lookup->is_outdated)
 		answer->ttl = 0; /* those who wait must not keep it either */
 	if (lookup->counters != &r->looks)
-		remember(r, &lookup->key, answer, packet, len);
+		remember(r, &lookup->key, answer);
 	if (answer->status == DNS_FAILED) {
 		lookup->counters->failed++;
 		upstream_forget(r->upstream); /* overwrites the packet */
