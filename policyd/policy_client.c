@@ -185,7 +185,7 @@ client_flush(struct policy_client *client)
 	return true;
 }
 
-static void on_answer(void *arg, const char *action);
+static void on_answer(void *arg, const struct decision *);
 
 /* Begin with the request at start, which was parsed and takes len bytes. */
 static void
@@ -294,15 +294,15 @@ client_serve(struct policy_client *client)
 }
 
 static void
-on_answer(void *arg, const char *action)
+on_answer(void *arg, const struct decision *decision)
 {
 	struct policy_client *client = arg;
 	struct policy_clients *all = client->all;
 
 	strbuf_adds(&all->answers, "action=");
-	strbuf_adds(&all->answers, action);
+	strbuf_adds(&all->answers, decision->action);
 	strbuf_add(&all->answers, "\n\n", 2);
-	count_answer(&all->stats, action);
+	count_answer(&all->stats, decision->action);
 	all->stats.open_requests--;
 	evaluation_give_back(all, client->evaluation);
 	client->evaluation = NULL;

@@ -29,9 +29,10 @@ POLICYD_POLICY_TESTS += $(addprefix restrict/,test_access_action \
 	test_access_map test_restrict)
 
 # evaluate: lists, walked with facts; what is told of it
-POLICYD_MODULES += $(addprefix evaluate/,client_name decision_log evaluation \
-	explain explain_print facts providers rules trace trace_words)
-POLICYD_TESTS += $(addprefix evaluate/,test_facts)
+POLICYD_MODULES += $(addprefix evaluate/,answer client_name decide \
+	decision_log evaluation explain explain_print facts inquiry notes \
+	providers rules trace trace_words walk)
+POLICYD_TESTS += $(addprefix evaluate/,test_facts test_notes)
 
 # policy: configuration, and what Postfix says, become policies
 POLICYD_MODULES += $(addprefix policy/,destination own_address policy \

@@ -32,11 +32,11 @@ static const struct testing_fact facts[] = {
 	{ NULL, NULL },
 };
 
-struct decision {
+struct verdict_case {
 	const char *config, *request, *action;
 };
 
-static const struct decision decisions[] = {
+static const struct verdict_case decisions[] = {
 	/* an empty policy has no opinion */
 	{ "", CLIENT "sender=a@b.example recipient=c@d.example", "DUNNO" },
 	/* a permit is no OK, and ends its own list only */
@@ -301,7 +301,7 @@ static const struct decision decisions[] = {
 
 START_TEST(decides_as_postfix_does)
 {
-	const struct decision *decision = &decisions[_i];
+	const struct verdict_case *decision = &decisions[_i];
 	struct testing_policy *testing =
 	    testing_policy_new(decision->config, facts);
 

@@ -22,6 +22,9 @@ static const char config[] =
     "names/smtpd_recipient_restrictions =\n"
     "dnsbl_sites = bl.example*3 good.example*-2 other.example=127.0.0.2\n"
     "dnsbl_reject_threshold = 2\n"
+    "relay/relay_domains = relay.example\n"
+    "relay/smtpd_client_restrictions =\n"
+    "relay/smtpd_recipient_restrictions = check_relay_domains\n"
     "score/smtpd_client_restrictions = reject_dnsbl_score\n"
     "score/smtpd_recipient_restrictions =\n";
 
@@ -113,6 +116,35 @@ START_TEST(names_lists_steps_facts_and_the_action)
 	    "\nreply=450 4.1.2 <b@home.example>: Recipient address rejected: "
 	    "<a@nx.example>: Sender address rejected: Domain not found\n"
 	    "action=" ACTION "\n");
+}
+END_TEST
+
+/* What lists of patterns say, and where mail goes by them. */
+START_TEST(shows_lists_of_patterns)
+{
+	const char *text = explain(EXPLAIN_TEXT, REQUEST);
+
+	assert_line(text, "    x.example[192.0.2.1] in mynetworks: no match\n");
+	assert_line(text,
+	    "    destination of b@home.example: local (mydestination)\n");
+	assert_line(text,
+	    "        destination of a@nx.example: elsewhere (in none of "
+	    "mydestination, virtual_alias_domains, virtual_mailbox_domains, "
+	    "relay_domains)\n");
+	text = explain(EXPLAIN_JSON, REQUEST);
+	assert_line(text,
+	    "{\"fact\":\"x.example[192.0.2.1] in mynetworks\","
+	    "\"value\":\"no match\"}");
+	assert_line(explain(EXPLAIN_TEXT,
+			"policy_context=relay client_address=10.1.2.3 "
+			"client_name=in.relay.example "
+			"recipient=b@relay.example"),
+	    "    in.relay.example in relay_domains: matches\n");
+	assert_line(explain(EXPLAIN_TEXT,
+			"policy_context=relay client_address=10.1.2.3 "
+			"client_name=x.example recipient=b%c@relay.example"),
+	    "    destination of b%c@relay.example: relay (relay_domains), "
+	    "the local part routes on\n");
 }
 END_TEST
 
@@ -360,6 +392,7 @@ main(void)
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, names_lists_steps_facts_and_the_action);
+	tcase_add_test(tcase, shows_lists_of_patterns);
 	tcase_add_test(tcase, shows_how_a_score_comes_about);
 	tcase_add_test(tcase, speaks_json);
 	tcase_add_test(tcase, names_a_fact_once);

@@ -253,6 +253,28 @@ START_TEST(a_list_waits_for_its_search)
 }
 END_TEST
 
+/* So does where mail goes, which is found out once. */
+START_TEST(a_destination_waits_for_its_search)
+{
+	struct testing_policy *testing =
+	    testing_policy_new("virtual_alias_domains = "
+			       "pcre:{{/^(x+x+)+y/ OK}}\n"
+			       "smtpd_recipient_restrictions = "
+			       "permit_auth_destination, reject",
+		facts);
+
+	testing_policy_begin(testing,
+	    "protocol_state=RCPT client_address=192.0.2.1 helo_name=h.example "
+	    "recipient=u@xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx.y.example");
+	ck_assert_ptr_null(testing_policy_action(testing));
+	testing_policy_wait(testing);
+	ck_assert_str_eq(testing_policy_action(testing),
+	    "451 4.3.0 <u@xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx.y.example>: "
+	    "Temporary lookup failure");
+	testing_policy_free(testing);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -266,6 +288,7 @@ main(void)
 	tcase_add_test(tc, all_searches_of_a_request_share_its_time);
 	tcase_add_test(tc, a_request_waits_for_its_search);
 	tcase_add_test(tc, a_list_waits_for_its_search);
+	tcase_add_test(tc, a_destination_waits_for_its_search);
 	suite_add_tcase(suite, tc);
 	return testing_run(suite);
 }

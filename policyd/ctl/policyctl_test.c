@@ -114,12 +114,12 @@ stop(struct run *run)
 }
 
 static void
-on_answer(void *arg, const char *action)
+on_answer(void *arg, const struct decision *decision)
 {
 	struct run *run = arg;
 
 	run->is_answered = true;
-	strbuf_adds(&run->action, action);
+	strbuf_adds(&run->action, decision->action);
 }
 
 /* Returns 0, or -1 with the reason in err. */

@@ -6,16 +6,15 @@
 #include <sys/socket.h>
 
 #include "client_name.h"
-#include "evaluation.h"
+#include "inquiry.h"
 #include "host_name.h"
-#include "trace.h"
 
 static const char unknown[] = "unknown";
 
 const char *
-client_ptr_name(struct evaluation *ev, const struct ip *ip)
+client_ptr_name(struct inquiry *inq, const struct ip *ip)
 {
-	struct arena *arena = evaluation_arena(ev);
+	struct arena *arena = inq->arena;
 	const unsigned char *bytes = ip->bytes;
 	char name[sizeof("f.") * 32 + sizeof("ip6.arpa")];
 	size_t len = 0;
@@ -31,13 +30,12 @@ client_ptr_name(struct evaluation *ev, const struct ip *ip)
 
 /* Keep a name as a fact, with the reason where it is none. */
 static const char *
-found(struct evaluation *ev, const char *attribute, const char *name,
+found(struct inquiry *inq, const char *attribute, const char *name,
     const char *why)
 {
 	if (why != NULL)
-		why = arena_printf(evaluation_arena(ev), "%s: %s", name, why);
-	trace_remark(evaluation_explained(ev), attribute,
-	    why != NULL ? why : name);
+		why = arena_printf(inq->arena, "%s: %s", name, why);
+	inquiry_remark(inq, attribute, why != NULL ? why : name);
 	return name;
 }
 
@@ -59,21 +57,21 @@ reason(const struct dns_answer *answer, const char *not_found)
 
 /* Returns NULL while DNS has not answered. */
 static const char *
-look_up_reverse(struct evaluation *ev, const struct ip *ip)
+look_up_reverse(struct inquiry *inq, const struct ip *ip)
 {
 	static const char attribute[] = "reverse_client_name";
 	const struct dns_answer *answer =
-	    evaluation_dns(ev, client_ptr_name(ev, ip), DNS_PTR);
+	    inquiry_dns(inq, client_ptr_name(inq, ip), DNS_PTR);
 
 	if (answer == NULL)
 		return NULL;
 	if (answer->status != DNS_FOUND)
-		return found(ev, attribute, unknown,
+		return found(inq, attribute, unknown,
 		    reason(answer, "the address has no PTR record"));
 	if (!host_name_is_valid(answer->records[0].name))
-		return found(ev, attribute, unknown,
+		return found(inq, attribute, unknown,
 		    "the PTR record holds no host name");
-	return found(ev, attribute, answer->records[0].name, NULL);
+	return found(inq, attribute, answer->records[0].name, NULL);
 }
 
 static bool
@@ -89,25 +87,25 @@ has_address(const struct dns_answer *answer, const struct ip *ip)
 
 /* Returns NULL while DNS has not answered. */
 static const char *
-verify(struct evaluation *ev, const struct ip *ip, const char *reverse)
+verify(struct inquiry *inq, const struct ip *ip, const char *reverse)
 {
 	static const char attribute[] = "client_name";
 	const struct dns_answer *answer;
 
 	if (strcasecmp(reverse, unknown) == 0)
-		return found(ev, attribute, unknown, NULL);
-	answer = evaluation_dns(ev, reverse,
-	    ip->family == AF_INET ? DNS_A : DNS_AAAA);
+		return found(inq, attribute, unknown, NULL);
+	answer =
+	    inquiry_dns(inq, reverse, ip->family == AF_INET ? DNS_A : DNS_AAAA);
 	if (answer == NULL)
 		return NULL;
 	if (has_address(answer, ip))
-		return found(ev, attribute, reverse, NULL);
-	return found(ev, attribute, unknown,
+		return found(inq, attribute, reverse, NULL);
+	return found(inq, attribute, unknown,
 	    reason(answer, "the name does not lead back to the address"));
 }
 
 bool
-client_names_complete(struct evaluation *ev, const struct request *given,
+client_names_complete(struct inquiry *inq, const struct request *given,
     struct request *request)
 {
 	const char *name = given->client_name;
@@ -122,12 +120,12 @@ client_names_complete(struct evaluation *ev, const struct request *given,
 		request->reverse_client_name = name;
 		return true;
 	}
-	trace_remark(evaluation_explained(ev), "names",
+	inquiry_remark(inq, "names",
 	    "asked of policyd's resolver; /etc/hosts was not read");
 	if (reverse[0] == '\0')
-		reverse = look_up_reverse(ev, &request->client);
+		reverse = look_up_reverse(inq, &request->client);
 	if (reverse != NULL && name[0] == '\0')
-		name = verify(ev, &request->client, reverse);
+		name = verify(inq, &request->client, reverse);
 	if (reverse == NULL || name == NULL)
 		return false;
 	request->client_name = name;

@@ -6,7 +6,7 @@
 #include "cidr.h"
 #include "request.h"
 
-struct evaluation;
+struct inquiry;
 
 /*
  * The names of a client as smtpd(8) finds them: reverse_client_name is what
@@ -17,10 +17,10 @@ struct evaluation;
  * counts.  DNS alone is asked, not the file of hosts.  Returns false while it
  * has not answered.
  */
-bool client_names_complete(struct evaluation *, const struct request *given,
+bool client_names_complete(struct inquiry *, const struct request *given,
     struct request *completed);
 
 /* The name under which an address has its PTR record (RFC 1035, 3596). */
-const char *client_ptr_name(struct evaluation *, const struct ip *);
+const char *client_ptr_name(struct inquiry *, const struct ip *);
 
 #endif

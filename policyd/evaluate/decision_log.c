@@ -110,7 +110,7 @@ add_given(struct strbuf *line, const char *key, const char *value)
 }
 
 const char *
-decision_log_line(const struct decision *decision,
+decision_log_line(const struct decision_line *decision,
     const struct request *request, struct arena *arena)
 {
 	struct strbuf line = { 0 };

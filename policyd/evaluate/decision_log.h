@@ -10,7 +10,7 @@
  * ("NOQUEUE: reject: ..."); ours has what it cannot know, as key=value, and no
  * word by which tools count refusals in its log.
  */
-struct decision {
+struct decision_line {
 	const char *action; /* "refused", "hold" ... */
 	const char *text;   /* that Postfix does not log, or NULL */
 	const char *cause;  /* by decision_log_cause */
@@ -23,7 +23,7 @@ struct decision {
 const char *decision_log_cause(const struct trace *, size_t outer,
     struct arena *);
 
-const char *decision_log_line(const struct decision *, const struct request *,
-    struct arena *);
+const char *decision_log_line(const struct decision_line *,
+    const struct request *, struct arena *);
 
 #endif

@@ -1,33 +1,25 @@
 #ifndef EVALUATION_H
 #define EVALUATION_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <time.h>
-
-#include "action.h"
-#include "arena.h"
+#include "decide.h"
 #include "facts.h"
-#include "request.h"
-#include "stage.h"
-#include "table.h"
+#include "policy.h"
 #include "transaction.h"
 
 struct event_base;
-struct policies;
-struct policy;
-struct program;
-struct trace;
 
 /*
- * The evaluation of one request: the lists are walked as Postfix walks them,
- * by straight-line restrictions that ask for facts.  At the first restriction
- * that waits for a fact the walk goes on only to start lookups; when facts
- * come, or time is over, it is done again from the top, on the same facts.
+ * One request that is being decided: whoever asks, for a client or for
+ * explain, this waits for the facts that decide() asks for, takes its notes,
+ * and answers.
+ *
+ *	ev = evaluation_new(base, source);
+ *	evaluation_start(ev, &input, on_answer, arg);
+ *	...					on_answer is called, once
+ *	evaluation_clear(ev);			and the next one can start
  */
 struct evaluation;
 
-/* One evaluation after the other can be done with the same memory. */
 struct evaluation *evaluation_new(struct event_base *,
     const struct fact_source *);
 void evaluation_free(struct evaluation *);
@@ -40,67 +32,18 @@ struct evaluation_input {
 	struct policies *policies;
 	const struct request *request;
 	struct transaction *transaction;
-	/* NULL; else explain: nothing is changed, and names of the client that
-	 * are not given are looked up. */
+	/* NULL; else explain: it is filled, nothing is logged or counted, and
+	 * names of the client that are not given are looked up. */
 	struct trace *trace;
 };
 
-/*
- * Evaluate one request.  done is called once, perhaps before this returns,
- * with the text after `action=`; borrowed for that call.
- */
-typedef void evaluation_done(void *arg, const char *action);
+/* done is called once, perhaps before this returns; what it gets is borrowed
+ * until evaluation_clear. */
+typedef void evaluation_done(void *arg, const struct decision *);
 void evaluation_start(struct evaluation *, const struct evaluation_input *,
     evaluation_done *done, void *arg);
 
 /* Nobody wants the answer any more; done is not called. */
 void evaluation_cancel(struct evaluation *);
-
-/*
- * Facts, for restrictions.  The first look starts the lookup, NULL means it
- * is still waiting: return VERDICT_WAITING.  What came too late has failed
- * (DNS_FAILED, DNSBL_FAILED).  Borrowed for the life of the evaluation.
- */
-const struct dns_answer *evaluation_dns(struct evaluation *, const char *name,
-    enum dns_type);
-const struct dnsbl_answer *evaluation_dnsbl(struct evaluation *,
-    struct dnsbl_site *, enum dnsbl_kind, const char *label);
-
-/* One look into a table.  value: NULL when there is none. */
-enum lookup evaluation_table(struct evaluation *, const struct table *,
-    const char *key, const char **value);
-struct table_view *evaluation_tables(struct evaluation *);
-time_t evaluation_now(const struct evaluation *); /* the same all through */
-
-const struct request *evaluation_request(const struct evaluation *);
-const struct policy *evaluation_policy(const struct evaluation *);
-
-/* Recipients of this transaction that passed before this one. */
-unsigned evaluation_passed_recipients(const struct evaluation *);
-
-/* Memory that lasts as long as the walk. */
-struct arena *evaluation_arena(struct evaluation *);
-
-/* What the words of the present list speak of, and whose list it is. */
-struct subject evaluation_subject(const struct evaluation *);
-enum stage evaluation_stage(const struct evaluation *);
-
-/* Walk a list within the list, with its own subject.  What it refused or put
- * off is settled already. */
-enum verdict evaluation_run(struct evaluation *, const struct program *,
-    struct subject, struct action *);
-
-/* Log what the present step does beside its verdict; text: what Postfix does
- * not log. */
-void evaluation_log_decision(struct evaluation *, const char *action,
-    const char *text);
-
-/* Where explain takes notes of what is no fact by itself; NULL: none are
- * wanted. */
-struct trace *evaluation_explained(const struct evaluation *);
-
-/* A line for the log, written when this turns out to be the final walk. */
-void evaluation_log(struct evaluation *, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -68,13 +68,12 @@ read_request(struct explanation *explanation, struct strbuf *err)
 
 /* The code of an answer; 0: it is no refusal. */
 static int
-code_of_answer(const struct explanation *explanation, const char *action)
+code_of_answer(const struct decision *decision)
 {
-	const struct policy *policy =
-	    evaluation_policy(explanation->evaluation);
+	const char *action = decision->action;
 
 	if (strncmp(action, "DEFER_IF_PERMIT ", 16) == 0)
-		return (int)policy->params.access_map_defer_code;
+		return (int)decision->policy->params.access_map_defer_code;
 	return action[0] == '4' || action[0] == '5'
 	    ? (int)strtol(action, NULL, 10)
 	    : 0;
@@ -82,10 +81,8 @@ code_of_answer(const struct explanation *explanation, const char *action)
 
 /* The list of main.cf whence Postfix asks. */
 static enum stage
-calling_stage(struct explanation *explanation)
+calling_stage(struct explanation *explanation, const struct request *request)
 {
-	const struct request *request =
-	    evaluation_request(explanation->evaluation);
 	const struct policy *policy;
 	enum stage stage;
 
@@ -97,21 +94,20 @@ calling_stage(struct explanation *explanation)
 
 /* What Postfix makes of a refusal: it puts its own prefix before it. */
 static void
-add_postfix_reply(struct strbuf *out, const struct explanation *explanation,
-    enum stage stage, const char *action)
+add_postfix_reply(struct strbuf *out, const struct decision *decision,
+    enum stage stage)
 {
 	struct arena arena = { 0 };
 	char dsn[DSN_SIZE];
 	struct reply reply;
 	const char *text;
-	int code = code_of_answer(explanation, action);
+	int code = code_of_answer(decision);
 	struct subject caller;
 
 	if (code == 0)
 		return;
-	caller = stage_subject(stage,
-	    evaluation_request(explanation->evaluation), &arena);
-	text = reply_split_dsn(dsn, strchr(action, ' ') + 1, "");
+	caller = stage_subject(stage, decision->request, &arena);
+	text = reply_split_dsn(dsn, strchr(decision->action, ' ') + 1, "");
 	reply_fix_dsn(dsn, caller.class);
 	reply_set(&reply, code, dsn, caller, text);
 	reply_add_answer(out, NULL, &reply, NULL, &arena);
@@ -119,18 +115,18 @@ add_postfix_reply(struct strbuf *out, const struct explanation *explanation,
 }
 
 static void
-on_answer(void *arg, const char *action)
+on_answer(void *arg, const struct decision *decision)
 {
 	struct explanation *explanation = arg;
 	struct strbuf out = { 0 }, reply = { 0 };
 
-	add_postfix_reply(&reply, explanation, calling_stage(explanation),
-	    action);
+	add_postfix_reply(&reply, decision,
+	    calling_stage(explanation, decision->request));
 	if (explanation->form == EXPLAIN_JSON)
-		explain_print_json(&explanation->trace, action,
+		explain_print_json(&explanation->trace, decision->action,
 		    strbuf_str(&reply), &out);
 	else
-		explain_print_text(&explanation->trace, action,
+		explain_print_text(&explanation->trace, decision->action,
 		    strbuf_str(&reply), &out);
 	explanation->done(explanation->arg, strbuf_str(&out));
 	strbuf_free(&reply);
@@ -150,6 +146,7 @@ explain_start(const struct explain *explain, const char *args,
 		.trace = &explanation->trace,
 	};
 
+	explanation->trace.keeps_all = true;
 	explanation->words = xstrdup(args);
 	explanation->form = explain->form;
 	explanation->policies = policies_hold(explain->policies);

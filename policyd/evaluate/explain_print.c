@@ -32,14 +32,14 @@ print_step_text(const struct trace_entry *entry, struct strbuf *out)
 	else if (origin->file != NULL)
 		strbuf_addf(out, "  [%s]", origin->file);
 	strbuf_addf(out, "  %s", verdict_name(entry->verdict));
-	if (entry->action.reply.code != 0) {
+	if (entry->action->reply.code != 0) {
 		strbuf_adds(out, ": ");
-		reply_add_code(out, &entry->action.reply);
-		printable_add(out, entry->action.reply.text,
-		    strlen(entry->action.reply.text));
+		reply_add_code(out, &entry->action->reply);
+		printable_add(out, entry->action->reply.text,
+		    strlen(entry->action->reply.text));
 	}
-	if (entry->action.effect != EFFECT_NONE)
-		strbuf_addf(out, ": %s", effect_name(entry->action.effect));
+	if (entry->action->effect != EFFECT_NONE)
+		strbuf_addf(out, ": %s", effect_name(entry->action->effect));
 	strbuf_addc(out, '\n');
 }
 
@@ -91,13 +91,13 @@ print_step_json(const struct trace_entry *entry, struct json *json)
 	if (step->origin.line > 0)
 		json_integer(json, "line", step->origin.line);
 	json_string(json, "verdict", verdict_name(entry->verdict));
-	if (entry->action.reply.code != 0) {
-		json_integer(json, "code", entry->action.reply.code);
-		json_string(json, "status", entry->action.reply.dsn);
-		json_string(json, "text", entry->action.reply.text);
+	if (entry->action->reply.code != 0) {
+		json_integer(json, "code", entry->action->reply.code);
+		json_string(json, "status", entry->action->reply.dsn);
+		json_string(json, "text", entry->action->reply.text);
 	}
-	if (entry->action.effect != EFFECT_NONE)
-		json_string(json, "effect", effect_name(entry->action.effect));
+	if (entry->action->effect != EFFECT_NONE)
+		json_string(json, "effect", effect_name(entry->action->effect));
 }
 
 static void

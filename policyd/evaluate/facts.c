@@ -77,6 +77,7 @@ facts_free(struct facts *facts)
 		return;
 	facts_begin(facts, NULL);
 	arena_free(&facts->arena);
+	strbuf_free(&facts->value);
 	free(facts);
 }
 

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "arena.h"
 #include "dnsbl.h"
@@ -11,7 +12,9 @@
 #include "strbuf.h"
 #include "table.h"
 
+struct policy;
 struct table_searches;
+struct transaction;
 
 /*
  * Facts: all that a decision depends on beside the request and the policy.
@@ -93,7 +96,10 @@ struct fact_source {
 
 /* What facts there can be for a request; all of it is borrowed. */
 struct facts_input {
+	const struct policy *policy;
 	struct tables_snapshot *tables;
+	const struct transaction *transaction; /* NULL: nothing is remembered */
+	time_t now;
 	bool one_at_a_time; /* nothing is asked while a fact waits */
 };
 
@@ -113,7 +119,8 @@ struct facts {
 	const struct table *too_slow; /* its search took too long, or NULL */
 	bool is_searching;
 	long long search_left_us;
-	struct arena arena; /* of what is remembered */
+	struct strbuf value; /* of the last look into a table */
+	struct arena arena;  /* of what is remembered */
 
 	void (*arrived)(void *arg);
 	void *arg;

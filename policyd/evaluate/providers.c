@@ -1,8 +1,11 @@
 /*
  * Where facts come from, and what they look like to people.
  */
+#include <string.h>
+
 #include "providers.h"
 #include "table_search.h"
+#include "transaction.h"
 
 #define RECORDS_SHOWN 5 /* of a DNS answer */
 
@@ -331,6 +334,178 @@ facts_search(struct facts *facts, const struct table *table, const char *name)
 	const struct fact_key key = { &table_thread, table, 0, name };
 
 	return facts_get(facts, &key);
+}
+
+/* Destinations. */
+
+static void *
+find_destination(struct fact *fact)
+{
+	struct facts *facts = fact->facts;
+	struct destination_answer *answer =
+	    arena_alloc(&facts->arena, sizeof(*answer));
+
+	answer->has_failed =
+	    destination_resolve(&answer->destination, facts->input.policy,
+		&facts->tables, &facts->arena, fact->key.name) == -1;
+	if (facts->misses_search || answer->has_failed)
+		fact->value = answer; /* found out anew at the next look */
+	else
+		fact_know(fact, answer);
+	return NULL;
+}
+
+static void
+print_destination_name(const struct fact *fact, struct strbuf *out)
+{
+	strbuf_addf(out, "destination of %s", fact->key.name);
+}
+
+static void
+print_destination_value(const struct fact *fact, struct strbuf *out)
+{
+	static const char *const classes[] = {
+		[DESTINATION_LOCAL] = "local (mydestination)",
+		[DESTINATION_ALIAS] = "alias (virtual_alias_domains)",
+		[DESTINATION_MAILBOX] = "mailbox (virtual_mailbox_domains)",
+		[DESTINATION_RELAY] = "relay (relay_domains)",
+		[DESTINATION_DEFAULT] =
+		    "elsewhere (in none of mydestination, "
+		    "virtual_alias_domains, virtual_mailbox_domains, "
+		    "relay_domains)",
+	};
+	const struct destination_answer *answer = fact->value;
+	const struct destination *destination = &answer->destination;
+
+	if (answer->has_failed) {
+		strbuf_adds(out, "a table cannot be read");
+		return;
+	}
+	if (strcmp(destination->address, fact->key.name) != 0)
+		strbuf_addf(out, "%s, ", destination->address);
+	strbuf_adds(out, classes[destination->class]);
+	if (destination->is_routed)
+		strbuf_adds(out, ", the local part routes on");
+}
+
+static const struct fact_provider destinations = {
+	.name = "destination",
+	.ask = find_destination,
+	.print_name = print_destination_name,
+	.print_value = print_destination_value,
+};
+
+const struct fact *
+facts_destination(struct facts *facts, const char *address)
+{
+	const struct fact_key key = { &destinations, NULL, 0, address };
+
+	return facts_get(facts, &key);
+}
+
+/* Lists of patterns. */
+
+static void
+print_list_name(const struct fact *fact, struct strbuf *out)
+{
+	const struct list_answer *answer = fact->value;
+
+	if (answer->client_name != NULL)
+		strbuf_addf(out, "%s[%s]", answer->client_name, fact->key.name);
+	else
+		strbuf_adds(out, fact->key.name);
+	strbuf_addf(out, " in %s", (const char *)fact->key.place);
+}
+
+static void
+print_list_value(const struct fact *fact, struct strbuf *out)
+{
+	static const char *const results[] = {
+		[LOOKUP_FOUND] = "matches",
+		[LOOKUP_NOT_FOUND] = "no match",
+		[LOOKUP_TEMPFAIL] = "a table cannot be read",
+	};
+	const struct list_answer *answer = fact->value;
+
+	strbuf_adds(out, results[answer->result]);
+}
+
+static const struct fact_provider lists = {
+	.name = "list",
+	.print_name = print_list_name,
+	.print_value = print_list_value,
+};
+
+const struct fact *
+fact_of_list(struct arena *arena, const char *list_name, const char *name,
+    const char *client_name, enum lookup result)
+{
+	const struct fact_key key = { &lists, list_name, 0, name };
+	struct list_answer *answer = arena_alloc(arena, sizeof(*answer));
+
+	*answer = (struct list_answer){ result, client_name };
+	return fact_seen(arena, &key, answer);
+}
+
+/* The time. */
+
+static void
+print_fixed_name(const struct fact *fact, struct strbuf *out)
+{
+	strbuf_adds(out, fact->key.name);
+}
+
+static void
+print_time(const struct fact *fact, struct strbuf *out)
+{
+	const time_t *now = fact->value;
+	char text[64];
+	struct tm tm;
+
+	if (localtime_r(now, &tm) != NULL &&
+	    strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S %z", &tm) > 0)
+		strbuf_adds(out, text);
+}
+
+static const struct fact_provider times = {
+	.name = "time",
+	.print_name = print_fixed_name,
+	.print_value = print_time,
+};
+
+const struct fact *
+fact_of_time(const struct facts *facts, struct arena *arena)
+{
+	const struct fact_key key = { &times, NULL, 0, "time" };
+
+	return fact_seen(arena, &key, &facts->input.now);
+}
+
+/* The transaction. */
+
+static void
+print_number(const struct fact *fact, struct strbuf *out)
+{
+	strbuf_addf(out, "%u", *(const unsigned *)fact->value);
+}
+
+static const struct fact_provider transactions = {
+	.name = "transaction",
+	.print_name = print_fixed_name,
+	.print_value = print_number,
+};
+
+const struct fact *
+fact_of_transaction(const struct facts *facts, struct arena *arena,
+    const struct request *request)
+{
+	const struct fact_key key = { &transactions, NULL, 0,
+		"recipients that passed before" };
+	unsigned *passed = arena_alloc(arena, sizeof(*passed));
+
+	if (facts->input.transaction != NULL)
+		*passed = transaction_passed(facts->input.transaction, request);
+	return fact_seen(arena, &key, passed);
 }
 
 /* A search that takes long waits: what is found without it counts for

@@ -1,7 +1,9 @@
 #ifndef PROVIDERS_H
 #define PROVIDERS_H
 
+#include "destination.h"
 #include "facts.h"
+#include "request.h"
 
 /*
  * The kinds of facts there are.  Each has a row in providers.c and a function
@@ -30,6 +32,30 @@ const struct fact *facts_search(struct facts *, const struct table *,
 /* What was found in a table without that; key and value are borrowed. */
 const struct fact *fact_of_table(struct arena *, const struct table *,
     const char *key, enum lookup, const char *value);
+
+/* Where mail to an address goes; found out once for a request.  const struct
+ * destination_answer * */
+struct destination_answer {
+	bool has_failed; /* a table that decides could not be asked */
+	struct destination destination;
+};
+const struct fact *facts_destination(struct facts *, const char *address);
+
+/* Whether a list of patterns has a name; client_name: it is an address, of
+ * that client.  What is given is borrowed.  const struct list_answer * */
+struct list_answer {
+	enum lookup result;
+	const char *client_name; /* or NULL */
+};
+const struct fact *fact_of_list(struct arena *, const char *list_name,
+    const char *name, const char *client_name, enum lookup);
+
+/* What time it is.  const time_t * */
+const struct fact *fact_of_time(const struct facts *, struct arena *);
+
+/* Recipients of the transaction that passed before.  const unsigned * */
+const struct fact *fact_of_transaction(const struct facts *, struct arena *,
+    const struct request *);
 
 /* ask_dnsbl and cancel_dnsbl of a source that has the lists themselves; look:
  * for explain, as dnsbl_look. */

@@ -23,6 +23,17 @@ trace_add(struct trace *trace, enum trace_kind kind)
 	return entry;
 }
 
+void
+trace_end_step(struct trace *trace, size_t n, enum verdict verdict,
+    const struct action *action, struct arena *arena)
+{
+	struct action *copy = arena_alloc(arena, sizeof(*copy));
+
+	*copy = *action;
+	trace->entries[n].verdict = verdict;
+	trace->entries[n].action = copy;
+}
+
 /* Whether the present step has looked at it already. */
 static bool
 is_known(const struct trace *trace, const struct fact *fact)

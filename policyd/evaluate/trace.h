@@ -1,6 +1,7 @@
 #ifndef TRACE_H
 #define TRACE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "action.h"
@@ -12,8 +13,8 @@
 /*
  * The record of one walk: lists, steps and facts in the order in which they
  * came.  Explain keeps all of it; else a step goes as soon as it is over, so
- * that what is left is the way to the present one.  All-zero is an empty one.
- * What it points to lives as long as the evaluation that wrote it.
+ * that what is left is the way to the present one.  All-zero is an empty one
+ * of that sort.  What it points to lives as long as the decision.
  */
 enum trace_kind {
 	TRACE_LIST,
@@ -29,18 +30,23 @@ struct trace_entry {
 	enum stage stage;
 	const struct step *step;
 	enum verdict verdict;
-	struct action action;
+	const struct action *action; /* where all is kept */
 	const struct fact *fact;
 	const char *name, *value;
 };
 
 struct trace {
+	bool keeps_all; /* else a step goes as soon as it is over */
 	unsigned depth; /* of what is added next */
 	size_t n, size; /* size: allocated */
 	struct trace_entry *entries;
 };
 
 struct trace_entry *trace_add(struct trace *, enum trace_kind);
+
+/* What became of the step at n; the action is copied. */
+void trace_end_step(struct trace *, size_t n, enum verdict,
+    const struct action *, struct arena *);
 
 /* What the present step looks at; a second look at it adds nothing. */
 void trace_fact(struct trace *, const struct fact *);

@@ -5,7 +5,7 @@
 
 #include "action.h"
 
-struct evaluation;
+struct inquiry;
 struct table;
 struct dnsbl_site;
 struct restriction_class;
@@ -29,8 +29,8 @@ struct argument {
 };
 
 /* The verdict of one restriction on the request of an evaluation. */
-typedef enum verdict restriction_fn(struct evaluation *,
-    const struct argument *, struct action *);
+typedef enum verdict restriction_fn(struct inquiry *, const struct argument *,
+    struct action *);
 
 /*
  * One row per restriction: the only place that knows its name.  It feeds the

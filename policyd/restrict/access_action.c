@@ -7,12 +7,13 @@
 #include <strings.h>
 
 #include "access_action.h"
-#include "evaluation.h"
+#include "inquiry.h"
 #include "policy.h"
+#include "table.h"
 
 /* One value of a table, with its action word cut off. */
 struct access {
-	struct evaluation *ev;
+	struct inquiry *inq;
 	const char *table;
 	const char *value;
 	const char *text; /* what follows the word */
@@ -47,14 +48,14 @@ static enum verdict
 on_reject(const struct access *access)
 {
 	return refuse(access,
-	    (int)evaluation_policy(access->ev)->params.access_map_reject_code);
+	    (int)access->inq->policy->params.access_map_reject_code);
 }
 
 static enum verdict
 on_defer(const struct access *access)
 {
 	return refuse(access,
-	    (int)evaluation_policy(access->ev)->params.access_map_defer_code);
+	    (int)access->inq->policy->params.access_map_defer_code);
 }
 
 /* Here the code is a parameter; the words of a list have a fixed one. */
@@ -63,8 +64,7 @@ set_code(const struct access *access)
 {
 	struct reply *reply = &access->action->reply;
 
-	reply->code =
-	    (int)evaluation_policy(access->ev)->params.access_map_defer_code;
+	reply->code = (int)access->inq->policy->params.access_map_defer_code;
 	reply->dsn[0] = (char)('0' + reply->code / 100);
 }
 
@@ -107,7 +107,7 @@ on_dunno(const struct access *access)
 static enum verdict
 note(const struct access *access, const char *event)
 {
-	evaluation_log_decision(access->ev, event, access->text);
+	inquiry_log_decision(access->inq, event, access->text);
 	return VERDICT_DUNNO;
 }
 
@@ -127,7 +127,7 @@ on_info(const struct access *access)
 static enum verdict
 skip(const struct access *access, const char *why)
 {
-	evaluation_log(access->ev, "%s: action \"%s\" is ignored: %s",
+	inquiry_log(access->inq, "%s: action \"%s\" is ignored: %s",
 	    access->table, access->value, why);
 	return VERDICT_DUNNO;
 }
@@ -137,7 +137,7 @@ static enum verdict
 add_effect(const struct access *access, enum effect effect,
     enum verdict verdict)
 {
-	if (!request_has_sender(evaluation_request(access->ev)))
+	if (!request_has_sender(access->inq->request))
 		return skip(access, "there is no message yet");
 	access->action->effect = effect;
 	access->action->effect_text = access->text;
@@ -196,7 +196,7 @@ is_header(const char *text)
 static enum verdict
 on_prepend(const struct access *access)
 {
-	const struct request *request = evaluation_request(access->ev);
+	const struct request *request = access->inq->request;
 
 	if (!is_header(access->text))
 		return skip(access, "PREPEND needs \"NAME: VALUE\"");
@@ -261,11 +261,11 @@ static enum verdict
 run_list(const struct access *access)
 {
 	const struct program *program = policy_value_program(
-	    evaluation_policy(access->ev), access->table, access->value);
+	    access->inq->policy, access->table, access->value);
 
 	if (program == NULL)
 		return action_fault(access->action);
-	return evaluation_run(access->ev, program, access->subject,
+	return inquiry_run(access->inq, program, access->subject,
 	    access->action);
 }
 
@@ -293,14 +293,14 @@ access_action_kind(const char *value)
 }
 
 enum verdict
-access_action(struct evaluation *ev, const char *table, const char *value,
+access_action(struct inquiry *inq, const char *table, const char *value,
     struct subject subject, struct action *action)
 {
 	size_t len = strcspn(value, " \t");
 	const struct action_word *row = find_word(value, len);
 	struct access access = access_of(value, len);
 
-	access.ev = ev;
+	access.inq = inq;
 	access.table = table;
 	access.subject = subject;
 	access.action = action;
@@ -314,12 +314,12 @@ access_action(struct evaluation *ev, const char *table, const char *value,
 }
 
 enum verdict
-access_forbid_permit(struct evaluation *ev, const struct table *table,
+access_forbid_permit(struct inquiry *inq, const struct table *table,
     enum verdict verdict, struct action *action)
 {
 	if (verdict != VERDICT_PERMIT || action->effect == EFFECT_DISCARD)
 		return verdict;
-	evaluation_log(ev,
+	inquiry_log(inq,
 	    "%s permits by a name that its owner can choose: "
 	    "that is not allowed, use DUNNO for exceptions",
 	    table_word(table));

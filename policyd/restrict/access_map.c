@@ -5,10 +5,11 @@
 #include <string.h>
 
 #include "access_map.h"
-#include "evaluation.h"
+#include "inquiry.h"
 #include "host_name.h"
 #include "mail_address.h"
 #include "policy.h"
+#include "table.h"
 
 /* What Postfix makes of a table that it cannot look into. */
 static const char failed_value[] = "451 4.3.5 Server configuration error";
@@ -19,19 +20,18 @@ enum key {
 };
 
 static bool
-look(struct evaluation *ev, const struct table *table, enum key key,
+look(struct inquiry *inq, const struct table *table, enum key key,
     const char *text, const char **value)
 {
 	if (key == KEY_PART && table_wants_whole_keys(table))
 		return false;
-	switch (evaluation_table(ev, table, text, value)) {
+	switch (inquiry_table(inq, table, text, value)) {
 	case LOOKUP_FOUND:
 		return true;
 	case LOOKUP_NOT_FOUND:
 		return false;
 	case LOOKUP_TEMPFAIL:
-		evaluation_log(ev, "%s: table lookup problem",
-		    table_word(table));
+		inquiry_log(inq, "%s: table lookup problem", table_word(table));
 		*value = failed_value;
 		return true;
 	}
@@ -39,22 +39,22 @@ look(struct evaluation *ev, const struct table *table, enum key key,
 }
 
 bool
-access_map_exact(struct evaluation *ev, const struct table *table,
+access_map_exact(struct inquiry *inq, const struct table *table,
     const char *key, const char **value)
 {
-	return look(ev, table, KEY_WHOLE, key, value);
+	return look(inq, table, KEY_WHOLE, key, value);
 }
 
 bool
-access_map_domain(struct evaluation *ev, const struct table *table,
+access_map_domain(struct inquiry *inq, const struct table *table,
     const char *name, const char **value)
 {
-	bool is_dotted = evaluation_policy(ev)->access_parents_are_dotted;
+	bool is_dotted = inq->policy->access_parents_are_dotted;
 	enum key key = KEY_WHOLE;
 	const char *dot;
 
 	while (*name != '\0') {
-		if (look(ev, table, key, name, value))
+		if (look(inq, table, key, name, value))
 			return true;
 		if (key == KEY_WHOLE && host_address_is_valid(name))
 			return false;
@@ -68,16 +68,16 @@ access_map_domain(struct evaluation *ev, const struct table *table,
 }
 
 bool
-access_map_address(struct evaluation *ev, const struct table *table,
+access_map_address(struct inquiry *inq, const struct table *table,
     const char *address, const char **value)
 {
 	char separator = strchr(address, ':') != NULL ? ':' : '.';
-	char *net = arena_strdup(evaluation_arena(ev), address);
+	char *net = arena_strdup(inq->arena, address);
 	enum key key = KEY_WHOLE;
 	char *end;
 
 	while (*net != '\0') {
-		if (look(ev, table, key, net, value))
+		if (look(inq, table, key, net, value))
 			return true;
 		end = strrchr(net, separator);
 		if (end == NULL)
@@ -89,50 +89,49 @@ access_map_address(struct evaluation *ev, const struct table *table,
 }
 
 bool
-access_map_client(struct evaluation *ev, const struct table *table,
+access_map_client(struct inquiry *inq, const struct table *table,
     const char *name, const char *address, const char **value)
 {
-	return access_map_domain(ev, table, name, value) ||
-	    access_map_address(ev, table, address, value);
+	return access_map_domain(inq, table, name, value) ||
+	    access_map_address(inq, table, address, value);
 }
 
 /* A key with a local part: first as it is written in a message, quoted. */
 static bool
-look_mail(struct evaluation *ev, const struct table *table, enum key kind,
+look_mail(struct inquiry *inq, const struct table *table, enum key kind,
     const char *key, const char **value)
 {
-	const char *quoted = mail_address_quoted(evaluation_arena(ev), key);
+	const char *quoted = mail_address_quoted(inq->arena, key);
 
-	return (quoted != key && look(ev, table, kind, quoted, value)) ||
-	    look(ev, table, kind, key, value);
+	return (quoted != key && look(inq, table, kind, quoted, value)) ||
+	    look(inq, table, kind, key, value);
 }
 
 bool
-access_map_mail(struct evaluation *ev, const struct table *table,
+access_map_mail(struct inquiry *inq, const struct table *table,
     const char *address, const char **value)
 {
-	struct arena *arena = evaluation_arena(ev);
+	struct arena *arena = inq->arena;
 	const char *at = strrchr(address, '@');
-	const char *delimiters =
-	    evaluation_policy(ev)->params.recipient_delimiter;
+	const char *delimiters = inq->policy->params.recipient_delimiter;
 	const char *local, *bare;
 
-	if (look_mail(ev, table, KEY_WHOLE, address, value))
+	if (look_mail(inq, table, KEY_WHOLE, address, value))
 		return true;
 	if (at == NULL || table_wants_whole_keys(table))
 		return false;
 	local = arena_strndup(arena, address, (size_t)(at - address));
 	bare = mail_local_base(arena, local, delimiters);
 	if (bare != NULL &&
-	    look_mail(ev, table, KEY_PART,
+	    look_mail(inq, table, KEY_PART,
 		arena_printf(arena, "%s%s", bare, at), value))
 		return true;
-	if (at[1] != '\0' && access_map_domain(ev, table, at + 1, value))
+	if (at[1] != '\0' && access_map_domain(inq, table, at + 1, value))
 		return true;
-	if (look_mail(ev, table, KEY_PART, arena_printf(arena, "%s@", local),
+	if (look_mail(inq, table, KEY_PART, arena_printf(arena, "%s@", local),
 		value))
 		return true;
 	return bare != NULL &&
-	    look_mail(ev, table, KEY_PART, arena_printf(arena, "%s@", bare),
+	    look_mail(inq, table, KEY_PART, arena_printf(arena, "%s@", bare),
 		value);
 }

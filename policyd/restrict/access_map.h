@@ -3,7 +3,7 @@
 
 #include <stdbool.h>
 
-struct evaluation;
+struct inquiry;
 struct table;
 
 /*
@@ -13,23 +13,23 @@ struct table;
  * the text that Postfix gives for it: a failed lookup is never "not found".
  * Returns whether there is a value.
  */
-bool access_map_exact(struct evaluation *, const struct table *,
-    const char *key, const char **value);
+bool access_map_exact(struct inquiry *, const struct table *, const char *key,
+    const char **value);
 
 /* The name and its parents. */
-bool access_map_domain(struct evaluation *, const struct table *,
-    const char *name, const char **value);
+bool access_map_domain(struct inquiry *, const struct table *, const char *name,
+    const char **value);
 
 /* The address and its networks. */
-bool access_map_address(struct evaluation *, const struct table *,
+bool access_map_address(struct inquiry *, const struct table *,
     const char *address, const char **value);
 
 /* The name with its parents, then the address with its networks. */
-bool access_map_client(struct evaluation *, const struct table *,
-    const char *name, const char *address, const char **value);
+bool access_map_client(struct inquiry *, const struct table *, const char *name,
+    const char *address, const char **value);
 
 /* A mail address as it was resolved (destination.h). */
-bool access_map_mail(struct evaluation *, const struct table *,
+bool access_map_mail(struct inquiry *, const struct table *,
     const char *address, const char **value);
 
 #endif

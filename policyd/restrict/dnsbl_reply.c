@@ -7,8 +7,9 @@
 #include <time.h>
 
 #include "dnsbl_reply.h"
-#include "evaluation.h"
+#include "inquiry.h"
 #include "policy.h"
+#include "table.h"
 #include "reply_template.h"
 
 static const char *
@@ -24,7 +25,7 @@ local_part(const struct listing *listing, const char *address)
 
 	if (at == NULL)
 		return or_null_address(address);
-	return arena_strndup(evaluation_arena(listing->ev), address,
+	return arena_strndup(listing->inq->arena, address,
 	    (size_t)(at - address));
 }
 
@@ -39,24 +40,24 @@ domain_part(const char *address)
 static const char *
 local_time(const struct listing *listing)
 {
-	time_t now = evaluation_now(listing->ev);
+	time_t now = inquiry_now(listing->inq);
 	char text[64];
 	struct tm tm;
 
 	if (localtime_r(&now, &tm) == NULL ||
 	    strftime(text, sizeof(text), "%b %d %H:%M:%S", &tm) == 0)
 		return "";
-	return arena_strdup(evaluation_arena(listing->ev), text);
+	return arena_strdup(listing->inq->arena, text);
 }
 
 /* Names of the list that has it. */
 static const char *
 lookup_rbl(const struct listing *listing, const char *name)
 {
-	const struct policy *policy = evaluation_policy(listing->ev);
+	const struct policy *policy = listing->inq->policy;
 
 	if (strcmp(name, "rbl_code") == 0)
-		return arena_printf(evaluation_arena(listing->ev), "%ld",
+		return arena_printf(listing->inq->arena, "%ld",
 		    policy->params.maps_rbl_reject_code);
 	if (strcmp(name, "rbl_class") == 0)
 		return reply_class_name(listing->subject.class);
@@ -103,11 +104,10 @@ lookup_address(const struct listing *listing, const char *suffix,
 static const char *
 lookup_client(const struct listing *listing, const char *name)
 {
-	const struct request *request = evaluation_request(listing->ev);
+	const struct request *request = listing->inq->request;
 
 	if (strcmp(name, "client") == 0)
-		return stage_subject(STAGE_CLIENT, request,
-		    evaluation_arena(listing->ev))
+		return stage_subject(STAGE_CLIENT, request, listing->inq->arena)
 		    .name;
 	if (strcmp(name, "client_name") == 0)
 		return request->client_name;
@@ -128,7 +128,7 @@ static const char *
 lookup(void *ctx, const char *name)
 {
 	const struct listing *listing = ctx;
-	const struct request *request = evaluation_request(listing->ev);
+	const struct request *request = listing->inq->request;
 	const char *value;
 
 	if (strncmp(name, "sender", 6) == 0)
@@ -140,7 +140,7 @@ lookup(void *ctx, const char *name)
 	if (strcmp(name, "helo_name") == 0)
 		return request->helo_name;
 	if (strcmp(name, "myhostname") == 0)
-		return evaluation_policy(listing->ev)->params.myhostname;
+		return listing->inq->policy->params.myhostname;
 	if (strcmp(name, "localtime") == 0)
 		return local_time(listing);
 	value = lookup_rbl(listing, name);
@@ -148,46 +148,45 @@ lookup(void *ctx, const char *name)
 }
 
 static enum lookup
-look(struct evaluation *ev, const char *key, const char **template)
+look(struct inquiry *inq, const char *key, const char **template)
 {
-	const struct table_list *maps = &evaluation_policy(ev)->rbl_reply_maps;
+	const struct table_list *maps = &inq->policy->rbl_reply_maps;
 	enum lookup result = LOOKUP_NOT_FOUND;
 
 	for (size_t i = 0; i < maps->n && result == LOOKUP_NOT_FOUND; i++)
-		result = evaluation_table(ev, maps->tables[i], key, template);
+		result = inquiry_table(inq, maps->tables[i], key, template);
 	return result;
 }
 
 /* The template of rbl_reply_maps for a list, as it is written: for
  * zone=filter, then for the zone. */
 static enum lookup
-find_template(struct evaluation *ev, const struct argument *argument,
+find_template(struct inquiry *inq, const struct argument *argument,
     const char **template)
 {
-	enum lookup result = look(ev, argument->word, template);
+	enum lookup result = look(inq, argument->word, template);
 	size_t len = strcspn(argument->word, "=");
 
 	if (result != LOOKUP_NOT_FOUND || argument->word[len] == '\0')
 		return result;
-	return look(ev,
-	    arena_strndup(evaluation_arena(ev), argument->word, len), template);
+	return look(inq, arena_strndup(inq->arena, argument->word, len),
+	    template);
 }
 
 /* Expand one template; NULL, and a line in the log, when it is a bad one. */
 static const char *
 expand(const struct listing *listing, const char *text)
 {
-	const struct policy *policy = evaluation_policy(listing->ev);
+	const struct policy *policy = listing->inq->policy;
 	struct reply_template template = { lookup, (void *)listing,
 		policy->expand_filter };
 	struct strbuf out = { 0 }, err = { 0 };
 	const char *expanded = NULL;
 
 	if (reply_template_expand(&template, text, &out, &err) == 0)
-		expanded = arena_strdup(evaluation_arena(listing->ev),
-		    strbuf_str(&out));
+		expanded = arena_strdup(listing->inq->arena, strbuf_str(&out));
 	else
-		evaluation_log(listing->ev, "bad reply template for %s: %s",
+		inquiry_log(listing->inq, "bad reply template for %s: %s",
 		    dnsbl_site_shown_word(listing->argument->site),
 		    strbuf_str(&err));
 	strbuf_free(&out);
@@ -207,13 +206,13 @@ enum verdict
 dnsbl_reject(const struct listing *listing, struct action *action)
 {
 	static const char unavailable[] = "Service unavailable";
-	const struct policy *policy = evaluation_policy(listing->ev);
+	const struct policy *policy = listing->inq->policy;
 	const char *template, *text = NULL;
 	const struct subject plain = { REPLY_PLAIN, "" };
 	char dsn[DSN_SIZE];
 	int code;
 
-	switch (find_template(listing->ev, listing->argument, &template)) {
+	switch (find_template(listing->inq, listing->argument, &template)) {
 	case LOOKUP_FOUND:
 		text = expand(listing, template);
 		break;

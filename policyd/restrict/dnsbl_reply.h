@@ -6,7 +6,7 @@
 
 /* Something that a DNSBL lists, and who asked. */
 struct listing {
-	struct evaluation *ev;
+	struct inquiry *inq;
 	const struct argument *argument; /* the list, as written */
 	const struct dnsbl_answer *answer;
 	struct subject subject; /* class, and what is listed */

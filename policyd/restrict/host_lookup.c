@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "host_lookup.h"
-#include "evaluation.h"
+#include "inquiry.h"
 #include "host_name.h"
 #include "policy.h"
 
@@ -35,18 +35,18 @@ take_records(struct host_addresses *found, const struct dns_answer *answer)
 }
 
 static bool
-ask_dns(struct evaluation *ev, const char *name, struct host_addresses *found)
+ask_dns(struct inquiry *inq, const char *name, struct host_addresses *found)
 {
 	const struct dns_answer *a, *aaaa;
 
-	name = host_name_without_dot(evaluation_arena(ev), name);
+	name = host_name_without_dot(inq->arena, name);
 	if (!host_name_is_valid(name))
 		return true;
-	a = evaluation_dns(ev, name, DNS_A);
-	aaaa = evaluation_dns(ev, name, DNS_AAAA);
+	a = inquiry_dns(inq, name, DNS_A);
+	aaaa = inquiry_dns(inq, name, DNS_AAAA);
 	if (a == NULL || aaaa == NULL)
 		return false;
-	found->ips = arena_alloc(evaluation_arena(ev),
+	found->ips = arena_alloc(inq->arena,
 	    (a->nrecords + aaaa->nrecords + 1) * sizeof(*found->ips));
 	take_records(found, a);
 	take_records(found, aaaa);
@@ -54,11 +54,10 @@ ask_dns(struct evaluation *ev, const char *name, struct host_addresses *found)
 }
 
 bool
-host_lookup(struct evaluation *ev, const char *name,
-    struct host_addresses *found)
+host_lookup(struct inquiry *inq, const char *name, struct host_addresses *found)
 {
-	const struct table *hosts = evaluation_policy(ev)->hosts;
-	struct arena *arena = evaluation_arena(ev);
+	const struct table *hosts = inq->policy->hosts;
+	struct arena *arena = inq->arena;
 	const char *list;
 
 	*found = (struct host_addresses){ 0 };
@@ -66,9 +65,9 @@ host_lookup(struct evaluation *ev, const char *name,
 	if (host_number_parse(name, found->ips))
 		found->n = 1;
 	else if (hosts != NULL &&
-	    evaluation_table(ev, hosts, name, &list) == LOOKUP_FOUND)
+	    inquiry_table(inq, hosts, name, &list) == LOOKUP_FOUND)
 		take_list(found, arena, list);
-	else if (!ask_dns(ev, name, found))
+	else if (!ask_dns(inq, name, found))
 		return false;
 	return true;
 }

@@ -6,7 +6,7 @@
 
 #include "cidr.h"
 
-struct evaluation;
+struct inquiry;
 
 /*
  * The addresses of a host as getaddrinfo(3) finds them, without its order: the
@@ -18,7 +18,6 @@ struct host_addresses {
 };
 
 /* Returns false while DNS has not answered. */
-bool host_lookup(struct evaluation *, const char *name,
-    struct host_addresses *);
+bool host_lookup(struct inquiry *, const char *name, struct host_addresses *);
 
 #endif

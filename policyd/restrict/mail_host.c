@@ -5,7 +5,7 @@
 
 #include "mail_host.h"
 #include "destination.h"
-#include "evaluation.h"
+#include "inquiry.h"
 #include "host_name.h"
 
 #define NTYPES 3
@@ -39,7 +39,7 @@ is_final(enum mail_host host, bool is_address)
 }
 
 static enum mail_host
-find_host(struct evaluation *ev, const char *name,
+find_host(struct inquiry *inq, const char *name,
     const enum dns_type types[NTYPES], bool is_address)
 {
 	enum mail_host host = MAIL_HOST_NOT_FOUND;
@@ -49,7 +49,7 @@ find_host(struct evaluation *ev, const char *name,
 	if (!host_name_is_valid(name))
 		return MAIL_HOST_NOT_FOUND;
 	for (size_t i = 0; i < NTYPES; i++) {
-		answer = evaluation_dns(ev, name, types[i]);
+		answer = inquiry_dns(inq, name, types[i]);
 		if (answer == NULL)
 			waits = true;
 		if (waits)
@@ -66,21 +66,20 @@ find_host(struct evaluation *ev, const char *name,
 }
 
 enum mail_host
-mail_host_of_address(struct evaluation *ev, const char *domain)
+mail_host_of_address(struct inquiry *inq, const char *domain)
 {
 	static const enum dns_type types[NTYPES] = { DNS_MX, DNS_A, DNS_AAAA };
 
-	domain = domain_to_ascii(evaluation_policy(ev), evaluation_arena(ev),
-	    domain);
-	return find_host(ev, domain, types, true);
+	domain = domain_to_ascii(inq->policy, inq->arena, domain);
+	return find_host(inq, domain, types, true);
 }
 
 enum mail_host
-mail_host_of_helo(struct evaluation *ev, const char *name)
+mail_host_of_helo(struct inquiry *inq, const char *name)
 {
 	static const enum dns_type types[NTYPES] = { DNS_A, DNS_AAAA, DNS_MX };
 
-	return find_host(ev, name, types, false);
+	return find_host(inq, name, types, false);
 }
 
 const char *

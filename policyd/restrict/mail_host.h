@@ -1,7 +1,7 @@
 #ifndef MAIL_HOST_H
 #define MAIL_HOST_H
 
-struct evaluation;
+struct inquiry;
 
 /*
  * Whether a name can be found in DNS: for mail addresses MX, A, AAAA; for HELO
@@ -16,8 +16,8 @@ enum mail_host {
 	MAIL_HOST_WAITING,
 };
 
-enum mail_host mail_host_of_address(struct evaluation *, const char *domain);
-enum mail_host mail_host_of_helo(struct evaluation *, const char *name);
+enum mail_host mail_host_of_address(struct inquiry *, const char *domain);
+enum mail_host mail_host_of_helo(struct inquiry *, const char *name);
 
 /* What replies say of a host that is not there. */
 const char *mail_host_text(enum mail_host, const char *not_found);

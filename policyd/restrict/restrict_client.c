@@ -6,8 +6,7 @@
 
 #include "restrict.h"
 #include "client_name.h"
-#include "evaluation.h"
-#include "match_list.h"
+#include "inquiry.h"
 #include "policy.h"
 
 #define TEMPORARY_CODE 450 /* for trouble with DNS, whatever is configured */
@@ -15,34 +14,30 @@
 static const struct subject plain = { REPLY_PLAIN, "" };
 
 enum verdict
-permit_mynetworks(struct evaluation *ev, const struct argument *arg,
+permit_mynetworks(struct inquiry *inq, const struct argument *arg,
     struct action *action)
 {
-	const struct request *request = evaluation_request(ev);
-
 	(void)arg;
-	switch (match_list_host(evaluation_policy(ev)->mynetworks,
-	    evaluation_tables(ev), request->client_name, &request->client,
-	    request->client_address)) {
+	switch (inquiry_client_in(inq, inq->policy->mynetworks, "mynetworks")) {
 	case LOOKUP_FOUND:
 		return VERDICT_PERMIT;
 	case LOOKUP_NOT_FOUND:
 		break;
 	case LOOKUP_TEMPFAIL:
-		return action_lookup_failure(action, evaluation_arena(ev),
-		    evaluation_subject(ev).name);
+		return action_lookup_failure(action, inq->arena,
+		    inq->subject.name);
 	}
 	return VERDICT_DUNNO;
 }
 
 enum verdict
-permit_sasl_authenticated(struct evaluation *ev, const struct argument *arg,
+permit_sasl_authenticated(struct inquiry *inq, const struct argument *arg,
     struct action *action)
 {
 	(void)arg;
 	(void)action;
-	return evaluation_request(ev)->sasl_username[0] != '\0' ? VERDICT_PERMIT
-								: VERDICT_DUNNO;
+	return inq->request->sasl_username[0] != '\0' ? VERDICT_PERMIT
+						      : VERDICT_DUNNO;
 }
 
 /*
@@ -51,18 +46,18 @@ permit_sasl_authenticated(struct evaluation *ev, const struct argument *arg,
  * Returns 1 for a temporary failure, 0 for a permanent one, -1: not yet known.
  */
 static int
-name_failed_temporarily(struct evaluation *ev)
+name_failed_temporarily(struct inquiry *inq)
 {
-	const struct request *request = evaluation_request(ev);
+	const struct request *request = inq->request;
 	const struct dns_answer *answer;
 
 	if (ip_len(&request->client) == 0)
 		return 0;
 	if (strcasecmp(request->reverse_client_name, "unknown") == 0)
-		answer = evaluation_dns(ev,
-		    client_ptr_name(ev, &request->client), DNS_PTR);
+		answer = inquiry_dns(inq,
+		    client_ptr_name(inq, &request->client), DNS_PTR);
 	else
-		answer = evaluation_dns(ev, request->reverse_client_name,
+		answer = inquiry_dns(inq, request->reverse_client_name,
 		    ip_len(&request->client) == 4 ? DNS_A : DNS_AAAA);
 	if (answer == NULL)
 		return -1;
@@ -71,18 +66,17 @@ name_failed_temporarily(struct evaluation *ev)
 
 /* Refuse a client without a name: temporary failures get their own code. */
 static enum verdict
-reject_unknown(struct evaluation *ev, const char *dsn, const char *what,
+reject_unknown(struct inquiry *inq, const char *dsn, const char *what,
     struct action *action)
 {
-	int code =
-	    (int)evaluation_policy(ev)->params.unknown_client_reject_code;
+	int code = (int)inq->policy->params.unknown_client_reject_code;
 	int is_temporary = 0;
-	const char *text = arena_printf(evaluation_arena(ev),
+	const char *text = arena_printf(inq->arena,
 	    "Client host rejected: cannot find your %s, [%s]", what,
-	    evaluation_request(ev)->client_address);
+	    inq->request->client_address);
 
 	if (code != TEMPORARY_CODE)
-		is_temporary = name_failed_temporarily(ev);
+		is_temporary = name_failed_temporarily(inq);
 	if (is_temporary == -1)
 		return VERDICT_WAITING;
 	return action_reject(action, is_temporary ? TEMPORARY_CODE : code, dsn,
@@ -90,22 +84,21 @@ reject_unknown(struct evaluation *ev, const char *dsn, const char *what,
 }
 
 enum verdict
-reject_unknown_client_hostname(struct evaluation *ev,
-    const struct argument *arg, struct action *action)
+reject_unknown_client_hostname(struct inquiry *inq, const struct argument *arg,
+    struct action *action)
 {
 	(void)arg;
-	if (strcasecmp(evaluation_request(ev)->client_name, "unknown") != 0)
+	if (strcasecmp(inq->request->client_name, "unknown") != 0)
 		return VERDICT_DUNNO;
-	return reject_unknown(ev, "4.7.25", "hostname", action);
+	return reject_unknown(inq, "4.7.25", "hostname", action);
 }
 
 enum verdict
-reject_unknown_reverse_client_hostname(struct evaluation *ev,
+reject_unknown_reverse_client_hostname(struct inquiry *inq,
     const struct argument *arg, struct action *action)
 {
 	(void)arg;
-	if (strcasecmp(evaluation_request(ev)->reverse_client_name,
-		"unknown") != 0)
+	if (strcasecmp(inq->request->reverse_client_name, "unknown") != 0)
 		return VERDICT_DUNNO;
-	return reject_unknown(ev, "4.7.1", "reverse hostname", action);
+	return reject_unknown(inq, "4.7.1", "reverse hostname", action);
 }

@@ -8,20 +8,19 @@
 #include "restrict.h"
 #include "destination.h"
 #include "dnsbl_reply.h"
-#include "evaluation.h"
+#include "inquiry.h"
 #include "host_name.h"
 #include "policy.h"
-#include "trace.h"
 
 /* Ask a list for a label; names what it is in the reply. */
 static enum verdict
-reject_if_listed(struct evaluation *ev, const struct argument *arg,
+reject_if_listed(struct inquiry *inq, const struct argument *arg,
     enum dnsbl_kind kind, const char *label, struct subject subject,
     struct action *action)
 {
-	struct listing listing = { ev, arg, NULL, subject };
+	struct listing listing = { inq, arg, NULL, subject };
 
-	listing.answer = evaluation_dnsbl(ev, arg->site, kind, label);
+	listing.answer = inquiry_dnsbl(inq, arg->site, kind, label);
 	if (listing.answer == NULL)
 		return VERDICT_WAITING;
 	if (listing.answer->result != DNSBL_LISTED)
@@ -31,144 +30,140 @@ reject_if_listed(struct evaluation *ev, const struct argument *arg,
 
 /* The label of the client's address; false when it has none. */
 static bool
-client_label(struct evaluation *ev, enum dnsbl_kind *kind, const char **label)
+client_label(struct inquiry *inq, enum dnsbl_kind *kind, const char **label)
 {
-	char *text = arena_alloc(evaluation_arena(ev), DNSBL_LABEL_SIZE);
+	char *text = arena_alloc(inq->arena, DNSBL_LABEL_SIZE);
 
 	*label = text;
-	return dnsbl_label(&evaluation_request(ev)->client, kind, text);
+	return dnsbl_label(&inq->request->client, kind, text);
 }
 
 /* The label of a name or of an address's domain; NULL: not to be asked. */
 static const char *
-name_label(struct evaluation *ev, const char *name)
+name_label(struct inquiry *inq, const char *name)
 {
 	const char *at = strrchr(name, '@');
 	const char *domain = at != NULL ? at + 1 : name;
 
 	if (domain[0] == '\0' || domain[0] == '[')
 		return NULL;
-	domain = domain_to_ascii(evaluation_policy(ev), evaluation_arena(ev),
-	    domain);
+	domain = domain_to_ascii(inq->policy, inq->arena, domain);
 	if (!host_name_is_valid(domain) || host_name_ends_numeric(domain))
 		return NULL;
 	return domain;
 }
 
 enum verdict
-reject_rbl_client(struct evaluation *ev, const struct argument *arg,
+reject_rbl_client(struct inquiry *inq, const struct argument *arg,
     struct action *action)
 {
-	struct subject subject = { REPLY_CLIENT,
-		evaluation_request(ev)->client_address };
+	struct subject subject = { REPLY_CLIENT, inq->request->client_address };
 	enum dnsbl_kind kind;
 	const char *label;
 
-	if (!client_label(ev, &kind, &label))
+	if (!client_label(inq, &kind, &label))
 		return VERDICT_DUNNO;
-	return reject_if_listed(ev, arg, kind, label, subject, action);
+	return reject_if_listed(inq, arg, kind, label, subject, action);
 }
 
 /* As old how-tos have it: the lists stand in maps_rbl_domains. */
 enum verdict
-reject_maps_rbl(struct evaluation *ev, const struct argument *arg,
+reject_maps_rbl(struct inquiry *inq, const struct argument *arg,
     struct action *action)
 {
 	(void)arg;
-	return evaluation_run(ev, evaluation_policy(ev)->maps_rbl,
-	    evaluation_subject(ev), action);
+	return inquiry_run(inq, inq->policy->maps_rbl, inq->subject, action);
 }
 
 static enum verdict
-reject_name(struct evaluation *ev, const struct argument *arg,
+reject_name(struct inquiry *inq, const struct argument *arg,
     enum reply_class class, const char *name, struct action *action)
 {
-	const char *label = name_label(ev, name);
+	const char *label = name_label(inq, name);
 
 	if (label == NULL)
 		return VERDICT_DUNNO;
-	return reject_if_listed(ev, arg, DNSBL_NAME, label,
+	return reject_if_listed(inq, arg, DNSBL_NAME, label,
 	    (struct subject){ class, name }, action);
 }
 
 enum verdict
-reject_rhsbl_client(struct evaluation *ev, const struct argument *arg,
+reject_rhsbl_client(struct inquiry *inq, const struct argument *arg,
     struct action *action)
 {
-	const char *name = evaluation_request(ev)->client_name;
+	const char *name = inq->request->client_name;
 
 	if (strcasecmp(name, "unknown") == 0)
 		return VERDICT_DUNNO;
-	return reject_name(ev, arg, REPLY_CLIENT, name, action);
+	return reject_name(inq, arg, REPLY_CLIENT, name, action);
 }
 
 enum verdict
-reject_rhsbl_reverse_client(struct evaluation *ev, const struct argument *arg,
+reject_rhsbl_reverse_client(struct inquiry *inq, const struct argument *arg,
     struct action *action)
 {
-	const char *name = evaluation_request(ev)->reverse_client_name;
+	const char *name = inq->request->reverse_client_name;
 
 	if (strcasecmp(name, "unknown") == 0)
 		return VERDICT_DUNNO;
-	return reject_name(ev, arg, REPLY_REVERSE_CLIENT, name, action);
+	return reject_name(inq, arg, REPLY_REVERSE_CLIENT, name, action);
 }
 
 enum verdict
-reject_rhsbl_helo(struct evaluation *ev, const struct argument *arg,
+reject_rhsbl_helo(struct inquiry *inq, const struct argument *arg,
     struct action *action)
 {
-	return reject_name(ev, arg, REPLY_HELO,
-	    evaluation_request(ev)->helo_name, action);
+	return reject_name(inq, arg, REPLY_HELO, inq->request->helo_name,
+	    action);
 }
 
 enum verdict
-reject_rhsbl_sender(struct evaluation *ev, const struct argument *arg,
+reject_rhsbl_sender(struct inquiry *inq, const struct argument *arg,
     struct action *action)
 {
-	return reject_name(ev, arg, REPLY_SENDER,
-	    evaluation_request(ev)->sender, action);
+	return reject_name(inq, arg, REPLY_SENDER, inq->request->sender,
+	    action);
 }
 
 enum verdict
-reject_rhsbl_recipient(struct evaluation *ev, const struct argument *arg,
+reject_rhsbl_recipient(struct inquiry *inq, const struct argument *arg,
     struct action *action)
 {
-	return reject_name(ev, arg, REPLY_RECIPIENT,
-	    evaluation_request(ev)->recipient, action);
+	return reject_name(inq, arg, REPLY_RECIPIENT, inq->request->recipient,
+	    action);
 }
 
 /* An allow list never opens the way to a foreign destination; VRFY and what
  * comes after RCPT open no way.
  * Returns 1 when there is none of that, 0, or -1 when a table failed. */
 static int
-may_be_allowed(struct evaluation *ev)
+may_be_allowed(struct inquiry *inq)
 {
-	const struct policy *policy = evaluation_policy(ev);
-	const struct request *request = evaluation_request(ev);
-	struct destination dest;
+	const struct request *request = inq->request;
+	const struct destination *dest;
 
 	if (request->state != STATE_RCPT || request->recipient[0] == '\0')
 		return 1;
-	if (destination_resolve(&dest, policy, evaluation_tables(ev),
-		evaluation_arena(ev), request->recipient) == -1)
+	dest = inquiry_destination(inq, request->recipient);
+	if (dest == NULL)
 		return -1;
-	return destination_is_authorised(&dest, policy);
+	return destination_is_authorised(dest, inq->policy);
 }
 
 static enum verdict
-permit_if_listed(struct evaluation *ev, const struct argument *arg,
+permit_if_listed(struct inquiry *inq, const struct argument *arg,
     enum dnsbl_kind kind, const char *label, const char *what,
     struct action *action)
 {
 	const struct dnsbl_answer *answer;
-	int allowed = may_be_allowed(ev);
+	int allowed = may_be_allowed(inq);
 
 	if (allowed == -1)
-		return action_lookup_failure(action, evaluation_arena(ev),
-		    evaluation_request(ev)->recipient);
+		return action_lookup_failure(action, inq->arena,
+		    inq->request->recipient);
 	if (!allowed)
 		return VERDICT_DUNNO;
-	answer = evaluation_dnsbl(ev, arg->site, kind, label);
+	answer = inquiry_dnsbl(inq, arg->site, kind, label);
 	if (answer == NULL)
 		return VERDICT_WAITING;
 	switch (answer->result) {
@@ -184,33 +179,33 @@ permit_if_listed(struct evaluation *ev, const struct argument *arg,
 }
 
 enum verdict
-permit_dnswl_client(struct evaluation *ev, const struct argument *arg,
+permit_dnswl_client(struct inquiry *inq, const struct argument *arg,
     struct action *action)
 {
 	enum dnsbl_kind kind;
 	const char *label;
 
-	if (!client_label(ev, &kind, &label))
+	if (!client_label(inq, &kind, &label))
 		return VERDICT_DUNNO;
-	return permit_if_listed(ev, arg, kind, label,
-	    evaluation_request(ev)->client_address, action);
+	return permit_if_listed(inq, arg, kind, label,
+	    inq->request->client_address, action);
 }
 
 enum verdict
-permit_rhswl_client(struct evaluation *ev, const struct argument *arg,
+permit_rhswl_client(struct inquiry *inq, const struct argument *arg,
     struct action *action)
 {
-	const char *name = evaluation_request(ev)->client_name;
-	const char *label = name_label(ev, name);
+	const char *name = inq->request->client_name;
+	const char *label = name_label(inq, name);
 
 	if (label == NULL || strcasecmp(name, "unknown") == 0)
 		return VERDICT_DUNNO;
-	return permit_if_listed(ev, arg, DNSBL_NAME, label, name, action);
+	return permit_if_listed(inq, arg, DNSBL_NAME, label, name, action);
 }
 
 /* The client whose score is added up. */
 struct scored {
-	struct evaluation *ev;
+	struct inquiry *inq;
 	enum dnsbl_kind kind;
 	const char *label;
 };
@@ -220,7 +215,7 @@ ask_site(void *arg, struct dnsbl_site *site)
 {
 	const struct scored *scored = arg;
 
-	return evaluation_dnsbl(scored->ev, site, scored->kind, scored->label);
+	return inquiry_dnsbl(scored->inq, site, scored->kind, scored->label);
 }
 
 /* Add the sites that list the client, or those that do not, with their
@@ -228,8 +223,7 @@ ask_site(void *arg, struct dnsbl_site *site)
 static void
 add_weights(struct strbuf *out, struct scored *scored, bool listed)
 {
-	const struct dnsbl_score *score =
-	    &evaluation_policy(scored->ev)->dnsbl_score;
+	const struct dnsbl_score *score = &scored->inq->policy->dnsbl_score;
 	const char *between = listed ? "listed by " : "not listed by ";
 
 	for (size_t i = 0; i < score->nsites; i++) {
@@ -250,32 +244,31 @@ add_weights(struct strbuf *out, struct scored *scored, bool listed)
 static void
 explain_score(struct scored *scored, long sum)
 {
-	struct trace *trace = evaluation_explained(scored->ev);
 	struct strbuf text = { 0 };
 
-	if (trace == NULL)
+	if (!inquiry_is_explained(scored->inq))
 		return;
 	add_weights(&text, scored, true);
 	add_weights(&text, scored, false);
 	strbuf_addf(&text, "total %ld, dnsbl_reject_threshold %ld", sum,
-	    evaluation_policy(scored->ev)->params.dnsbl_reject_threshold);
-	trace_remark(trace, "score",
-	    arena_strdup(evaluation_arena(scored->ev), strbuf_str(&text)));
+	    scored->inq->policy->params.dnsbl_reject_threshold);
+	inquiry_remark(scored->inq, "score",
+	    arena_strdup(scored->inq->arena, strbuf_str(&text)));
 	strbuf_free(&text);
 }
 
 enum verdict
-reject_dnsbl_score(struct evaluation *ev, const struct argument *arg,
+reject_dnsbl_score(struct inquiry *inq, const struct argument *arg,
     struct action *action)
 {
-	const struct policy *policy = evaluation_policy(ev);
-	struct scored scored = { .ev = ev };
+	const struct policy *policy = inq->policy;
+	struct scored scored = { .inq = inq };
 	struct strbuf zones = { 0 };
 	const char *text = NULL;
 	long sum;
 
 	(void)arg;
-	if (!client_label(ev, &scored.kind, &scored.label))
+	if (!client_label(inq, &scored.kind, &scored.label))
 		return VERDICT_DUNNO;
 	if (!dnsbl_score_sum(&policy->dnsbl_score, ask_site, &scored, &sum,
 		&zones)) {
@@ -284,9 +277,9 @@ reject_dnsbl_score(struct evaluation *ev, const struct argument *arg,
 	}
 	explain_score(&scored, sum);
 	if (sum >= policy->params.dnsbl_reject_threshold)
-		text = arena_printf(evaluation_arena(ev),
+		text = arena_printf(inq->arena,
 		    "Service unavailable; Client host [%s] blocked using %s",
-		    evaluation_request(ev)->client_address, strbuf_str(&zones));
+		    inq->request->client_address, strbuf_str(&zones));
 	strbuf_free(&zones);
 	if (text == NULL)
 		return VERDICT_DUNNO;

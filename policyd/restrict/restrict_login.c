@@ -6,39 +6,35 @@
 
 #include "restrict.h"
 #include "destination.h"
-#include "evaluation.h"
+#include "inquiry.h"
 #include "mail_address.h"
 #include "policy.h"
+#include "table.h"
 
 /* Look one key up in all tables, one after the other. */
 static enum lookup
-look(struct evaluation *ev, bool is_whole, const char *key, const char **owners)
+look(struct inquiry *inq, bool is_whole, const char *key, const char **owners)
 {
-	const struct table_list *maps =
-	    &evaluation_policy(ev)->smtpd_sender_login_maps;
+	const struct table_list *maps = &inq->policy->smtpd_sender_login_maps;
 	enum lookup result;
 
 	for (size_t i = 0; i < maps->n; i++) {
 		if (!is_whole && table_wants_whole_keys(maps->tables[i]))
 			continue;
-		result = evaluation_table(ev, maps->tables[i], key, owners);
+		result = inquiry_table(inq, maps->tables[i], key, owners);
 		if (result != LOOKUP_NOT_FOUND)
 			return result;
 	}
 	return LOOKUP_NOT_FOUND;
 }
 
-/* Whether addresses of the domain may stand without it in the tables.
- * Returns 1, 0 or -1. */
-static int
-is_home_domain(struct evaluation *ev, const char *domain)
+/* Whether addresses of the domain may stand without it in the tables. */
+static enum lookup
+is_home_domain(struct inquiry *inq, const char *domain)
 {
-	const struct policy *policy = evaluation_policy(ev);
-
-	if (strcasecmp(domain, policy->params.myorigin) == 0)
-		return 1;
-	return destination_is_local_domain(policy, evaluation_tables(ev),
-	    evaluation_arena(ev), domain);
+	if (strcasecmp(domain, inq->policy->params.myorigin) == 0)
+		return LOOKUP_FOUND;
+	return inquiry_local_domain(inq, domain);
 }
 
 /* What is looked up, in this order. */
@@ -83,26 +79,23 @@ collect_keys(struct keys *keys, struct arena *arena,
 
 /* The logins that own the sender.  TEMPFAIL: action says what to answer. */
 static enum lookup
-find_owners(struct evaluation *ev, const char **owners, struct action *action)
+find_owners(struct inquiry *inq, const char **owners, struct action *action)
 {
-	const struct policy *policy = evaluation_policy(ev);
-	const char *sender = evaluation_request(ev)->sender;
-	struct arena *arena = evaluation_arena(ev);
-	struct destination dest;
+	const char *sender = inq->request->sender;
+	const struct destination *dest = inquiry_destination(inq, sender);
+	enum lookup home = LOOKUP_TEMPFAIL, result = LOOKUP_NOT_FOUND;
 	struct keys keys = { 0 };
-	enum lookup result = LOOKUP_NOT_FOUND;
-	int is_home;
 
-	if (destination_resolve(&dest, policy, evaluation_tables(ev), arena,
-		sender) == -1 ||
-	    (is_home = is_home_domain(ev, dest.domain)) == -1) {
-		action_lookup_failure(action, arena, sender);
+	if (dest != NULL)
+		home = is_home_domain(inq, dest->domain);
+	if (home == LOOKUP_TEMPFAIL) {
+		action_lookup_failure(action, inq->arena, sender);
 		return LOOKUP_TEMPFAIL;
 	}
-	collect_keys(&keys, arena, &dest, is_home == 1,
-	    policy->params.recipient_delimiter);
+	collect_keys(&keys, inq->arena, dest, home == LOOKUP_FOUND,
+	    inq->policy->params.recipient_delimiter);
 	for (size_t i = 0; i < keys.n && result == LOOKUP_NOT_FOUND; i++)
-		result = look(ev, i < keys.nwhole, keys.keys[i], owners);
+		result = look(inq, i < keys.nwhole, keys.keys[i], owners);
 	if (result == LOOKUP_TEMPFAIL)
 		action_fault(action);
 	return result;
@@ -127,23 +120,23 @@ is_owner(const char *owners, const char *login)
 }
 
 static struct subject
-sender_subject(struct evaluation *ev)
+sender_subject(struct inquiry *inq)
 {
-	return (struct subject){ REPLY_SENDER, evaluation_request(ev)->sender };
+	return (struct subject){ REPLY_SENDER, inq->request->sender };
 }
 
 static enum verdict
-reject_stranger(struct evaluation *ev, struct action *action)
+reject_stranger(struct inquiry *inq, struct action *action)
 {
-	return action_reject(action, 553, "5.7.1", sender_subject(ev),
-	    arena_printf(evaluation_arena(ev), "not owned by user %s",
-		evaluation_request(ev)->sasl_username));
+	return action_reject(action, 553, "5.7.1", sender_subject(inq),
+	    arena_printf(inq->arena, "not owned by user %s",
+		inq->request->sasl_username));
 }
 
 static enum verdict
-reject_anonymous(struct evaluation *ev, struct action *action)
+reject_anonymous(struct inquiry *inq, struct action *action)
 {
-	return action_reject(action, 553, "5.7.1", sender_subject(ev),
+	return action_reject(action, 553, "5.7.1", sender_subject(inq),
 	    "not logged in");
 }
 
@@ -154,15 +147,15 @@ enum strictness {
 };
 
 static enum verdict
-check_login(struct evaluation *ev, enum strictness strictness,
+check_login(struct inquiry *inq, enum strictness strictness,
     struct action *action)
 {
-	const struct request *request = evaluation_request(ev);
+	const struct request *request = inq->request;
 	const char *owners;
 
 	if (request->sender[0] == '\0' || request->sasl_username[0] == '\0')
 		return VERDICT_DUNNO;
-	switch (find_owners(ev, &owners, action)) {
+	switch (find_owners(inq, &owners, action)) {
 	case LOOKUP_FOUND:
 		if (is_owner(owners, request->sasl_username))
 			return VERDICT_DUNNO;
@@ -174,20 +167,20 @@ check_login(struct evaluation *ev, enum strictness strictness,
 	case LOOKUP_TEMPFAIL:
 		return VERDICT_REJECT;
 	}
-	return reject_stranger(ev, action);
+	return reject_stranger(inq, action);
 }
 
 static enum verdict
-check_anonymous(struct evaluation *ev, struct action *action)
+check_anonymous(struct inquiry *inq, struct action *action)
 {
-	const struct request *request = evaluation_request(ev);
+	const struct request *request = inq->request;
 	const char *owners;
 
 	if (request->sender[0] == '\0' || request->sasl_username[0] != '\0')
 		return VERDICT_DUNNO;
-	switch (find_owners(ev, &owners, action)) {
+	switch (find_owners(inq, &owners, action)) {
 	case LOOKUP_FOUND:
-		return reject_anonymous(ev, action);
+		return reject_anonymous(inq, action);
 	case LOOKUP_NOT_FOUND:
 		break;
 	case LOOKUP_TEMPFAIL:
@@ -197,37 +190,39 @@ check_anonymous(struct evaluation *ev, struct action *action)
 }
 
 enum verdict
-reject_authenticated_sender_login_mismatch(struct evaluation *ev,
+reject_authenticated_sender_login_mismatch(struct inquiry *inq,
     const struct argument *arg, struct action *action)
 {
 	(void)arg;
-	return check_login(ev, STRICT_ALL, action);
+	return check_login(inq, STRICT_ALL, action);
 }
 
 enum verdict
-reject_unauthenticated_sender_login_mismatch(struct evaluation *ev,
+reject_unauthenticated_sender_login_mismatch(struct inquiry *inq,
     const struct argument *arg, struct action *action)
 {
 	(void)arg;
-	return check_anonymous(ev, action);
+	return check_anonymous(inq, action);
 }
 
 enum verdict
-reject_sender_login_mismatch(struct evaluation *ev, const struct argument *arg,
+reject_sender_login_mismatch(struct inquiry *inq, const struct argument *arg,
     struct action *action)
 {
-	enum verdict verdict = check_login(ev, STRICT_ALL, action);
+	enum verdict verdict = check_login(inq, STRICT_ALL, action);
 
 	(void)arg;
-	return verdict != VERDICT_DUNNO ? verdict : check_anonymous(ev, action);
+	return verdict != VERDICT_DUNNO ? verdict
+					: check_anonymous(inq, action);
 }
 
 enum verdict
-reject_known_sender_login_mismatch(struct evaluation *ev,
+reject_known_sender_login_mismatch(struct inquiry *inq,
     const struct argument *arg, struct action *action)
 {
-	enum verdict verdict = check_login(ev, STRICT_KNOWN, action);
+	enum verdict verdict = check_login(inq, STRICT_KNOWN, action);
 
 	(void)arg;
-	return verdict != VERDICT_DUNNO ? verdict : check_anonymous(ev, action);
+	return verdict != VERDICT_DUNNO ? verdict
+					: check_anonymous(inq, action);
 }

@@ -10,9 +10,10 @@
 #include "access_map.h"
 #include "address_order.h"
 #include "destination.h"
-#include "evaluation.h"
+#include "inquiry.h"
 #include "host_lookup.h"
 #include "host_name.h"
+#include "table.h"
 
 /* Which hosts of a name are looked up. */
 enum servers {
@@ -31,7 +32,7 @@ enum found {
 #define ADDRESSES_MAX 250
 
 struct check {
-	struct evaluation *ev;
+	struct inquiry *inq;
 	const struct table *table;
 	const char *value;
 	size_t naddresses; /* looked at so far */
@@ -41,7 +42,7 @@ struct check {
 static enum found
 check_address_text(struct check *check, const char *address)
 {
-	return access_map_address(check->ev, check->table, address,
+	return access_map_address(check->inq, check->table, address,
 		   &check->value)
 	    ? FOUND_VALUE
 	    : FOUND_NOTHING;
@@ -91,10 +92,10 @@ check_name(struct check *check, const char *name)
 	struct host_addresses addresses;
 	size_t left = ADDRESSES_MAX - check->naddresses;
 
-	if (!host_lookup(check->ev, name, &addresses))
+	if (!host_lookup(check->inq, name, &addresses))
 		return FOUND_WAITING;
 	if (addresses.n > left) {
-		evaluation_log(check->ev,
+		inquiry_log(check->inq,
 		    "%s: only the first %d addresses were looked up in %s",
 		    name, ADDRESSES_MAX, table_word(check->table));
 		addresses.n = left;
@@ -110,19 +111,19 @@ check_host(struct check *check, const char *host, enum servers servers)
 	if (host_address_is_valid(host))
 		return check_address_text(check, host);
 	if (servers != SERVERS_A &&
-	    access_map_domain(check->ev, check->table, host, &check->value))
+	    access_map_domain(check->inq, check->table, host, &check->value))
 		return FOUND_VALUE;
 	return check_name(check, host);
 }
 
 /* Ask for the addresses of all hosts before the first is looked at. */
 static void
-ask_addresses(struct evaluation *ev, const struct dns_answer *hosts)
+ask_addresses(struct inquiry *inq, const struct dns_answer *hosts)
 {
 	for (size_t i = 0; i < hosts->nrecords; i++)
 		if (host_name_is_valid(hosts->records[i].name)) {
-			evaluation_dns(ev, hosts->records[i].name, DNS_A);
-			evaluation_dns(ev, hosts->records[i].name, DNS_AAAA);
+			inquiry_dns(inq, hosts->records[i].name, DNS_A);
+			inquiry_dns(inq, hosts->records[i].name, DNS_AAAA);
 		}
 }
 
@@ -132,7 +133,7 @@ check_hosts(struct check *check, const struct dns_answer *hosts,
 {
 	enum found found;
 
-	ask_addresses(check->ev, hosts);
+	ask_addresses(check->inq, hosts);
 	for (size_t i = 0; i < hosts->nrecords; i++) {
 		found = check_host(check, hosts->records[i].name, servers);
 		if (found != FOUND_NOTHING)
@@ -155,11 +156,11 @@ check_mx(struct check *check, const char *domain)
 
 	if (!host_name_is_valid(domain))
 		return check_host(check, domain, SERVERS_MX);
-	answer = evaluation_dns(check->ev, domain, DNS_MX);
+	answer = inquiry_dns(check->inq, domain, DNS_MX);
 	if (answer == NULL) {
 		/* In case there is no MX. */
-		evaluation_dns(check->ev, domain, DNS_A);
-		evaluation_dns(check->ev, domain, DNS_AAAA);
+		inquiry_dns(check->inq, domain, DNS_A);
+		inquiry_dns(check->inq, domain, DNS_AAAA);
 		return FOUND_WAITING;
 	}
 	if (answer->status == DNS_NOT_FOUND)
@@ -178,7 +179,7 @@ check_ns(struct check *check, const char *domain)
 
 	for (;;) {
 		if (host_name_is_valid(domain) || strcmp(domain, ".") == 0) {
-			answer = evaluation_dns(check->ev, domain, DNS_NS);
+			answer = inquiry_dns(check->inq, domain, DNS_NS);
 			if (answer == NULL)
 				return FOUND_WAITING;
 			if (answer->status == DNS_FOUND)
@@ -196,7 +197,7 @@ check_ns(struct check *check, const char *domain)
 static enum found
 check_literal(struct check *check, const char *literal, enum servers servers)
 {
-	struct arena *arena = evaluation_arena(check->ev);
+	struct arena *arena = check->inq->arena;
 	size_t tag;
 
 	if (servers == SERVERS_NS || !host_literal_parse(literal, NULL))
@@ -214,8 +215,7 @@ find_value(struct check *check, const char *name, enum servers servers)
 
 	if (domain[0] == '[')
 		return check_literal(check, domain, servers);
-	domain = domain_to_ascii(evaluation_policy(check->ev),
-	    evaluation_arena(check->ev), domain);
+	domain = domain_to_ascii(check->inq->policy, check->inq->arena, domain);
 	switch (servers) {
 	case SERVERS_A:
 		return check_host(check, domain, servers);
@@ -229,11 +229,10 @@ find_value(struct check *check, const char *name, enum servers servers)
 
 /* name: what the hosts are found by; empty: there is nothing to check. */
 static enum verdict
-check_servers(struct evaluation *ev, const struct argument *arg,
-    const char *name, enum servers servers, struct subject subject,
-    struct action *action)
+check_servers(struct inquiry *inq, const struct argument *arg, const char *name,
+    enum servers servers, struct subject subject, struct action *action)
 {
-	struct check check = { .ev = ev, .table = arg->table };
+	struct check check = { .inq = inq, .table = arg->table };
 
 	if (name[0] == '\0')
 		return VERDICT_DUNNO;
@@ -245,167 +244,167 @@ check_servers(struct evaluation *ev, const struct argument *arg,
 	case FOUND_VALUE:
 		break;
 	}
-	return access_forbid_permit(ev, arg->table,
-	    access_action(ev, table_word(arg->table), check.value, subject,
+	return access_forbid_permit(inq, arg->table,
+	    access_action(inq, table_word(arg->table), check.value, subject,
 		action),
 	    action);
 }
 
 static enum verdict
-check_client(struct evaluation *ev, const struct argument *arg,
+check_client(struct inquiry *inq, const struct argument *arg,
     enum servers servers, struct action *action)
 {
-	const struct request *request = evaluation_request(ev);
+	const struct request *request = inq->request;
 
 	if (strcasecmp(request->client_name, "unknown") == 0)
 		return VERDICT_DUNNO;
-	return check_servers(ev, arg, request->client_name, servers,
-	    stage_subject(STAGE_CLIENT, request, evaluation_arena(ev)), action);
+	return check_servers(inq, arg, request->client_name, servers,
+	    stage_subject(STAGE_CLIENT, request, inq->arena), action);
 }
 
 static enum verdict
-check_reverse_client(struct evaluation *ev, const struct argument *arg,
+check_reverse_client(struct inquiry *inq, const struct argument *arg,
     enum servers servers, struct action *action)
 {
-	const char *name = evaluation_request(ev)->reverse_client_name;
+	const char *name = inq->request->reverse_client_name;
 
 	if (strcasecmp(name, "unknown") == 0)
 		return VERDICT_DUNNO;
-	return check_servers(ev, arg, name, servers,
+	return check_servers(inq, arg, name, servers,
 	    (struct subject){ REPLY_REVERSE_CLIENT, name }, action);
 }
 
 static enum verdict
-check_helo(struct evaluation *ev, const struct argument *arg,
+check_helo(struct inquiry *inq, const struct argument *arg,
     enum servers servers, struct action *action)
 {
-	const char *name = evaluation_request(ev)->helo_name;
+	const char *name = inq->request->helo_name;
 
-	return check_servers(ev, arg, name, servers,
+	return check_servers(inq, arg, name, servers,
 	    (struct subject){ REPLY_HELO, name }, action);
 }
 
 static enum verdict
-check_sender(struct evaluation *ev, const struct argument *arg,
+check_sender(struct inquiry *inq, const struct argument *arg,
     enum servers servers, struct action *action)
 {
-	const char *name = evaluation_request(ev)->sender;
+	const char *name = inq->request->sender;
 
-	return check_servers(ev, arg, name, servers,
+	return check_servers(inq, arg, name, servers,
 	    (struct subject){ REPLY_SENDER, name }, action);
 }
 
 static enum verdict
-check_recipient(struct evaluation *ev, const struct argument *arg,
+check_recipient(struct inquiry *inq, const struct argument *arg,
     enum servers servers, struct action *action)
 {
-	const char *name = evaluation_request(ev)->recipient;
+	const char *name = inq->request->recipient;
 
-	return check_servers(ev, arg, name, servers,
+	return check_servers(inq, arg, name, servers,
 	    (struct subject){ REPLY_RECIPIENT, name }, action);
 }
 
 enum verdict
-check_client_a_access(struct evaluation *ev, const struct argument *arg,
+check_client_a_access(struct inquiry *inq, const struct argument *arg,
     struct action *action)
 {
-	return check_client(ev, arg, SERVERS_A, action);
+	return check_client(inq, arg, SERVERS_A, action);
 }
 
 enum verdict
-check_client_mx_access(struct evaluation *ev, const struct argument *arg,
+check_client_mx_access(struct inquiry *inq, const struct argument *arg,
     struct action *action)
 {
-	return check_client(ev, arg, SERVERS_MX, action);
+	return check_client(inq, arg, SERVERS_MX, action);
 }
 
 enum verdict
-check_client_ns_access(struct evaluation *ev, const struct argument *arg,
+check_client_ns_access(struct inquiry *inq, const struct argument *arg,
     struct action *action)
 {
-	return check_client(ev, arg, SERVERS_NS, action);
+	return check_client(inq, arg, SERVERS_NS, action);
 }
 
 enum verdict
-check_reverse_client_hostname_a_access(struct evaluation *ev,
+check_reverse_client_hostname_a_access(struct inquiry *inq,
     const struct argument *arg, struct action *action)
 {
-	return check_reverse_client(ev, arg, SERVERS_A, action);
+	return check_reverse_client(inq, arg, SERVERS_A, action);
 }
 
 enum verdict
-check_reverse_client_hostname_mx_access(struct evaluation *ev,
+check_reverse_client_hostname_mx_access(struct inquiry *inq,
     const struct argument *arg, struct action *action)
 {
-	return check_reverse_client(ev, arg, SERVERS_MX, action);
+	return check_reverse_client(inq, arg, SERVERS_MX, action);
 }
 
 enum verdict
-check_reverse_client_hostname_ns_access(struct evaluation *ev,
+check_reverse_client_hostname_ns_access(struct inquiry *inq,
     const struct argument *arg, struct action *action)
 {
-	return check_reverse_client(ev, arg, SERVERS_NS, action);
+	return check_reverse_client(inq, arg, SERVERS_NS, action);
 }
 
 enum verdict
-check_helo_a_access(struct evaluation *ev, const struct argument *arg,
+check_helo_a_access(struct inquiry *inq, const struct argument *arg,
     struct action *action)
 {
-	return check_helo(ev, arg, SERVERS_A, action);
+	return check_helo(inq, arg, SERVERS_A, action);
 }
 
 enum verdict
-check_helo_mx_access(struct evaluation *ev, const struct argument *arg,
+check_helo_mx_access(struct inquiry *inq, const struct argument *arg,
     struct action *action)
 {
-	return check_helo(ev, arg, SERVERS_MX, action);
+	return check_helo(inq, arg, SERVERS_MX, action);
 }
 
 enum verdict
-check_helo_ns_access(struct evaluation *ev, const struct argument *arg,
+check_helo_ns_access(struct inquiry *inq, const struct argument *arg,
     struct action *action)
 {
-	return check_helo(ev, arg, SERVERS_NS, action);
+	return check_helo(inq, arg, SERVERS_NS, action);
 }
 
 enum verdict
-check_sender_a_access(struct evaluation *ev, const struct argument *arg,
+check_sender_a_access(struct inquiry *inq, const struct argument *arg,
     struct action *action)
 {
-	return check_sender(ev, arg, SERVERS_A, action);
+	return check_sender(inq, arg, SERVERS_A, action);
 }
 
 enum verdict
-check_sender_mx_access(struct evaluation *ev, const struct argument *arg,
+check_sender_mx_access(struct inquiry *inq, const struct argument *arg,
     struct action *action)
 {
-	return check_sender(ev, arg, SERVERS_MX, action);
+	return check_sender(inq, arg, SERVERS_MX, action);
 }
 
 enum verdict
-check_sender_ns_access(struct evaluation *ev, const struct argument *arg,
+check_sender_ns_access(struct inquiry *inq, const struct argument *arg,
     struct action *action)
 {
-	return check_sender(ev, arg, SERVERS_NS, action);
+	return check_sender(inq, arg, SERVERS_NS, action);
 }
 
 enum verdict
-check_recipient_a_access(struct evaluation *ev, const struct argument *arg,
+check_recipient_a_access(struct inquiry *inq, const struct argument *arg,
     struct action *action)
 {
-	return check_recipient(ev, arg, SERVERS_A, action);
+	return check_recipient(inq, arg, SERVERS_A, action);
 }
 
 enum verdict
-check_recipient_mx_access(struct evaluation *ev, const struct argument *arg,
+check_recipient_mx_access(struct inquiry *inq, const struct argument *arg,
     struct action *action)
 {
-	return check_recipient(ev, arg, SERVERS_MX, action);
+	return check_recipient(inq, arg, SERVERS_MX, action);
 }
 
 enum verdict
-check_recipient_ns_access(struct evaluation *ev, const struct argument *arg,
+check_recipient_ns_access(struct inquiry *inq, const struct argument *arg,
     struct action *action)
 {
-	return check_recipient(ev, arg, SERVERS_NS, action);
+	return check_recipient(inq, arg, SERVERS_NS, action);
 }

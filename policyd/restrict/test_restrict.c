@@ -58,20 +58,20 @@ static const struct testing_fact facts[] = {
 	{ NULL, NULL },
 };
 
-struct decision {
+struct verdict_case {
 	const char *config, *request, *action;
 };
 
 #define CASES(name, ...)                                                       \
-	static const struct decision name##_cases[] = { __VA_ARGS__ };         \
+	static const struct verdict_case name##_cases[] = { __VA_ARGS__ };     \
 	START_TEST(name)                                                       \
 	{                                                                      \
-		decide(&name##_cases[_i]);                                     \
+		check(&name##_cases[_i]);                                      \
 	}                                                                      \
 	END_TEST
 
 static void
-decide(const struct decision *decision)
+check(const struct verdict_case *decision)
 {
 	char *config = xasprintf(HOME "%s", decision->config);
 	struct testing_policy *testing = testing_policy_new(config, facts);

@@ -365,13 +365,13 @@ read_request(struct testing_policy *testing, const char *request)
 }
 
 static void
-on_answer(void *arg, const char *action)
+on_answer(void *arg, const struct decision *decision)
 {
 	struct testing_policy *testing = arg;
 
 	ck_assert(!testing->is_answered);
 	testing->is_answered = true;
-	strbuf_adds(&testing->action, action);
+	strbuf_adds(&testing->action, decision->action);
 }
 
 static void

@@ -6,19 +6,17 @@
 #include "transaction.h"
 
 void
-transaction_note(struct transaction *transaction, const struct request *request,
-    bool has_passed)
+transaction_add(struct transaction *transaction, const struct request *request)
 {
 	const char *instance = request->instance;
 
-	if (request->state != STATE_RCPT ||
-	    strlen(instance) >= sizeof(transaction->instance))
+	if (strlen(instance) >= sizeof(transaction->instance))
 		return;
 	if (strcmp(transaction->instance, instance) != 0) {
 		memcpy(transaction->instance, instance, strlen(instance) + 1);
 		transaction->passed = 0;
 	}
-	transaction->passed += has_passed;
+	transaction->passed++;
 }
 
 unsigned

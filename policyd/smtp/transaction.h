@@ -13,9 +13,8 @@ struct transaction {
 	unsigned passed; /* recipients that were not refused here */
 };
 
-/* Remember what became of a request, for the next one of the same mail. */
-void transaction_note(struct transaction *, const struct request *,
-    bool has_passed);
+/* A recipient has passed: remember it for the next request of its mail. */
+void transaction_add(struct transaction *, const struct request *);
 
 /* Recipients of the request's transaction that passed before it. */
 unsigned transaction_passed(const struct transaction *, const struct request *);

@@ -1,0 +1,72 @@
+/*
+ * One decision: a walk through the lists, and what it leads to.
+ */
+#include "decide.h"
+#include "client_name.h"
+#include "policy.h"
+#include "trace.h"
+#include "walk.h"
+
+/* What is remembered of a recipient, should it pass. */
+static void
+note_recipient(struct decision *decision)
+{
+	if (decision->request->state == STATE_RCPT)
+		notes_add(&decision->notes, &decision->arena, NOTE_PASSED,
+		    NOTE_IF_PASSED);
+}
+
+bool
+decide(struct decision *decision, const struct decide_input *input)
+{
+	struct walk walk = {
+		.inquiry = {
+			.policy = input->policy,
+			.request = input->request,
+			.arena = &decision->arena,
+			.facts = input->facts,
+			.trace = input->trace,
+			.notes = &decision->notes,
+			.walk = &walk,
+		},
+		.only = input->only,
+	};
+
+	decision_clear(decision);
+	trace_truncate(input->trace, 0);
+	input->trace->depth = 0;
+	if (input->finds_names) {
+		walk.inquiry.request = &decision->named;
+		/* Meanwhile all else is only asked. */
+		walk.inquiry.is_waiting = !client_names_complete(&walk.inquiry,
+		    input->request, &decision->named);
+	}
+	decision->request = walk.inquiry.request;
+	decision->policy = input->policy;
+	walk_lists(&walk);
+	if (walk.inquiry.is_waiting)
+		return false;
+	note_recipient(decision);
+	decision->notes.has_passed = outcome_is_pass(&walk.outcome);
+	decision->notes.decider = outcome_decider(&walk.outcome);
+	answer_add(&decision->text, &walk.outcome, input->policy,
+	    decision->request, input->only, &decision->arena);
+	decision->action = strbuf_str(&decision->text);
+	return true;
+}
+
+void
+decision_clear(struct decision *decision)
+{
+	strbuf_truncate(&decision->text, 0);
+	arena_reset(&decision->arena);
+	decision->action = NULL;
+	decision->notes = (struct notes){ 0 };
+}
+
+void
+decision_free(struct decision *decision)
+{
+	strbuf_free(&decision->text);
+	arena_free(&decision->arena);
+}

@@ -1,0 +1,191 @@
+/*
+ * What restrictions ask, and what they leave behind.
+ */
+#include <stdarg.h>
+
+#include "inquiry.h"
+#include "decision_log.h"
+#include "destination.h"
+#include "facts.h"
+#include "match_list.h"
+#include "notes.h"
+#include "policy.h"
+#include "providers.h"
+#include "trace.h"
+#include "walk.h"
+
+/* Show a fact to who explains. */
+static const void *
+see(struct inquiry *inq, const struct fact *fact)
+{
+	trace_fact(inq->trace, fact);
+	return fact->value;
+}
+
+const struct dns_answer *
+inquiry_dns(struct inquiry *inq, const char *name, enum dns_type type)
+{
+	return see(inq, facts_dns(inq->facts, name, type));
+}
+
+const struct dnsbl_answer *
+inquiry_dnsbl(struct inquiry *inq, struct dnsbl_site *site,
+    enum dnsbl_kind kind, const char *label)
+{
+	return see(inq, facts_dnsbl(inq->facts, site, kind, label));
+}
+
+/* What a look into tables leaves behind beside its result. */
+static void
+end_look(struct inquiry *inq)
+{
+	struct facts *facts = inq->facts;
+
+	if (facts->misses_search)
+		inq->is_waiting = true;
+	if (facts->too_slow != NULL)
+		inquiry_log(inq, "%s: a search took too long",
+		    table_word(facts->too_slow));
+	facts->misses_search = false;
+	facts->too_slow = NULL;
+}
+
+enum lookup
+inquiry_table(struct inquiry *inq, const struct table *table, const char *key,
+    const char **value)
+{
+	struct strbuf *found = &inq->facts->value;
+	enum lookup result;
+
+	*value = NULL;
+	strbuf_truncate(found, 0);
+	result = table_find(&inq->facts->tables, table, key, found);
+	end_look(inq);
+	if (result == LOOKUP_NOT_FOUND)
+		return result;
+	if (result == LOOKUP_FOUND && found->len == 0) {
+		inquiry_log(inq, "%s: the value is empty", table_word(table));
+		result = LOOKUP_TEMPFAIL; /* as in Postfix */
+	}
+	if (result == LOOKUP_FOUND)
+		*value = arena_strdup(inq->arena, found->bytes);
+	see(inq,
+	    fact_of_table(inq->arena, table, arena_strdup(inq->arena, key),
+		result, *value));
+	return result;
+}
+
+enum lookup
+inquiry_client_in(struct inquiry *inq, const struct match_list *list,
+    const char *list_name)
+{
+	const struct request *request = inq->request;
+	enum lookup result = match_list_host(list, &inq->facts->tables,
+	    request->client_name, &request->client, request->client_address);
+
+	end_look(inq);
+	see(inq,
+	    fact_of_list(inq->arena, list_name, request->client_address,
+		request->client_name, result));
+	return result;
+}
+
+enum lookup
+inquiry_domain_in(struct inquiry *inq, const struct match_list *list,
+    const char *list_name, const char *domain)
+{
+	enum lookup result =
+	    match_list_domain(list, &inq->facts->tables, domain);
+
+	end_look(inq);
+	see(inq, fact_of_list(inq->arena, list_name, domain, NULL, result));
+	return result;
+}
+
+enum lookup
+inquiry_local_domain(struct inquiry *inq, const char *domain)
+{
+	int is_local = destination_is_local_domain(inq->policy,
+	    &inq->facts->tables, inq->arena, domain);
+	enum lookup result = is_local == -1 ? LOOKUP_TEMPFAIL
+	    : is_local == 1                 ? LOOKUP_FOUND
+					    : LOOKUP_NOT_FOUND;
+
+	end_look(inq);
+	see(inq,
+	    fact_of_list(inq->arena, "mydestination", domain, NULL, result));
+	return result;
+}
+
+const struct destination *
+inquiry_destination(struct inquiry *inq, const char *address)
+{
+	const struct destination_answer *answer =
+	    see(inq, facts_destination(inq->facts, address));
+
+	end_look(inq);
+	return answer->has_failed ? NULL : &answer->destination;
+}
+
+time_t
+inquiry_now(struct inquiry *inq)
+{
+	const time_t *now = see(inq, fact_of_time(inq->facts, inq->arena));
+
+	return *now;
+}
+
+unsigned
+inquiry_passed_recipients(struct inquiry *inq)
+{
+	const unsigned *passed =
+	    see(inq, fact_of_transaction(inq->facts, inq->arena, inq->request));
+
+	return *passed;
+}
+
+enum verdict
+inquiry_run(struct inquiry *inq, const struct program *program,
+    struct subject subject, struct action *action)
+{
+	return walk_program(inq->walk, program, subject, action);
+}
+
+void
+inquiry_log(struct inquiry *inq, const char *fmt, ...)
+{
+	struct strbuf text = { 0 };
+	const char *line;
+	va_list ap;
+
+	va_start(ap, fmt);
+	strbuf_vaddf(&text, fmt, ap);
+	va_end(ap);
+	line = arena_strdup(inq->arena, strbuf_str(&text));
+	strbuf_free(&text);
+	notes_add(inq->notes, inq->arena, NOTE_LOG, NOTE_ALWAYS)->text = line;
+	trace_log(inq->trace, line);
+}
+
+void
+inquiry_log_decision(struct inquiry *inq, const char *action, const char *text)
+{
+	const struct decision_line line = { action, text,
+		walk_cause(inq->walk) };
+
+	inquiry_log(inq, "%s",
+	    decision_log_line(&line, inq->request, inq->arena));
+}
+
+bool
+inquiry_is_explained(const struct inquiry *inq)
+{
+	return inq->trace->keeps_all;
+}
+
+void
+inquiry_remark(struct inquiry *inq, const char *name, const char *value)
+{
+	if (inquiry_is_explained(inq))
+		trace_remark(inq->trace, name, value);
+}

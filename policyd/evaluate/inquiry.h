@@ -1,0 +1,123 @@
+#ifndef INQUIRY_H
+#define INQUIRY_H
+
+#include <stdbool.h>
+#include <time.h>
+
+#include "action.h"
+#include "arena.h"
+#include "dnsbl.h"
+#include "request.h"
+#include "resolver.h"
+#include "stage.h"
+#include "store.h"
+
+struct destination;
+struct facts;
+struct match_list;
+struct notes;
+struct policy;
+struct program;
+struct table;
+struct trace;
+struct walk;
+
+/*
+ * What a restriction may ask, and what it may leave behind.
+ *
+ * A restriction is straight-line code: it reads the request and the policy,
+ * asks for facts, and returns its verdict.  A fact that is not there yet is
+ * NULL, and the verdict VERDICT_WAITING; once it has come, the restriction is
+ * called again, from the top:
+ *
+ *	enum verdict
+ *	reject_without_mx(struct inquiry *inq, const struct argument *arg,
+ *	    struct action *action)
+ *	{
+ *		const struct dns_answer *mx =
+ *		    inquiry_dns(inq, inq->request->helo_name, DNS_MX);
+ *
+ *		if (mx == NULL)
+ *			return VERDICT_WAITING;
+ *		if (mx->status != DNS_NOT_FOUND)
+ *			return VERDICT_DUNNO;
+ *		return action_reject(action, 550, "5.7.1", inq->subject,
+ *		    "no MX record");
+ *	}
+ *
+ * It writes nothing: what it has to say beside its verdict are notes, which
+ * count only when the walk turns out to be the final one.
+ *
+ * An inquiry lives as long as one walk through the lists (walk.h).
+ */
+struct inquiry {
+	const struct policy *policy;
+	const struct request *request;
+	enum stage stage;       /* the list that is walked */
+	struct subject subject; /* what its words speak of */
+	struct arena *arena;    /* memory that lasts as long as the decision */
+
+	/* for inquiry.c and walk.c */
+	struct facts *facts;
+	struct trace *trace;
+	struct notes *notes;
+	struct walk *walk;
+	bool is_waiting; /* nothing of this walk counts: it goes on only to ask
+			  */
+};
+
+/*
+ * Facts (providers.h).  What came too late has failed (DNS_FAILED,
+ * DNSBL_FAILED, LOOKUP_TEMPFAIL).  Borrowed for the life of the decision.
+ */
+const struct dns_answer *inquiry_dns(struct inquiry *, const char *name,
+    enum dns_type);
+const struct dnsbl_answer *inquiry_dnsbl(struct inquiry *, struct dnsbl_site *,
+    enum dnsbl_kind, const char *label);
+
+/*
+ * What is looked up in tables waits by itself where it must: what is returned
+ * then is of no account.  value: NULL when there is none.
+ */
+enum lookup inquiry_table(struct inquiry *, const struct table *,
+    const char *key, const char **value);
+
+/* Whether the client, by name or address, or a domain is in a list of patterns;
+ * list_name: its parameter. */
+enum lookup inquiry_client_in(struct inquiry *, const struct match_list *,
+    const char *list_name);
+enum lookup inquiry_domain_in(struct inquiry *, const struct match_list *,
+    const char *list_name, const char *domain);
+
+/* Whether a domain is one of our own: mydestination, or our [address]. */
+enum lookup inquiry_local_domain(struct inquiry *, const char *domain);
+
+/* Where mail to an address goes; NULL when a table that decides could not be
+ * asked. */
+const struct destination *inquiry_destination(struct inquiry *,
+    const char *address);
+
+time_t inquiry_now(struct inquiry *); /* the same all through */
+
+/* Recipients of this transaction that passed before this one. */
+unsigned inquiry_passed_recipients(struct inquiry *);
+
+/* Walk a list within the list, with its own subject.  What it refused or put
+ * off is settled already. */
+enum verdict inquiry_run(struct inquiry *, const struct program *,
+    struct subject, struct action *);
+
+/* A line for the log. */
+void inquiry_log(struct inquiry *, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* The same about the request: what the present step does beside its verdict;
+ * text: what Postfix does not log. */
+void inquiry_log_decision(struct inquiry *, const char *action,
+    const char *text);
+
+/* How something comes about, for explain; only where somebody reads it. */
+bool inquiry_is_explained(const struct inquiry *);
+void inquiry_remark(struct inquiry *, const char *name, const char *value);
+
+#endif

@@ -1,0 +1,62 @@
+#ifndef NOTES_H
+#define NOTES_H
+
+#include <stdbool.h>
+
+#include "arena.h"
+
+struct step;
+
+/*
+ * Notes: all that a decision leaves behind beside its action.  No restriction
+ * and no walk writes, logs or counts; it leaves a note, and says under which
+ * answer that counts.  Whoever asked for the decision takes what counts, or
+ * drops it: the daemon logs and counts, explain remembers only for itself.
+ *
+ *	notes_add(notes, arena, NOTE_LOG, NOTE_ALWAYS)->text = line;
+ *	...
+ *	notes_take(notes, takers, arg);		the answer is there
+ *
+ * Notes live in the arena they were left in, as long as the decision.
+ */
+enum note_kind {
+	NOTE_LOG,    /* text: a line of the log */
+	NOTE_ANSWER, /* text: the line on the answer, without the time it took
+		      */
+	NOTE_HIT,    /* step: it had an opinion */
+	NOTE_PASSED, /* the recipient is one of its transaction */
+	NOTE_KINDS,
+};
+
+enum note_when {
+	NOTE_ALWAYS,
+	NOTE_IF_PASSED, /* nothing was refused or put off */
+	NOTE_IF_ANSWER, /* the answer is that of the step that left it */
+};
+
+struct note {
+	struct note *next;
+	enum note_kind kind;
+	enum note_when when;
+	unsigned number; /* IF_ANSWER: of the step that left it */
+	const char *text;
+	struct step *step;
+};
+
+struct notes { /* all-zero: none */
+	struct note *first, *last;
+	bool has_passed;  /* how it ended */
+	unsigned decider; /* number of the step whose answer it is; 0: none */
+};
+
+/* A new last note, to be filled in. */
+struct note *notes_add(struct notes *, struct arena *, enum note_kind,
+    enum note_when);
+
+/* Call for each note that counts the function for its kind; without one (NULL)
+ * it is dropped. */
+typedef void note_taker(void *arg, const struct note *);
+void notes_take(const struct notes *, note_taker *const takers[NOTE_KINDS],
+    void *arg);
+
+#endif
