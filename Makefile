@@ -72,8 +72,9 @@ $(DEPS_TARGETS): .deps.%: .FORCE
 
 # A room sees itself, the rooms of its program that are listed after it, and
 # lib: what includes upwards does not compile.
-from = $(if $(filter $(1),$(firstword $(2))),$(2),$(if $(2),$(call \
-	from,$(1),$(wordlist 2,$(words $(2)),$(2)))))
+rest = $(wordlist 2,$(words $(1)),$(1))
+from = $(if $(filter-out $(1),$(firstword $(2))),\
+	$(call from,$(1),$(call rest,$(2))),$(2))
 seen_from = $(addprefix -I,$(call from,$(1),$(AUTHD_ROOMS)) \
 	$(call from,$(1),$(POLICYD_ROOMS)) lib)
 
