@@ -54,10 +54,10 @@ POLICYD_MODULES += $(addprefix table/,effort engine_pcre engine_regexp \
 POLICYD_TESTS += $(addprefix table/,test_match_list test_table)
 
 # dns: the resolver, and what it says
-POLICYD_MODULES += $(addprefix dns/,dns_answer dns_key dns_message resolv_conf resolver \
-	resolver_config upstream)
-POLICYD_TESTS += $(addprefix dns/,test_dns_answer test_dns_message test_resolver \
-	test_resolver_config)
+POLICYD_MODULES += $(addprefix dns/,dns_answer dns_key dns_message \
+	lookup_pace resolv_conf resolver resolver_config upstream)
+POLICYD_TESTS += $(addprefix dns/,test_dns_answer test_dns_message \
+	test_lookup_pace test_resolver test_resolver_config)
 POLICYD_FUZZERS += $(addprefix dns/,fuzz_dns_message)
 
 # smtp: what Postfix's words mean

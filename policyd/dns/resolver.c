@@ -15,6 +15,7 @@
 #include "dns_message.h"
 #include "key_hash.h"
 #include "log.h"
+#include "lookup_pace.h"
 #include "mem.h"
 #include "metrics.h"
 #include "resolv_conf.h"
@@ -25,11 +26,6 @@
 enum {
 	LOOKUPS_MAX = 10000, /* fewer where descriptors are short */
 	LOOKUP_BUCKETS = 4096,
-	SENT_IN_A_TURN = 4, /* lookups; some 50 us each */
-	CROWD = 50,         /* lookups in flight */
-	CROWD_PAUSE_US = 5000,
-	PERMITS_FOR_A_REPLY = 32,
-	PERMITS_MAX = 64,
 	LATE_IN_A_TURN = 64, /* questions */
 	TTL_FOUND_MAX = 3600,
 	TTL_NOT_FOUND_MAX = 300,
@@ -58,7 +54,7 @@ struct lookup {
 	struct counters *counters; /* looks: nobody asked for it in earnest */
 	struct dns_key key;
 	struct question_list questions;
-	TAILQ_ENTRY(lookup) by_turn; /* while it is not sent */
+	struct lookup_turn turn; /* while it is not sent */
 	bool is_sent;
 	bool is_outdated; /* sent before something was to be forgotten */
 	uint64_t started;
@@ -77,12 +73,11 @@ struct resolver {
 	struct key_hash hash;
 	struct lookup_bucket lookups[LOOKUP_BUCKETS];
 	struct lookup_bucket outdated;
-	size_t nlookups, nsent;
+	size_t nlookups;
 	size_t lookups_max;
 	uint64_t warn_from; /* when to say again that there are as many */
 	TAILQ_HEAD(, resolver_question) by_deadline; /* next one first */
-	TAILQ_HEAD(unsent, lookup) unsent;           /* oldest first */
-	size_t permits; /* how many may join a crowd at once */
+	struct lookup_pace pace;
 	struct event *send;
 	struct event *deadline;
 	uint64_t timeout_ms;
@@ -140,7 +135,7 @@ question_free(struct resolver_question *question)
 static void
 lookup_drop(struct lookup *lookup)
 {
-	TAILQ_REMOVE(&lookup->resolver->unsent, lookup, by_turn);
+	lookup_pace_drop(&lookup->resolver->pace, &lookup->turn);
 	LIST_REMOVE(lookup, same_bucket);
 	lookup->resolver->nlookups--;
 	free(lookup);
@@ -233,7 +228,7 @@ lookup_finish(struct lookup *lookup, struct dns_answer *answer)
 
 	LIST_REMOVE(lookup, same_bucket);
 	lookup->resolver->nlookups--;
-	lookup->resolver->nsent--;
+	lookup_pace_ended(&lookup->resolver->pace);
 	answer->ms = (unsigned)(clock_ms() - lookup->started);
 	while ((question = LIST_FIRST(&lookup->questions)) != NULL) {
 		resolver_done *done = question->done;
@@ -246,29 +241,16 @@ lookup_finish(struct lookup *lookup, struct dns_answer *answer)
 	free(lookup);
 }
 
-/* Whether the next one has to wait for a reply to another, or for a while. */
-static bool
-is_crowded(const struct resolver *r)
-{
-	return r->nsent >= CROWD && r->permits == 0;
-}
-
+/* Send in a turn of the loop to come; a tick that runs is not put off. */
 static void
 send_next_turn(struct resolver *r)
 {
-	struct timeval pause = { 0, is_crowded(r) ? CROWD_PAUSE_US : 0 };
+	struct timeval pause = { .tv_usec = lookup_pace_pause_us(&r->pace) };
 
+	if (TAILQ_EMPTY(&r->pace.waiting))
+		return;
 	if (pause.tv_usec == 0 || !evtimer_pending(r->send, NULL))
 		evtimer_add(r->send, &pause);
-}
-
-static void
-permit_more(struct resolver *r)
-{
-	if (r->permits + PERMITS_FOR_A_REPLY <= PERMITS_MAX)
-		r->permits += PERMITS_FOR_A_REPLY;
-	if (!TAILQ_EMPTY(&r->unsent))
-		send_next_turn(r);
 }
 
 static void
@@ -278,8 +260,10 @@ on_packet(void *arg, const unsigned char *packet, size_t len)
 	struct resolver *r = lookup->resolver;
 	struct dns_answer *answer = parse(&lookup->key, packet, len);
 
-	if (packet != NULL)
-		permit_more(r);
+	if (packet != NULL) {
+		lookup_pace_replied(&r->pace);
+		send_next_turn(r);
+	}
 	if (lookup->is_outdated)
 		answer->ttl = 0; /* those who wait must not keep it either */
 	if (lookup->counters != &r->looks)
@@ -296,35 +280,14 @@ lookup_send(struct lookup *lookup)
 {
 	struct resolver *r = lookup->resolver;
 
-	TAILQ_REMOVE(&r->unsent, lookup, by_turn);
 	lookup->is_sent = true;
 	lookup->started = clock_ms();
-	r->nsent++;
 	lookup->counters->sent++;
 	if (upstream_ask(r->upstream, lookup->key.bytes,
 		dns_key_type(&lookup->key), on_packet, lookup) == -1)
 		lookup_finish(lookup, dns_answer_new(DNS_NOT_FOUND, NULL));
 }
 
-/*
- * Once a crowd is in flight, the newest goes first, so that a dead server does
- * not keep those waiting who ask another; but every second one that a reply
- * lets go is the oldest, so that nobody waits for ever.
- */
-static struct lookup *
-next_lookup(struct resolver *r)
-{
-	if (r->nsent >= CROWD && r->permits % 2 == 0)
-		return TAILQ_LAST(&r->unsent, unsent);
-	return TAILQ_FIRST(&r->unsent);
-}
-
-/*
- * Sending is the dear part (a socket, a port, memory), and what gets no reply
- * is sent again and again.  So a few go in each turn of the loop, and once a
- * crowd is in flight, one at a time, but for each reply that comes many more,
- * as not all get one: a thousand new clients do not keep the known waiting.
- */
 static void
 on_send(evutil_socket_t fd, short what, void *arg)
 {
@@ -333,15 +296,10 @@ on_send(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	for (int i = 0; i < SENT_IN_A_TURN && (i == 0 || !is_crowded(r)) &&
-	     (lookup = next_lookup(r)) != NULL;
-	     i++) {
-		if (r->nsent >= CROWD && r->permits > 0)
-			r->permits--;
+	lookup_pace_begin(&r->pace);
+	while ((lookup = lookup_pace_next(&r->pace)) != NULL)
 		lookup_send(lookup);
-	}
-	if (!TAILQ_EMPTY(&r->unsent))
-		send_next_turn(r);
+	send_next_turn(r);
 }
 
 /*
@@ -447,7 +405,7 @@ resolver_new(struct event_base *base, const struct resolver_options *options,
 		r->not_found[i]->from_cache = true;
 	}
 	TAILQ_INIT(&r->by_deadline);
-	TAILQ_INIT(&r->unsent);
+	lookup_pace_init(&r->pace);
 	r->deadline = evtimer_new(base, on_deadline, r);
 	r->send = evtimer_new(base, on_send, r);
 	if (resolver_configure(r, options, err) == -1) {
@@ -508,7 +466,7 @@ lookup_new(struct resolver *r, const struct dns_key *key,
 	lookup->counters = counters;
 	lookup->key = *key;
 	LIST_INSERT_HEAD(bucket_of(r, key), lookup, same_bucket);
-	TAILQ_INSERT_TAIL(&r->unsent, lookup, by_turn);
+	lookup_pace_add(&r->pace, &lookup->turn, lookup);
 	r->nlookups++;
 	send_next_turn(r);
 	return lookup;
