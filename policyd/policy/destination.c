@@ -68,7 +68,8 @@ swap_operators(const struct resolution *res, char *address)
 static char *
 rewrite(const struct resolution *res, char *address)
 {
-	char *colon, *at;
+	const char *domain;
+	char *colon;
 
 	if (address[0] == '\0')
 		return address;
@@ -76,9 +77,9 @@ rewrite(const struct resolution *res, char *address)
 		address = colon + 1; /* a source route */
 	if (strchr(address, '@') == NULL)
 		address = swap_operators(res, address);
-	at = strrchr(address, '@');
-	if (res->policy->params.append_dot_mydomain && at != NULL &&
-	    at[1] != '\0' && at[1] != '[' && strchr(at, '.') == NULL)
+	domain = mail_address_domain(address, "");
+	if (res->policy->params.append_dot_mydomain && domain[0] != '\0' &&
+	    domain[0] != '[' && strchr(domain, '.') == NULL)
 		address = arena_printf(res->arena, "%s.%s", address,
 		    res->policy->params.mydomain);
 	strip_dot(address);
@@ -133,7 +134,7 @@ strip_own_domains(struct resolution *res)
 		strip_dot(res->address);
 		if (res->policy->params.resolve_null_domain)
 			strip_at(res->address);
-		at = strrchr(res->address, '@');
+		at = mail_address_at(res->address);
 		if (at != NULL && at[1] != '\0') {
 			is_local = destination_is_local_domain(res->policy,
 			    res->tables, res->arena, at + 1);
@@ -199,26 +200,23 @@ domain_is_valid(const struct resolution *res, const char *domain)
 static int
 bracket_domain(struct resolution *res)
 {
-	char *domain = strrchr(res->address, '@') + 1;
+	const char *domain = mail_address_domain(res->address, "");
 
 	if (!res->policy->params.resolve_numeric_domain ||
 	    !host_address_is_valid(domain))
 		return 0;
 	res->address = arena_printf(res->arena, "%.*s[%s]",
 	    (int)(domain - res->address), res->address, domain);
-	domain = strrchr(res->address, '@') + 1;
 	return destination_is_local_domain(res->policy, res->tables, res->arena,
-	    domain);
+	    mail_address_domain(res->address, ""));
 }
 
 /* Whether a local part has to be quoted in a message. */
 static bool
 needs_quotes(const char *address)
 {
-	const char *at = strrchr(address, '@');
-
 	return mail_local_needs_quotes(address,
-	    at != NULL ? (size_t)(at - address) : strlen(address));
+	    mail_address_local_len(address));
 }
 
 /* Which class a domain that is not local belongs to; -1: a table failed. */
@@ -287,7 +285,7 @@ destination_resolve(struct destination *dest, const struct policy *policy,
 		return -1;
 	is_local = is_local || is_bracketed_local;
 	dest->address = fold(arena, res.address);
-	dest->domain = strrchr(dest->address, '@') + 1;
+	dest->domain = mail_address_domain(dest->address, "");
 	op = dest->address + strcspn(dest->address, "@!%");
 	dest->is_routed = op + 1 != dest->domain;
 	dest->class = is_local ? DESTINATION_LOCAL : DESTINATION_DEFAULT;

@@ -112,7 +112,7 @@ access_map_mail(struct inquiry *inq, const struct table *table,
     const char *address, const char **value)
 {
 	struct arena *arena = inq->arena;
-	const char *at = strrchr(address, '@');
+	const char *at = mail_address_at(address);
 	const char *delimiters = inq->policy->params.recipient_delimiter;
 	const char *local, *bare;
 

@@ -8,6 +8,7 @@
 #include "destination.h"
 #include "inquiry.h"
 #include "host_name.h"
+#include "mail_address.h"
 #include "mail_host.h"
 #include "policy.h"
 
@@ -27,8 +28,7 @@ static bool
 is_fully_qualified(struct inquiry *inq, const char *address)
 {
 	struct arena *arena = inq->arena;
-	const char *at = strrchr(address, '@');
-	const char *domain = at != NULL ? at + 1 : "";
+	const char *domain = mail_address_domain(address, "");
 
 	if (domain[0] == '[' && domain[strlen(domain) - 1] == ']')
 		return true;

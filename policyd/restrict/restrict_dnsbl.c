@@ -9,6 +9,7 @@
 #include "destination.h"
 #include "dnsbl_reply.h"
 #include "inquiry.h"
+#include "mail_address.h"
 #include "host_name.h"
 #include "policy.h"
 
@@ -42,8 +43,7 @@ client_label(struct inquiry *inq, enum dnsbl_kind *kind, const char **label)
 static const char *
 name_label(struct inquiry *inq, const char *name)
 {
-	const char *at = strrchr(name, '@');
-	const char *domain = at != NULL ? at + 1 : name;
+	const char *domain = mail_address_domain(name, name);
 
 	if (domain[0] == '\0' || domain[0] == '[')
 		return NULL;

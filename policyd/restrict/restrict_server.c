@@ -11,6 +11,7 @@
 #include "address_order.h"
 #include "destination.h"
 #include "inquiry.h"
+#include "mail_address.h"
 #include "host_lookup.h"
 #include "host_name.h"
 #include "table.h"
@@ -210,8 +211,7 @@ check_literal(struct check *check, const char *literal, enum servers servers)
 static enum found
 find_value(struct check *check, const char *name, enum servers servers)
 {
-	const char *at = strrchr(name, '@');
-	const char *domain = at != NULL ? at + 1 : name;
+	const char *domain = mail_address_domain(name, name);
 
 	if (domain[0] == '[')
 		return check_literal(check, domain, servers);

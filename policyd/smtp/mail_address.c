@@ -6,6 +6,28 @@
 
 #include "mail_address.h"
 
+char *
+mail_address_at(const char *address)
+{
+	return strrchr(address, '@');
+}
+
+const char *
+mail_address_domain(const char *address, const char *def)
+{
+	const char *at = mail_address_at(address);
+
+	return at != NULL ? at + 1 : def;
+}
+
+size_t
+mail_address_local_len(const char *address)
+{
+	const char *at = mail_address_at(address);
+
+	return at != NULL ? (size_t)(at - address) : strlen(address);
+}
+
 bool
 mail_local_needs_quotes(const char *local, size_t len)
 {
@@ -42,9 +64,7 @@ quote(struct arena *arena, const char *key, size_t len)
 const char *
 mail_address_quoted(struct arena *arena, const char *key)
 {
-	const char *at = strrchr(key, '@');
-
-	return quote(arena, key, at != NULL ? (size_t)(at - key) : strlen(key));
+	return quote(arena, key, mail_address_local_len(key));
 }
 
 const char *

@@ -10,6 +10,15 @@
  * The parts of a mail address in internal (unquoted) form.
  */
 
+/* The '@' before the domain, the last one; NULL: there is no domain. */
+char *mail_address_at(const char *address);
+
+/* The domain, or def where there is none. */
+const char *mail_address_domain(const char *address, const char *def);
+
+/* How long the local part is: all of it where there is no domain. */
+size_t mail_address_local_len(const char *address);
+
 /* Whether len bytes are no local part unless quoted (RFC 5322, 3.2.4). */
 bool mail_local_needs_quotes(const char *local, size_t len);
 

@@ -1,10 +1,33 @@
 /*
- * Local parts of mail addresses.
+ * Parts of mail addresses.
  */
 #include <string.h>
 
 #include "mail_address.h"
 #include "testing.h"
+
+static const struct {
+	const char *address, *domain;
+	size_t local_len;
+} addresses[] = {
+	{ "user@home.example", "home.example", 4 },
+	{ "a@b@home.example", "home.example", 3 },
+	{ "@home.example", "home.example", 0 },
+	{ "user@", "", 4 },
+	{ "user", "none", 4 },
+	{ "", "none", 0 },
+};
+
+START_TEST(splits_at_the_last_at)
+{
+	const char *address = addresses[_i].address;
+
+	ck_assert_str_eq(mail_address_domain(address, "none"),
+	    addresses[_i].domain);
+	ck_assert_uint_eq(mail_address_local_len(address),
+	    addresses[_i].local_len);
+}
+END_TEST
 
 static const struct {
 	const char *key, *quoted;
@@ -81,6 +104,7 @@ main(void)
 	Suite *suite = suite_create("mail_address");
 	TCase *tcase = tcase_create("mail_address");
 
+	tcase_add_loop_test(tcase, splits_at_the_last_at, 0, COUNT(addresses));
 	tcase_add_loop_test(tcase, quotes_local_parts, 0, COUNT(keys));
 	tcase_add_test(tcase, quotes_local_parts_alone);
 	tcase_add_loop_test(tcase, cuts_extensions_off, 0, COUNT(bases));
