@@ -8,33 +8,57 @@
 
 #include "dnsbl_reply.h"
 #include "inquiry.h"
+#include "mail_address.h"
 #include "policy.h"
 #include "table.h"
 #include "reply_template.h"
 
+/* What a template can name. */
+typedef const char *name_fn(const struct listing *);
+
 static const char *
-or_null_address(const char *text)
+rbl_code(const struct listing *listing)
 {
-	return text[0] != '\0' ? text : "<>";
+	return arena_printf(listing->inq->arena, "%ld",
+	    listing->inq->policy->params.maps_rbl_reject_code);
 }
 
 static const char *
-local_part(const struct listing *listing, const char *address)
+rbl_class(const struct listing *listing)
 {
-	const char *at = strrchr(address, '@');
-
-	if (at == NULL)
-		return or_null_address(address);
-	return arena_strndup(listing->inq->arena, address,
-	    (size_t)(at - address));
+	return reply_class_name(listing->subject.class);
 }
 
 static const char *
-domain_part(const char *address)
+rbl_what(const struct listing *listing)
 {
-	const char *at = strrchr(address, '@');
+	return listing->subject.name;
+}
 
-	return at != NULL ? at + 1 : "";
+static const char *
+rbl_domain(const struct listing *listing)
+{
+	return dnsbl_site_shown_zone(listing->argument->site);
+}
+
+static const char *
+rbl_text(const struct listing *listing)
+{
+	return listing->answer->text;
+}
+
+static const char *
+client(const struct listing *listing)
+{
+	return stage_subject(STAGE_CLIENT, listing->inq->request,
+	    listing->inq->arena)
+	    .name;
+}
+
+static const char *
+myhostname(const struct listing *listing)
+{
+	return listing->inq->policy->params.myhostname;
 }
 
 static const char *
@@ -50,25 +74,69 @@ local_time(const struct listing *listing)
 	return arena_strdup(listing->inq->arena, text);
 }
 
-/* Names of the list that has it. */
-static const char *
-lookup_rbl(const struct listing *listing, const char *name)
-{
-	const struct policy *policy = listing->inq->policy;
+static const struct {
+	const char *name;
+	name_fn *find; /* NULL: it is an attribute of the request */
+	size_t attribute;
+} names[] = {
+	{ "client", client, 0 },
+	{ "client_address", NULL, offsetof(struct request, client_address) },
+	{ "client_name", NULL, offsetof(struct request, client_name) },
+	{ "client_port", NULL, offsetof(struct request, client_port) },
+	{ "helo_name", NULL, offsetof(struct request, helo_name) },
+	{ "localtime", local_time, 0 },
+	{ "myhostname", myhostname, 0 },
+	{ "rbl_class", rbl_class, 0 },
+	{ "rbl_code", rbl_code, 0 },
+	{ "rbl_domain", rbl_domain, 0 },
+	{ "rbl_reason", rbl_text, 0 },
+	{ "rbl_txt", rbl_text, 0 },
+	{ "rbl_what", rbl_what, 0 },
+	{ "reverse_client_name", NULL,
+	    offsetof(struct request, reverse_client_name) },
+	{ "server_address", NULL, offsetof(struct request, server_address) },
+	{ "server_port", NULL, offsetof(struct request, server_port) },
+};
 
-	if (strcmp(name, "rbl_code") == 0)
-		return arena_printf(listing->inq->arena, "%ld",
-		    policy->params.maps_rbl_reject_code);
-	if (strcmp(name, "rbl_class") == 0)
-		return reply_class_name(listing->subject.class);
-	if (strcmp(name, "rbl_what") == 0)
-		return listing->subject.name;
-	if (strcmp(name, "rbl_domain") == 0)
-		return dnsbl_site_shown_zone(listing->argument->site);
-	if (strcmp(name, "rbl_reason") == 0 || strcmp(name, "rbl_txt") == 0)
-		return listing->answer->text;
-	return NULL;
+static const char *
+attribute(const struct request *request, size_t offset)
+{
+	return *(const char *const *)((const char *)request + offset);
 }
+
+/* Names of an address are that of its attribute and one of these. */
+typedef const char *part_fn(const char *address, struct arena *);
+
+static const char *
+whole(const char *address, struct arena *arena)
+{
+	(void)arena;
+	return address[0] != '\0' ? address : "<>";
+}
+
+static const char *
+local_part(const char *address, struct arena *arena)
+{
+	if (mail_address_at(address) == NULL)
+		return whole(address, arena);
+	return arena_strndup(arena, address, mail_address_local_len(address));
+}
+
+static const char *
+domain(const char *address, struct arena *arena)
+{
+	(void)arena;
+	return mail_address_domain(address, "");
+}
+
+static const struct {
+	const char *suffix;
+	part_fn *find;
+} parts[] = {
+	{ "", whole },
+	{ "_name", local_part },
+	{ "_domain", domain },
+};
 
 /* Whether the client has named a sender: an empty one is <> then. */
 static bool
@@ -85,42 +153,25 @@ has_recipient(const struct request *request)
 	return request->state == STATE_RCPT || request->state == STATE_VRFY;
 }
 
-/* Names of the sender or the recipient: suffix is what follows that word. */
+static const struct {
+	const char *prefix;
+	size_t attribute;
+	bool (*is_there)(const struct request *);
+} addresses[] = {
+	{ "sender", offsetof(struct request, sender), has_sender },
+	{ "recipient", offsetof(struct request, recipient), has_recipient },
+};
+
+/* As in Postfix, an address that is not there yet has all names. */
 static const char *
-lookup_address(const struct listing *listing, const char *suffix,
+lookup_part(const struct listing *listing, const char *suffix,
     const char *address, bool is_there)
 {
 	if (address[0] == '\0' && !is_there)
 		return "";
-	if (suffix[0] == '\0')
-		return or_null_address(address);
-	if (strcmp(suffix, "_name") == 0)
-		return local_part(listing, address);
-	if (strcmp(suffix, "_domain") == 0)
-		return domain_part(address);
-	return NULL;
-}
-
-static const char *
-lookup_client(const struct listing *listing, const char *name)
-{
-	const struct request *request = listing->inq->request;
-
-	if (strcmp(name, "client") == 0)
-		return stage_subject(STAGE_CLIENT, request, listing->inq->arena)
-		    .name;
-	if (strcmp(name, "client_name") == 0)
-		return request->client_name;
-	if (strcmp(name, "client_address") == 0)
-		return request->client_address;
-	if (strcmp(name, "client_port") == 0)
-		return request->client_port;
-	if (strcmp(name, "reverse_client_name") == 0)
-		return request->reverse_client_name;
-	if (strcmp(name, "server_address") == 0)
-		return request->server_address;
-	if (strcmp(name, "server_port") == 0)
-		return request->server_port;
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		if (strcmp(parts[i].suffix, suffix) == 0)
+			return parts[i].find(address, listing->inq->arena);
 	return NULL;
 }
 
@@ -129,22 +180,23 @@ lookup(void *ctx, const char *name)
 {
 	const struct listing *listing = ctx;
 	const struct request *request = listing->inq->request;
-	const char *value;
 
-	if (strncmp(name, "sender", 6) == 0)
-		return lookup_address(listing, name + 6, request->sender,
-		    has_sender(request));
-	if (strncmp(name, "recipient", 9) == 0)
-		return lookup_address(listing, name + 9, request->recipient,
-		    has_recipient(request));
-	if (strcmp(name, "helo_name") == 0)
-		return request->helo_name;
-	if (strcmp(name, "myhostname") == 0)
-		return listing->inq->policy->params.myhostname;
-	if (strcmp(name, "localtime") == 0)
-		return local_time(listing);
-	value = lookup_rbl(listing, name);
-	return value != NULL ? value : lookup_client(listing, name);
+	for (size_t i = 0; i < sizeof(addresses) / sizeof(addresses[0]); i++) {
+		size_t len = strlen(addresses[i].prefix);
+
+		if (strncmp(name, addresses[i].prefix, len) == 0)
+			return lookup_part(listing, name + len,
+			    attribute(request, addresses[i].attribute),
+			    addresses[i].is_there(request));
+	}
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(names[i].name, name) != 0)
+			continue;
+		return names[i].find != NULL
+		    ? names[i].find(listing)
+		    : attribute(request, names[i].attribute);
+	}
+	return NULL;
 }
 
 static enum lookup
