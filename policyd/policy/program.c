@@ -50,7 +50,11 @@ step_add(struct parser *parser, const struct restriction *restriction,
 	program->steps = xreallocarray(program->steps, program->nsteps + 1,
 	    sizeof(*program->steps));
 	step = &program->steps[program->nsteps++];
-	*step = (struct step){ .restriction = restriction, .origin = origin };
+	*step = (struct step){
+		.restriction = restriction,
+		.argument = { .variant = restriction->variant },
+		.origin = origin,
+	};
 	return step;
 }
 

@@ -26,6 +26,7 @@ struct argument {
 	struct table *table;
 	struct dnsbl_site *site;
 	const struct restriction_class *class;
+	int variant; /* of the row */
 };
 
 /* The verdict of one restriction on the request of an evaluation. */
@@ -41,6 +42,7 @@ struct restriction {
 	const char *name;
 	enum argument_kind argument;
 	restriction_fn *eval; /* NULL: see refusal; without one: a prefix */
+	int variant;          /* where several rows share the function */
 	const char *doc;      /* sentences, for policyd.cf(5) */
 	const char *refusal;  /* why a policy service cannot evaluate it */
 	const char *instead;  /* of what Postfix 3.9 took away */

@@ -66,21 +66,16 @@ restriction_fn check_etrn_access;
 restriction_fn check_sasl_access;
 restriction_fn check_bare_table;
 
-/* restrict_server.c */
-restriction_fn check_client_a_access;
-restriction_fn check_client_mx_access;
-restriction_fn check_client_ns_access;
-restriction_fn check_reverse_client_hostname_a_access;
-restriction_fn check_reverse_client_hostname_mx_access;
-restriction_fn check_reverse_client_hostname_ns_access;
-restriction_fn check_helo_a_access;
-restriction_fn check_helo_mx_access;
-restriction_fn check_helo_ns_access;
-restriction_fn check_sender_a_access;
-restriction_fn check_sender_mx_access;
-restriction_fn check_sender_ns_access;
-restriction_fn check_recipient_a_access;
-restriction_fn check_recipient_mx_access;
-restriction_fn check_recipient_ns_access;
+/* restrict_server.c; the variant of a row: whose names and addresses */
+enum servers {
+	SERVERS_A, /* of the name itself */
+	SERVERS_MX,
+	SERVERS_NS,
+};
+restriction_fn check_client_servers;
+restriction_fn check_reverse_client_servers;
+restriction_fn check_helo_servers;
+restriction_fn check_sender_servers;
+restriction_fn check_recipient_servers;
 
 #endif

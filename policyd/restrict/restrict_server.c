@@ -10,18 +10,11 @@
 #include "access_map.h"
 #include "address_order.h"
 #include "destination.h"
-#include "inquiry.h"
-#include "mail_address.h"
 #include "host_lookup.h"
 #include "host_name.h"
+#include "inquiry.h"
+#include "mail_address.h"
 #include "table.h"
-
-/* Which hosts of a name are looked up. */
-enum servers {
-	SERVERS_A, /* the name itself */
-	SERVERS_MX,
-	SERVERS_NS,
-};
 
 enum found {
 	FOUND_NOTHING,
@@ -62,9 +55,11 @@ check_address(struct check *check, const struct ip *ip)
 }
 
 /*
- * The value of the first address that has one.  Which comes first takes a
- * socket to find out, too dear for each host in each walk: it is asked only
- * for one with a value and those behind it.
+ * The value of the address that this host would connect to first, of those that
+ * have one.  To know that order takes a socket for each address, which is too
+ * dear for all hosts in each walk.  So they are looked up as they came, until
+ * one has a value; only it and those behind it are put into order then, as
+ * those before it have none.
  */
 static enum found
 check_addresses(struct check *check, struct ip *ips, size_t n)
@@ -230,13 +225,13 @@ find_value(struct check *check, const char *name, enum servers servers)
 /* name: what the hosts are found by; empty: there is nothing to check. */
 static enum verdict
 check_servers(struct inquiry *inq, const struct argument *arg, const char *name,
-    enum servers servers, struct subject subject, struct action *action)
+    struct subject subject, struct action *action)
 {
 	struct check check = { .inq = inq, .table = arg->table };
 
 	if (name[0] == '\0')
 		return VERDICT_DUNNO;
-	switch (find_value(&check, name, servers)) {
+	switch (find_value(&check, name, (enum servers)arg->variant)) {
 	case FOUND_NOTHING:
 		return VERDICT_DUNNO;
 	case FOUND_WAITING:
@@ -250,161 +245,56 @@ check_servers(struct inquiry *inq, const struct argument *arg, const char *name,
 	    action);
 }
 
-static enum verdict
-check_client(struct inquiry *inq, const struct argument *arg,
-    enum servers servers, struct action *action)
+enum verdict
+check_client_servers(struct inquiry *inq, const struct argument *arg,
+    struct action *action)
 {
 	const struct request *request = inq->request;
 
 	if (strcasecmp(request->client_name, "unknown") == 0)
 		return VERDICT_DUNNO;
-	return check_servers(inq, arg, request->client_name, servers,
+	return check_servers(inq, arg, request->client_name,
 	    stage_subject(STAGE_CLIENT, request, inq->arena), action);
 }
 
-static enum verdict
-check_reverse_client(struct inquiry *inq, const struct argument *arg,
-    enum servers servers, struct action *action)
+enum verdict
+check_reverse_client_servers(struct inquiry *inq, const struct argument *arg,
+    struct action *action)
 {
 	const char *name = inq->request->reverse_client_name;
 
 	if (strcasecmp(name, "unknown") == 0)
 		return VERDICT_DUNNO;
-	return check_servers(inq, arg, name, servers,
+	return check_servers(inq, arg, name,
 	    (struct subject){ REPLY_REVERSE_CLIENT, name }, action);
 }
 
-static enum verdict
-check_helo(struct inquiry *inq, const struct argument *arg,
-    enum servers servers, struct action *action)
+enum verdict
+check_helo_servers(struct inquiry *inq, const struct argument *arg,
+    struct action *action)
 {
 	const char *name = inq->request->helo_name;
 
-	return check_servers(inq, arg, name, servers,
+	return check_servers(inq, arg, name,
 	    (struct subject){ REPLY_HELO, name }, action);
 }
 
-static enum verdict
-check_sender(struct inquiry *inq, const struct argument *arg,
-    enum servers servers, struct action *action)
+enum verdict
+check_sender_servers(struct inquiry *inq, const struct argument *arg,
+    struct action *action)
 {
 	const char *name = inq->request->sender;
 
-	return check_servers(inq, arg, name, servers,
+	return check_servers(inq, arg, name,
 	    (struct subject){ REPLY_SENDER, name }, action);
 }
 
-static enum verdict
-check_recipient(struct inquiry *inq, const struct argument *arg,
-    enum servers servers, struct action *action)
+enum verdict
+check_recipient_servers(struct inquiry *inq, const struct argument *arg,
+    struct action *action)
 {
 	const char *name = inq->request->recipient;
 
-	return check_servers(inq, arg, name, servers,
+	return check_servers(inq, arg, name,
 	    (struct subject){ REPLY_RECIPIENT, name }, action);
-}
-
-enum verdict
-check_client_a_access(struct inquiry *inq, const struct argument *arg,
-    struct action *action)
-{
-	return check_client(inq, arg, SERVERS_A, action);
-}
-
-enum verdict
-check_client_mx_access(struct inquiry *inq, const struct argument *arg,
-    struct action *action)
-{
-	return check_client(inq, arg, SERVERS_MX, action);
-}
-
-enum verdict
-check_client_ns_access(struct inquiry *inq, const struct argument *arg,
-    struct action *action)
-{
-	return check_client(inq, arg, SERVERS_NS, action);
-}
-
-enum verdict
-check_reverse_client_hostname_a_access(struct inquiry *inq,
-    const struct argument *arg, struct action *action)
-{
-	return check_reverse_client(inq, arg, SERVERS_A, action);
-}
-
-enum verdict
-check_reverse_client_hostname_mx_access(struct inquiry *inq,
-    const struct argument *arg, struct action *action)
-{
-	return check_reverse_client(inq, arg, SERVERS_MX, action);
-}
-
-enum verdict
-check_reverse_client_hostname_ns_access(struct inquiry *inq,
-    const struct argument *arg, struct action *action)
-{
-	return check_reverse_client(inq, arg, SERVERS_NS, action);
-}
-
-enum verdict
-check_helo_a_access(struct inquiry *inq, const struct argument *arg,
-    struct action *action)
-{
-	return check_helo(inq, arg, SERVERS_A, action);
-}
-
-enum verdict
-check_helo_mx_access(struct inquiry *inq, const struct argument *arg,
-    struct action *action)
-{
-	return check_helo(inq, arg, SERVERS_MX, action);
-}
-
-enum verdict
-check_helo_ns_access(struct inquiry *inq, const struct argument *arg,
-    struct action *action)
-{
-	return check_helo(inq, arg, SERVERS_NS, action);
-}
-
-enum verdict
-check_sender_a_access(struct inquiry *inq, const struct argument *arg,
-    struct action *action)
-{
-	return check_sender(inq, arg, SERVERS_A, action);
-}
-
-enum verdict
-check_sender_mx_access(struct inquiry *inq, const struct argument *arg,
-    struct action *action)
-{
-	return check_sender(inq, arg, SERVERS_MX, action);
-}
-
-enum verdict
-check_sender_ns_access(struct inquiry *inq, const struct argument *arg,
-    struct action *action)
-{
-	return check_sender(inq, arg, SERVERS_NS, action);
-}
-
-enum verdict
-check_recipient_a_access(struct inquiry *inq, const struct argument *arg,
-    struct action *action)
-{
-	return check_recipient(inq, arg, SERVERS_A, action);
-}
-
-enum verdict
-check_recipient_mx_access(struct inquiry *inq, const struct argument *arg,
-    struct action *action)
-{
-	return check_recipient(inq, arg, SERVERS_MX, action);
-}
-
-enum verdict
-check_recipient_ns_access(struct inquiry *inq, const struct argument *arg,
-    struct action *action)
-{
-	return check_recipient(inq, arg, SERVERS_NS, action);
 }
