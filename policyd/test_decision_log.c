@@ -35,9 +35,9 @@ teardown(void)
 	testing_log_end();
 }
 
-/* What a request has logged. */
+/* What a request has logged that came so many times. */
 static const char *
-logged(const char *config, const char *request)
+logged_after(int times, const char *config, const char *request)
 {
 	static char text[4096];
 	struct testing_policy *testing = testing_policy_new(config, facts);
@@ -46,12 +46,19 @@ logged(const char *config, const char *request)
 	ck_assert_int_eq(ftruncate(testing_log_file, 0), 0);
 	lseek(testing_log_file, 0, SEEK_SET);
 	log_set_level(LOG_LEVEL_INFO);
-	testing_policy_ask(testing, request);
+	while (times-- > 0)
+		testing_policy_ask(testing, request);
 	len = pread(testing_log_file, text, sizeof text - 1, 0);
 	ck_assert_int_ge(len, 0);
 	text[len] = '\0';
 	testing_policy_free(testing);
 	return text;
+}
+
+static const char *
+logged(const char *config, const char *request)
+{
+	return logged_after(1, config, request);
 }
 
 /* Parts of the lines, in their order. */
@@ -157,6 +164,20 @@ START_TEST(says_nothing_of_who_passes)
 }
 END_TEST
 
+START_TEST(says_once_what_is_wrong_in_a_table)
+{
+	static const char line[] = "error: unknown restriction nosuch";
+	const char *text = logged_after(2,
+	    "smtpd_client_restrictions = check_client_access "
+	    "inline:{{x.example=nosuch}}",
+	    CLIENT);
+	const char *first = strstr(text, line);
+
+	ck_assert_ptr_nonnull(first);
+	ck_assert_ptr_null(strstr(first + 1, line));
+}
+END_TEST
+
 int
 main(void)
 {
@@ -169,5 +190,6 @@ main(void)
 	tcase_add_loop_test(tc, says_what_postfix_cannot_know, 0, ncases);
 	tcase_add_loop_test(tc, has_no_word_that_counts_refusals, 0, ncases);
 	tcase_add_test(tc, says_nothing_of_who_passes);
+	tcase_add_test(tc, says_once_what_is_wrong_in_a_table);
 	return testing_run(suite);
 }

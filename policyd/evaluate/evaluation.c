@@ -41,6 +41,15 @@ log_line(void *arg, const struct note *note)
 }
 
 static void
+log_fault(void *arg, const struct note *note)
+{
+	(void)arg;
+	if (!*note->is_told)
+		log_lines(LOG_LEVEL_ERROR, note->text);
+	*note->is_told = true;
+}
+
+static void
 log_answer(void *arg, const struct note *note)
 {
 	const struct evaluation *ev = arg;
@@ -68,6 +77,7 @@ remember_recipient(void *arg, const struct note *note)
 
 static note_taker *const of_requests[NOTE_KINDS] = {
 	[NOTE_LOG] = log_line,
+	[NOTE_FAULT] = log_fault,
 	[NOTE_ANSWER] = log_answer,
 	[NOTE_HIT] = count_hit,
 	[NOTE_PASSED] = remember_recipient,

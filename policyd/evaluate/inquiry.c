@@ -168,6 +168,17 @@ inquiry_log(struct inquiry *inq, const char *fmt, ...)
 }
 
 void
+inquiry_log_fault(struct inquiry *inq, const char *lines, bool *is_told)
+{
+	struct note *note =
+	    notes_add(inq->notes, inq->arena, NOTE_FAULT, NOTE_ALWAYS);
+
+	note->text = lines;
+	note->is_told = is_told;
+	trace_log(inq->trace, lines);
+}
+
+void
 inquiry_log_decision(struct inquiry *inq, const char *action, const char *text)
 {
 	const struct decision_line line = { action, text,

@@ -111,7 +111,11 @@ enum verdict inquiry_run(struct inquiry *, const struct program *,
 void inquiry_log(struct inquiry *, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* The same about the request: what the present step does beside its verdict;
+/* What is wrong with the configuration, in lines that need not be logged again
+ * once is_told says so; lines and it outlive the decision. */
+void inquiry_log_fault(struct inquiry *, const char *lines, bool *is_told);
+
+/* A line about the request: what the present step does beside its verdict;
  * text: what Postfix does not log. */
 void inquiry_log_decision(struct inquiry *, const char *action,
     const char *text);

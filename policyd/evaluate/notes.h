@@ -21,6 +21,7 @@ struct step;
  */
 enum note_kind {
 	NOTE_LOG,    /* text: a line of the log */
+	NOTE_FAULT,  /* text: what is wrong with the configuration; is_told */
 	NOTE_ANSWER, /* text: the line on the answer, without the time it took
 		      */
 	NOTE_HIT,    /* step: it had an opinion */
@@ -40,7 +41,10 @@ struct note {
 	enum note_when when;
 	unsigned number; /* IF_ANSWER: of the step that left it */
 	const char *text;
-	struct step *step;
+	union {
+		struct step *step;
+		bool *is_told; /* somebody has logged it */
+	};
 };
 
 struct notes { /* all-zero: none */

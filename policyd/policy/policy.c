@@ -551,7 +551,7 @@ done:
 	strbuf_free(&field);
 }
 
-struct program *
+struct value_program *
 policy_value_program(const struct policy *policy, const char *table,
     const char *value)
 {

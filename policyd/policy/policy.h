@@ -17,6 +17,7 @@ struct postfix_values;
 struct request;
 struct table;
 struct tables;
+struct value_program;
 struct value_programs;
 
 /* The parameters of policyd.cf, as policyd_params describes them. */
@@ -184,9 +185,9 @@ void policies_note_unknown(struct policies *, const char *attribute,
 
 /*
  * The program of a table's value that is a list of restrictions; parsed once
- * and kept (bounded).  NULL: it is none; the reason is logged once.
+ * and kept (bounded): value_program.h.
  */
-struct program *policy_value_program(const struct policy *, const char *table,
-    const char *value);
+struct value_program *policy_value_program(const struct policy *,
+    const char *table, const char *value);
 
 #endif

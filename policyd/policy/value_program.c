@@ -5,19 +5,18 @@
 #include <string.h>
 
 #include "value_program.h"
-#include "log.h"
 #include "mem.h"
 
-struct value_program {
+struct entry {
 	char *value;
-	struct program *program; /* NULL: the value is no list */
+	struct value_program *program; /* stays where it is */
 };
 
 struct value_programs {
 	struct program_context context;
 	size_t n;
-	struct value_program *programs; /* sorted by value */
-	bool is_full;
+	struct entry *entries;     /* sorted by value */
+	struct value_program full; /* for what is one too many */
 };
 
 struct value_programs *
@@ -29,34 +28,42 @@ value_programs_new(const struct program_context *context)
 	return programs;
 }
 
+static void
+program_clear(struct value_program *program)
+{
+	program_free(program->program);
+	free(program->why);
+}
+
 void
 value_programs_free(struct value_programs *programs)
 {
 	if (programs == NULL)
 		return;
 	for (size_t i = 0; i < programs->n; i++) {
-		free(programs->programs[i].value);
-		program_free(programs->programs[i].program);
+		free(programs->entries[i].value);
+		program_clear(programs->entries[i].program);
+		free(programs->entries[i].program);
 	}
-	free(programs->programs);
+	free(programs->entries);
+	program_clear(&programs->full);
 	free(programs);
 }
 
-static struct program *
+static struct value_program *
 parse(const struct value_programs *programs, const char *table,
     const char *value)
 {
+	struct value_program *program = xcalloc(1, sizeof(*program));
 	struct conf_origin origin = { table, 0 };
 	struct conf_text text = { 0 };
 	struct strbuf err = { 0 };
-	struct program *program;
 
 	conf_text_set(&text, value, origin);
-	program = program_parse(&text, &programs->context, &err);
+	program->program = program_parse(&text, &programs->context, &err);
 	if (err.len > 0)
-		log_lines(LOG_LEVEL_ERROR, strbuf_str(&err));
+		program->why = strbuf_detach(&err);
 	conf_text_free(&text);
-	strbuf_free(&err);
 	return program;
 }
 
@@ -68,7 +75,7 @@ find(const struct value_programs *programs, const char *value)
 
 	while (low < high) {
 		mid = low + (high - low) / 2;
-		if (strcmp(programs->programs[mid].value, value) < 0)
+		if (strcmp(programs->entries[mid].value, value) < 0)
 			low = mid + 1;
 		else
 			high = mid;
@@ -78,36 +85,35 @@ find(const struct value_programs *programs, const char *value)
 
 static void
 insert(struct value_programs *programs, size_t at, const char *value,
-    struct program *program)
+    struct value_program *program)
 {
-	struct value_program *slot;
+	struct entry *entry;
 
-	programs->programs = xreallocarray(programs->programs, programs->n + 1,
-	    sizeof(*programs->programs));
-	slot = &programs->programs[at];
-	memmove(slot + 1, slot, (programs->n - at) * sizeof(*slot));
-	slot->value = xstrdup(value);
-	slot->program = program;
+	programs->entries = xreallocarray(programs->entries, programs->n + 1,
+	    sizeof(*programs->entries));
+	entry = &programs->entries[at];
+	memmove(entry + 1, entry, (programs->n - at) * sizeof(*entry));
+	entry->value = xstrdup(value);
+	entry->program = program;
 	programs->n++;
 }
 
-struct program *
+struct value_program *
 value_program(struct value_programs *programs, const char *table,
     const char *value)
 {
 	size_t at = find(programs, value);
 
-	if (at < programs->n &&
-	    strcmp(programs->programs[at].value, value) == 0)
-		return programs->programs[at].program;
+	if (at < programs->n && strcmp(programs->entries[at].value, value) == 0)
+		return programs->entries[at].program;
 	if (programs->n == VALUE_PROGRAMS_MAX) {
-		if (!programs->is_full)
-			log_error("%s: tables hold more than %d different "
-				  "lists of restrictions",
-			    table, VALUE_PROGRAMS_MAX);
-		programs->is_full = true;
-		return NULL;
+		if (programs->full.why == NULL)
+			programs->full.why =
+			    xasprintf("%s: tables hold more than %d different "
+				      "lists of restrictions",
+				table, VALUE_PROGRAMS_MAX);
+		return &programs->full;
 	}
 	insert(programs, at, value, parse(programs, table, value));
-	return programs->programs[at].program;
+	return programs->entries[at].program;
 }

@@ -10,6 +10,7 @@
 #include "inquiry.h"
 #include "policy.h"
 #include "table.h"
+#include "value_program.h"
 
 /* One value of a table, with its action word cut off. */
 struct access {
@@ -260,12 +261,14 @@ is_permit(const char *value)
 static enum verdict
 run_list(const struct access *access)
 {
-	const struct program *program = policy_value_program(
-	    access->inq->policy, access->table, access->value);
+	struct value_program *list = policy_value_program(access->inq->policy,
+	    access->table, access->value);
 
-	if (program == NULL)
+	if (list->why != NULL)
+		inquiry_log_fault(access->inq, list->why, &list->is_told);
+	if (list->program == NULL)
 		return action_fault(access->action);
-	return inquiry_run(access->inq, program, access->subject,
+	return inquiry_run(access->inq, list->program, access->subject,
 	    access->action);
 }
 
