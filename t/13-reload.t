@@ -69,7 +69,7 @@ ok 'a default_realm that is set no more, too' reload authd "$authd_pid" \
 ok 'policyctl and authctl can ask for a reload' eval \
     'policyd_conf reject_code=550; policyctl ask reload && authctl ask reload'
 policyd_conf 'postfix_config_directory = /nowhere' 'pid_file = /nowhere'
-ok 'what is read at start only is said' reload policyd "$policyd_pid" done
+ok 'what is read at start only is said' reload policyd "$policyd_pid" 'done'
 is "$(sed -n 's/.*reload: \(.*\) has changed, which needs a restart/\1/p' \
     "$T/policyd.log" | tr '\n' ' ')" 'pid_file postfix_config_directory ' \
     'by name'
