@@ -320,6 +320,13 @@ mech_free(struct mech *mech)
 	free(mech);
 }
 
+static bool
+has_nonce(enum mechanism mechanism)
+{
+	return mechanism == MECHANISM_CRAM_MD5 ||
+	    scram_hash_of(mechanism) != SCRAM_HASHES;
+}
+
 static int
 start(struct mech *mech, const struct bytes *response)
 {
@@ -330,8 +337,8 @@ start(struct mech *mech, const struct bytes *response)
 
 	if (rc == SASL_OK)
 		rc = sasl_setprop(mech->conn, SASL_SEC_PROPS, &properties);
-	if (rc == SASL_OK && scram_hash_of(mech->mechanism) != SCRAM_HASHES)
-		rc = sasl_library_seed(mech->conn);
+	if (rc == SASL_OK && has_nonce(mech->mechanism))
+		rc = sasl_library_use_random(mech->conn);
 	if (rc != SASL_OK)
 		return rc;
 	return sasl_server_start(mech->conn, mechanism_name(mech->mechanism),
@@ -491,10 +498,6 @@ mech_step(struct mech *mech, const char *response, size_t len)
 		explain_failure(mech, SASL_BADPROT);
 		return MECH_FAIL;
 	}
-	if (mech->mechanism == MECHANISM_CRAM_MD5 &&
-	    mech->first_challenge.bytes == NULL &&
-	    sasl_library_check_random(&mech->reason) == -1)
-		return MECH_TEMPFAIL;
 	if (response != NULL)
 		bytes_set(&mech->responses[mech->nresponses], response, len);
 	if (response != NULL && is_malformed(mech))

@@ -4,14 +4,15 @@
  */
 #include <dlfcn.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <sasl/saslutil.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "log.h"
 #include "mem.h"
 #include "random_bytes.h"
@@ -20,7 +21,6 @@
 
 #define PLUGIN_NAME "sekisho"
 #define PACKAGE     "libsasl2-modules"
-#define RANDOM      "/dev/urandom"
 
 /* What carries out the mechanisms; loaded by sasl_library_init only. */
 static struct plugin {
@@ -120,29 +120,49 @@ auxprop_init(const sasl_utils_t *utils, int max_version, int *out_version,
 	return SASL_OK;
 }
 
-#define SEED_LEN 6 /* bytes: all that the library's random numbers take */
+/* The challenge of CRAM-MD5 (RFC 2195: as a message-id).  Returns its length,
+ * or 0 when there is no room. */
+static int
+make_challenge(sasl_conn_t *conn, char *out, unsigned size, unsigned with_host)
+{
+	unsigned long long number;
+	int len;
+
+	(void)conn;
+	(void)with_host;
+	random_bytes(&number, sizeof number);
+	len = snprintf(out, size, "<%llu.%lld@localhost>", number,
+	    (long long)clock_now());
+	return len > 0 && (unsigned)len < size ? len : 0;
+}
+
+static void
+make_random(sasl_rand_t *pool, char *out, unsigned len)
+{
+	(void)pool;
+	random_bytes(out, len);
+}
 
 static int
 on_idle(void *glob, void *context, sasl_server_params_t *sparams)
 {
-	char seed[SEED_LEN];
+	sasl_utils_t *utils = (sasl_utils_t *)sparams->utils; /* of this conn */
 
 	(void)glob;
 	(void)context;
-	random_bytes(seed, sizeof seed);
-	sasl_randseed(sparams->utils->rpool, seed, sizeof seed);
-	explicit_bzero(seed, sizeof seed);
+	utils->rand = make_random;
+	utils->mkchal = make_challenge;
 	return 1;
 }
 
 /* A mechanism that nobody gets: only those, when sasl_idle calls them, see
- * where an exchange has its random numbers from. */
+ * where an exchange has its random bytes from. */
 static int
-seeder_init(const sasl_utils_t *utils, int max_version, int *out_version,
+random_init(const sasl_utils_t *utils, int max_version, int *out_version,
     sasl_server_plug_t **plugs, int *count)
 {
 	static sasl_server_plug_t plug = {
-		.mech_name = "X-SEEDER",
+		.mech_name = "X-RANDOM",
 		.idle = on_idle,
 	};
 
@@ -223,8 +243,6 @@ sasl_library_init(sasl_library_lookup *lookup, struct strbuf *err)
 	};
 	int rc;
 
-	if (sasl_library_check_random(err) == -1)
-		return -1;
 	lookup_secrets = lookup;
 	sasl_set_alloc(malloc, calloc, wipe_realloc, wipe_free);
 	sasl_set_mutex(mutex_new, mutex_lock, mutex_unlock, mutex_free);
@@ -232,7 +250,7 @@ sasl_library_init(sasl_library_lookup *lookup, struct strbuf *err)
 	if (rc == SASL_OK)
 		rc = sasl_auxprop_add_plugin(PLUGIN_NAME, auxprop_init);
 	if (rc == SASL_OK)
-		rc = sasl_server_add_plugin(PLUGIN_NAME, seeder_init);
+		rc = sasl_server_add_plugin(PLUGIN_NAME, random_init);
 	if (rc == SASL_OK)
 		return 0;
 	strbuf_addf(err, "libsasl2: %s", sasl_errstring(rc, NULL, NULL));
@@ -252,25 +270,7 @@ sasl_library_done(void)
 }
 
 int
-sasl_library_check_random(struct strbuf *err)
-{
-	int fd = open(RANDOM, O_RDONLY | O_CLOEXEC);
-	ssize_t n = -1;
-	char byte;
-
-	if (fd != -1) {
-		n = read(fd, &byte, 1);
-		close(fd);
-	}
-	if (n == 1)
-		return 0;
-	strbuf_addf(err, "open " RANDOM ": %s",
-	    n == -1 ? strerror(errno) : "it is empty");
-	return -1;
-}
-
-int
-sasl_library_seed(sasl_conn_t *conn)
+sasl_library_use_random(sasl_conn_t *conn)
 {
 	return sasl_idle(conn) == 1 ? SASL_OK : SASL_NOTINIT;
 }

@@ -32,18 +32,11 @@ void sasl_library_done(void);
 int sasl_library_check(const char *mechanism, struct strbuf *err);
 
 /*
- * Give an exchange that has not begun fresh random bytes to make its nonces
- * from, so that the library need not open /dev/urandom for each.  Returns a
- * code of the library's.
+ * Let an exchange that has not begun have its nonce from the kernel: 256 bits
+ * for SCRAM, 64 for CRAM-MD5.  The library's own generator has 48, opens
+ * /dev/urandom for each exchange and, where it cannot, takes the time in
+ * silence.  Returns a code of the library's.
  */
-int sasl_library_seed(sasl_conn_t *);
-
-/*
- * For CRAM-MD5, which has them from elsewhere: whether random bytes can be had
- * now.  Without them (and without a descriptor to spare) the library makes
- * nonces from the time, in silence.
- * Returns 0, or -1 with the reason in err.
- */
-int sasl_library_check_random(struct strbuf *err);
+int sasl_library_use_random(sasl_conn_t *);
 
 #endif
