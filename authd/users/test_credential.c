@@ -471,8 +471,10 @@ END_TEST
 START_TEST(base64_takes_one_text_only)
 {
 	static const char *const bad[] = { "Zg",
-		"Zg=", "Zh==", "Z g==", "Zg==\n", "=", "Zg==Zg==", "!!!!" };
-	struct strbuf out = { 0 };
+		"Zg=", "Zh==", "Z g==", "Zg==\n", "=", "Zg==Zg==", "!!!!",
+		"====", "Z===", "Zg=A", "=Zg=", "Zm9vZg", "Zm9=", "Zg@=" };
+	unsigned char bytes[256];
+	struct strbuf out = { 0 }, text = { 0 };
 
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
 		ck_assert_msg(!base64_decode(&out, bad[i], strlen(bad[i])),
@@ -480,6 +482,18 @@ START_TEST(base64_takes_one_text_only)
 	ck_assert_uint_eq(out.len, 0);
 	ck_assert(base64_decode(&out, "Zg==", 4));
 	testing_eat(&out, "f");
+	for (size_t i = 0; i < sizeof bytes; i++)
+		bytes[i] = (unsigned char)(i * 251);
+	for (size_t len = 0; len <= sizeof bytes; len++) {
+		strbuf_truncate(&text, 0);
+		strbuf_truncate(&out, 0);
+		base64_add(&text, bytes, len);
+		ck_assert(base64_decode(&out, text.bytes, text.len));
+		ck_assert_uint_eq(out.len, len);
+		ck_assert_mem_eq(out.bytes, bytes, len);
+	}
+	strbuf_free(&text);
+	strbuf_truncate(&out, 0);
 	ck_assert(!hex_decode(&out, "0", 1));
 	ck_assert(!hex_decode(&out, "0 0", 3));
 	ck_assert(hex_decode(&out, "4a4B", 4));
