@@ -30,8 +30,8 @@ struct conversation {
 	long delay_ms;              /* auth_failure_delay when it began */
 	enum login_verdict delayed; /* in DELAY */
 
-	char *response; /* for STEP; NULL: none given */
-	size_t response_len;
+	struct strbuf response; /* for STEP */
+	bool has_response;
 	struct mech *mech; /* the worker's in HASH */
 	struct job job;
 	enum mech_result result; /* of the job */
@@ -88,7 +88,7 @@ destroy(struct conversation *conv)
 {
 	event_free(conv->timer);
 	mech_free(conv->mech);
-	secret_free(conv->response, conv->response_len);
+	strbuf_wipe(&conv->response);
 	free(conv->service_name);
 	free(conv);
 }
@@ -327,10 +327,9 @@ static void
 take_step(struct conversation *conv)
 {
 	enum mech_result result =
-	    mech_step(conv->mech, conv->response, conv->response_len);
+	    mech_step(conv->mech, conv->has_response ? &conv->response : NULL);
 
-	secret_free(conv->response, conv->response_len);
-	conv->response = NULL;
+	strbuf_wipe(&conv->response);
 	take_result(conv, result);
 }
 
@@ -453,18 +452,17 @@ conversation_free(struct conversation *conv)
 }
 
 void
-conversation_respond(struct conversation *conv, const char *response,
-    size_t len)
+conversation_respond(struct conversation *conv, struct strbuf *response)
 {
 	conv->asked = clock_us();
 	if (conv->state == CONVERSATION_FINAL) {
 		enter(conv, CONVERSATION_ACCEPTED, 0);
 		return;
 	}
+	conv->has_response = response != NULL;
 	if (response != NULL) {
-		conv->response = xmalloc(len + 1);
-		memcpy(conv->response, response, len);
-		conv->response_len = len;
+		conv->response = *response;
+		*response = (struct strbuf){ 0 };
 	}
 	enter(conv, CONVERSATION_STEP, 0);
 }

@@ -82,11 +82,10 @@ struct conversation *conversation_new(const struct login_service *,
 void conversation_free(struct conversation *);
 
 /*
- * What the client said; in NEW (response may be NULL: no initial response),
- * CLIENT and FINAL only.
+ * What the client said, taken over but in FINAL; in NEW (response may be NULL:
+ * no initial response), CLIENT and FINAL only.
  */
-void conversation_respond(struct conversation *, const char *response,
-    size_t len);
+void conversation_respond(struct conversation *, struct strbuf *response);
 
 /*
  * The client said something where no response was asked for (in the other

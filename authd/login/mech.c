@@ -31,11 +31,6 @@ enum password_state {
 	PASSWORD_WRONG,
 };
 
-struct bytes {
-	char *bytes; /* a NUL behind them; NULL: none given */
-	size_t len;
-};
-
 struct mech {
 	struct login_rules *rules;
 	enum mechanism mechanism;
@@ -44,33 +39,26 @@ struct mech {
 	sasl_callback_t callbacks[3];
 	const char *challenge; /* in conn */
 	unsigned challenge_len;
-	struct bytes first_challenge; /* CRAM-MD5 */
-	struct bytes responses[RESPONSES_MAX];
+	struct strbuf first_challenge;          /* CRAM-MD5 */
+	struct strbuf responses[RESPONSES_MAX]; /* bytes NULL: none given */
 	size_t nresponses;
 	struct identity identity;
 	bool acts_as_other;  /* asks to act as somebody else */
 	bool has_own_secret; /* SCRAM and CRAM-MD5: what is proved is the
 			      * user's, not a fake */
 	enum password_state password_state;
-	struct bytes password;
+	struct strbuf password;
 	bool was_cached;
 	struct strbuf reason;
 };
 
+/* In one piece of memory, for it may be secret. */
 static void
-bytes_set(struct bytes *to, const char *bytes, size_t len)
+take_bytes(struct strbuf *to, const char *bytes, size_t len)
 {
-	to->bytes = xmalloc(len + 1);
-	memcpy(to->bytes, bytes, len);
-	to->bytes[len] = '\0';
-	to->len = len;
-}
-
-static void
-bytes_free(struct bytes *bytes)
-{
-	secret_free(bytes->bytes, bytes->len);
-	*bytes = (struct bytes){ 0 };
+	strbuf_wipe(to);
+	strbuf_reserve(to, len);
+	strbuf_add(to, bytes, len);
 }
 
 /*
@@ -180,7 +168,7 @@ on_check_password(sasl_conn_t *conn, void *ctx, const char *user,
 	(void)user;
 	(void)props;
 	if (mech->password_state == PASSWORD_UNASKED) {
-		bytes_set(&mech->password, password, len);
+		take_bytes(&mech->password, password, len);
 		mech->password_state = check_without_hash(mech);
 	}
 	return mech->password_state == PASSWORD_RIGHT ? SASL_OK : SASL_BADAUTH;
@@ -220,7 +208,7 @@ set_scram(struct mech *mech, sasl_server_params_t *sparams, const char *name)
 static void
 set_cram_md5(struct mech *mech, sasl_server_params_t *sparams, const char *name)
 {
-	const struct bytes *answer = &mech->responses[mech->nresponses - 1];
+	const struct strbuf *answer = &mech->responses[mech->nresponses - 1];
 	struct cram_md5_exchange exchange = {
 		.challenge = mech->first_challenge.bytes,
 		.challenge_len = mech->first_challenge.len,
@@ -294,9 +282,9 @@ static void
 forget_responses(struct mech *mech)
 {
 	for (size_t i = 0; i < mech->nresponses; i++)
-		bytes_free(&mech->responses[i]);
+		strbuf_wipe(&mech->responses[i]);
 	mech->nresponses = 0;
-	bytes_free(&mech->password);
+	strbuf_wipe(&mech->password);
 }
 
 void
@@ -313,7 +301,7 @@ mech_free(struct mech *mech)
 	if (mech == NULL)
 		return;
 	mech_finish(mech);
-	bytes_free(&mech->first_challenge);
+	strbuf_wipe(&mech->first_challenge);
 	identity_free(&mech->identity);
 	strbuf_free(&mech->reason);
 	login_rules_unref(mech->rules);
@@ -328,7 +316,7 @@ has_nonce(enum mechanism mechanism)
 }
 
 static int
-start(struct mech *mech, const struct bytes *response)
+start(struct mech *mech, const struct strbuf *response)
 {
 	sasl_security_properties_t properties = { .maxbufsize = 0 };
 	int rc = sasl_server_new("smtp", "localhost",
@@ -349,7 +337,7 @@ start(struct mech *mech, const struct bytes *response)
 static int
 say(struct mech *mech, size_t n)
 {
-	const struct bytes *response = &mech->responses[n];
+	const struct strbuf *response = &mech->responses[n];
 
 	mech->challenge = NULL;
 	mech->challenge_len = 0;
@@ -455,9 +443,9 @@ result_of(struct mech *mech, int rc)
 /* PLAIN and SCRAM begin with a message of the client, which is never empty;
  * libsasl2 would ask again and again. */
 static bool
-is_missing(const struct mech *mech, const char *response, size_t len)
+is_missing(const struct mech *mech, const struct strbuf *response)
 {
-	return response != NULL && len == 0 &&
+	return response != NULL && response->len == 0 &&
 	    mech->identity.state == IDENTITY_NONE &&
 	    mech->mechanism != MECHANISM_LOGIN;
 }
@@ -467,8 +455,8 @@ is_missing(const struct mech *mech, const char *response, size_t len)
 static bool
 is_malformed(struct mech *mech)
 {
-	const struct bytes *last = &mech->responses[mech->nresponses];
-	const struct bytes *begin = mech->responses;
+	const struct strbuf *last = &mech->responses[mech->nresponses];
+	const struct strbuf *begin = mech->responses;
 	struct mech_message message = { last->bytes, last->len }, first;
 	const char *problem;
 
@@ -489,22 +477,24 @@ is_malformed(struct mech *mech)
 }
 
 enum mech_result
-mech_step(struct mech *mech, const char *response, size_t len)
+mech_step(struct mech *mech, struct strbuf *response)
 {
 	int rc;
 
-	if (mech->nresponses == RESPONSES_MAX ||
-	    is_missing(mech, response, len)) {
+	if (mech->nresponses == RESPONSES_MAX || is_missing(mech, response)) {
 		explain_failure(mech, SASL_BADPROT);
 		return MECH_FAIL;
 	}
-	if (response != NULL)
-		bytes_set(&mech->responses[mech->nresponses], response, len);
+	if (response != NULL) {
+		strbuf_reserve(response, 0); /* given, though it be empty */
+		mech->responses[mech->nresponses] = *response;
+		*response = (struct strbuf){ 0 };
+	}
 	if (response != NULL && is_malformed(mech))
 		return MECH_FAIL;
 	rc = say(mech, mech->nresponses++);
 	if (mech->mechanism == MECHANISM_CRAM_MD5 && rc == SASL_CONTINUE)
-		bytes_set(&mech->first_challenge, mech->challenge,
+		take_bytes(&mech->first_challenge, mech->challenge,
 		    mech->challenge_len);
 	if (rc != SASL_CONTINUE && rc != SASL_OK &&
 	    mech->password_state == PASSWORD_UNKNOWN &&
@@ -518,7 +508,7 @@ static enum credential_match
 match_password(const struct mech *mech, const char *stored,
     struct crypt_data *scratch)
 {
-	const struct bytes *sent = &mech->password;
+	const struct strbuf *sent = &mech->password;
 	struct strbuf prepared = { 0 };
 	enum credential_match match;
 
@@ -619,7 +609,7 @@ mech_challenge(const struct mech *mech, size_t *len)
 bool
 mech_has_name(struct mech *mech)
 {
-	const struct bytes *last = mech->responses + mech->nresponses - 1;
+	const struct strbuf *last = mech->responses + mech->nresponses - 1;
 
 	if (mech->identity.state == IDENTITY_NONE && mech->nresponses > 0 &&
 	    mech->mechanism == MECHANISM_LOGIN && last->len > 0)

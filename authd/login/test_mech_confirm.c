@@ -301,7 +301,7 @@ say_plain(struct mech *mech, const char *name, const char *password)
 	int len =
 	    snprintf(message, sizeof message, "%c%s%c%s", 0, name, 0, password);
 
-	return mech_step(mech, message, (size_t)len);
+	return respond(mech, message, (size_t)len);
 }
 
 /* Else the time it takes would tell who is there. */

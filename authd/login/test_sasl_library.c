@@ -156,7 +156,7 @@ START_TEST(a_nonce_comes_from_the_kernel)
 		    cases[_i].mechanism, &nowhere);
 
 		chosen = choices[i];
-		ck_assert_int_eq(mech_step(mech, response,
+		ck_assert_int_eq(respond(mech, response,
 				     response == NULL ? 0 : strlen(response)),
 		    MECH_CHALLENGE);
 		chosen = 0;

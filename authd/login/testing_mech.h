@@ -15,12 +15,24 @@
  * The clients' side of mechanisms.
  */
 
-/* One message of the client, with the hash if it needs one. */
+/* One message of the client; bytes NULL: no initial response. */
+static inline enum mech_result
+respond(struct mech *mech, const char *bytes, size_t len)
+{
+	struct strbuf response = { 0 };
+
+	if (bytes == NULL)
+		return mech_step(mech, NULL);
+	strbuf_add(&response, bytes, len);
+	return mech_step(mech, &response);
+}
+
+/* The same, with the hash if it needs one. */
 static inline enum mech_result
 step(struct mech *mech, const char *bytes, size_t len)
 {
 	static struct crypt_data scratch;
-	enum mech_result result = mech_step(mech, bytes, len);
+	enum mech_result result = respond(mech, bytes, len);
 
 	return result == MECH_HASH ? mech_hash(mech, &scratch) : result;
 }

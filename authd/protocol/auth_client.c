@@ -343,7 +343,7 @@ on_auth(struct connection *conn, char *args)
 		send_fail(conn, line.id, NULL, "invalid_base64");
 	} else {
 		conversation_respond(begin(conn, &line, mechanism),
-		    has_response ? strbuf_str(&response) : NULL, response.len);
+		    has_response ? &response : NULL);
 	}
 	strbuf_wipe(&response);
 	return 0;
@@ -356,8 +356,7 @@ take_response(struct auth_request *request, const char *base64)
 	struct strbuf response = { 0 };
 
 	if (base64 != NULL && auth_line_response(base64, &response)) {
-		conversation_respond(request->conv, strbuf_str(&response),
-		    response.len);
+		conversation_respond(request->conv, &response);
 	} else {
 		conversation_log_refusal(request->conv,
 		    "response is not base64");

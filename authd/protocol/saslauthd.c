@@ -119,8 +119,7 @@ judge(struct connection *conn, const struct field fields[FIELDS])
 	conn->state = CONNECTION_JUDGED;
 	conn->conv =
 	    conversation_new(conn->all->service, &request, on_answer, conn);
-	conversation_respond(conn->conv, plain.bytes, plain.len);
-	strbuf_wipe(&plain);
+	conversation_respond(conn->conv, &plain);
 	free(service);
 }
 

@@ -154,7 +154,7 @@ time_one(struct login_rules *rules, enum mechanism mechanism, const char *name)
 	uint64_t begin;
 
 	if (mechanism == MECHANISM_CRAM_MD5) {
-		mech_step(mech, NULL, 0);
+		mech_step(mech, NULL);
 		strbuf_addf(&text, "%s 0123456789abcdef0123456789abcdef", name);
 	} else if (mechanism == MECHANISM_PLAIN) {
 		strbuf_addc(&text, '\0');
@@ -164,7 +164,7 @@ time_one(struct login_rules *rules, enum mechanism mechanism, const char *name)
 		strbuf_addf(&text, "n,,n=%s,r=clientnonce", name);
 	}
 	begin = now_ns();
-	mech_step(mech, text.bytes, text.len);
+	mech_step(mech, &text);
 	begin = now_ns() - begin;
 	mech_free(mech);
 	strbuf_free(&text);
