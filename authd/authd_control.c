@@ -95,6 +95,7 @@ on_check(void *ctx, struct control_request *request, const char *args)
 		control_answer_error(request, "check: name missing");
 		goto done;
 	}
+	userdb_look_once(view->service->rules->userdb);
 	identity_find(&id, view->service->rules, name, strlen(name), &nowhere,
 	    clock_now());
 	print_user(view->service, &id, &out);

@@ -32,7 +32,8 @@ struct conversation {
 
 	struct strbuf response; /* for STEP */
 	bool has_response;
-	struct mech *mech; /* the worker's in HASH */
+	struct mech *mech;         /* the worker's in HASH */
+	struct login_rules *rules; /* it began with; held by mech */
 	struct job job;
 	enum mech_result result; /* of the job */
 };
@@ -279,6 +280,16 @@ take_success(struct conversation *conv)
 		accept_login(conv);
 }
 
+/* What was changed until now counts in the verdict; of those who speak in one
+ * turn of the loop all have spoken before the first of them is judged. */
+static void
+look_at_users(const struct conversation *conv)
+{
+	userdb_look_once(conv->service->rules->userdb);
+	if (conv->rules != conv->service->rules)
+		userdb_look_once(conv->rules->userdb);
+}
+
 /* May free the conversation. */
 static void
 take_result(struct conversation *conv, enum mech_result result)
@@ -314,12 +325,14 @@ on_job_end(struct job *job, enum job_end end)
 {
 	struct conversation *conv = conversation_of(job);
 
-	if (conv->is_forgotten)
+	if (conv->is_forgotten) {
 		destroy(conv);
-	else if (end == JOB_TURNED_AWAY)
+	} else if (end == JOB_TURNED_AWAY) {
 		hold_back(conv);
-	else
+	} else {
+		look_at_users(conv);
 		take_result(conv, conv->result);
+	}
 }
 
 /* May free the conversation. */
@@ -428,6 +441,7 @@ conversation_new(const struct login_service *service,
 	conv->timer = evtimer_new(service->base, on_timer, conv);
 	conv->began = clock_ms();
 	conv->delay_ms = service->rules->config.auth_failure_delay * 1000;
+	conv->rules = service->rules;
 	conv->mech =
 	    mech_new(service->rules, request->mechanism, &request->client);
 	conv->job.run = run_hash;
@@ -455,6 +469,7 @@ void
 conversation_respond(struct conversation *conv, struct strbuf *response)
 {
 	conv->asked = clock_us();
+	look_at_users(conv);
 	if (conv->state == CONVERSATION_FINAL) {
 		enter(conv, CONVERSATION_ACCEPTED, 0);
 		return;

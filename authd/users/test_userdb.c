@@ -97,6 +97,27 @@ START_TEST(sees_a_replaced_file_at_once)
 }
 END_TEST
 
+START_TEST(one_look_holds_until_the_next_is_asked_for)
+{
+	struct userdb *db = userdb_new(path);
+	struct strbuf err = { 0 };
+
+	put_users((const char *const[]){ "a@x", NULL });
+	userdb_look_once(db);
+	ck_assert_int_eq(find(db, "a@x"), LOOKUP_FOUND);
+	ck_assert_int_eq(find(db, "a@x"), LOOKUP_FOUND);
+	put_users((const char *const[]){ "b@x", NULL });
+	ck_assert_int_eq(find(db, "b@x"), LOOKUP_NOT_FOUND);
+	userdb_look_once(db);
+	ck_assert_int_eq(find(db, "b@x"), LOOKUP_FOUND);
+	ck_assert_int_eq(find(db, "b@x"), LOOKUP_FOUND);
+	put_users((const char *const[]){ "c@x", NULL });
+	ck_assert_int_eq(userdb_refresh(db, &err), 0);
+	ck_assert_int_eq(find(db, "c@x"), LOOKUP_FOUND);
+	userdb_free(db);
+}
+END_TEST
+
 START_TEST(no_usable_database_is_a_temporary_failure)
 {
 	static const char junk[8192] = "junk";
@@ -285,6 +306,7 @@ main(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, finds_who_is_there);
 	tcase_add_test(tc, sees_a_replaced_file_at_once);
+	tcase_add_test(tc, one_look_holds_until_the_next_is_asked_for);
 	tcase_add_test(tc, no_usable_database_is_a_temporary_failure);
 	tcase_add_test(tc,
 	    a_file_out_of_reach_leaves_the_old_one_in_use_and_is_reported);

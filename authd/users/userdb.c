@@ -23,11 +23,18 @@
 
 #define NO_KEY "?" /* is not there */
 
+enum look {
+	LOOK_ALWAYS, /* at each question */
+	LOOK_ONCE,   /* at the next one */
+	LOOKED,
+};
+
 struct userdb {
 	pthread_mutex_t lock; /* of all that follows: GDBM has no threads */
 	char *path;
 	struct store *store;    /* NULL: no usable database */
 	unsigned long snapshot; /* counts the stores that were opened */
+	enum look look;
 	unsigned char fake_key[USERDB_FAKE_KEY_LEN];
 	struct key_hash decoy_hash;
 	char *decoys[DECOYS]; /* users whose records are read for nobody */
@@ -168,13 +175,32 @@ take_decoy(void *arg, const char *key, size_t keylen, const struct value *value)
 	return db->ndecoys < DECOYS;
 }
 
+/* Whether the file is another one than that in use. */
+static bool
+is_stale(struct userdb *db)
+{
+	bool is_other =
+	    db->look != LOOKED && store_is_stale(db->store, db->path);
+
+	if (db->look == LOOK_ONCE && !is_other)
+		db->look = LOOKED;
+	return is_other;
+}
+
+static void
+look_once(struct userdb *db)
+{
+	if (db->look == LOOKED)
+		db->look = LOOK_ONCE;
+}
+
 static int
 refresh(struct userdb *db, struct strbuf *err)
 {
 	struct store *store;
 	struct strbuf why = { 0 };
 
-	if (db->store != NULL && !store_is_stale(db->store, db->path))
+	if (db->store != NULL && !is_stale(db))
 		return 0;
 	if (db->store != NULL && is_out_of_reach(db->path))
 		return 0;
@@ -195,13 +221,21 @@ userdb_refresh(struct userdb *db, struct strbuf *err)
 	int result;
 
 	pthread_mutex_lock(&db->lock);
+	look_once(db);
 	result = refresh(db, err);
-	if (result == 0 && store_is_stale(db->store, db->path) &&
-	    is_out_of_reach(db->path))
+	if (result == 0 && is_stale(db) && is_out_of_reach(db->path))
 		strbuf_addf(err, "%s has changed and cannot be opened",
 		    db->path);
 	pthread_mutex_unlock(&db->lock);
 	return result;
+}
+
+void
+userdb_look_once(struct userdb *db)
+{
+	pthread_mutex_lock(&db->lock);
+	db->look = LOOK_ONCE;
+	pthread_mutex_unlock(&db->lock);
 }
 
 enum lookup
@@ -311,7 +345,7 @@ userdb_is_current(struct userdb *db, const struct user_record *record)
 
 	pthread_mutex_lock(&db->lock);
 	is_current = db->store != NULL && db->snapshot == record->snapshot &&
-	    !store_is_stale(db->store, db->path);
+	    !is_stale(db);
 	pthread_mutex_unlock(&db->lock);
 	return is_current;
 }
@@ -336,6 +370,7 @@ userdb_count(struct userdb *db, struct strbuf *err)
 	long count = -1;
 
 	pthread_mutex_lock(&db->lock);
+	look_once(db);
 	if (refresh(db, err) == 0) {
 		count = store_count(db->store);
 		if (count < 1) {

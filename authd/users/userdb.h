@@ -32,6 +32,13 @@ void userdb_free(struct userdb *);
 int userdb_refresh(struct userdb *, struct strbuf *err);
 
 /*
+ * One look at the file holds for all that is asked until this is called again.
+ * For who judges many at a time: call it when somebody has spoken, and what was
+ * changed before that counts.  Not called: each question looks.
+ */
+void userdb_look_once(struct userdb *);
+
+/*
  * Find a user by normal name.  NOT_FOUND leaves *record all-zero.
  */
 enum lookup userdb_find(struct userdb *, const char *name,
@@ -51,7 +58,7 @@ enum lookup userdb_search(struct userdb *, const char *const names[2],
 
 /*
  * Whether the database is still the one that the record was found in, so that
- * to find it again would find the same.  Costs a look at the file.
+ * to find it again would find the same.
  */
 bool userdb_is_current(struct userdb *, const struct user_record *);
 
