@@ -8,7 +8,16 @@
 
 #define DNS_KEY_NAME_MAX 253
 
-/* What a name and a type are found under: lower case, the type behind it. */
+/*
+ * What a name and a type are found under: the name in lower case, its NUL, and
+ * the type in one byte.  A plain value that is copied at will; its bytes begin
+ * with the name as a string:
+ *
+ *	struct dns_key key;
+ *
+ *	if (dns_key_init(&key, "Example.ORG", DNS_MX) == 0)
+ *		answer = ttl_cache_find(cache, key.bytes, key.len, now);
+ */
 struct dns_key {
 	char bytes[DNS_KEY_NAME_MAX + 2]; /* the NUL of the name, the type */
 	size_t len;

@@ -8,6 +8,12 @@
 /*
  * DNS replies from the wire (RFC 1035, 4), taken as hostile: lengths, counts
  * and compression pointers are bounded by the packet.
+ *
+ * What comes out holds nothing of the packet, which may go at once:
+ *
+ *	answer = dns_message_parse(packet, len, DNS_TXT);
+ *	...
+ *	dns_answer_release(answer);
  */
 
 #define DNS_RECORDS_MAX 100 /* of an answer, as in Postfix 3.10 */

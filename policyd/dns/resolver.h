@@ -13,6 +13,20 @@ struct metrics;
 /*
  * DNS for policyd: questions go out in parallel, answers come parsed and are
  * cached for their TTL.  Nobody else knows the library behind it.
+ *
+ * A resolver lives as long as the daemon; a reload gives it other options.  A
+ * question is open until it is answered, at the latest when its time is over,
+ * or cancelled; then it is gone:
+ *
+ *	resolver = resolver_new(base, &options, &err);
+ *	...
+ *	question = resolver_ask(resolver, "example.org", DNS_MX, done, arg);
+ *	if (question == NULL)
+ *		done has been called
+ *	...
+ *	resolver_cancel(question);
+ *	...
+ *	resolver_free(resolver);
  */
 struct resolver;
 struct resolver_question; /* one that is not answered yet */

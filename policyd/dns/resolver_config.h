@@ -9,6 +9,14 @@
 /*
  * Where questions go: what the value of `resolver` says, and what
  * /etc/resolv.conf adds to it.
+ *
+ *	struct resolver_config config = { 0 };
+ *
+ *	if (resolver_config_parse(&config, "system", &err) == 0 &&
+ *	    config.mode == RESOLVER_SYSTEM)
+ *		resolver_config_system(&config, text);
+ *	...
+ *	resolver_config_free(&config);
  */
 enum resolver_mode {
 	RESOLVER_SYSTEM,    /* the servers of resolv.conf */

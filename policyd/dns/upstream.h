@@ -9,8 +9,20 @@
 /*
  * libunbound in the daemon's event loop: sends questions, follows aliases and
  * delegations, repeats what got lost.  It keeps no answers: that is done above
- * it, where an answer can be forgotten when asked to.  Its settings cannot be
- * changed; a change means another one.
+ * it, where an answer can be forgotten when asked to.
+ *
+ * Its settings cannot be changed; a change means another one, which takes the
+ * place of the older.  That goes on until its last open question has been
+ * answered, and frees itself then, or with the newer one:
+ *
+ *	up = upstream_new(base, &config, open_max, NULL, &err);
+ *	upstream_ask(up, "example.org", DNS_MX, on_packet, lookup);
+ *	...
+ *	newer = upstream_new(base, &other, open_max, up, &err);
+ *	if (newer != NULL)
+ *		up = newer;
+ *	...
+ *	upstream_free(up);
  */
 struct upstream;
 
@@ -25,8 +37,8 @@ size_t upstream_open_max(size_t wanted);
 
 /*
  * open_max: as told by upstream_open_max.  older: the one that it replaces, or
- * NULL; freed when its last open question has been answered, or with this one.
- * Returns NULL with the reason in err.
+ * NULL; taken over.  Returns NULL with the reason in err, and the older one is
+ * as before.
  */
 struct upstream *upstream_new(struct event_base *,
     const struct resolver_config *, size_t open_max, struct upstream *older,

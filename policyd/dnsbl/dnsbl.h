@@ -15,10 +15,26 @@ struct event_base;
  * DNS lists (RFC 5782) of addresses and names: one question goes in, one
  * verdict on it comes out.  Whatever it takes (the TXT record, the proof that
  * the list does not list the world, its health) happens in here.
+ *
+ * struct dnsbls is every list in use, its state and its counters.  It lives as
+ * long as the daemon.  A site, ZONE[=FILTER] as written in a restriction, is
+ * one use of a list: the configuration holds it from when it is parsed until it
+ * is replaced, and the list stays as long as it has a site, so that a reload
+ * does not forget what is known of it.  A question is open until it is answered
+ * or cancelled; it keeps neither, so it ends before its site:
+ *
+ *	dnsbls = dnsbls_new(base, &dns, &options);
+ *	site = dnsbl_site_parse(dnsbls, "zen.example=127.0.0.[2..11]",
+ *	    DNSBL_BLOCKS, origin, &err);
+ *	dnsbls_start(dnsbls);
+ *	...
+ *	if (dnsbl_label(&client, &kind, label))
+ *		question = dnsbl_ask(site, kind, label, on_answer, arg);
+ *	...
+ *	dnsbl_site_release(site);
+ *	dnsbls_free(dnsbls);
  */
-struct dnsbls; /* every list in use, its state and its counters */
-
-/* ZONE[=FILTER] as written in a restriction: one use of a list. */
+struct dnsbls;
 struct dnsbl_site;
 
 enum dnsbl_kind {

@@ -11,6 +11,18 @@
 /*
  * Whether a DNS list can be believed.  Nothing is asked here: what came of
  * lookups, tests (RFC 5782, 5) and proofs goes in, the state comes out.
+ *
+ * It is part of a list and lives with it.  A list that is to be tested begins
+ * DNSBL_UNTESTED, any other DNSBL_UNWATCHED.  What is told to it says
+ * whether the state has changed, so that it can be logged:
+ *
+ *	dnsbl_health_init(&list->health, true, now);
+ *	...
+ *	was = list->health.state;
+ *	if (dnsbl_health_answered(&list->health, answer, now))
+ *		log_change(list, was);
+ *	...
+ *	dnsbl_health_free(&list->health);
  */
 enum dnsbl_state {
 	DNSBL_UNTESTED,    /* no test has been answered: counts as not listed */
@@ -58,9 +70,11 @@ struct dnsbl_test {
 };
 
 void dnsbl_health_init(struct dnsbl_health *, bool is_tested, time_t now);
+/* It is to be tested from now on, or not any more; the counters stay. */
 void dnsbl_health_restart(struct dnsbl_health *, bool is_tested, time_t now);
 void dnsbl_health_free(struct dnsbl_health *);
 
+/* Of several records a refusal outweighs a listing, and that what is odd. */
 enum dnsbl_outcome dnsbl_outcome_of(const struct dns_answer *);
 
 /*

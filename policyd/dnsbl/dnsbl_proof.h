@@ -12,6 +12,17 @@
  * before.  One proof of a list is under way at a time; hits that come
  * meanwhile share the next.  How it ended is kept as long as the hit: a wrong
  * answer must not meet a good proof later.
+ *
+ * A list has a prover as long as it lives.  A waiter belongs to who waits, is
+ * in use from a WAITING until done is called, and must not go before that
+ * without dnsbl_waiter_cancel:
+ *
+ *	q->waiter = (struct dnsbl_waiter){ .done = on_proof, .arg = q };
+ *	switch (dnsbl_prove(list->prover, name, answer, &q->waiter)) {
+ *	case DNSBL_PROOF_GOOD:     it counts
+ *	case DNSBL_PROOF_BAD:      it does not
+ *	case DNSBL_PROOF_WAITING:  on_proof is, or was, called
+ *	}
  */
 struct dnsbl_prover;
 

@@ -12,6 +12,13 @@
  * look tells so for all lists that are asked for the same label in a row;
  * the cache of answers takes one for each.  Bounded, and never the only place
  * that knows.  Times are milliseconds of a clock that only moves on.
+ *
+ *	dnsbl_unlisted_put(unlisted, kind, label, list->number, now, ttl);
+ *	...
+ *	if (dnsbl_unlisted_has(unlisted, kind, label, list->number, now))
+ *		not listed, and nobody needs to be asked
+ *
+ * It lives with the lists; when their numbers change it is cleared.
  */
 struct dnsbl_unlisted;
 
