@@ -45,8 +45,8 @@ POLICYD_MODULES += $(addprefix dnsbl/,dnsbl dnsbl_filter dnsbl_health \
 	dnsbl_report dnsbl_score dnsbl_unlisted dnsbl_watch)
 POLICYD_TESTS += $(addprefix dnsbl/,test_dnsbl test_dnsbl_filter \
 	test_dnsbl_health test_dnsbl_judge test_dnsbl_key test_dnsbl_list \
-	test_dnsbl_proof test_dnsbl_report test_dnsbl_score test_dnsbl_unlisted \
-	test_dnsbl_watch)
+	test_dnsbl_lists test_dnsbl_proof test_dnsbl_report test_dnsbl_score \
+	test_dnsbl_unlisted test_dnsbl_watch)
 
 # table: types of lookup tables, match lists
 POLICYD_MODULES += $(addprefix table/,effort engine_pcre engine_regexp \
@@ -58,7 +58,8 @@ POLICYD_TESTS += $(addprefix table/,test_match_list test_table)
 POLICYD_MODULES += $(addprefix dns/,dns_answer dns_key dns_message \
 	lookup_pace resolv_conf resolver resolver_config upstream)
 POLICYD_TESTS += $(addprefix dns/,test_dns_answer test_dns_key \
-	test_dns_message test_lookup_pace test_resolver test_resolver_config)
+	test_dns_message test_lookup_pace test_resolver test_resolver_config \
+	test_upstream)
 POLICYD_FUZZERS += $(addprefix dns/,fuzz_dns_message)
 
 # smtp: what Postfix's words mean

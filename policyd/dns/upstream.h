@@ -6,6 +6,8 @@
 #include "dns_answer.h"
 #include "resolver_config.h"
 
+struct event_base;
+
 /*
  * libunbound in the daemon's event loop: sends questions, follows aliases and
  * delegations, repeats what got lost.  It keeps no answers: that is done above
