@@ -9,7 +9,7 @@ POLICYD_ROOMS := policyd policyd/ctl policyd/restrict policyd/evaluate \
 POLICYD_MODULES += policy_client policyd_control policyd_metrics \
 	policyd_reload
 POLICYD_TESTS += test_policy_client
-POLICYD_POLICY_TESTS += test_decision_log test_destination test_evaluation \
+POLICYD_POLICY_TESTS += test_decide test_decision_log test_destination test_evaluation \
 	test_explain test_table_search
 
 # ctl: the tool, what it reads and writes

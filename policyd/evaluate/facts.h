@@ -38,8 +38,8 @@ struct fact;
 
 struct fact_provider {
 	const char *name; /* of the kind */
-	/* Somebody else is asked: the time and the number are limited, and what
-	 * came is shown with its milliseconds. */
+	/* Who asks has somebody else do the work: time and number are limited,
+	 * and what came is shown with its milliseconds. */
 	bool takes_time;
 	const void *late; /* the value of what did not come in time */
 	/* Returns the open question, or NULL: fact_know or fact_fail was
@@ -75,7 +75,7 @@ struct fact {
 	bool from_cache;
 
 	/* for facts.c and providers.c */
-	struct facts *facts;
+	struct facts *facts; /* NULL: it was at hand */
 	void *question;
 	uint32_t hash;
 	struct fact *next; /* of all */

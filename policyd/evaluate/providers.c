@@ -260,23 +260,6 @@ print_table_value(const struct fact *fact, struct strbuf *out)
 					   : "the table cannot be read");
 }
 
-static const struct fact_provider table_lookup = {
-	.name = "table",
-	.print_name = print_table_name,
-	.print_value = print_table_value,
-};
-
-const struct fact *
-fact_of_table(struct arena *arena, const struct table *table, const char *name,
-    enum lookup result, const char *value)
-{
-	const struct fact_key key = { &table_lookup, table, 0, name };
-	struct table_answer *answer = arena_alloc(arena, sizeof(*answer));
-
-	*answer = (struct table_answer){ result, value };
-	return fact_seen(arena, &key, answer);
-}
-
 static void
 on_search(void *arg, enum lookup result, const char *value, long long left_us)
 {
@@ -318,8 +301,8 @@ cancel_search(struct fact *fact)
 
 static const struct table_answer late_search = { LOOKUP_TEMPFAIL, "" };
 
-static const struct fact_provider table_thread = {
-	.name = "search",
+static const struct fact_provider tables = {
+	.name = "table",
 	.takes_time = true,
 	.late = &late_search,
 	.ask = ask_search,
@@ -331,7 +314,7 @@ static const struct fact_provider table_thread = {
 const struct fact *
 facts_search(struct facts *facts, const struct table *table, const char *name)
 {
-	const struct fact_key key = { &table_thread, table, 0, name };
+	const struct fact_key key = { &tables, table, 0, name };
 
 	return facts_get(facts, &key);
 }
@@ -506,6 +489,17 @@ fact_of_transaction(const struct facts *facts, struct arena *arena,
 	if (facts->input.transaction != NULL)
 		*passed = transaction_passed(facts->input.transaction, request);
 	return fact_seen(arena, &key, passed);
+}
+
+const struct fact *
+fact_of_table(struct arena *arena, const struct table *table, const char *name,
+    enum lookup result, const char *value)
+{
+	const struct fact_key key = { &tables, table, 0, name };
+	struct table_answer *answer = arena_alloc(arena, sizeof(*answer));
+
+	*answer = (struct table_answer){ result, value };
+	return fact_seen(arena, &key, answer);
 }
 
 /* A search that takes long waits: what is found without it counts for
