@@ -2,7 +2,6 @@
  * Names of clients.
  */
 #include <stdio.h>
-#include <strings.h>
 #include <sys/socket.h>
 
 #include "client_name.h"
@@ -92,7 +91,7 @@ verify(struct inquiry *inq, const struct ip *ip, const char *reverse)
 	static const char attribute[] = "client_name";
 	const struct dns_answer *answer;
 
-	if (strcasecmp(reverse, unknown) == 0)
+	if (request_name_is_unknown(reverse))
 		return found(inq, attribute, unknown, NULL);
 	answer =
 	    inquiry_dns(inq, reverse, ip->family == AF_INET ? DNS_A : DNS_AAAA);
@@ -116,7 +115,7 @@ client_names_complete(struct inquiry *inq, const struct request *given,
 	    (name[0] != '\0' && reverse[0] != '\0'))
 		return true;
 	/* A name that was verified is that of the address. */
-	if (name[0] != '\0' && strcasecmp(name, unknown) != 0) {
+	if (name[0] != '\0' && !request_name_is_unknown(name)) {
 		request->reverse_client_name = name;
 		return true;
 	}

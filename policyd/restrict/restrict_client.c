@@ -1,9 +1,6 @@
 /*
  * Restrictions on the client: its address, its names, its login.
  */
-#include <string.h>
-#include <strings.h>
-
 #include "restrict.h"
 #include "client_name.h"
 #include "inquiry.h"
@@ -53,7 +50,7 @@ name_failed_temporarily(struct inquiry *inq)
 
 	if (ip_len(&request->client) == 0)
 		return 0;
-	if (strcasecmp(request->reverse_client_name, "unknown") == 0)
+	if (request_name_is_unknown(request->reverse_client_name))
 		answer = inquiry_dns(inq,
 		    client_ptr_name(inq, &request->client), DNS_PTR);
 	else
@@ -88,7 +85,7 @@ reject_unknown_client_hostname(struct inquiry *inq, const struct argument *arg,
     struct action *action)
 {
 	(void)arg;
-	if (strcasecmp(inq->request->client_name, "unknown") != 0)
+	if (!request_name_is_unknown(inq->request->client_name))
 		return VERDICT_DUNNO;
 	return reject_unknown(inq, "4.7.25", "hostname", action);
 }
@@ -98,7 +95,7 @@ reject_unknown_reverse_client_hostname(struct inquiry *inq,
     const struct argument *arg, struct action *action)
 {
 	(void)arg;
-	if (strcasecmp(inq->request->reverse_client_name, "unknown") != 0)
+	if (!request_name_is_unknown(inq->request->reverse_client_name))
 		return VERDICT_DUNNO;
 	return reject_unknown(inq, "4.7.1", "reverse hostname", action);
 }

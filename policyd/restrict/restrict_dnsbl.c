@@ -3,14 +3,13 @@
  * permit_dnswl_*, permit_rhswl_*.
  */
 #include <string.h>
-#include <strings.h>
 
 #include "restrict.h"
 #include "destination.h"
 #include "dnsbl_reply.h"
+#include "host_name.h"
 #include "inquiry.h"
 #include "mail_address.h"
-#include "host_name.h"
 #include "policy.h"
 
 /* Ask a list for a label; names what it is in the reply. */
@@ -93,7 +92,7 @@ reject_rhsbl_client(struct inquiry *inq, const struct argument *arg,
 {
 	const char *name = inq->request->client_name;
 
-	if (strcasecmp(name, "unknown") == 0)
+	if (request_name_is_unknown(name))
 		return VERDICT_DUNNO;
 	return reject_name(inq, arg, REPLY_CLIENT, name, action);
 }
@@ -104,7 +103,7 @@ reject_rhsbl_reverse_client(struct inquiry *inq, const struct argument *arg,
 {
 	const char *name = inq->request->reverse_client_name;
 
-	if (strcasecmp(name, "unknown") == 0)
+	if (request_name_is_unknown(name))
 		return VERDICT_DUNNO;
 	return reject_name(inq, arg, REPLY_REVERSE_CLIENT, name, action);
 }
@@ -198,7 +197,7 @@ permit_rhswl_client(struct inquiry *inq, const struct argument *arg,
 	const char *name = inq->request->client_name;
 	const char *label = name_label(inq, name);
 
-	if (label == NULL || strcasecmp(name, "unknown") == 0)
+	if (label == NULL || request_name_is_unknown(name))
 		return VERDICT_DUNNO;
 	return permit_if_listed(inq, arg, DNSBL_NAME, label, name, action);
 }

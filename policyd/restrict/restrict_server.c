@@ -3,7 +3,6 @@
  * and addresses.
  */
 #include <string.h>
-#include <strings.h>
 
 #include "restrict.h"
 #include "access_action.h"
@@ -251,7 +250,7 @@ check_client_servers(struct inquiry *inq, const struct argument *arg,
 {
 	const struct request *request = inq->request;
 
-	if (strcasecmp(request->client_name, "unknown") == 0)
+	if (request_name_is_unknown(request->client_name))
 		return VERDICT_DUNNO;
 	return check_servers(inq, arg, request->client_name,
 	    stage_subject(STAGE_CLIENT, request, inq->arena), action);
@@ -263,7 +262,7 @@ check_reverse_client_servers(struct inquiry *inq, const struct argument *arg,
 {
 	const char *name = inq->request->reverse_client_name;
 
-	if (strcasecmp(name, "unknown") == 0)
+	if (request_name_is_unknown(name))
 		return VERDICT_DUNNO;
 	return check_servers(inq, arg, name,
 	    (struct subject){ REPLY_REVERSE_CLIENT, name }, action);

@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "request.h"
 #include "host_name.h"
@@ -353,6 +354,12 @@ request_has_sender(const struct request *request)
 		return true;
 	}
 	abort();
+}
+
+bool
+request_name_is_unknown(const char *name)
+{
+	return strcasecmp(name, "unknown") == 0;
 }
 
 const char *

@@ -91,6 +91,9 @@ void request_complete(struct request *); /* state, client from their text */
  * cannot tell the null sender from none.) */
 bool request_has_sender(const struct request *);
 
+/* Whether client_name or reverse_client_name says that there is none. */
+bool request_name_is_unknown(const char *name);
+
 /*
  * Whether the values can be those of a request: numbers, addresses, host names
  * and so on.  Evaluated is what comes over the socket whatever it is; people
