@@ -616,16 +616,29 @@ flood(void)
 	return flood;
 }
 
+static void
+flood_free(struct testing_fact *flood)
+{
+	for (struct testing_fact *fact = flood; fact->question != NULL;
+	     fact++) {
+		if (fact != &flood[FLOOD_HOSTS])
+			free((char *)fact->question);
+		free((char *)fact->answer);
+	}
+	free(flood);
+}
+
 START_TEST(looks_at_so_many_addresses_of_a_name)
 {
+	struct testing_fact *table = flood();
 	struct testing_policy *testing = testing_policy_new(
 	    "smtpd_sender_restrictions = check_sender_mx_access "
 	    "inline:{ {10.2.0.49=REJECT last}, {10.2.0.50=REJECT} }",
-	    flood());
+	    table);
 	struct testing_policy *beyond = testing_policy_new(
 	    "smtpd_sender_restrictions = check_sender_mx_access "
 	    "inline:{10.2.0.50=REJECT}",
-	    flood());
+	    table);
 	const char *request = "protocol_state=RCPT client_address=192.0.2.1 "
 			      "sender=a@flood.example recipient=b@c.example";
 
@@ -634,6 +647,7 @@ START_TEST(looks_at_so_many_addresses_of_a_name)
 	ck_assert_str_eq(testing_policy_ask(beyond, request), "DUNNO");
 	testing_policy_free(testing);
 	testing_policy_free(beyond);
+	flood_free(table);
 }
 END_TEST
 
