@@ -73,6 +73,17 @@ arena_strdup(struct arena *arena, const char *text)
 }
 
 char *
+arena_join(struct arena *arena, const char *front, const char *back)
+{
+	size_t len = strlen(front), backlen = strlen(back);
+	char *text = arena_alloc(arena, len + backlen + 1);
+
+	memcpy(text, front, len);
+	memcpy(text + len, back, backlen);
+	return text;
+}
+
+char *
 arena_printf(struct arena *arena, const char *fmt, ...)
 {
 	va_list ap;

@@ -18,6 +18,7 @@ struct arena {
 void *arena_alloc(struct arena *, size_t size); /* zeroed, aligned */
 char *arena_strdup(struct arena *, const char *);
 char *arena_strndup(struct arena *, const char *, size_t len);
+char *arena_join(struct arena *, const char *, const char *);
 char *arena_printf(struct arena *, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 char *arena_lower(struct arena *, const char *); /* a copy, ASCII folded */

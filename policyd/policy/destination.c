@@ -164,8 +164,7 @@ restore_domain(struct resolution *res)
 	if (local[0] == '\0')
 		local = params->empty_address_recipient;
 	if (res->stripped != NULL) {
-		res->address =
-		    arena_printf(res->arena, "%s%s", local, res->stripped);
+		res->address = arena_join(res->arena, local, res->stripped);
 		return 1;
 	}
 	res->address =

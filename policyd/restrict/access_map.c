@@ -123,15 +123,14 @@ access_map_mail(struct inquiry *inq, const struct table *table,
 	local = arena_strndup(arena, address, (size_t)(at - address));
 	bare = mail_local_base(arena, local, delimiters);
 	if (bare != NULL &&
-	    look_mail(inq, table, KEY_PART,
-		arena_printf(arena, "%s%s", bare, at), value))
+	    look_mail(inq, table, KEY_PART, arena_join(arena, bare, at), value))
 		return true;
 	if (at[1] != '\0' && access_map_domain(inq, table, at + 1, value))
 		return true;
-	if (look_mail(inq, table, KEY_PART, arena_printf(arena, "%s@", local),
+	if (look_mail(inq, table, KEY_PART, arena_join(arena, local, "@"),
 		value))
 		return true;
 	return bare != NULL &&
-	    look_mail(inq, table, KEY_PART, arena_printf(arena, "%s@", bare),
+	    look_mail(inq, table, KEY_PART, arena_join(arena, bare, "@"),
 		value);
 }

@@ -67,7 +67,7 @@ collect_keys(struct keys *keys, struct arena *arena,
 	add_key(keys, mail_address_quoted(arena, dest->address), dest->address);
 	keys->nwhole = keys->n;
 	if (base != NULL) {
-		bare = arena_printf(arena, "%s%s", base, at);
+		bare = arena_join(arena, base, at);
 		add_key(keys, mail_address_quoted(arena, bare), bare);
 	}
 	if (is_home)
