@@ -3,7 +3,8 @@
 # What `policyctl import` makes of main.cf and master.cf answers as these did,
 # by every service.  The pairs are in t/differential/pairs; Postfix runs with
 # each as it is, and then with the lines that import gives, put in by the words
-# that it gives them with.
+# that it gives them with.  What smtpd does beside its answers stands in its
+# log, and is compared, too.
 #
 # Arguments: names of pairs to play alone.
 use strict;
@@ -34,7 +35,7 @@ my $policyctl = "$Lab::build/policyd/policyctl";
 my ($tests, $failures) = (0, 0);
 
 Lab::run("cp -r $data/tables $dir/tables && chmod -R a+rX $dir/tables");
-for my $name (qw(client people logins names)) {
+for my $name (qw(client people logins names rbl_replies)) {
 	Lab::run("postmap hash:$dir/tables/$name");
 }
 my @dialogues = map { Smtp::parse($_) } grep { s/^\s+// }
@@ -62,7 +63,7 @@ sub pairs {
 			    s/^(\S*?)(\d+)(?= inet)/$1 . ($2 + 100 * @pairs)/er;
 			$pairs[-1]{master} .= "$line\n";
 			push @{ $pairs[-1]{ports} }, $1
-			    if $line =~ /^\S*?(\d+) inet/;
+			    if $line =~ /^(?:\S*:)?(\d+) inet/;
 		} else {
 			$pairs[-1]{main} .= s/^  //r . "\n";
 		}
@@ -95,6 +96,21 @@ sub change_main {
 	return join '', $main, map { "$_\n" } @lines;
 }
 
+# What smtpd has done to messages, by the lines of its log; warnings are in that
+# of policyd.  A session has been logged when its end is.
+sub effects {
+	my ($pair) = @_;
+	my $sessions = @dialogues * @{ $pair->{ports} };
+	my $log;
+	Lab::wait_for("the log of $pair->{name}", sub {
+		$log = Lab::slurp("$pair->{dir}/mail.log");
+		my @ends = $log =~ /: disconnect from (?!\S*\[127)/g;
+		return @ends >= $sessions;
+	});
+	return sort $log =~
+	    /: ((?:hold|filter|redirect|bcc|prepend|discard): .*)/g;
+}
+
 # master.cf with the lines for its services below them, where they beat others.
 sub change_master {
 	my ($master, $text) = @_;
@@ -122,6 +138,16 @@ sub differences {
 	return @notes;
 }
 
+# Lines that are on one side only.
+sub other_effects {
+	my ($before, $after) = @_;
+	my %count;
+	$count{$_}++ for @$before;
+	$count{$_}-- for @$after;
+	return map { ($count{$_} > 0 ? 'not any more: ' : 'new: ') . $_ }
+	    grep { $count{$_} != 0 } sort keys %count;
+}
+
 # All of Postfix's instances at a time: they take long to come up.
 sub start_all {
 	for my $pair (@_) {
@@ -139,6 +165,7 @@ sub import_pair {
 	die "import of $pair->{name} fails\n" . Lab::slurp("$Lab::dir/lab.log")
 	    if $? != 0 || $text eq '';
 	Lab::end($pair->{pid});
+	unlink "$Lab::dir/mail.log";
 	Lab::start_policyd($text, "$Lab::dir/queue/private/sekisho-policy");
 	$pair->{main} = change_main($pair->{main}, $text =~ /^#\| (.*)$/mg);
 	$pair->{master} = change_master($pair->{master}, $text);
@@ -155,11 +182,18 @@ my $ended = eval {
 		symlink "$dir/auth.sock", "$pair->{dir}/auth.sock";
 	}
 	start_all(@pairs);
-	$_->{before} = [ play($_) ] for @pairs;
+	for my $pair (@pairs) {
+		$pair->{before} = [ play($pair) ];
+		$pair->{effects} = [ effects($pair) ];
+	}
 	import_pair($_) for @pairs;
 	start_all(@pairs);
-	result("$_->{name}: answers as before",
-	    differences($_->{before}, [ play($_) ])) for @pairs;
+	for my $pair (@pairs) {
+		result("$pair->{name}: answers as before",
+		    differences($pair->{before}, [ play($pair) ]));
+		result("$pair->{name}: does what it did",
+		    other_effects($pair->{effects}, [ effects($pair) ]));
+	}
 	1;
 };
 print STDERR "# $@", map { "# $_\n" } split /\n/,

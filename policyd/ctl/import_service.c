@@ -39,7 +39,7 @@ next_word(const char **rest)
 
 	for (; *end != '\0' && (depth > 0 || !isspace((unsigned char)*end));
 	     end++)
-		depth += *end == '{' ? 1 : *end == '}' ? -1 : 0;
+		depth += *end == '{' ? 1 : *end == '}' && depth > 0 ? -1 : 0;
 	*rest = end;
 	return end > start ? xstrndup(start, (size_t)(end - start)) : NULL;
 }
@@ -80,14 +80,15 @@ read_letters(struct import_service *service, const char *letters,
     const char **rest)
 {
 	for (; *letters != '\0'; letters++) {
+		bool is_stuck = letters[1] != '\0';
 		char *value;
 
 		if (strchr(WITH_ARGUMENT, *letters) == NULL)
 			continue;
-		value =
-		    letters[1] != '\0' ? xstrdup(letters + 1) : next_word(rest);
+		value = is_stuck ? xstrdup(letters + 1) : next_word(rest);
 		if (*letters == 'o' && value != NULL)
-			add_option(service, trim_option(value));
+			add_option(service,
+			    is_stuck ? xstrdup(value) : trim_option(value));
 		free(value);
 		return;
 	}
