@@ -27,6 +27,7 @@ struct reading {
 	struct event_base *base;
 	struct policy_source source;
 	char *call; /* where policyd is asked already; NULL: nowhere */
+	bool has_user;
 };
 
 /* What `policyd -t` says of the result; nothing it says may be left. */
@@ -122,6 +123,11 @@ convert(struct policyctl *ctl, struct reading *reading)
 
 	if (reading->call != NULL)
 		return refuse(ctl, reading->call);
+	if (!reading->has_user)
+		strbuf_adds(&ctl->out,
+		    "# The user " POLICYD_USER " does not exist yet, so it was "
+		    "not tried whether it\n"
+		    "# can read the tables: import again when it does.\n");
 	import_write(&reading->services, reading->source.dnsbls, &ctl->out);
 	code = check(ctl, reading);
 	if (code != EX_OK)
@@ -143,8 +149,8 @@ ask(struct policyctl *ctl, struct reading *reading, const char *directory)
 	reading->source.values = postfix_values_ask(directory, &ctl->err);
 	if (reading->source.values == NULL)
 		return -1;
-	if (daemon_check_user(POLICYD_USER, &ignored) == 0 &&
-	    daemon_become(POLICYD_USER, &ctl->err) == -1)
+	reading->has_user = daemon_check_user(POLICYD_USER, &ignored) == 0;
+	if (reading->has_user && daemon_become(POLICYD_USER, &ctl->err) == -1)
 		return -1;
 	strbuf_free(&ignored);
 	reading->base = event_base_new();
