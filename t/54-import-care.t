@@ -109,6 +109,20 @@ smtpd_recipient_restrictions = reject_unknown_sender_domian
 END
 says 'did you mean reject_unknown_sender_domain?' 'a typo gets a hint'
 
+import_of stress <<'END'
+mynetworks = 127.0.0.0/8, ${stress?{192.0.2.1}:{192.0.2.0/24}}
+relay_domains = ${stress?{a.example}:{b.example}}
+parent_domain_matches_subdomains = ${stress?{}:{relay_domains}}
+smtpd_sender_restrictions = permit_mynetworks, reject_unknown_sender_domain
+END
+says '
+mynetworks = ${stress?{127.0.0.0/8, 192.0.2.1}:{127.0.0.0/8, 192.0.2.0/24}}
+' 'what depends on stress goes on to'
+says '
+parent_domain_matches_subdomains = ${stress?{}:{relay_domains}}
+' 'whatever it is'
+lacks 'relay_domains = ' 'but trivial-rewrite knows no stress'
+
 import_of other <<'END'
 queue_directory = /var/spool/second
 smtpd_sender_restrictions = reject_unknown_sender_domain
@@ -153,6 +167,7 @@ submission inet n - n - - smtpd
   -o smtpd_recipient_restrictions=permit_sasl_authenticated,reject
 smtps inet n - n - - smtpd
   -osmtpd_sender_restrictions=reject_unknown_sender_domain,permit
+  -o{mynetworks=192.0.2.1}
 END
 import_of services <<'END'
 smtpd_sender_restrictions = permit_mynetworks, reject_sender_login_mismatch
@@ -168,6 +183,7 @@ smtps/smtpd_sender_restrictions =
     reject_unknown_sender_domain
     permit
 ' 'an option that is stuck to its -o is one, too'
+lacks 'smtps/mynetworks' 'which braces make none'
 lacks 'left as it is' 'nothing is said to be as it was'
 
 cat >"$T/elsewhere.cf" <<END
@@ -235,6 +251,15 @@ END
 postfix_config_directory =
 smtpd_sender_restrictions = check_sender_access texthash:$T/rootsonly
 END
+	grep -v '^sekisho-policyd:' /etc/passwd >"$T/passwd"
+	without="mount --bind $T/passwd /etc/passwd && \
+	    mount --bind /dev/null /etc/nsswitch.conf && exec"
+	told_before=$(grep -c 'does not exist yet' "$T/out")
+	unshare --mount sh -c "$without '$POLICYCTL' import '$T/secret'" \
+	    >"$T/out" 2>&1
+	says 'The user sekisho-policyd does not exist yet' \
+	    'a user that is missing is told'
+	is "$told_before" 0 'and only one that is'
 	out=$("$POLICYD" -t -c "$T/secret.cf" 2>&1)
 	is $? 66 'policyd -t sees what its user sees'
 	like "$out" '*sekisho-policyd may not read it: chgrp*' 'and says who'

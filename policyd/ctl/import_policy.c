@@ -171,12 +171,56 @@ is_as_in_main_cf(const struct import_policy *policy, const char *name,
 	    (other != NULL && strcmp(value, other) == 0);
 }
 
+/* What the same name means to smtpd under stress, when that is something else.
+ */
+static const char *
+stressed_value(const struct import_policy *policy, const char *name)
+{
+	const char *value = set_value(policy, name);
+	const char *stressed =
+	    postconf_value(&source_of(policy, name)->stressed, name);
+
+	if (is_of_rewriting(name) || stressed == NULL || value == NULL ||
+	    strcmp(value, stressed) == 0)
+		return NULL;
+	return stressed;
+}
+
+/* A value as policyd.cf is to have it; returns as convert_pattern_list does. */
+static char *
+convert_value(const char *name, const char *value, struct strbuf *converted,
+    bool *is_changed)
+{
+	if (pattern_list_need(name) != NULL)
+		return convert_pattern_list(name, value, converted, is_changed);
+	import_add_value(converted, value);
+	return NULL;
+}
+
+/* The same, beside what it is without stress. */
+static char *
+convert_stressed(const char *name, const char *stressed,
+    struct strbuf *converted)
+{
+	struct strbuf other = { 0 }, both = { 0 };
+	bool ignored;
+	char *problem = convert_value(name, stressed, &other, &ignored);
+
+	strbuf_addf(&both, "${stress?{%s}:{%s}}", strbuf_str(&other),
+	    strbuf_str(converted));
+	strbuf_free(&other);
+	strbuf_free(converted);
+	*converted = both;
+	return problem;
+}
+
 /* Networks, domains and names: policyd takes them from Postfix, if it can. */
 static void
 read_shared(struct import_policy *policy, const char *name)
 {
 	const char *value =
 	    postconf_value(&source_of(policy, name)->shared, name);
+	const char *stressed = stressed_value(policy, name);
 	const enum import_need *need = pattern_list_need(name);
 	struct strbuf converted = { 0 }, notes = { 0 };
 	bool is_changed = false;
@@ -184,16 +228,15 @@ read_shared(struct import_policy *policy, const char *name)
 
 	if (value == NULL)
 		return;
-	if (need != NULL)
-		problem =
-		    convert_pattern_list(name, value, &converted, &is_changed);
-	else
-		import_add_value(&converted, value);
+	problem = convert_value(name, value, &converted, &is_changed);
+	if (stressed != NULL && problem == NULL)
+		problem = convert_stressed(name, stressed, &converted);
 	if (problem != NULL)
 		strbuf_adds(&notes,
 		    "# What policyd cannot read is left out here; what needs "
 		    "it stays in main.cf.\n");
-	if (is_changed || !is_as_in_main_cf(policy, name, value))
+	if (is_changed || stressed != NULL ||
+	    !is_as_in_main_cf(policy, name, value))
 		add_setting(policy, name, &converted, &notes, false);
 	if (need != NULL)
 		note_problem(policy, *need, problem);
@@ -208,30 +251,6 @@ is_shared(const char *name)
 		if (strcmp(name, import_shared_names[i]) == 0)
 			return true;
 	return false;
-}
-
-/* What the same name means under stress, when that is something else. */
-static const char *
-stressed_value(const struct import_policy *policy, const char *name)
-{
-	const char *value = set_value(policy, name);
-	const char *stressed =
-	    postconf_value(&source_of(policy, name)->stressed, name);
-
-	if (stressed == NULL || value == NULL || strcmp(value, stressed) == 0)
-		return NULL;
-	return stressed;
-}
-
-/* Both, as configurations write it. */
-static void
-add_by_stress(struct strbuf *out, const char *stressed, const char *value)
-{
-	strbuf_adds(out, "${stress?{");
-	import_add_value(out, stressed);
-	strbuf_adds(out, "}:{");
-	import_add_value(out, value);
-	strbuf_adds(out, "}}");
 }
 
 /* One of the parameters that name tables. */
@@ -263,10 +282,10 @@ read_plain(struct import_policy *policy, const struct conf_param *param)
 
 	if (param->type == CONF_RAW)
 		strbuf_adds(&text, value);
-	else if (stressed != NULL)
-		add_by_stress(&text, stressed, value);
 	else
 		import_add_value(&text, value);
+	if (param->type != CONF_RAW && stressed != NULL)
+		convert_stressed(param->name, stressed, &text);
 	add_setting(policy, param->name, &text, &notes, false);
 }
 
@@ -302,7 +321,8 @@ parse_list(struct import_policy *policy, struct import_list *list,
 	struct strbuf both = { 0 };
 
 	if (stressed != NULL) {
-		add_by_stress(&both, stressed, value);
+		import_add_value(&both, value);
+		convert_stressed(name, stressed, &both);
 		import_list_take_whole(list, name, strbuf_str(&both),
 		    of_stress);
 		strbuf_free(&both);
