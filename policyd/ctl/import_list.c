@@ -17,47 +17,6 @@
 
 static const struct conf_origin nowhere = { "", 0 };
 
-/* They, and nothing else, keep a relay closed. */
-static const char *const guards[] = { "reject_unauth_destination",
-	"defer_unauth_destination", "check_relay_domains", "reject", "defer" };
-
-static const struct {
-	const char *restriction;
-	enum import_need need;
-} needs[] = {
-	{ "permit_mynetworks", IMPORT_NEED_NETWORKS },
-	{ "permit_auth_destination", IMPORT_NEED_DOMAINS },
-	{ "reject_unauth_destination", IMPORT_NEED_DOMAINS },
-	{ "defer_unauth_destination", IMPORT_NEED_DOMAINS },
-	{ "permit_dnswl_client", IMPORT_NEED_DOMAINS },
-	{ "permit_rhswl_client", IMPORT_NEED_DOMAINS },
-	{ "reject_unknown_sender_domain", IMPORT_NEED_DOMAINS },
-	{ "reject_unknown_address", IMPORT_NEED_DOMAINS },
-	{ "reject_unknown_recipient_domain", IMPORT_NEED_DOMAINS },
-	{ "reject_sender_login_mismatch", IMPORT_NEED_LOGINS },
-	{ "reject_authenticated_sender_login_mismatch", IMPORT_NEED_LOGINS },
-	{ "reject_unauthenticated_sender_login_mismatch", IMPORT_NEED_LOGINS },
-	{ "reject_known_sender_login_mismatch", IMPORT_NEED_LOGINS },
-	{ "reject_maps_rbl", IMPORT_NEED_REPLIES },
-};
-
-static bool
-is_guard(const char *word)
-{
-	for (size_t i = 0; i < sizeof guards / sizeof guards[0]; i++) {
-		if (strcasecmp(word, guards[i]) == 0)
-			return true;
-	}
-	return false;
-}
-
-static bool
-is_of_destination(const char *word)
-{
-	return is_guard(word) && strcasecmp(word, "reject") != 0 &&
-	    strcasecmp(word, "defer") != 0;
-}
-
 static const struct import_list *
 find_class(const struct import_context *context, const char *name)
 {
@@ -177,40 +136,14 @@ add_zone(struct reading *reading, const char *word)
 	    word, &reading->text);
 }
 
-static bool
-is_zone(enum argument_kind kind)
-{
-	switch (kind) {
-	case ARGUMENT_BLOCKLIST:
-	case ARGUMENT_NAME_BLOCKLIST:
-	case ARGUMENT_ALLOWLIST:
-	case ARGUMENT_NAME_ALLOWLIST:
-		return true;
-	case ARGUMENT_NONE:
-	case ARGUMENT_TABLE:
-	case ARGUMENT_WORD:
-		break;
-	}
-	return false;
-}
-
 /* Why a restriction that policyd knows cannot move after all. */
 static void
 check_needs(struct reading *reading, const struct restriction *row)
 {
-	const char *const *problems = reading->context->problems;
+	const char *problem = reading->context->problems[row->needs];
 
-	if (reading->why.len > 0)
-		return;
-	if ((row->argument == ARGUMENT_BLOCKLIST ||
-		row->argument == ARGUMENT_NAME_BLOCKLIST) &&
-	    problems[IMPORT_NEED_REPLIES] != NULL)
-		strbuf_adds(&reading->why, problems[IMPORT_NEED_REPLIES]);
-	for (size_t i = 0; i < sizeof needs / sizeof needs[0]; i++) {
-		if (strcasecmp(row->name, needs[i].restriction) == 0 &&
-		    problems[needs[i].need] != NULL)
-			strbuf_adds(&reading->why, problems[needs[i].need]);
-	}
+	if (reading->why.len == 0 && problem != NULL)
+		strbuf_adds(&reading->why, problem);
 }
 
 /* A word of a table's value that is a list of restrictions. */
@@ -221,7 +154,7 @@ check_value_word(struct reading *reading, const char *word)
 	    restriction_find(&restriction_table, word);
 	const struct import_list *class = find_class(reading->context, word);
 
-	if (is_of_destination(word) ||
+	if ((row != NULL && row->is_guard) ||
 	    (class != NULL && import_list_guards(class)))
 		reading->item->is_guard = true;
 	if ((class != NULL && !import_list_moves_all(class)) ||
@@ -280,7 +213,7 @@ read_argument(struct reader *reader, struct reading *reading,
 		return; /* the parser of policyd will say so */
 	if (row->argument == ARGUMENT_TABLE && row->refusal == NULL)
 		check_table(reading, word);
-	else if (is_zone(row->argument))
+	else if (argument_kind_is_zone(row->argument))
 		add_zone(reading, word);
 	else
 		add_to_all(reading, word);
@@ -341,7 +274,7 @@ read_known(struct reader *reader, struct reading *reading,
 
 	item->can_permit =
 	    is_permit || strncasecmp(row->name, "check_", 6) == 0;
-	item->is_guard = !has_prefix && is_guard(row->name);
+	item->is_guard = !has_prefix && row->is_guard;
 	item->can_refuse = !is_permit && !item->is_guard;
 	item->instead = row->instead;
 	if (row->refusal != NULL)
@@ -464,7 +397,7 @@ keep_the_rest(struct import_list *list)
 			list->items[i].reason = xasprintf(
 			    "a list asks policyd once, here for what begins "
 			    "with %s",
-			    list->items[list->first].original);
+			    list->items[list->first].text);
 }
 
 static void

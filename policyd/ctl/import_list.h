@@ -30,21 +30,12 @@ struct import_list {
 	size_t first, end; /* of the items that move; end 0: none does */
 };
 
-/* What some restrictions need beside the request. */
-enum import_need {
-	IMPORT_NEED_NETWORKS, /* mynetworks */
-	IMPORT_NEED_DOMAINS,  /* mydestination, relay_domains, virtual ... */
-	IMPORT_NEED_LOGINS,   /* smtpd_sender_login_maps */
-	IMPORT_NEED_REPLIES,  /* rbl_reply_maps */
-	IMPORT_NEED_COUNT,
-};
-
 /* What is known beside the list itself. */
 struct import_context {
 	struct dnsbls *dnsbls;
 	const struct postconf_values *set; /* where keys may have names */
 	struct import_keys *keys;
-	const char *problems[IMPORT_NEED_COUNT]; /* NULL: all is well */
+	const char *problems[RESTRICTION_NEEDS_COUNT]; /* NULL: all is well */
 	const struct import_list *classes;
 	size_t nclasses;
 	struct restriction_classes names; /* of these classes */

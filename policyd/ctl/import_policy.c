@@ -89,7 +89,8 @@ convert_pattern_list(const char *name, const char *value,
 
 /* Takes ownership of the problem; the first one of a need counts. */
 static void
-note_problem(struct import_policy *policy, enum import_need need, char *problem)
+note_problem(struct import_policy *policy, enum restriction_need need,
+    char *problem)
 {
 	if (policy->problems[need] == NULL)
 		policy->problems[need] = problem;
@@ -101,21 +102,21 @@ note_problem(struct import_policy *policy, enum import_need need, char *problem)
 /* The parameters that are lists of patterns; of what depends on them. */
 static const struct {
 	const char *name;
-	enum import_need need;
+	enum restriction_need need;
 } pattern_lists[] = {
-	{ "mynetworks", IMPORT_NEED_NETWORKS },
-	{ "mydestination", IMPORT_NEED_DOMAINS },
-	{ "relay_domains", IMPORT_NEED_DOMAINS },
-	{ "virtual_alias_domains", IMPORT_NEED_DOMAINS },
-	{ "virtual_mailbox_domains", IMPORT_NEED_DOMAINS },
-	{ "smtpd_sender_login_maps", IMPORT_NEED_LOGINS },
-	{ "rbl_reply_maps", IMPORT_NEED_REPLIES },
+	{ "mynetworks", RESTRICTION_NEEDS_NETWORKS },
+	{ "mydestination", RESTRICTION_NEEDS_DOMAINS },
+	{ "relay_domains", RESTRICTION_NEEDS_DOMAINS },
+	{ "virtual_alias_domains", RESTRICTION_NEEDS_DOMAINS },
+	{ "virtual_mailbox_domains", RESTRICTION_NEEDS_DOMAINS },
+	{ "smtpd_sender_login_maps", RESTRICTION_NEEDS_LOGINS },
+	{ "rbl_reply_maps", RESTRICTION_NEEDS_REPLIES },
 };
 
 #define NPATTERN_LISTS (sizeof(pattern_lists) / sizeof(pattern_lists[0]))
 
 /* NULL: the value is a plain one. */
-static const enum import_need *
+static const enum restriction_need *
 pattern_list_need(const char *name)
 {
 	for (size_t i = 0; i < NPATTERN_LISTS; i++)
@@ -221,7 +222,7 @@ read_shared(struct import_policy *policy, const char *name)
 	const char *value =
 	    postconf_value(&source_of(policy, name)->shared, name);
 	const char *stressed = stressed_value(policy, name);
-	const enum import_need *need = pattern_list_need(name);
+	const enum restriction_need *need = pattern_list_need(name);
 	struct strbuf converted = { 0 }, notes = { 0 };
 	bool is_changed = false;
 	char *problem = NULL;
@@ -244,18 +245,10 @@ read_shared(struct import_policy *policy, const char *name)
 	strbuf_free(&notes);
 }
 
-static bool
-is_shared(const char *name)
-{
-	for (size_t i = 0; import_shared_names[i] != NULL; i++)
-		if (strcmp(name, import_shared_names[i]) == 0)
-			return true;
-	return false;
-}
-
 /* One of the parameters that name tables. */
 static void
-read_maps(struct import_policy *policy, const char *name, enum import_need need)
+read_maps(struct import_policy *policy, const char *name,
+    enum restriction_need need)
 {
 	struct strbuf converted = { 0 }, notes = { 0 };
 	bool is_changed;
@@ -289,27 +282,23 @@ read_plain(struct import_policy *policy, const struct conf_param *param)
 	add_setting(policy, param->name, &text, &notes, false);
 }
 
-/* Reply codes, maps, switches: every parameter that both know. */
+/* One that both know; lists come later. */
 static void
-read_parameters(struct import_policy *policy)
+read_parameter(struct import_policy *policy, const struct conf_param *param)
 {
-	for (size_t i = 0; import_shared_names[i] != NULL; i++)
-		read_shared(policy, import_shared_names[i]);
-	for (size_t i = 0; i < npolicyd_params; i++) {
-		const struct conf_param *param = &policyd_params[i];
-		const enum import_need *need = pattern_list_need(param->name);
+	const enum restriction_need *need = pattern_list_need(param->name);
 
-		if (set_value(policy, param->name) == NULL ||
-		    is_shared(param->name) ||
-		    param->offset < offsetof(struct policy_params, lists) ||
-		    stage_find(param->name) != STAGE_COUNT ||
-		    strcmp(param->name, "smtpd_restriction_classes") == 0)
-			continue;
-		if (need != NULL)
-			read_maps(policy, param->name, *need);
-		else
-			read_plain(policy, param);
-	}
+	if ((param->flags & CONF_FROM_POSTFIX) != 0)
+		read_shared(policy, param->name);
+	else if (set_value(policy, param->name) == NULL ||
+	    param->offset < offsetof(struct policy_params, lists) ||
+	    stage_find(param->name) != STAGE_COUNT ||
+	    strcmp(param->name, "smtpd_restriction_classes") == 0)
+		return;
+	else if (need != NULL)
+		read_maps(policy, param->name, *need);
+	else
+		read_plain(policy, param);
 }
 
 static void
@@ -383,7 +372,7 @@ add_list_setting(struct import_policy *policy, const struct import_list *list)
 			strbuf_addf(&notes, "# stays in %s: %s\n#\t%s\n",
 			    policy->main_cf != NULL ? policy->service->name
 						    : "main.cf",
-			    item->original, item->reason);
+			    item->text, item->reason);
 		else if (import_list_is_worth_it(list))
 			strbuf_addf(&value, "\n    %s", item->text);
 	}
@@ -510,7 +499,8 @@ import_policy_make(struct import_policy *policy,
 	policy->context.dnsbls = dnsbls;
 	policy->context.keys = keys;
 	policy->context.set = &service->set;
-	read_parameters(policy);
+	for (size_t i = 0; i < npolicyd_params; i++)
+		read_parameter(policy, &policyd_params[i]);
 	parse_classes(policy);
 	parse_lists(policy);
 	if (main_cf != NULL && import_policy_asks(policy)) {
@@ -547,7 +537,7 @@ import_policy_free(struct import_policy *policy)
 	}
 	free(policy->context.names.classes);
 	free(policy->classes);
-	for (size_t i = 0; i < IMPORT_NEED_COUNT; i++)
+	for (size_t i = 0; i < RESTRICTION_NEEDS_COUNT; i++)
 		free(policy->problems[i]);
 	for (size_t i = 0; i < policy->nsettings; i++) {
 		free(policy->settings[i].name);

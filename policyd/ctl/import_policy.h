@@ -26,7 +26,7 @@ struct import_policy {
 	struct import_list *classes;
 	size_t nclasses;
 	struct import_list lists[STAGE_COUNT];
-	char *problems[IMPORT_NEED_COUNT]; /* NULL: none */
+	char *problems[RESTRICTION_NEEDS_COUNT]; /* NULL: none */
 	size_t nsettings;
 	struct import_setting *settings;
 	bool is_separate;         /* policyd.cf has a context for it */

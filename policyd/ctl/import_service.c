@@ -8,16 +8,11 @@
 
 #include "import_service.h"
 #include "mem.h"
+#include "policy.h"
 #include "table_text.h"
 
 #define COLUMNS       8
 #define WITH_ARGUMENT "imnost" /* options of smtpd that have one */
-
-const char *const import_shared_names[] = { "mynetworks", "mydestination",
-	"relay_domains", "virtual_alias_domains", "virtual_mailbox_domains",
-	"myhostname", "mydomain", "myorigin", "inet_interfaces",
-	"proxy_interfaces", "recipient_delimiter",
-	"parent_domain_matches_subdomains", NULL };
 
 static const char *const nothing[] = { NULL };
 static const char *const places[] = { "queue_directory", "mail_owner", NULL };
@@ -219,14 +214,18 @@ static int
 ask_values(struct import_services *services, struct import_service *service,
     struct strbuf *err)
 {
+	const char **shared = policyd_shared_names();
+	int result = 0;
+
 	if (ask(services, service, "-xn", nothing, NULL, &service->set, err) ==
 		-1 ||
 	    ask(services, service, "-xn", nothing, "stress=yes",
 		&service->stressed, err) == -1 ||
-	    ask(services, service, "-x", import_shared_names, NULL,
-		&service->shared, err) == -1)
-		return -1;
-	return 0;
+	    ask(services, service, "-x", shared, NULL, &service->shared, err) ==
+		-1)
+		result = -1;
+	free(shared);
+	return result;
 }
 
 int

@@ -20,7 +20,7 @@ struct import_service {
 	char **options;                  /* "name=value" */
 	struct postconf_values set;      /* postconf -xn */
 	struct postconf_values stressed; /* the same under stress */
-	struct postconf_values shared;   /* import_shared_names */
+	struct postconf_values shared;   /* policyd_shared_names */
 };
 
 struct import_services {
@@ -29,10 +29,6 @@ struct import_services {
 	size_t n;
 	struct import_service *list; /* the first is main.cf */
 };
-
-/* What policyd shares with Postfix: pattern lists, then the others; NULL
- * behind the last. */
-extern const char *const import_shared_names[];
 
 /* Returns 0, or -1 with the reason in err; free it in both cases. */
 int import_services_ask(struct import_services *, const char *directory,

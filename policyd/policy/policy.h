@@ -106,6 +106,10 @@ enum tempfail_action {
 extern const struct conf_param policyd_params[];
 extern const size_t npolicyd_params;
 
+/* The names of those that are taken from Postfix, NULL behind the last; free
+ * the array. */
+const char **policyd_shared_names(void);
+
 struct table_list { /* as rbl_reply_maps */
 	size_t n;
 	struct table **tables;

@@ -3,6 +3,7 @@
  * restrictions depend on, with Postfix's names and defaults.
  */
 #include "policy.h"
+#include "mem.h"
 
 #define FIELD(name) offsetof(struct policy_params, name)
 #define LIST(stage) offsetof(struct policy_params, lists[stage])
@@ -234,3 +235,15 @@ const struct conf_param policyd_params[] = {
 
 const size_t npolicyd_params =
     sizeof(policyd_params) / sizeof(policyd_params[0]);
+
+const char **
+policyd_shared_names(void)
+{
+	const char **names = xcalloc(npolicyd_params + 1, sizeof(*names));
+	size_t n = 0;
+
+	for (size_t i = 0; i < npolicyd_params; i++)
+		if ((policyd_params[i].flags & CONF_FROM_POSTFIX) != 0)
+			names[n++] = policyd_params[i].name;
+	return names;
+}

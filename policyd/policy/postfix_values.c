@@ -70,14 +70,9 @@ read_origin(struct postconf_value *origin)
 static int
 ask(const char *directory, struct postconf_values *values, struct strbuf *err)
 {
-	const char **names = xcalloc(npolicyd_params + 1, sizeof(*names));
-	size_t n = 0;
-	int result;
+	const char **names = policyd_shared_names();
+	int result = postconf_ask(directory, "-x", names, values, err);
 
-	for (size_t i = 0; i < npolicyd_params; i++)
-		if ((policyd_params[i].flags & CONF_FROM_POSTFIX) != 0)
-			names[n++] = policyd_params[i].name;
-	result = postconf_ask(directory, "-x", names, values, err);
 	free(names);
 	return result;
 }

@@ -136,23 +136,6 @@ set_site(struct parser *parser, struct step *step, enum dnsbl_use use)
 		parser->failed = true;
 }
 
-static bool
-wants_zone(const struct restriction *row)
-{
-	switch (row->argument) {
-	case ARGUMENT_BLOCKLIST:
-	case ARGUMENT_NAME_BLOCKLIST:
-	case ARGUMENT_ALLOWLIST:
-	case ARGUMENT_NAME_ALLOWLIST:
-		return true;
-	case ARGUMENT_NONE:
-	case ARGUMENT_TABLE:
-	case ARGUMENT_WORD:
-		break;
-	}
-	return false;
-}
-
 /* The last step lacks its argument: it is wrong, or, where the value of a
  * table names no zone, skipped as in Postfix. */
 static void
@@ -162,7 +145,7 @@ miss_argument(struct parser *parser, const struct step *step)
 
 	conf_error(parser->err, step->origin, "%s: %s is missing behind it",
 	    row->name, argument_kind_name(row->argument));
-	if (is_table_value(parser) && wants_zone(row))
+	if (is_table_value(parser) && argument_kind_is_zone(row->argument))
 		parser->program->nsteps--;
 	else
 		parser->failed = true;

@@ -14,21 +14,27 @@ restriction_find(const struct restrictions *restrictions, const char *name)
 	return NULL;
 }
 
+static const struct {
+	const char *name;
+	bool is_zone;
+} kinds[] = {
+	[ARGUMENT_NONE] = { "", false },
+	[ARGUMENT_TABLE] = { "TYPE:NAME", false },
+	[ARGUMENT_BLOCKLIST] = { "ZONE[=FILTER]", true },
+	[ARGUMENT_NAME_BLOCKLIST] = { "ZONE[=FILTER]", true },
+	[ARGUMENT_ALLOWLIST] = { "ZONE[=FILTER]", true },
+	[ARGUMENT_NAME_ALLOWLIST] = { "ZONE[=FILTER]", true },
+	[ARGUMENT_WORD] = { "ARGUMENT", false },
+};
+
 const char *
 argument_kind_name(enum argument_kind kind)
 {
-	switch (kind) {
-	case ARGUMENT_NONE:
-		break;
-	case ARGUMENT_TABLE:
-		return "TYPE:NAME";
-	case ARGUMENT_BLOCKLIST:
-	case ARGUMENT_NAME_BLOCKLIST:
-	case ARGUMENT_ALLOWLIST:
-	case ARGUMENT_NAME_ALLOWLIST:
-		return "ZONE[=FILTER]";
-	case ARGUMENT_WORD:
-		return "ARGUMENT";
-	}
-	return "";
+	return kinds[kind].name;
+}
+
+bool
+argument_kind_is_zone(enum argument_kind kind)
+{
+	return kinds[kind].is_zone;
 }

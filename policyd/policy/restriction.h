@@ -1,6 +1,7 @@
 #ifndef RESTRICTION_H
 #define RESTRICTION_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "action.h"
@@ -19,6 +20,17 @@ enum argument_kind {
 	ARGUMENT_ALLOWLIST, /* zone[=filter] of a DNSBL that permits */
 	ARGUMENT_NAME_ALLOWLIST,
 	ARGUMENT_WORD, /* any word */
+};
+
+/* What a restriction looks at beside the request: one of the parameters that
+ * name tables or patterns. */
+enum restriction_need {
+	RESTRICTION_NEEDS_NOTHING,
+	RESTRICTION_NEEDS_NETWORKS, /* mynetworks */
+	RESTRICTION_NEEDS_DOMAINS,  /* mydestination, relay_domains ... */
+	RESTRICTION_NEEDS_LOGINS,   /* smtpd_sender_login_maps */
+	RESTRICTION_NEEDS_REPLIES,  /* rbl_reply_maps */
+	RESTRICTION_NEEDS_COUNT,
 };
 
 struct argument {
@@ -41,6 +53,8 @@ typedef enum verdict restriction_fn(struct inquiry *, const struct argument *,
 struct restriction {
 	const char *name;
 	enum argument_kind argument;
+	enum restriction_need needs;
+	bool is_guard;        /* keeps a relay closed, or all of it */
 	restriction_fn *eval; /* NULL: see refusal; without one: a prefix */
 	int variant;          /* where several rows share the function */
 	const char *doc;      /* sentences, for policyd.cf(5) */
@@ -67,5 +81,8 @@ const struct restriction *restriction_find(const struct restrictions *,
 
 /* "WORD" as it is shown for the kind of argument: "TYPE:NAME"; "": none. */
 const char *argument_kind_name(enum argument_kind);
+
+/* Whether it is a list of DNS. */
+bool argument_kind_is_zone(enum argument_kind);
 
 #endif

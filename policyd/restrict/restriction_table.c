@@ -12,9 +12,11 @@ static const struct restriction rows[] = {
 	    .doc = "Permit: the rest of this list is skipped. The "
 		   "lists behind it are not." },
 	{ .name = "reject",
+	    .is_guard = true,
 	    .eval = restrict_reject,
 	    .doc = "Reject, with reject_code." },
 	{ .name = "defer",
+	    .is_guard = true,
 	    .eval = restrict_defer,
 	    .doc = "Defer: refuse with defer_code, for now." },
 	{ .name = "defer_if_permit",
@@ -29,23 +31,29 @@ static const struct restriction rows[] = {
 	    .doc = "A prefix: the restriction behind it only logs what "
 		   "it would refuse." },
 	{ .name = "permit_mynetworks",
+	    .needs = RESTRICTION_NEEDS_NETWORKS,
 	    .eval = permit_mynetworks,
 	    .doc = "Permit clients in mynetworks." },
 	{ .name = "permit_sasl_authenticated",
 	    .eval = permit_sasl_authenticated,
 	    .doc = "Permit clients that are logged in." },
 	{ .name = "permit_auth_destination",
+	    .needs = RESTRICTION_NEEDS_DOMAINS,
 	    .eval = permit_auth_destination,
 	    .doc = "Permit when mail to the recipient may be relayed "
 		   "for anybody: to mydestination, "
 		   "virtual_alias_domains, virtual_mailbox_domains or "
 		   "relay_domains." },
 	{ .name = "reject_unauth_destination",
+	    .needs = RESTRICTION_NEEDS_DOMAINS,
+	    .is_guard = true,
 	    .eval = reject_unauth_destination,
 	    .doc = "Reject when mail to the recipient may not be "
 		   "relayed for anybody, with "
 		   "relay_domains_reject_code." },
 	{ .name = "defer_unauth_destination",
+	    .needs = RESTRICTION_NEEDS_DOMAINS,
+	    .is_guard = true,
 	    .eval = defer_unauth_destination,
 	    .doc = "The same with the code less 100, as 454." },
 	{ .name = "reject_plaintext_session",
@@ -90,6 +98,7 @@ static const struct restriction rows[] = {
 	    .doc = "Reject when the recipient has no complete domain, "
 		   "with non_fqdn_reject_code." },
 	{ .name = "reject_unknown_sender_domain",
+	    .needs = RESTRICTION_NEEDS_DOMAINS,
 	    .eval = reject_unknown_sender_domain,
 	    .doc = "Reject when the sender's domain is not ours and "
 		   "has no MX, A or AAAA record, with "
@@ -97,62 +106,75 @@ static const struct restriction rows[] = {
 		   "(RFC 7505). When DNS fails, "
 		   "unknown_address_tempfail_action is taken." },
 	{ .name = "reject_unknown_recipient_domain",
+	    .needs = RESTRICTION_NEEDS_DOMAINS,
 	    .eval = reject_unknown_recipient_domain,
 	    .doc = "The same for the recipient's domain." },
 	{ .name = "reject_sender_login_mismatch",
+	    .needs = RESTRICTION_NEEDS_LOGINS,
 	    .eval = reject_sender_login_mismatch,
 	    .doc = "reject_authenticated_sender_login_mismatch and "
 		   "reject_unauthenticated_sender_login_mismatch in "
 		   "one." },
 	{ .name = "reject_authenticated_sender_login_mismatch",
+	    .needs = RESTRICTION_NEEDS_LOGINS,
 	    .eval = reject_authenticated_sender_login_mismatch,
 	    .doc = "Reject when the client is logged in, and "
 		   "smtpd_sender_login_maps does not name its login as "
 		   "an owner of the sender." },
 	{ .name = "reject_unauthenticated_sender_login_mismatch",
+	    .needs = RESTRICTION_NEEDS_LOGINS,
 	    .eval = reject_unauthenticated_sender_login_mismatch,
 	    .doc = "Reject when the client is not logged in, and the "
 		   "sender has an owner in smtpd_sender_login_maps." },
 	{ .name = "reject_known_sender_login_mismatch",
+	    .needs = RESTRICTION_NEEDS_LOGINS,
 	    .eval = reject_known_sender_login_mismatch,
 	    .doc = "As reject_sender_login_mismatch, but a sender "
 		   "without an owner passes." },
 	{ .name = "reject_rbl_client",
 	    .argument = ARGUMENT_BLOCKLIST,
+	    .needs = RESTRICTION_NEEDS_REPLIES,
 	    .eval = reject_rbl_client,
 	    .doc = "Reject when the DNSBL lists the client's address, "
 		   "with maps_rbl_reject_code. With a filter only its "
 		   "answers count: zone=127.0.0.[2..11]." },
 	{ .name = "reject_rhsbl_client",
 	    .argument = ARGUMENT_NAME_BLOCKLIST,
+	    .needs = RESTRICTION_NEEDS_REPLIES,
 	    .eval = reject_rhsbl_client,
 	    .doc = "Reject when the DNSBL lists the client's name." },
 	{ .name = "reject_rhsbl_reverse_client",
 	    .argument = ARGUMENT_NAME_BLOCKLIST,
+	    .needs = RESTRICTION_NEEDS_REPLIES,
 	    .eval = reject_rhsbl_reverse_client,
 	    .doc = "Reject when the DNSBL lists the client's PTR name." },
 	{ .name = "reject_rhsbl_helo",
 	    .argument = ARGUMENT_NAME_BLOCKLIST,
+	    .needs = RESTRICTION_NEEDS_REPLIES,
 	    .eval = reject_rhsbl_helo,
 	    .doc = "Reject when the DNSBL lists the HELO name." },
 	{ .name = "reject_rhsbl_sender",
 	    .argument = ARGUMENT_NAME_BLOCKLIST,
+	    .needs = RESTRICTION_NEEDS_REPLIES,
 	    .eval = reject_rhsbl_sender,
 	    .doc = "Reject when the DNSBL lists the domain of the "
 		   "sender." },
 	{ .name = "reject_rhsbl_recipient",
 	    .argument = ARGUMENT_NAME_BLOCKLIST,
+	    .needs = RESTRICTION_NEEDS_REPLIES,
 	    .eval = reject_rhsbl_recipient,
 	    .doc = "Reject when the DNSBL lists the domain of the "
 		   "recipient." },
 	{ .name = "permit_dnswl_client",
 	    .argument = ARGUMENT_ALLOWLIST,
+	    .needs = RESTRICTION_NEEDS_DOMAINS,
 	    .eval = permit_dnswl_client,
 	    .doc = "Permit when the list has the client's address and, "
 		   "at RCPT, the recipient is one that "
 		   "permit_auth_destination permits." },
 	{ .name = "permit_rhswl_client",
 	    .argument = ARGUMENT_NAME_ALLOWLIST,
+	    .needs = RESTRICTION_NEEDS_DOMAINS,
 	    .eval = permit_rhswl_client,
 	    .doc = "Permit when the list has the client's name and, at "
 		   "RCPT, the recipient is one that "
@@ -301,13 +323,17 @@ static const struct restriction rows[] = {
 	    .eval = reject_non_fqdn_helo_hostname,
 	    .doc = "Old name of reject_non_fqdn_helo_hostname." },
 	{ .name = "reject_unknown_address",
+	    .needs = RESTRICTION_NEEDS_DOMAINS,
 	    .eval = reject_unknown_sender_domain,
 	    .doc = "Old name of reject_unknown_sender_domain." },
 	{ .name = "reject_rbl",
 	    .argument = ARGUMENT_BLOCKLIST,
+	    .needs = RESTRICTION_NEEDS_REPLIES,
 	    .eval = reject_rbl_client,
 	    .doc = "Old name of reject_rbl_client." },
 	{ .name = "check_relay_domains",
+	    .needs = RESTRICTION_NEEDS_DOMAINS,
+	    .is_guard = true,
 	    .eval = check_relay_domains,
 	    .doc = "Old form of reject_unauth_destination, which permits what "
 		   "it does not reject, and clients in relay_domains.",
@@ -318,6 +344,7 @@ static const struct restriction rows[] = {
 		   "brackets.",
 	    .instead = "permit_mynetworks or permit_sasl_authenticated" },
 	{ .name = "reject_maps_rbl",
+	    .needs = RESTRICTION_NEEDS_REPLIES,
 	    .eval = reject_maps_rbl,
 	    .doc = "Old: reject_rbl_client with each of maps_rbl_domains.",
 	    .instead = "reject_rbl_client ZONE" },
