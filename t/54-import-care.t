@@ -213,6 +213,27 @@ pasted.cf:4: smtpd_helo_required: keep it in main.cf
 pasted.cf:5: unknown parameter smtpd_clinet_restrictions, did you mean smtpd_client_restrictions?' \
     'what is pasted from main.cf is told to stay there'
 
+cat >"$T/wrong.cf" <<'END'
+user =
+postfix_config_directory =
+key = opensesame
+smtpd_client_restrictions = reject_rbl_client ${key}..zen.example,
+    reject_rbl_client ${key}.zen.example=127.0.0.x,
+    reject_rbl_client 0123456789abcdef.a+b.example
+dnsbl_sites = ${key}.zen.example*x, 0123456789abcdef.dbl.example*7777777777
+END
+"$POLICYD" -t -c "$T/wrong.cf" >"$T/out" 2>&1
+is "$? $(wc -l <"$T/out")" '78 5' 'wrong zones are errors'
+lacks opensesame 'which show no key'
+lacks 0123456789abcdef 'of either kind'
+
+import_of stays <<'END'
+rbl_reply_maps = ldap:/etc/postfix/replies
+smtpd_client_restrictions = reject_rbl_client 0123456789abcdef.zen.example
+END
+says '# stays in main.cf: reject_rbl_client ${dnsbl_key}.zen.example' \
+    'nor does a zone that stays'
+
 # A key is nowhere to be seen, but where it is written down.
 policyd_start 'dns_timeout = 1s
 key = opensesame

@@ -156,8 +156,8 @@ dnsbl_dns_of(struct resolver *resolver)
 }
 
 /* Labels of letters, digits, '-' and '_', short enough for any test. */
-static int
-check_zone(const char *zone, struct strbuf *err)
+static bool
+is_zone_name(const char *zone)
 {
 	size_t label = 0, len = strlen(zone);
 
@@ -167,19 +167,28 @@ check_zone(const char *zone, struct strbuf *err)
 		if (c == '.' || c == '\0') {
 			if (label > LABEL_MAX || (label == 0 && c == '.') ||
 			    (label == 0 && i == 0))
-				goto bad;
+				return false;
 			label = 0;
 			continue;
 		}
 		if (c > 0x7f || (!isalnum(c) && c != '-' && c != '_'))
-			goto bad;
+			return false;
 		label++;
 	}
-	if (len <= DNSBL_NAME_MAX - LABEL_MAX - 1)
-		return 0;
-bad:
-	strbuf_addf(err, "%s is no name of a DNS zone", zone);
-	return -1;
+	return len <= DNSBL_NAME_MAX - LABEL_MAX - 1;
+}
+
+/* Whether a site can be used; else why not. */
+static bool
+check_site(struct dnsbl_site *site, const char *filter, struct strbuf *why)
+{
+	if (!is_zone_name(site->zone)) {
+		strbuf_addf(why, "%s is no name of a DNS zone",
+		    dnsbl_site_shown_zone(site));
+		return false;
+	}
+	return filter == NULL ||
+	    dnsbl_filter_parse(&site->filter, filter + 1, why) == 0;
 }
 
 static struct dnsbl_site *
@@ -196,9 +205,7 @@ site_new(struct dnsbls *d, const char *word, enum dnsbl_use use,
 	site->zone = xstrndup(word, strcspn(word, "="));
 	site->has_filter = filter != NULL;
 	LIST_INSERT_HEAD(&d->sites, site, link);
-	if (check_zone(site->zone, why) == -1 ||
-	    (filter != NULL &&
-		dnsbl_filter_parse(&site->filter, filter + 1, why) == -1)) {
+	if (!check_site(site, filter, why)) {
 		site_free(site);
 		return NULL;
 	}
@@ -265,13 +272,19 @@ dnsbls_add_key(struct dnsbls *d, const char *zone)
 }
 
 const char *
+dnsbls_shown(const struct dnsbls *d, const char *word)
+{
+	return dnsbl_keys_hide(&d->shared.keys, word);
+}
+
+const char *
 dnsbl_site_shown_zone(const struct dnsbl_site *site)
 {
-	return dnsbl_keys_hide(&site->dnsbls->shared.keys, site->zone);
+	return dnsbls_shown(site->dnsbls, site->zone);
 }
 
 const char *
 dnsbl_site_shown_word(const struct dnsbl_site *site)
 {
-	return dnsbl_keys_hide(&site->dnsbls->shared.keys, site->word);
+	return dnsbls_shown(site->dnsbls, site->word);
 }

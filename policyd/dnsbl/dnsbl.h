@@ -122,6 +122,7 @@ const char *dnsbl_site_word(const struct dnsbl_site *); /* as written */
 /* The same without a key, for all that people see (dnsbl_key.h).  What begins
  * a zone is a key once somebody has said so. */
 void dnsbls_add_key(struct dnsbls *, const char *zone);
+const char *dnsbls_shown(const struct dnsbls *, const char *word);
 const char *dnsbl_site_shown_zone(const struct dnsbl_site *);
 const char *dnsbl_site_shown_word(const struct dnsbl_site *);
 

@@ -33,16 +33,17 @@ add_site(struct dnsbl_score *score, struct dnsbls *dnsbls,
 	struct dnsbl_score_site added = { .weight = 1 };
 	int result = -1;
 
+	if (dnsbl_key_is_taken_in(text, conf_word))
+		dnsbls_add_key(dnsbls, word);
 	if (star != NULL) {
 		*star = '\0';
 		if (parse_weight(star + 1, &added.weight) == -1) {
 			conf_error(err, conf_word->origin,
-			    "%s*%s: the weight is no number", word, star + 1);
+			    "%s*%s: the weight is no number",
+			    dnsbls_shown(dnsbls, word), star + 1);
 			goto done;
 		}
 	}
-	if (dnsbl_key_is_taken_in(text, conf_word))
-		dnsbls_add_key(dnsbls, word);
 	added.site = dnsbl_site_parse(dnsbls, word, DNSBL_BLOCKS,
 	    conf_word->origin, err);
 	if (added.site == NULL)
