@@ -10,8 +10,9 @@
  * second while it is failing, and logs the changes of its health, which nobody
  * else makes.
  *
- * It is made with its list, tests from dnsbl_watch_start to dnsbl_watch_stop,
- * and hears meanwhile and otherwise of all answers that come from the network:
+ * It lives with its list, and tests it from dnsbl_watch_start on until
+ * dnsbl_watch_stop.  It is told of each answer that comes from the network,
+ * whether it tests or not:
  *
  *	list->watch = dnsbl_watch_new(list, &listener);
  *	dnsbl_watch_start(list->watch);
