@@ -116,6 +116,28 @@ START_TEST(a_hit_without_proof_never_counts_later)
 }
 END_TEST
 
+/* Its proof is good, but another answer was not. */
+START_TEST(a_hit_of_a_list_that_goes_bad_meanwhile_does_not_count)
+{
+	struct got got = { 0 }, other = { 0 };
+	struct dnsbl_site *s;
+
+	start();
+	s = site("bl.test", DNSBL_BLOCKS);
+	say("9.9.9.9.bl", DNS_A, "127.0.0.2");
+	say("8.8.8.8.bl", DNS_A, "127.255.255.254"); /* refuses */
+	is_held = true;
+	dnsbl_ask(s, DNSBL_IP4, "9.9.9.9", on_answer, &got);
+	dnsbl_ask(s, DNSBL_IP4, "8.8.8.8", on_answer, &other);
+	release("9.9.9.9");
+	release("8.8.8.8");
+	ck_assert_int_eq(got.calls, 0);
+	release(".127.bl");
+	ck_assert_int_eq(got.calls, 1);
+	ck_assert_int_eq(got.result, DNSBL_NOT_LISTED);
+}
+END_TEST
+
 /* Of a minute, as the answers have it here. */
 START_TEST(a_hit_without_proof_counts_again_when_its_time_is_over)
 {
@@ -226,6 +248,8 @@ main(void)
 	tcase_add_test(tc, a_hit_without_proof_never_counts_later);
 	tcase_add_test(tc,
 	    a_hit_without_proof_counts_again_when_its_time_is_over);
+	tcase_add_test(tc,
+	    a_hit_of_a_list_that_goes_bad_meanwhile_does_not_count);
 	tcase_add_test(tc, a_hit_nobody_waits_for_is_proved);
 	tcase_add_test(tc, a_look_gives_the_answer_and_leaves_no_trace);
 	tcase_add_test(tc, a_look_shares_the_proof_of_others);
