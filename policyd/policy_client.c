@@ -147,16 +147,26 @@ client_enter(struct policy_client *client, enum client_state state)
 }
 
 static void
-count_answer(struct policy_stats *stats, const char *action)
+count_answer(struct policy_stats *stats, const struct decision *decision)
 {
-	if (strcmp(action, "DUNNO") == 0)
+	switch (decision->kind) {
+	case ANSWER_PASS:
 		stats->passed++;
-	else if (action[0] == '5')
-		stats->refused++;
-	else if (action[0] == '4' || strncmp(action, "DEFER_", 6) == 0)
+		break;
+	case ANSWER_REPLY:
+		if (decision->code / 100 == 5)
+			stats->refused++;
+		else
+			stats->deferred++;
+		break;
+	case ANSWER_DEFER_IF_PERMIT:
+	case ANSWER_DEFER_IF_REJECT:
 		stats->deferred++;
-	else
+		break;
+	case ANSWER_EFFECT:
 		stats->effects++;
+		break;
+	}
 }
 
 /*
@@ -302,7 +312,7 @@ on_answer(void *arg, const struct decision *decision)
 	strbuf_adds(&all->answers, "action=");
 	strbuf_adds(&all->answers, decision->action);
 	strbuf_add(&all->answers, "\n\n", 2);
-	count_answer(&all->stats, decision->action);
+	count_answer(&all->stats, decision);
 	all->stats.open_requests--;
 	evaluation_give_back(all, client->evaluation);
 	client->evaluation = NULL;

@@ -117,6 +117,7 @@ START_TEST(does_nothing_but_ask)
 	ck_assert_uint_eq(arrived, 1);
 	ck_assert(decide(&decision, &how));
 	ck_assert_str_eq(decision.action, "HOLD");
+	ck_assert_int_eq(decision.kind, ANSWER_EFFECT);
 	note_kinds(&kinds); /* warned: log, hit; on hold: answer; passed */
 	ck_assert_str_eq(strbuf_str(&kinds), "HLAP");
 	ck_assert(decision.notes.has_passed);

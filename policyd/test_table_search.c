@@ -114,7 +114,7 @@ START_TEST(many_cheap_rules_take_time_too)
 }
 END_TEST
 
-struct answer {
+struct heard {
 	enum lookup result;
 	char *value;
 	bool is_there;
@@ -123,7 +123,7 @@ struct answer {
 static void
 on_answer(void *arg, enum lookup result, const char *value, long long left_us)
 {
-	struct answer *answer = arg;
+	struct heard *answer = arg;
 
 	ck_assert_int_lt(left_us, LONG_US);
 	answer->result = result;
@@ -137,7 +137,7 @@ START_TEST(the_thread_searches_and_the_loop_hears_of_it)
 	struct tables_snapshot *snapshot = tables_hold(tables);
 	struct event_base *base = event_base_new();
 	struct table_searches *searches = table_searches_new(base);
-	struct answer first = { 0 }, second = { 0 }, cancelled = { 0 };
+	struct heard first = { 0 }, second = { 0 }, cancelled = { 0 };
 	struct table_search *search;
 
 	table_search_start(searches, snapshot, table, "ab", LONG_US, on_answer,

@@ -5,41 +5,10 @@
 #include "policy.h"
 #include "request.h"
 
-/* What an answer is made of beside the outcome. */
-struct asked {
-	const struct policy *policy;
-	const struct request *request;
-	enum stage only;
-	struct arena *arena;
-};
-
-unsigned
-outcome_decider(const struct outcome *outcome)
-{
-	if (outcome->is_refused)
-		return outcome->refusal.number;
-	if (outcome->defer_if_permit.reply.code != 0)
-		return outcome->defer_if_permit.number;
-	return outcome->effect != EFFECT_NONE ? outcome->effect_number : 0;
-}
-
 bool
 outcome_is_pass(const struct outcome *outcome)
 {
 	return !outcome->is_refused && outcome->defer_if_permit.reply.code == 0;
-}
-
-static void
-add_reply(struct strbuf *out, const struct asked *asked, const char *verb,
-    const struct reply *reply)
-{
-	struct subject caller = { REPLY_PLAIN, "" };
-
-	if (asked->only != STAGE_COUNT)
-		caller =
-		    stage_subject(asked->only, asked->request, asked->arena);
-	reply_add_answer(out, verb, reply,
-	    asked->only != STAGE_COUNT ? &caller : NULL, asked->arena);
 }
 
 /*
@@ -48,35 +17,61 @@ add_reply(struct strbuf *out, const struct asked *asked, const char *verb,
  * be another one, the answer is the reply itself, once all lists have been
  * walked.
  */
-static void
-add_pending(struct strbuf *out, const struct asked *asked,
-    const struct reply *reply)
+static enum answer_kind
+kind_of_pending(const struct reply *reply, const struct policy *policy,
+    const struct request *request, enum stage only)
 {
-	bool is_last =
-	    asked->only == STAGE_COUNT && asked->request->state >= STATE_RCPT;
-	bool is_same =
-	    reply->code == asked->policy->params.access_map_defer_code;
+	bool is_last = only == STAGE_COUNT && request->state >= STATE_RCPT;
+	bool is_same = reply->code == policy->params.access_map_defer_code;
 
-	add_reply(out, asked, is_last && !is_same ? NULL : "DEFER_IF_PERMIT",
-	    reply);
+	return is_last && !is_same ? ANSWER_REPLY : ANSWER_DEFER_IF_PERMIT;
+}
+
+struct answer
+answer_of(const struct outcome *outcome, const struct policy *policy,
+    const struct request *request, enum stage only)
+{
+	const struct ruling *refusal = &outcome->refusal;
+	const struct ruling *pending = &outcome->defer_if_permit;
+
+	if (outcome->is_refused)
+		return (struct answer){ ANSWER_REPLY, refusal->number,
+			&refusal->reply };
+	if (pending->reply.code != 0)
+		return (struct answer){ kind_of_pending(&pending->reply, policy,
+					    request, only),
+			pending->number, &pending->reply };
+	if (outcome->effect != EFFECT_NONE)
+		return (struct answer){ ANSWER_EFFECT, outcome->effect_number,
+			NULL };
+	if (outcome->defer_if_reject.reply.code != 0)
+		return (struct answer){ ANSWER_DEFER_IF_REJECT, 0,
+			&outcome->defer_if_reject.reply };
+	return (struct answer){ ANSWER_PASS, 0, NULL };
 }
 
 void
-answer_add(struct strbuf *out, const struct outcome *outcome,
-    const struct policy *policy, const struct request *request, enum stage only,
+answer_print(struct strbuf *out, const struct outcome *outcome,
+    struct answer answer, const struct request *request, enum stage only,
     struct arena *arena)
 {
-	const struct asked asked = { policy, request, only, arena };
+	static const char *const verbs[] = {
+		[ANSWER_PASS] = "DUNNO",
+		[ANSWER_REPLY] = NULL,
+		[ANSWER_DEFER_IF_PERMIT] = "DEFER_IF_PERMIT",
+		[ANSWER_DEFER_IF_REJECT] = "DEFER_IF_REJECT",
+		[ANSWER_EFFECT] = NULL,
+	};
+	struct subject caller = { REPLY_PLAIN, "" };
 
-	if (outcome->is_refused)
-		add_reply(out, &asked, NULL, &outcome->refusal.reply);
-	else if (outcome->defer_if_permit.reply.code != 0)
-		add_pending(out, &asked, &outcome->defer_if_permit.reply);
-	else if (outcome->effect != EFFECT_NONE)
+	if (answer.kind == ANSWER_EFFECT) {
 		effect_add_answer(out, outcome->effect, outcome->effect_text);
-	else if (outcome->defer_if_reject.reply.code != 0)
-		add_reply(out, &asked, "DEFER_IF_REJECT",
-		    &outcome->defer_if_reject.reply);
-	else
-		strbuf_adds(out, "DUNNO");
+	} else if (answer.reply == NULL) {
+		strbuf_adds(out, verbs[answer.kind]);
+	} else {
+		if (only != STAGE_COUNT)
+			caller = stage_subject(only, request, arena);
+		reply_add_answer(out, verbs[answer.kind], answer.reply,
+		    only != STAGE_COUNT ? &caller : NULL, arena);
+	}
 }

@@ -32,17 +32,30 @@ struct outcome {         /* all-zero: nobody has said anything */
 	unsigned effect_number; /* of its step */
 };
 
-/* The number of the step whose answer it is; 0: there is none that counts. */
-unsigned outcome_decider(const struct outcome *);
-
 /* Nothing was refused or put off. */
 bool outcome_is_pass(const struct outcome *);
 
-/*
- * Append the text after `action=`.  only: the list that was asked for, or
- * STAGE_COUNT.
- */
-void answer_add(struct strbuf *, const struct outcome *, const struct policy *,
+/* What is answered. */
+enum answer_kind {
+	ANSWER_PASS,            /* DUNNO */
+	ANSWER_REPLY,           /* a refusal, for good or for now */
+	ANSWER_DEFER_IF_PERMIT, /* ... should Postfix not refuse */
+	ANSWER_DEFER_IF_REJECT, /* ... should it */
+	ANSWER_EFFECT,          /* HOLD, FILTER ... */
+};
+
+struct answer {
+	enum answer_kind kind;
+	unsigned number;           /* of the step that gave it; 0: none did */
+	const struct reply *reply; /* or NULL; a part of the outcome */
+};
+
+/* only: the list that was asked for, or STAGE_COUNT. */
+struct answer answer_of(const struct outcome *, const struct policy *,
+    const struct request *, enum stage only);
+
+/* Append the text after `action=`. */
+void answer_print(struct strbuf *, const struct outcome *, struct answer,
     const struct request *, enum stage only, struct arena *);
 
 #endif

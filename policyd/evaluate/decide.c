@@ -16,6 +16,22 @@ note_recipient(struct decision *decision)
 		    NOTE_IF_PASSED);
 }
 
+static void
+finish(struct decision *decision, const struct outcome *outcome,
+    const struct decide_input *input)
+{
+	struct answer answer =
+	    answer_of(outcome, input->policy, decision->request, input->only);
+
+	answer_print(&decision->text, outcome, answer, decision->request,
+	    input->only, &decision->arena);
+	decision->action = strbuf_str(&decision->text);
+	decision->notes.has_passed = outcome_is_pass(outcome);
+	decision->notes.decider = answer.number;
+	decision->kind = answer.kind;
+	decision->code = answer.reply != NULL ? answer.reply->code : 0;
+}
+
 bool
 decide(struct decision *decision, const struct decide_input *input)
 {
@@ -47,11 +63,7 @@ decide(struct decision *decision, const struct decide_input *input)
 	if (walk.inquiry.is_waiting)
 		return false;
 	note_recipient(decision);
-	decision->notes.has_passed = outcome_is_pass(&walk.outcome);
-	decision->notes.decider = outcome_decider(&walk.outcome);
-	answer_add(&decision->text, &walk.outcome, input->policy,
-	    decision->request, input->only, &decision->arena);
-	decision->action = strbuf_str(&decision->text);
+	finish(decision, &walk.outcome, input);
 	return true;
 }
 

@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 
+#include "answer.h"
 #include "arena.h"
 #include "notes.h"
 #include "request.h"
@@ -41,6 +42,8 @@ struct decide_input { /* borrowed as long as the decision is used */
 
 struct decision {           /* all-zero: none yet */
 	const char *action; /* the text after `action=` */
+	enum answer_kind kind;
+	int code; /* of the reply, when the kind has one */
 	struct notes notes;
 	const struct request *request; /* with the names that were found */
 	const struct policy *policy;

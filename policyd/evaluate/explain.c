@@ -66,17 +66,21 @@ read_request(struct explanation *explanation, struct strbuf *err)
 	return request_check_values(&explanation->request, err);
 }
 
-/* The code of an answer; 0: it is no refusal. */
+/* The code that Postfix sends; 0: it is no refusal. */
 static int
-code_of_answer(const struct decision *decision)
+code_sent(const struct decision *decision)
 {
-	const char *action = decision->action;
-
-	if (strncmp(action, "DEFER_IF_PERMIT ", 16) == 0)
+	switch (decision->kind) {
+	case ANSWER_REPLY:
+		return decision->code;
+	case ANSWER_DEFER_IF_PERMIT:
 		return (int)decision->policy->params.access_map_defer_code;
-	return action[0] == '4' || action[0] == '5'
-	    ? (int)strtol(action, NULL, 10)
-	    : 0;
+	case ANSWER_PASS:
+	case ANSWER_DEFER_IF_REJECT:
+	case ANSWER_EFFECT:
+		break;
+	}
+	return 0;
 }
 
 /* The list of main.cf whence Postfix asks. */
@@ -101,7 +105,7 @@ add_postfix_reply(struct strbuf *out, const struct decision *decision,
 	char dsn[DSN_SIZE];
 	struct reply reply;
 	const char *text;
-	int code = code_of_answer(decision);
+	int code = code_sent(decision);
 	struct subject caller;
 
 	if (code == 0)
