@@ -22,6 +22,9 @@ static const char config[] =
     "names/smtpd_recipient_restrictions =\n"
     "dnsbl_sites = bl.example*3 good.example*-2 other.example=127.0.0.2\n"
     "dnsbl_reject_threshold = 2\n"
+    "keys/smtpd_client_restrictions =\n"
+    "keys/smtpd_recipient_restrictions = check_client_access "
+    "inline:{{nobody.example=OK}}\n"
     "relay/relay_domains = relay.example\n"
     "relay/smtpd_client_restrictions =\n"
     "relay/smtpd_recipient_restrictions = check_relay_domains\n"
@@ -145,6 +148,27 @@ START_TEST(shows_lists_of_patterns)
 			"client_name=x.example recipient=b%c@relay.example"),
 	    "    destination of b%c@relay.example: relay (relay_domains), "
 	    "the local part routes on\n");
+}
+END_TEST
+
+START_TEST(shows_keys_that_a_table_lacks)
+{
+	static const char table[] = "inline:{{nobody.example=OK}}";
+	char *line = xasprintf("      x.example, example, 192.0.2.1, 192.0.2, "
+			       "192.0, 192 in %s: not found\n",
+	    table);
+
+	assert_line(explain(EXPLAIN_TEXT,
+			"policy_context=keys client_address=192.0.2.1 "
+			"client_name=x.example"),
+	    line);
+	free(line);
+	/* As many as people can look at. */
+	assert_line(explain(EXPLAIN_TEXT,
+			"policy_context=keys client_address=192.0.2.1 "
+			"client_name=a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q.r.s.t.u."
+			"v.example"),
+	    " t.u.v.example, ... in inline:");
 }
 END_TEST
 
@@ -393,6 +417,7 @@ main(void)
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, names_lists_steps_facts_and_the_action);
 	tcase_add_test(tcase, shows_lists_of_patterns);
+	tcase_add_test(tcase, shows_keys_that_a_table_lacks);
 	tcase_add_test(tcase, shows_how_a_score_comes_about);
 	tcase_add_test(tcase, speaks_json);
 	tcase_add_test(tcase, names_a_fact_once);

@@ -50,6 +50,22 @@ end_look(struct inquiry *inq)
 	facts->too_slow = NULL;
 }
 
+/* Keys that a table lacks are no cause of anything by themselves, and many:
+ * explain alone shows them, those in a row as one. */
+static void
+see_miss(struct inquiry *inq, const struct table *table, const char *key)
+{
+	struct trace *trace = inq->trace;
+	const struct fact **last = trace_last_fact(trace);
+
+	if (!trace->keeps_all)
+		return;
+	if (last != NULL && fact_is_miss(*last, table))
+		*last = fact_of_miss(inq->arena, *last, table, key);
+	else
+		trace_fact(trace, fact_of_miss(inq->arena, NULL, table, key));
+}
+
 enum lookup
 inquiry_table(struct inquiry *inq, const struct table *table, const char *key,
     const char **value)
@@ -61,8 +77,10 @@ inquiry_table(struct inquiry *inq, const struct table *table, const char *key,
 	strbuf_truncate(found, 0);
 	result = table_find(&inq->facts->tables, table, key, found);
 	end_look(inq);
-	if (result == LOOKUP_NOT_FOUND)
+	if (result == LOOKUP_NOT_FOUND) {
+		see_miss(inq, table, key);
 		return result;
+	}
 	if (result == LOOKUP_FOUND && found->len == 0) {
 		inquiry_log(inq, "%s: the value is empty", table_word(table));
 		result = LOOKUP_TEMPFAIL; /* as in Postfix */

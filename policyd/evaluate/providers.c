@@ -255,9 +255,17 @@ print_table_value(const struct fact *fact, struct strbuf *out)
 {
 	const struct table_answer *answer = fact->value;
 
-	strbuf_adds(out,
-	    answer->result == LOOKUP_FOUND ? answer->value
-					   : "the table cannot be read");
+	switch (answer->result) {
+	case LOOKUP_FOUND:
+		strbuf_adds(out, answer->value);
+		break;
+	case LOOKUP_NOT_FOUND:
+		strbuf_adds(out, "not found");
+		break;
+	case LOOKUP_TEMPFAIL:
+		strbuf_adds(out, "the table cannot be read");
+		break;
+	}
 }
 
 static void
@@ -299,7 +307,7 @@ cancel_search(struct fact *fact)
 	table_search_cancel(fact->question);
 }
 
-static const struct table_answer late_search = { LOOKUP_TEMPFAIL, "" };
+static const struct table_answer late_search = { LOOKUP_TEMPFAIL, "", 0 };
 
 static const struct fact_provider tables = {
 	.name = "table",
@@ -498,7 +506,41 @@ fact_of_table(struct arena *arena, const struct table *table, const char *name,
 	const struct fact_key key = { &tables, table, 0, name };
 	struct table_answer *answer = arena_alloc(arena, sizeof(*answer));
 
-	*answer = (struct table_answer){ result, value };
+	*answer = (struct table_answer){ .result = result, .value = value };
+	return fact_seen(arena, &key, answer);
+}
+
+bool
+fact_is_miss(const struct fact *fact, const struct table *table)
+{
+	const struct table_answer *answer = fact->value;
+
+	return fact->key.provider == &tables && fact->key.place == table &&
+	    answer->result == LOOKUP_NOT_FOUND;
+}
+
+const struct fact *
+fact_of_miss(struct arena *arena, const struct fact *before,
+    const struct table *table, const char *name)
+{
+	struct fact_key key = { &tables, table, 0, name };
+	struct table_answer *answer;
+	unsigned nkeys = 0;
+
+	if (before != NULL) {
+		const struct table_answer *others = before->value;
+
+		nkeys = others->nkeys;
+		if (nkeys > MISSES_SHOWN)
+			return before;
+		key.name = arena_printf(arena, "%s, %s", before->key.name,
+		    nkeys < MISSES_SHOWN ? name : "...");
+	} else {
+		key.name = arena_strdup(arena, name);
+	}
+	answer = arena_alloc(arena, sizeof(*answer));
+	answer->result = LOOKUP_NOT_FOUND;
+	answer->nkeys = nkeys + 1;
 	return fact_seen(arena, &key, answer);
 }
 

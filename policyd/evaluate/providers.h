@@ -24,7 +24,8 @@ const struct fact *facts_dnsbl(struct facts *, struct dnsbl_site *,
 #define SEARCH_CPU_US 50000
 struct table_answer {
 	enum lookup result;
-	const char *value; /* "" when there is none */
+	const char *value; /* "" or NULL when there is none */
+	unsigned nkeys;    /* that were not found */
 };
 const struct fact *facts_search(struct facts *, const struct table *,
     const char *key);
@@ -32,6 +33,13 @@ const struct fact *facts_search(struct facts *, const struct table *,
 /* What was found in a table without that; key and value are borrowed. */
 const struct fact *fact_of_table(struct arena *, const struct table *,
     const char *key, enum lookup, const char *value);
+
+/* A key that was not found, and those before it that were not: such a fact, or
+ * NULL.  Only so many are shown. */
+#define MISSES_SHOWN 20
+bool fact_is_miss(const struct fact *, const struct table *);
+const struct fact *fact_of_miss(struct arena *, const struct fact *before,
+    const struct table *, const char *key);
 
 /* Where mail to an address goes; found out once for a request.  const struct
  * destination_answer * */

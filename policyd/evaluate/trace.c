@@ -56,6 +56,17 @@ trace_fact(struct trace *trace, const struct fact *fact)
 		trace_add(trace, TRACE_FACT)->fact = fact;
 }
 
+const struct fact **
+trace_last_fact(struct trace *trace)
+{
+	struct trace_entry *last;
+
+	if (trace->n == 0)
+		return NULL;
+	last = &trace->entries[trace->n - 1];
+	return last->kind == TRACE_FACT ? &last->fact : NULL;
+}
+
 void
 trace_remark(struct trace *trace, const char *name, const char *value)
 {

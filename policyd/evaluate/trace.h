@@ -51,6 +51,9 @@ void trace_end_step(struct trace *, size_t n, enum verdict,
 /* What the present step looks at; a second look at it adds nothing. */
 void trace_fact(struct trace *, const struct fact *);
 
+/* The fact that stands last; NULL: there is something else. */
+const struct fact **trace_last_fact(struct trace *);
+
 /* The texts are borrowed. */
 void trace_remark(struct trace *, const char *name, const char *value);
 void trace_log(struct trace *, const char *line);
