@@ -6,9 +6,10 @@
 #include "strbuf.h"
 
 /*
- * From a running main.cf to policyd.cf: every restriction that policyd can
- * evaluate moves, the rest stays, and what is printed says why, and what
- * main.cf and master.cf have to hold then.  Relay control never leaves them.
+ * From a running main.cf to policyd.cf: of each list the part with most in it
+ * that policyd can evaluate moves, the rest stays, and what is printed says
+ * why, and what main.cf and master.cf have to hold then.  Relay control never
+ * leaves them.
  */
 
 /* Where policyd listens, in the queue directory. */
