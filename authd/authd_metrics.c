@@ -3,7 +3,7 @@
  */
 #include "authd_metrics.h"
 
-#define COUNT(array) (sizeof(array) / sizeof(array)[0])
+#define COUNT(array) (sizeof array / sizeof array[0])
 
 static void
 add_logins(struct metrics *metrics, const struct stats *stats)

@@ -22,7 +22,7 @@ struct arena_block {
 static struct arena_block *
 block_new(size_t size)
 {
-	struct arena_block *block = xmalloc(sizeof(*block) + size);
+	struct arena_block *block = xmalloc(sizeof *block + size);
 
 	block->next = NULL;
 	block->used = 0;

@@ -14,7 +14,7 @@ static const struct {
 static void
 add_flags(struct strbuf *doc, unsigned set)
 {
-	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
+	for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++)
 		if ((set & flags[i].flag) != 0)
 			strbuf_adds(doc, flags[i].doc);
 }

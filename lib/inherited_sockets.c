@@ -82,7 +82,7 @@ is_bound_to(int fd, const struct socket_address *address)
 	if (own.sockaddr.ss_family == AF_UNIX)
 		return strncmp(socket_address_path(&own),
 			   socket_address_path(address),
-			   sizeof(((struct sockaddr_un *)NULL)->sun_path)) == 0;
+			   sizeof((struct sockaddr_un *)NULL)->sun_path) == 0;
 	return own.len == address->len &&
 	    memcmp(&own.sockaddr, &address->sockaddr, own.len) == 0;
 }

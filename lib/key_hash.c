@@ -14,7 +14,7 @@ _Static_assert(sizeof(uint64_t) == crypto_shorthash_BYTES, "hash");
 void
 key_hash_init(struct key_hash *hash)
 {
-	random_bytes(hash->key, sizeof(hash->key));
+	random_bytes(hash->key, sizeof hash->key);
 }
 
 uint64_t
@@ -24,6 +24,6 @@ key_hash(const struct key_hash *hash, const void *bytes, size_t len)
 	uint64_t result;
 
 	crypto_shorthash(out, bytes, len, hash->key);
-	memcpy(&result, out, sizeof(result));
+	memcpy(&result, out, sizeof result);
 	return result;
 }

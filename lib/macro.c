@@ -166,7 +166,7 @@ parse_level(const char *text, long level[LEVEL_FIELDS])
 {
 	char *end;
 
-	memset(level, 0, LEVEL_FIELDS * sizeof(level[0]));
+	memset(level, 0, LEVEL_FIELDS * sizeof level[0]);
 	for (size_t i = 0; i < LEVEL_FIELDS; i++) {
 		if (!isdigit((unsigned char)*text))
 			return -1;

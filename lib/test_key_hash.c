@@ -7,11 +7,11 @@ START_TEST(is_siphash)
 	struct key_hash hash;
 	unsigned char bytes[15];
 
-	for (unsigned char i = 0; i < sizeof(hash.key); i++)
+	for (unsigned char i = 0; i < sizeof hash.key; i++)
 		hash.key[i] = i;
-	for (unsigned char i = 0; i < sizeof(bytes); i++)
+	for (unsigned char i = 0; i < sizeof bytes; i++)
 		bytes[i] = i;
-	ck_assert_uint_eq(key_hash(&hash, bytes, sizeof(bytes)),
+	ck_assert_uint_eq(key_hash(&hash, bytes, sizeof bytes),
 	    0xa129ca6149be45e5U);
 }
 END_TEST

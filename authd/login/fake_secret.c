@@ -17,15 +17,15 @@ fill(unsigned char *bytes, size_t len, const unsigned char key[32],
 	unsigned char seed[randombytes_SEEDBYTES];
 	crypto_generichash_state state;
 
-	crypto_generichash_init(&state, key, 32, sizeof(seed));
+	crypto_generichash_init(&state, key, 32, sizeof seed);
 	crypto_generichash_update(&state, (const unsigned char *)purpose,
 	    strlen(purpose) + 1);
 	crypto_generichash_update(&state, (const unsigned char *)user,
 	    strlen(user));
-	crypto_generichash_final(&state, seed, sizeof(seed));
+	crypto_generichash_final(&state, seed, sizeof seed);
 	randombytes_buf_deterministic(bytes, len, seed);
-	explicit_bzero(&state, sizeof(state));
-	explicit_bzero(seed, sizeof(seed));
+	explicit_bzero(&state, sizeof state);
+	explicit_bzero(seed, sizeof seed);
 }
 
 void
@@ -39,13 +39,13 @@ fake_secret_scram(struct strbuf *out, const unsigned char key[32],
 	unsigned char bytes[SCRAM_SALT_LEN + 2 * SCRAM_KEY_MAX];
 	const unsigned char *keys = bytes + SCRAM_SALT_LEN;
 
-	fill(bytes, sizeof(bytes), key, scram_name(hash), user);
+	fill(bytes, sizeof bytes, key, scram_name(hash), user);
 	memcpy(secret.salt, bytes, SCRAM_SALT_LEN);
 	memcpy(secret.stored_key, keys, key_len);
 	memcpy(secret.server_key, keys + key_len, key_len);
 	scram_print(&secret, out);
-	explicit_bzero(bytes, sizeof(bytes));
-	explicit_bzero(&secret, sizeof(secret));
+	explicit_bzero(bytes, sizeof bytes);
+	explicit_bzero(&secret, sizeof secret);
 }
 
 void

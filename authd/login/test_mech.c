@@ -613,7 +613,7 @@ START_TEST(no_message_does_harm)
 }
 END_TEST
 
-#define COUNT(array) (int)(sizeof(array) / sizeof(array)[0])
+#define COUNT(array) (int)(sizeof array / sizeof array[0])
 
 int
 main(void)

@@ -449,7 +449,7 @@ START_TEST(survives_garbage)
 }
 END_TEST
 
-#define COUNT(array) (int)(sizeof(array) / sizeof(array)[0])
+#define COUNT(array) (int)(sizeof array / sizeof array[0])
 
 int
 main(void)

@@ -23,7 +23,7 @@ mac_of(const unsigned char salt[SALT_LEN], const char *password, size_t len,
 	hmac_sha256_set_key(&ctx, SALT_LEN, salt);
 	hmac_sha256_update(&ctx, len, (const uint8_t *)password);
 	hmac_sha256_digest(&ctx, MAC_LEN, mac);
-	explicit_bzero(&ctx, sizeof(ctx));
+	explicit_bzero(&ctx, sizeof ctx);
 }
 
 void
@@ -31,14 +31,14 @@ app_hash_add(struct strbuf *out, const char *password, size_t len)
 {
 	unsigned char salt[SALT_LEN], mac[MAC_LEN];
 
-	random_bytes(salt, sizeof(salt));
+	random_bytes(salt, sizeof salt);
 	mac_of(salt, password, len, mac);
 	strbuf_reserve(out, 128);
 	strbuf_adds(out, PREFIX);
-	base64_add(out, salt, sizeof(salt));
+	base64_add(out, salt, sizeof salt);
 	strbuf_addc(out, '$');
-	base64_add(out, mac, sizeof(mac));
-	explicit_bzero(mac, sizeof(mac));
+	base64_add(out, mac, sizeof mac);
+	explicit_bzero(mac, sizeof mac);
 }
 
 static bool
@@ -85,7 +85,7 @@ app_hash_verify(const char *stored, const char *password, size_t len)
 		return false;
 	mac_of(salt, password, len, own);
 	equal = secret_equal(mac, own, MAC_LEN);
-	explicit_bzero(mac, sizeof(mac));
-	explicit_bzero(own, sizeof(own));
+	explicit_bzero(mac, sizeof mac);
+	explicit_bzero(own, sizeof own);
 	return equal;
 }

@@ -19,15 +19,15 @@ block_state(const unsigned char key[MD5_BLOCK_SIZE], unsigned char pad,
 	struct md5_ctx ctx;
 	unsigned char block[MD5_BLOCK_SIZE];
 
-	for (size_t i = 0; i < sizeof(block); i++)
+	for (size_t i = 0; i < sizeof block; i++)
 		block[i] = key[i] ^ pad;
 	md5_init(&ctx);
-	md5_update(&ctx, sizeof(block), block);
+	md5_update(&ctx, sizeof block, block);
 	for (size_t i = 0; i < HALF; i++)
 		state[i] =
 		    (unsigned char)(ctx.state[i / 4] >> (8 * (3 - i % 4)));
-	explicit_bzero(block, sizeof(block));
-	explicit_bzero(&ctx, sizeof(ctx));
+	explicit_bzero(block, sizeof block);
+	explicit_bzero(&ctx, sizeof ctx);
 }
 
 static void
@@ -36,19 +36,19 @@ derive(unsigned char state[CRAM_MD5_STATE_LEN], const char *password,
 {
 	unsigned char key[MD5_BLOCK_SIZE] = { 0 };
 
-	if (len > sizeof(key)) {
+	if (len > sizeof key) {
 		struct md5_ctx ctx;
 
 		md5_init(&ctx);
 		md5_update(&ctx, len, (const uint8_t *)password);
 		md5_digest(&ctx, MD5_DIGEST_SIZE, key);
-		explicit_bzero(&ctx, sizeof(ctx));
+		explicit_bzero(&ctx, sizeof ctx);
 	} else {
 		memcpy(key, password, len);
 	}
 	block_state(key, 0x36, state);
 	block_state(key, 0x5c, state + HALF);
-	explicit_bzero(key, sizeof(key));
+	explicit_bzero(key, sizeof key);
 }
 
 void
@@ -57,8 +57,8 @@ cram_md5_add(struct strbuf *out, const char *password, size_t len)
 	unsigned char state[CRAM_MD5_STATE_LEN];
 
 	derive(state, password, len);
-	hex_add(out, state, sizeof(state));
-	explicit_bzero(state, sizeof(state));
+	hex_add(out, state, sizeof state);
+	explicit_bzero(state, sizeof state);
 }
 
 bool
@@ -83,9 +83,9 @@ cram_md5_verify(const char *hex, const char *password, size_t len)
 	if (!cram_md5_decode(stored, hex))
 		return false;
 	derive(own, password, len);
-	equal = secret_equal(stored, own, sizeof(own));
-	explicit_bzero(stored, sizeof(stored));
-	explicit_bzero(own, sizeof(own));
+	equal = secret_equal(stored, own, sizeof own);
+	explicit_bzero(stored, sizeof stored);
+	explicit_bzero(own, sizeof own);
 	return equal;
 }
 
@@ -96,10 +96,10 @@ cram_md5_from_dovecot(struct strbuf *out, const char *hex)
 
 	if (!cram_md5_decode(theirs, hex))
 		return false;
-	for (size_t i = 0; i < sizeof(ours); i++)
+	for (size_t i = 0; i < sizeof ours; i++)
 		ours[i] = theirs[(i / 4 * 4 + 3 - i % 4) ^ HALF];
-	hex_add(out, ours, sizeof(ours));
-	explicit_bzero(theirs, sizeof(theirs));
-	explicit_bzero(ours, sizeof(ours));
+	hex_add(out, ours, sizeof ours);
+	explicit_bzero(theirs, sizeof theirs);
+	explicit_bzero(ours, sizeof ours);
 	return true;
 }

@@ -159,7 +159,7 @@ make_scram(enum scram_hash hash, unsigned iterations, const struct forms *forms)
 	random_bytes(secret.salt, secret.salt_len);
 	scram_derive(&secret, forms->prepared.bytes, forms->prepared.len);
 	scram_print(&secret, &text);
-	explicit_bzero(&secret, sizeof(secret));
+	explicit_bzero(&secret, sizeof secret);
 	return strbuf_detach(&text);
 }
 
@@ -177,7 +177,7 @@ make_others(struct secrets *secrets, const struct credential_options *options,
 		{ MECHANISM_SCRAM_SHA_512, SCRAM_SHA_512 },
 	};
 
-	for (size_t i = 0; i < sizeof(scrams) / sizeof(*scrams); i++)
+	for (size_t i = 0; i < sizeof scrams / sizeof *scrams; i++)
 		if (options->mechanisms & 1U << scrams[i].mechanism)
 			secrets->scram[scrams[i].hash] = make_scram(
 			    scrams[i].hash, options->scram_iterations, forms);
@@ -250,7 +250,7 @@ scram_problem(const char *stored)
 	struct scram_secret secret;
 	bool ok = scram_parse(&secret, stored);
 
-	explicit_bzero(&secret, sizeof(secret));
+	explicit_bzero(&secret, sizeof secret);
 	return ok ? NULL : "not a SCRAM secret, or one of too high a cost";
 }
 
@@ -261,7 +261,7 @@ scram_text_verify(const char *stored, const char *password, size_t len)
 	bool equal = scram_parse(&secret, stored) &&
 	    scram_verify(&secret, password, len);
 
-	explicit_bzero(&secret, sizeof(secret));
+	explicit_bzero(&secret, sizeof secret);
 	return equal;
 }
 
@@ -273,7 +273,7 @@ cram_state_problem(const char *hex)
 	unsigned char state[CRAM_MD5_STATE_LEN];
 	bool ok = cram_md5_decode(state, hex);
 
-	explicit_bzero(state, sizeof(state));
+	explicit_bzero(state, sizeof state);
 	return ok ? NULL : "not a CRAM-MD5 state";
 }
 
@@ -310,7 +310,7 @@ static const struct kind {
 static const struct kind *
 kind_of(const char *stored)
 {
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
 		if (strncmp(stored, kinds[i].prefix, strlen(kinds[i].prefix)) ==
 		    0)
 			return &kinds[i];
@@ -347,9 +347,9 @@ credential_verify(const char *stored, const char *password, size_t len,
 		return kind->verify(stored, password, len) ? CREDENTIAL_RIGHT
 							   : CREDENTIAL_WRONG;
 	if (scratch == NULL)
-		scratch = own = xcalloc(1, sizeof(*own));
+		scratch = own = xcalloc(1, sizeof *own);
 	match = verify_slowly(kind, stored, password, len, scratch);
-	secret_free(own, sizeof(*own));
+	secret_free(own, sizeof *own);
 	return match;
 }
 

@@ -192,7 +192,7 @@ static const struct kind {
 	{ "descrypt", "", false, 0, 13, fixed_cost },
 };
 
-#define KINDS (sizeof(kinds) / sizeof(*kinds))
+#define KINDS (sizeof kinds / sizeof *kinds)
 
 static const struct kind *
 kind_of(const char *stored)
@@ -253,12 +253,12 @@ crypt_scheme_verify(const char *stored, const char *password, size_t len,
 	if (len > CRYPT_PASSWORD_MAX || memchr(password, '\0', len) != NULL)
 		return false;
 	memcpy(phrase, password, len);
-	hash = crypt_rn(phrase, stored, scratch, (int)sizeof(*scratch));
+	hash = crypt_rn(phrase, stored, scratch, (int)sizeof *scratch);
 	error = hash == NULL ? errno : 0;
 	if (hash != NULL && strlen(hash) == strlen(stored))
 		equal = secret_equal(hash, stored, strlen(stored));
-	explicit_bzero(phrase, sizeof(phrase));
-	explicit_bzero(scratch, sizeof(*scratch));
+	explicit_bzero(phrase, sizeof phrase);
+	explicit_bzero(scratch, sizeof *scratch);
 	errno = error;
 	return equal;
 }
@@ -284,7 +284,7 @@ cost_of_setting(const struct kind *kind, const char *setting,
 		    number(&params, '$', cost) && *params == '\0';
 	for (*cost = 1; *cost < 32; (*cost)++)
 		if (crypt_gensalt_rn(kind->prefix, *cost, no_salt,
-			sizeof(no_salt), made, sizeof(made)) != NULL &&
+			sizeof no_salt, made, sizeof made) != NULL &&
 		    strncmp(made, setting, strlen(setting)) == 0)
 			return true;
 	return false;
@@ -389,8 +389,8 @@ crypt_scheme_make(const char *scheme, const char *password, size_t len,
 	}
 	phrase = xcalloc(len + 1, 1);
 	memcpy(phrase, password, len);
-	scratch = xcalloc(1, sizeof(*scratch));
-	hash = crypt_rn(phrase, setting, scratch, (int)sizeof(*scratch));
+	scratch = xcalloc(1, sizeof *scratch);
+	hash = crypt_rn(phrase, setting, scratch, (int)sizeof *scratch);
 	if (hash == NULL) {
 		strbuf_addf(err, "hash the password: %s", strerror(errno));
 		goto done;
@@ -401,7 +401,7 @@ crypt_scheme_make(const char *scheme, const char *password, size_t len,
 done:
 	free(setting);
 	secret_free(phrase, len);
-	secret_free(scratch, sizeof(*scratch));
+	secret_free(scratch, sizeof *scratch);
 	return result;
 }
 

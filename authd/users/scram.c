@@ -46,9 +46,9 @@ hmac_text(const struct kind *kind, const unsigned char *key, const char *text,
 	hmac_set_key(&outer, &inner, &state, kind->hash, len, key);
 	hmac_update(&state, kind->hash, strlen(text), (const uint8_t *)text);
 	hmac_digest(&outer, &inner, &state, kind->hash, len, out);
-	explicit_bzero(&outer, sizeof(outer));
-	explicit_bzero(&inner, sizeof(inner));
-	explicit_bzero(&state, sizeof(state));
+	explicit_bzero(&outer, sizeof outer);
+	explicit_bzero(&inner, sizeof inner);
+	explicit_bzero(&state, sizeof state);
 }
 
 const char *
@@ -79,9 +79,9 @@ scram_derive(struct scram_secret *secret, const char *password, size_t len)
 	kind->hash->update(&state, key_len, client_key);
 	kind->hash->digest(&state, key_len, secret->stored_key);
 
-	explicit_bzero(salted, sizeof(salted));
-	explicit_bzero(client_key, sizeof(client_key));
-	explicit_bzero(&state, sizeof(state));
+	explicit_bzero(salted, sizeof salted);
+	explicit_bzero(client_key, sizeof client_key);
+	explicit_bzero(&state, sizeof state);
 }
 
 void
@@ -173,6 +173,6 @@ scram_verify(const struct scram_secret *secret, const char *password,
 	scram_derive(&own, password, len);
 	equal = secret_equal(own.stored_key, secret->stored_key,
 	    scram_key_len(secret->hash));
-	explicit_bzero(&own, sizeof(own));
+	explicit_bzero(&own, sizeof own);
 	return equal;
 }

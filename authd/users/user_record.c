@@ -28,7 +28,7 @@ static const struct secret_field {
 	{ "cram-md5", offsetof(struct secrets, cram_md5) },
 };
 
-#define SECRET_FIELDS (sizeof(secret_fields) / sizeof(*secret_fields))
+#define SECRET_FIELDS (sizeof secret_fields / sizeof *secret_fields)
 
 static char **
 secret_at(const struct secrets *secrets, const struct secret_field *field)
@@ -118,7 +118,7 @@ take_networks(struct app_password *app, const char *value)
 		}
 		cidr_unmap(&network);
 		app->networks = xreallocarray(app->networks, app->nnetworks + 1,
-		    sizeof(*app->networks));
+		    sizeof *app->networks);
 		app->networks[app->nnetworks++] = network;
 	}
 	free(copy);
@@ -478,7 +478,7 @@ user_record_add_app(struct user_record *record, const char *label)
 
 	assert(user_record_find_app(record, label) == NULL);
 	record->app_passwords = xreallocarray(record->app_passwords,
-	    record->napp_passwords + 1, sizeof(*record->app_passwords));
+	    record->napp_passwords + 1, sizeof *record->app_passwords);
 	app = &record->app_passwords[record->napp_passwords++];
 	*app = (struct app_password){ .label = xstrdup(label) };
 	return app;
@@ -516,7 +516,7 @@ user_record_remove_app(struct user_record *record, const char *label)
 	remove_unknown(record, label); /* label may be app->label */
 	app_password_free(app);
 	end = record->app_passwords + record->napp_passwords;
-	memmove(app, app + 1, (size_t)(end - app - 1) * sizeof(*app));
+	memmove(app, app + 1, (size_t)(end - app - 1) * sizeof *app);
 	record->napp_passwords--;
 	return true;
 }

@@ -44,7 +44,7 @@ struct userdb {
 struct userdb *
 userdb_new(const char *path)
 {
-	struct userdb *db = xcalloc(1, sizeof(*db));
+	struct userdb *db = xcalloc(1, sizeof *db);
 
 	db->path = xstrdup(path);
 	key_hash_init(&db->decoy_hash);
@@ -71,7 +71,7 @@ userdb_free(struct userdb *db)
 	forget_store(db);
 	pthread_mutex_destroy(&db->lock);
 	free(db->path);
-	secret_free(db, sizeof(*db));
+	secret_free(db, sizeof *db);
 }
 
 void
@@ -421,7 +421,7 @@ userdb_each(const char *path,
 	struct each each = { fn, arg };
 	int result;
 
-	explicit_bzero(key, sizeof(key));
+	explicit_bzero(key, sizeof key);
 	if (store == NULL)
 		return -1;
 	result = store_each(store, each_value, &each, err);

@@ -52,7 +52,7 @@ check_self(struct store_edit *store, const char *path, bool is_new,
 			    "not a user database made by authctl");
 			break;
 		}
-		random_bytes(key, sizeof(key));
+		random_bytes(key, sizeof key);
 		result = put_self(store, key, &why);
 		break;
 	case LOOKUP_TEMPFAIL:
@@ -60,7 +60,7 @@ check_self(struct store_edit *store, const char *path, bool is_new,
 	}
 	if (result == -1)
 		strbuf_addf(err, "%s: %s", path, strbuf_str(&why));
-	explicit_bzero(key, sizeof(key));
+	explicit_bzero(key, sizeof key);
 	secret_free(value.bytes, value.len);
 	strbuf_free(&why);
 	return result;
@@ -80,7 +80,7 @@ userdb_edit_begin(const char *path, enum store_edit_mode mode,
 		store_edit_abort(store);
 		return NULL;
 	}
-	edit = xcalloc(1, sizeof(*edit));
+	edit = xcalloc(1, sizeof *edit);
 	edit->store = store;
 	return edit;
 }

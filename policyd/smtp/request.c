@@ -38,7 +38,7 @@ struct attribute {
 
 #define ATTRIBUTE(name, shape)                                                 \
 	{                                                                      \
-#name, sizeof(#name) - 1, offsetof(struct request, name),      \
+#name, sizeof #name - 1, offsetof(struct request, name),       \
 		    SHAPE_##shape                                              \
 	}
 

@@ -169,11 +169,11 @@ make_accounts(struct load *load)
 {
 	size_t i;
 
-	load->accounts = xcalloc(load->users, sizeof(*load->accounts));
+	load->accounts = xcalloc(load->users, sizeof *load->accounts);
 	for (i = 0; i < load->users; i++) {
 		struct account *account = &load->accounts[i];
 
-		snprintf(account->name, sizeof(account->name),
+		snprintf(account->name, sizeof account->name,
 		    "%s%zu@example.org", load->user, i);
 		account->password = load->password;
 	}
@@ -183,7 +183,7 @@ static void
 connect_all(struct load *load)
 {
 	struct connection *connections =
-	    xcalloc(load->connections, sizeof(*connections));
+	    xcalloc(load->connections, sizeof *connections);
 	size_t i, place;
 
 	load->epoll = epoll_create1(EPOLL_CLOEXEC);
@@ -191,7 +191,7 @@ connect_all(struct load *load)
 		struct connection *connection = &connections[i];
 
 		connection->logins =
-		    xcalloc(load->depth, sizeof(*connection->logins));
+		    xcalloc(load->depth, sizeof *connection->logins);
 		for (place = 0; place < load->depth; place++)
 			connection->logins[place].id = place;
 		stream_open(&connection->stream, stream_connect(load->address),

@@ -29,7 +29,7 @@ address_text(uint32_t address)
 	struct in_addr in = { .s_addr = htonl(address) };
 	struct address_text text;
 
-	inet_ntop(AF_INET, &in, text.text, sizeof(text.text));
+	inet_ntop(AF_INET, &in, text.text, sizeof text.text);
 	return text;
 }
 

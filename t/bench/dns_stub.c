@@ -51,7 +51,7 @@ struct stub {
 static void
 put(struct message *message, const void *bytes, size_t len)
 {
-	if (len > sizeof(message->bytes) - message->len)
+	if (len > sizeof message->bytes - message->len)
 		errx(1, "answer too long");
 	memcpy(message->bytes + message->len, bytes, len);
 	message->len += len;
@@ -63,7 +63,7 @@ put_record(struct message *message, uint8_t type, const void *data, size_t len)
 	const uint8_t head[] = { 0xc0, HEADER_LEN, 0, type, 0, 1, 0, 0, 1, 0, 0,
 		(uint8_t)len }; /* name as asked, class IN, TTL 256 */
 
-	put(message, head, sizeof(head));
+	put(message, head, sizeof head);
 	put(message, data, len);
 	message->bytes[7]++; /* count of answers */
 }
@@ -76,7 +76,7 @@ put_soa(struct message *message)
 		0, 0, 0, 0, 0, 1, 0, 0, 14, 16, 0, 0, 14, 16, 0, 0, 14, 16, 0,
 		0, 1, 0 };
 
-	put(message, soa, sizeof(soa));
+	put(message, soa, sizeof soa);
 	message->bytes[9]++; /* count of authority records */
 }
 
@@ -164,8 +164,7 @@ answer_world(struct message *message, const char *name, unsigned type)
 	} else if (type == TYPE_MX) {
 		put_record(message, TYPE_MX, "\0\x0a\x02mx\xc0\x0c", 7);
 	} else if (type == TYPE_PTR && read_reversed(name, &address, &rest)) {
-		snprintf(text, sizeof(text), "\x09%c%08x\x04test", 'c',
-		    address);
+		snprintf(text, sizeof text, "\x09%c%08x\x04test", 'c', address);
 		put_record(message, TYPE_PTR, text, strlen(text) + 1);
 	}
 }
@@ -211,7 +210,7 @@ send_due(struct stub *stub)
 
 		sendto(stub->fd, message->bytes, message->len, 0,
 		    (struct sockaddr *)&message->client,
-		    sizeof(message->client));
+		    sizeof message->client);
 		stub->first = (stub->first + 1) % QUEUE_LEN;
 		stub->count--;
 	}
@@ -223,7 +222,7 @@ receive(struct stub *stub)
 {
 	struct message *message =
 	    &stub->queue[(stub->first + stub->count) % QUEUE_LEN];
-	socklen_t len = sizeof(message->client);
+	socklen_t len = sizeof message->client;
 	ssize_t got = recvfrom(stub->fd, message->bytes, MESSAGE_SIZE / 2,
 	    MSG_DONTWAIT, (struct sockaddr *)&message->client, &len);
 
@@ -268,8 +267,8 @@ udp_listen(const char *address)
 	in.sin_port = htons(53);
 	if (inet_pton(AF_INET, address, &in.sin_addr) != 1)
 		errx(64, "not an IPv4 address: %s", address);
-	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
-	if (bind(fd, (struct sockaddr *)&in, sizeof(in)) == -1)
+	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
+	if (bind(fd, (struct sockaddr *)&in, sizeof in) == -1)
 		err(1, "bind %s", address);
 	return fd;
 }
@@ -284,7 +283,7 @@ main(int argc, char *argv[])
 
 	if (argc < 3)
 		errx(64, "usage: dns_stub ADDRESS DELAY_MS [ZONE=PERCENT ...]");
-	lists = xcalloc((size_t)argc, sizeof(*lists));
+	lists = xcalloc((size_t)argc, sizeof *lists);
 	for (i = 3; i < argc; i++) {
 		if ((percent = strchr(argv[i], '=')) == NULL)
 			errx(64, "not ZONE=PERCENT: %s", argv[i]);
@@ -295,7 +294,7 @@ main(int argc, char *argv[])
 	}
 	stub.lists = lists;
 	stub.delay_ns = strtoull(argv[2], NULL, 10) * 1000000;
-	stub.queue = xcalloc(QUEUE_LEN, sizeof(*stub.queue));
+	stub.queue = xcalloc(QUEUE_LEN, sizeof *stub.queue);
 	stub.fd = udp_listen(argv[1]);
 	serve(&stub);
 }

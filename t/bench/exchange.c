@@ -68,9 +68,9 @@ cram_md5_answer(struct exchange *exchange, const struct strbuf *challenge,
 	hmac_md5_set_key(&hmac, strlen(password), (const uint8_t *)password);
 	hmac_md5_update(&hmac, challenge->len,
 	    (const uint8_t *)strbuf_str(challenge));
-	hmac_md5_digest(&hmac, sizeof(digest), digest);
+	hmac_md5_digest(&hmac, sizeof digest, digest);
 	strbuf_addf(response, "%s ", exchange->account->name);
-	hex_add(response, digest, sizeof(digest));
+	hex_add(response, digest, sizeof digest);
 	return true;
 }
 
@@ -186,7 +186,7 @@ sasl_mechanism_find(const char *name)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(mechanisms) / sizeof(mechanisms[0]); i++)
+	for (i = 0; i < sizeof mechanisms / sizeof mechanisms[0]; i++)
 		if (strcasecmp(mechanisms[i].name, name) == 0)
 			return &mechanisms[i];
 	return NULL;
@@ -202,8 +202,7 @@ exchange_start(struct exchange *exchange,
 	exchange->mechanism = mechanism;
 	exchange->account = account;
 	exchange->step = 0;
-	snprintf(exchange->nonce, sizeof(exchange->nonce), "%016" PRIx64,
-	    nonce);
+	snprintf(exchange->nonce, sizeof exchange->nonce, "%016" PRIx64, nonce);
 	strbuf_truncate(&exchange->client_first, 0);
 	strbuf_truncate(&exchange->server_final, 0);
 	if (!mechanism->start)

@@ -26,7 +26,7 @@ accept_all(struct server *server)
 
 	while ((fd = accept4(server->listener.fd, NULL, NULL,
 		    SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0) {
-		stream = xcalloc(1, sizeof(*stream));
+		stream = xcalloc(1, sizeof *stream);
 		stream_open(stream, fd, server->listener.epoll);
 		if (server->greet)
 			server->greet(stream);

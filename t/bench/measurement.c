@@ -37,10 +37,10 @@ server_rss_anon_kb(pid_t pid)
 	long kb = -1;
 	FILE *file;
 
-	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
 	if ((file = fopen(path, "r")) == NULL)
 		err(1, "%s", path);
-	while (kb == -1 && fgets(line, sizeof(line), file))
+	while (kb == -1 && fgets(line, sizeof line, file))
 		sscanf(line, "RssAnon: %ld kB", &kb);
 	fclose(file);
 	return kb;

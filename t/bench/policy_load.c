@@ -156,7 +156,7 @@ static void
 connect_all(struct load *load)
 {
 	struct connection *connections =
-	    xcalloc(load->connections, sizeof(*connections));
+	    xcalloc(load->connections, sizeof *connections);
 
 	load->epoll = epoll_create1(EPOLL_CLOEXEC);
 	load->idle = xcalloc(load->connections, sizeof(struct connection *));
