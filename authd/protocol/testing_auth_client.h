@@ -120,27 +120,22 @@ static inline const char *
 hear(void)
 {
 	static char line[32768];
-	const char *end_of_line;
+	const char *lf;
 	size_t len;
 
-	for (;;) {
-		end_of_line = heard.len == 0
-		    ? NULL
-		    : memchr(heard.bytes, '\n', heard.len);
-		if (end_of_line != NULL) {
-			len = (size_t)(end_of_line - heard.bytes);
-			ck_assert_uint_lt(len, sizeof line);
-			memcpy(line, heard.bytes, len);
-			line[len] = '\0';
-			memmove(heard.bytes, end_of_line + 1,
-			    heard.len - len - 1);
-			strbuf_truncate(&heard, heard.len - len - 1);
-			return line;
-		}
+	while (heard.len == 0 ||
+	    (lf = memchr(heard.bytes, '\n', heard.len)) == NULL) {
 		if (is_closed)
 			return "";
 		listen_once();
 	}
+	len = (size_t)(lf - heard.bytes);
+	ck_assert_uint_lt(len, sizeof line);
+	memcpy(line, heard.bytes, len);
+	line[len] = '\0';
+	memmove(heard.bytes, lf + 1, heard.len - len - 1);
+	strbuf_truncate(&heard, heard.len - len - 1);
+	return line;
 }
 
 static inline void
