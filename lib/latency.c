@@ -3,10 +3,8 @@
  */
 #include "latency.h"
 
-enum {
-	EXACT_MAX = 20,
-	SAMPLES_MAX = 10000, /* then every count is halved */
-};
+#define EXACT_MAX   20
+#define SAMPLES_MAX 10000 /* then every count is halved */
 
 /* The largest value of the step after the one that ends with ms. */
 static unsigned

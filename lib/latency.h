@@ -5,7 +5,7 @@
  * How long things take, in milliseconds, in bounded memory: counts in steps
  * of some 10 %.  Old samples fade as new ones come.
  */
-enum { LATENCY_STEPS = 88 };
+#define LATENCY_STEPS 88
 
 struct latency {
 	unsigned counts[LATENCY_STEPS];

@@ -13,7 +13,7 @@ struct span {
 	const char *at, *end;
 };
 
-enum { LEVEL_FIELDS = 3 }; /* of a version: 3.10.1 */
+#define LEVEL_FIELDS 3 /* of a version: 3.10.1 */
 
 static const struct relation {
 	const char *name;

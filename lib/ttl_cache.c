@@ -14,12 +14,10 @@
 #include "key_hash.h"
 #include "mem.h"
 
-enum {
-	BYTES_PER_BUCKET = 256, /* about one entry */
-	BUCKETS_MIN = 64,
-	ALLOC_OVERHEAD = 16, /* of the allocator, per block */
-	SECOND_TURNS_MAX = 16,
-};
+#define BYTES_PER_BUCKET 256 /* about one entry */
+#define BUCKETS_MIN      64
+#define ALLOC_OVERHEAD   16 /* of the allocator, per block */
+#define SECOND_TURNS_MAX 16
 
 struct entry {
 	LIST_ENTRY(entry) same_bucket;

@@ -17,7 +17,7 @@
 #include "mem.h"
 #include "worker.h"
 
-STAILQ_HEAD(jobs, job);
+TAILQ_HEAD(jobs, job);
 
 struct workers {
 	pthread_mutex_t lock; /* everything below */
@@ -46,7 +46,7 @@ end_job(struct workers *workers, struct job *job, enum job_end how)
 {
 	job->place = JOB_ENDED;
 	job->how = how;
-	STAILQ_INSERT_TAIL(&workers->ended, job, link);
+	TAILQ_INSERT_TAIL(&workers->ended, job, link);
 }
 
 /* Without the lock, which the loop will want at once. */
@@ -107,7 +107,7 @@ static void
 on_wakeup(evutil_socket_t fd, short what, void *arg)
 {
 	struct workers *workers = arg;
-	struct jobs ended = STAILQ_HEAD_INITIALIZER(ended);
+	struct jobs ended = TAILQ_HEAD_INITIALIZER(ended);
 	struct job *job;
 	uint64_t count;
 
@@ -115,10 +115,10 @@ on_wakeup(evutil_socket_t fd, short what, void *arg)
 	if (read(fd, &count, sizeof count) == -1 && errno != EAGAIN)
 		abort();
 	pthread_mutex_lock(&workers->lock);
-	STAILQ_CONCAT(&ended, &workers->ended);
+	TAILQ_CONCAT(&ended, &workers->ended, link);
 	pthread_mutex_unlock(&workers->lock);
-	while ((job = STAILQ_FIRST(&ended)) != NULL) {
-		STAILQ_REMOVE_HEAD(&ended, link);
+	while ((job = TAILQ_FIRST(&ended)) != NULL) {
+		TAILQ_REMOVE(&ended, job, link);
 		job->place = JOB_IDLE;
 		job->end(job, job->how);
 	}
@@ -133,7 +133,7 @@ workers_new(struct event_base *base, size_t nthreads, size_t queue_limit,
 
 	pthread_mutex_init(&workers->lock, NULL);
 	pthread_cond_init(&workers->wanted, NULL);
-	STAILQ_INIT(&workers->ended);
+	TAILQ_INIT(&workers->ended);
 	workers->queue = hash_queue_new(queue_limit);
 	workers->nice = nice;
 	workers->stats.threads = nthreads;

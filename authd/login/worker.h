@@ -33,7 +33,7 @@ struct job {
 	enum { JOB_IDLE, JOB_WAITING, JOB_RUNNING, JOB_ENDED } place;
 	enum job_end how;
 	struct hash_entry entry;
-	STAILQ_ENTRY(job) link;
+	TAILQ_ENTRY(job) link;
 };
 
 /* nice: the nice(2) value of the threads, where the process may set it. */
