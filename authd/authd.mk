@@ -13,7 +13,7 @@ AUTHD_MODULES += $(addprefix ctl/,authctl_app authctl_ask authctl_batch \
 	authctl_parse authctl_show authctl_user date dump import import_ldif \
 	import_line import_sasldb import_scheme password_input replacement \
 	secret_input)
-AUTHD_TESTS += $(addprefix ctl/,test_date test_import)
+AUTHD_TESTS += $(addprefix ctl/,test_date test_import test_replacement)
 AUTHD_FUZZERS += $(addprefix ctl/,fuzz_import)
 
 # protocol: what mail servers speak
@@ -28,8 +28,8 @@ AUTHD_MODULES += $(addprefix login/,authd_config census conversation \
 	fake_secret hash_queue identity login_rules mech mech_message mech_secret \
 	penalty realm_hint sasl_library source stats success_cache wipe worker)
 AUTHD_TESTS += $(addprefix login/,test_hash_queue test_mech \
-	test_mech_confirm test_penalty test_sasl_library test_source \
-	test_success_cache)
+	test_mech_confirm test_mech_message test_penalty test_sasl_library \
+	test_source test_success_cache)
 
 # users: the database, records, secrets
 AUTHD_MODULES += $(addprefix users/,app_hash apr1 argon2 cram_md5 credential \

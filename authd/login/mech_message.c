@@ -14,15 +14,16 @@
 #define DIGEST_LEN (2 * MD5_DIGEST_SIZE) /* as hex */
 
 /* RFC 2195: the name, a blank and the digest, all to the last byte. */
-static const char *
-cram_md5_problem(const struct mech_message *message)
+static bool
+is_cram_md5_answer(const struct mech_message *message)
 {
-	const char *digest = message->bytes + message->len - DIGEST_LEN;
+	const char *digest;
 
-	if (message->len < DIGEST_LEN + 2 || digest[-1] != ' ' ||
-	    strspn(digest, "0123456789abcdef") != DIGEST_LEN)
-		return "malformed response: not a name, a blank and a digest";
-	return NULL;
+	if (message->len < DIGEST_LEN + 2)
+		return false;
+	digest = message->bytes + message->len - DIGEST_LEN;
+	return digest[-1] == ' ' &&
+	    strspn(digest, "0123456789abcdef") == DIGEST_LEN;
 }
 
 /* The GS2 header (RFC 5802, 7) of the first message: its length; 0: none. */
@@ -81,7 +82,9 @@ mech_message_problem(enum mechanism mechanism,
 		return first == NULL ? scram_first_problem(message)
 				     : scram_final_problem(message, first);
 	case MECHANISM_CRAM_MD5:
-		return cram_md5_problem(message);
+		return is_cram_md5_answer(message)
+		    ? NULL
+		    : "malformed response: not a name, a blank and a digest";
 	case MECHANISMS:
 		break;
 	}
