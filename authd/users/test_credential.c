@@ -496,6 +496,11 @@ START_TEST(base64_takes_one_text_only)
 	strbuf_truncate(&out, 0);
 	ck_assert(!hex_decode(&out, "0", 1));
 	ck_assert(!hex_decode(&out, "0 0", 3));
+	ck_assert(!hex_decode(&out, "0g", 2));
+	ck_assert(!hex_decode(&out, "4a4:", 4));
+	ck_assert(!hex_decode(&out, "4a\0b", 4));
+	ck_assert(hex_decode(&out, "", 0));
+	ck_assert_uint_eq(out.len, 0);
 	ck_assert(hex_decode(&out, "4a4B", 4));
 	testing_eat(&out, "JK");
 }
