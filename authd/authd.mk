@@ -27,7 +27,7 @@ AUTHD_FUZZERS += $(addprefix protocol/,fuzz_auth_line)
 AUTHD_MODULES += $(addprefix login/,authd_config census conversation \
 	fake_secret hash_queue identity login_rules mech mech_message mech_secret \
 	penalty realm_hint sasl_library source stats success_cache wipe worker)
-AUTHD_TESTS += $(addprefix login/,test_hash_queue test_mech \
+AUTHD_TESTS += $(addprefix login/,test_authd_config test_hash_queue test_mech \
 	test_mech_confirm test_mech_message test_penalty test_sasl_library \
 	test_source test_success_cache)
 
