@@ -137,7 +137,7 @@ START_TEST(shows_lists_of_patterns)
 	text = explain(EXPLAIN_JSON, REQUEST);
 	assert_line(text,
 	    "{\"fact\":\"x.example[192.0.2.1] in mynetworks\","
-	    "\"value\":\"no match\"}");
+	    "\"value\":\"no match\",\"kind\":\"list\"}");
 	assert_line(explain(EXPLAIN_TEXT,
 			"policy_context=relay client_address=10.1.2.3 "
 			"client_name=in.relay.example "

@@ -113,6 +113,8 @@ print_fact_json(const struct trace_entry *entry, struct json *json)
 			json_integer(json, "ms", fact.ms);
 			json_bool(json, "cached", fact.from_cache);
 		}
+		if (fact.kind != NULL)
+			json_string(json, "kind", fact.kind);
 		json_end(json);
 	}
 	fact_text_free(&fact);

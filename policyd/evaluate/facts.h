@@ -37,7 +37,7 @@ struct facts;
 struct fact;
 
 struct fact_provider {
-	const char *name; /* of the kind */
+	const char *name; /* of the kind: "dns" */
 	/* Who asks has somebody else do the work: time and number are limited,
 	 * and what came is shown with its milliseconds. */
 	bool takes_time;
@@ -54,10 +54,9 @@ struct fact_provider {
 
 struct fact_key {
 	const struct fact_provider *provider;
-	const void
-	    *place;       /* which list, which table; NULL: there is only one */
-	unsigned type;    /* of record, of label */
-	const char *name; /* domain, label, key */
+	const void *place; /* which list or table; NULL: there is only one */
+	unsigned type;     /* of record, of label */
+	const char *name;  /* domain, label, key */
 };
 
 enum fact_status {

@@ -28,6 +28,7 @@ make_fact(struct fact_text *text, const struct fact *fact)
 {
 	const struct fact_provider *provider = fact->key.provider;
 
+	text->kind = provider->name;
 	provider->print_name(fact, &text->name);
 	if (fact->value == NULL) {
 		strbuf_adds(&text->value, "not needed");

@@ -17,6 +17,7 @@ void trace_words_step(struct strbuf *out, const struct step *);
 /* A fact or remark: what was asked, and what came. */
 struct fact_text {
 	struct strbuf name, value;
+	const char *kind; /* of a fact; NULL: it is a remark */
 	bool has_time, from_cache;
 	unsigned ms;
 };

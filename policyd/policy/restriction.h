@@ -41,7 +41,7 @@ struct argument {
 	int variant; /* of the row */
 };
 
-/* The verdict of one restriction on the request of an evaluation. */
+/* The verdict of one restriction; how it is written: inquiry.h. */
 typedef enum verdict restriction_fn(struct inquiry *, const struct argument *,
     struct action *);
 
