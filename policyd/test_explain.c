@@ -29,7 +29,8 @@ static const char config[] =
     "relay/smtpd_client_restrictions =\n"
     "relay/smtpd_recipient_restrictions = check_relay_domains\n"
     "score/smtpd_client_restrictions = reject_dnsbl_score\n"
-    "score/smtpd_recipient_restrictions =\n";
+    "score/smtpd_recipient_restrictions =\n"
+    "mynetworks = 127.0.0.0/8 !192.0.2.77 192.0.2.64/26\n";
 
 static const struct testing_fact facts[] = {
 	{ "1.2.0.192.bl.example", "a\nb" },
@@ -142,7 +143,15 @@ START_TEST(shows_lists_of_patterns)
 			"policy_context=relay client_address=10.1.2.3 "
 			"client_name=in.relay.example "
 			"recipient=b@relay.example"),
-	    "    in.relay.example in relay_domains: matches\n");
+	    "    in.relay.example in relay_domains: matches: relay.example\n");
+	assert_line(explain(EXPLAIN_TEXT,
+			"client_address=192.0.2.78 client_name=x.example"),
+	    "    x.example[192.0.2.78] in mynetworks: matches: "
+	    "192.0.2.64/26\n");
+	assert_line(explain(EXPLAIN_TEXT,
+			"client_address=192.0.2.77 client_name=x.example"),
+	    "    x.example[192.0.2.77] in mynetworks: no match: "
+	    "!192.0.2.77\n");
 	assert_line(explain(EXPLAIN_TEXT,
 			"policy_context=relay client_address=10.1.2.3 "
 			"client_name=x.example recipient=b%c@relay.example"),

@@ -98,41 +98,41 @@ inquiry_client_in(struct inquiry *inq, const struct match_list *list,
     const char *list_name)
 {
 	const struct request *request = inq->request;
-	enum lookup result = match_list_host(list, &inq->facts->tables,
+	struct match match = match_list_host(list, &inq->facts->tables,
 	    request->client_name, &request->client, request->client_address);
 
 	end_look(inq);
 	see(inq,
 	    fact_of_list(inq->arena, list_name, request->client_address,
-		request->client_name, result));
-	return result;
+		request->client_name, match));
+	return match.result;
 }
 
 enum lookup
 inquiry_domain_in(struct inquiry *inq, const struct match_list *list,
     const char *list_name, const char *domain)
 {
-	enum lookup result =
+	struct match match =
 	    match_list_domain(list, &inq->facts->tables, domain);
 
 	end_look(inq);
-	see(inq, fact_of_list(inq->arena, list_name, domain, NULL, result));
-	return result;
+	see(inq, fact_of_list(inq->arena, list_name, domain, NULL, match));
+	return match.result;
 }
 
 enum lookup
 inquiry_local_domain(struct inquiry *inq, const char *domain)
 {
+	struct match match = { LOOKUP_NOT_FOUND, NULL };
 	int is_local = destination_is_local_domain(inq->policy,
 	    &inq->facts->tables, inq->arena, domain);
-	enum lookup result = is_local == -1 ? LOOKUP_TEMPFAIL
-	    : is_local == 1                 ? LOOKUP_FOUND
-					    : LOOKUP_NOT_FOUND;
 
+	if (is_local != 0)
+		match.result = is_local == 1 ? LOOKUP_FOUND : LOOKUP_TEMPFAIL;
 	end_look(inq);
 	see(inq,
-	    fact_of_list(inq->arena, "mydestination", domain, NULL, result));
-	return result;
+	    fact_of_list(inq->arena, "mydestination", domain, NULL, match));
+	return match.result;
 }
 
 const struct destination *

@@ -414,11 +414,15 @@ print_list_value(const struct fact *fact, struct strbuf *out)
 	static const char *const results[] = {
 		[LOOKUP_FOUND] = "matches",
 		[LOOKUP_NOT_FOUND] = "no match",
-		[LOOKUP_TEMPFAIL] = "a table cannot be read",
+		[LOOKUP_TEMPFAIL] = "failed",
 	};
 	const struct list_answer *answer = fact->value;
 
-	strbuf_adds(out, results[answer->result]);
+	strbuf_adds(out, results[answer->match.result]);
+	if (answer->match.item == NULL)
+		return;
+	strbuf_adds(out, ": ");
+	match_item_print(answer->match.item, out);
 }
 
 static const struct fact_provider lists = {
@@ -429,12 +433,12 @@ static const struct fact_provider lists = {
 
 const struct fact *
 fact_of_list(struct arena *arena, const char *list_name, const char *name,
-    const char *client_name, enum lookup result)
+    const char *client_name, struct match match)
 {
 	const struct fact_key key = { &lists, list_name, 0, name };
 	struct list_answer *answer = arena_alloc(arena, sizeof(*answer));
 
-	*answer = (struct list_answer){ result, client_name };
+	*answer = (struct list_answer){ match, client_name };
 	return fact_seen(arena, &key, answer);
 }
 

@@ -3,6 +3,7 @@
 
 #include "destination.h"
 #include "facts.h"
+#include "match_list.h"
 #include "request.h"
 
 /*
@@ -52,11 +53,11 @@ const struct fact *facts_destination(struct facts *, const char *address);
 /* Whether a list of patterns has a name; client_name: it is an address, of
  * that client.  What is given is borrowed.  const struct list_answer * */
 struct list_answer {
-	enum lookup result;
+	struct match match;
 	const char *client_name; /* or NULL */
 };
 const struct fact *fact_of_list(struct arena *, const char *list_name,
-    const char *name, const char *client_name, enum lookup);
+    const char *name, const char *client_name, struct match);
 
 /* What time it is.  const time_t * */
 const struct fact *fact_of_time(const struct facts *, struct arena *);

@@ -91,6 +91,7 @@ destination_is_local_domain(const struct policy *policy,
     struct table_view *tables, struct arena *arena, const char *domain)
 {
 	size_t len = strlen(domain);
+	struct match match;
 	struct ip ip;
 
 	if (len > 0 && domain[len - 1] == '.')
@@ -98,7 +99,8 @@ destination_is_local_domain(const struct policy *policy,
 	if (len == 0 || domain[len - 1] == '.')
 		return 0;
 	domain = arena_strndup(arena, domain, len);
-	switch (match_list_domain(policy->mydestination, tables, domain)) {
+	match = match_list_domain(policy->mydestination, tables, domain);
+	switch (match.result) {
 	case LOOKUP_FOUND:
 		return 1;
 	case LOOKUP_NOT_FOUND:
@@ -233,7 +235,10 @@ classify(const struct resolution *res, const char *domain,
 	};
 
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
-		switch (match_list_domain(lists[i].list, res->tables, domain)) {
+		struct match match =
+		    match_list_domain(lists[i].list, res->tables, domain);
+
+		switch (match.result) {
 		case LOOKUP_FOUND:
 			*class = lists[i].class;
 			return 0;

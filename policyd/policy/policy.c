@@ -118,7 +118,7 @@ static bool
 is_named(const struct match_list *list, struct table_view *tables,
     const char *name)
 {
-	return match_list_domain(list, tables, name) == LOOKUP_FOUND;
+	return match_list_domain(list, tables, name).result == LOOKUP_FOUND;
 }
 
 /* That is a list of patterns, too, for names of lists.  They are needed now:

@@ -11,7 +11,7 @@
 #include "table_text.h"
 #include "utf8.h"
 
-struct item {
+struct match_item {
 	bool excludes;
 	char *name;          /* in lower case, when it is no net and no table */
 	struct cidr net;     /* family 0: none */
@@ -21,7 +21,7 @@ struct item {
 
 struct match_list {
 	enum match_list_kind kind;
-	struct item *items;
+	struct match_item *items;
 	size_t nitems;
 };
 
@@ -78,7 +78,7 @@ parse_item(struct parser *parser, const char *word, struct conf_origin origin,
     struct conf_origin table_origin, bool excludes)
 {
 	struct match_list *list = parser->list;
-	struct item item = { .excludes = excludes };
+	struct match_item item = { .excludes = excludes };
 	struct strbuf why = { 0 }, folded = { 0 };
 	struct ip ip;
 
@@ -289,7 +289,7 @@ matches_name(const struct match_list *list, const char *pattern,
 
 static enum lookup
 item_has_name(const struct match_list *list, struct table_view *tables,
-    const struct item *item, const char *name)
+    const struct match_item *item, const char *name)
 {
 	if (item->table != NULL)
 		return find_name(list, tables, item->table, name);
@@ -299,7 +299,7 @@ item_has_name(const struct match_list *list, struct table_view *tables,
 }
 
 static enum lookup
-item_has_address(struct table_view *tables, const struct item *item,
+item_has_address(struct table_view *tables, const struct match_item *item,
     const struct ip *ip, const char *address)
 {
 	struct strbuf value = { 0 };
@@ -319,54 +319,70 @@ item_has_address(struct table_view *tables, const struct item *item,
 	return result;
 }
 
-static enum lookup
-verdict_of(const struct item *item, enum lookup result)
+static struct match
+match_of(const struct match_item *item, enum lookup result)
 {
-	return result == LOOKUP_FOUND && item->excludes ? LOOKUP_NOT_FOUND
-							: result;
+	if (result == LOOKUP_FOUND && item->excludes)
+		result = LOOKUP_NOT_FOUND;
+	return (struct match){ result, item };
 }
 
-static enum lookup
+static struct match
 find_domain(const struct match_list *list, struct table_view *tables,
     const char *domain)
 {
 	for (size_t i = 0; i < list->nitems; i++) {
-		const struct item *item = &list->items[i];
+		const struct match_item *item = &list->items[i];
 		enum lookup result = item_has_name(list, tables, item, domain);
 
 		if (result != LOOKUP_NOT_FOUND)
-			return verdict_of(item, result);
+			return match_of(item, result);
 	}
-	return LOOKUP_NOT_FOUND;
+	return (struct match){ LOOKUP_NOT_FOUND, NULL };
 }
 
-enum lookup
+struct match
 match_list_domain(const struct match_list *list, struct table_view *tables,
     const char *domain)
 {
 	struct strbuf folded = { 0 };
-	enum lookup result;
+	struct match match;
 
 	if (utf8_is_ascii(domain))
 		return find_domain(list, tables, domain);
 	utf8_fold(domain, &folded);
-	result = find_domain(list, tables, strbuf_str(&folded));
+	match = find_domain(list, tables, strbuf_str(&folded));
 	strbuf_free(&folded);
-	return result;
+	return match;
 }
 
-enum lookup
+struct match
 match_list_host(const struct match_list *list, struct table_view *tables,
     const char *name, const struct ip *ip, const char *address)
 {
 	for (size_t i = 0; i < list->nitems; i++) {
-		const struct item *item = &list->items[i];
+		const struct match_item *item = &list->items[i];
 		enum lookup result = item_has_name(list, tables, item, name);
 
 		if (result == LOOKUP_NOT_FOUND)
 			result = item_has_address(tables, item, ip, address);
 		if (result != LOOKUP_NOT_FOUND)
-			return verdict_of(item, result);
+			return match_of(item, result);
 	}
-	return LOOKUP_NOT_FOUND;
+	return (struct match){ LOOKUP_NOT_FOUND, NULL };
+}
+
+void
+match_item_print(const struct match_item *item, struct strbuf *out)
+{
+	if (item->excludes)
+		strbuf_addc(out, '!');
+	if (item->table != NULL)
+		strbuf_adds(out, table_word(item->table));
+	else if (item->name != NULL)
+		strbuf_adds(out, item->name);
+	else if (item->is_broken)
+		strbuf_adds(out, "what is no network");
+	else
+		cidr_print(&item->net, out);
 }

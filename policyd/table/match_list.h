@@ -36,12 +36,22 @@ struct match_list *match_list_parse(const struct conf_text *,
     struct strbuf *err);
 void match_list_free(struct match_list *);
 
+/* What a list says, and the item by which it does. */
+struct match_item;
+struct match {
+	enum lookup result;
+	const struct match_item *item; /* NULL: none matches; the list's */
+};
+
+/* "!192.0.2.0/24" */
+void match_item_print(const struct match_item *, struct strbuf *out);
+
 /* Whether a domain (any case) is in the list. */
-enum lookup match_list_domain(const struct match_list *, struct table_view *,
+struct match match_list_domain(const struct match_list *, struct table_view *,
     const char *domain);
 
 /* Whether a client is in the list, by name or by address. */
-enum lookup match_list_host(const struct match_list *, struct table_view *,
+struct match match_list_host(const struct match_list *, struct table_view *,
     const char *name, const struct ip *ip, const char *address);
 
 #endif

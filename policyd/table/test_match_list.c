@@ -119,17 +119,49 @@ START_TEST(the_first_item_that_matches_decides)
 {
 	struct match_list *list = parse(cases[_i].list, cases[_i].kind);
 	struct ip ip;
-	enum lookup result;
+	struct match match;
 
 	if (cases[_i].address[0] == '\0') {
-		result = match_list_domain(list, &view, cases[_i].name);
+		match = match_list_domain(list, &view, cases[_i].name);
 	} else {
 		ck_assert(ip_parse(&ip, cases[_i].address));
-		result = match_list_host(list, &view, cases[_i].name, &ip,
+		match = match_list_host(list, &view, cases[_i].name, &ip,
 		    cases[_i].address);
 	}
-	ck_assert_msg(result == cases[_i].result, "%s: %s %s", cases[_i].list,
-	    cases[_i].name, cases[_i].address);
+	ck_assert_msg(match.result == cases[_i].result, "%s: %s %s",
+	    cases[_i].list, cases[_i].name, cases[_i].address);
+	done(list);
+}
+END_TEST
+
+static const struct {
+	const char *list, *address, *item;
+} items[] = {
+	{ "127.0.0.0/8, 192.0.2.0/24", "192.0.2.1", "192.0.2.0/24" },
+	{ "!192.0.2.1, 192.0.2.0/24", "192.0.2.1", "!192.0.2.1" },
+	{ "[2001:db8::]/32", "2001:db8::1", "2001:db8::/32" },
+	{ "Home.example", "192.0.2.1", "home.example" },
+	{ "inline:{192.0.2.1=x}", "192.0.2.1", "inline:{192.0.2.1=x}" },
+	{ "192.0.2.2", "192.0.2.1", NULL },
+};
+
+START_TEST(says_by_which_item)
+{
+	struct match_list *list = parse(items[_i].list, MATCH_HOST_PARENTS);
+	struct strbuf text = { 0 };
+	struct match match;
+	struct ip ip;
+
+	ck_assert(ip_parse(&ip, items[_i].address));
+	match = match_list_host(list, &view, "home.example", &ip,
+	    items[_i].address);
+	if (items[_i].item == NULL) {
+		ck_assert_ptr_null(match.item);
+	} else {
+		match_item_print(match.item, &text);
+		ck_assert_str_eq(strbuf_str(&text), items[_i].item);
+	}
+	strbuf_free(&text);
 	done(list);
 }
 END_TEST
@@ -145,9 +177,9 @@ START_TEST(a_file_stands_for_its_items)
 	    dprintf(fd, "# a list\na.test #c.test\nb.test\n!c.test\n"), 0);
 	close(fd);
 	list = parse(value, MATCH_DOMAIN);
-	ck_assert_int_eq(match_list_domain(list, &view, "b.test"),
+	ck_assert_int_eq(match_list_domain(list, &view, "b.test").result,
 	    LOOKUP_FOUND);
-	ck_assert_int_eq(match_list_domain(list, &view, "c.test"),
+	ck_assert_int_eq(match_list_domain(list, &view, "c.test").result,
 	    LOOKUP_NOT_FOUND);
 	done(list);
 	unlink(path);
@@ -251,6 +283,8 @@ main(void)
 	Suite *suite = suite_create("match_list");
 	TCase *tc = tcase_create("match_list");
 
+	tcase_add_loop_test(tc, says_by_which_item, 0,
+	    sizeof(items) / sizeof(items[0]));
 	tcase_add_loop_test(tc, the_first_item_that_matches_decides, 0,
 	    sizeof cases / sizeof cases[0]);
 	tcase_add_test(tc, a_file_stands_for_its_items);
