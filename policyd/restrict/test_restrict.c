@@ -47,6 +47,7 @@ static const struct testing_fact facts[] = {
 	{ "6.2.0.192.sesame.bl.example", "" },
 	{ "6.2.0.192.0123456789abcdef0123.bl.example", "" },
 	{ "7.2.0.192.bl.example", "a\r\nb\x01\xff" },
+	{ "9.2.0.192.bl.example", "fail" },
 	{ "8.2.0.192.bl.example=127.0.0.2", "filtered" },
 	{ "5.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2"
 	  ".bl.example",
@@ -291,6 +292,8 @@ CASES(login,
 	"sasl_username=ann sender=joe@home.example", "DUNNO" })
 
 CASES(dnsbl, { CLIENTS("reject_rbl_client bl.example"), CLIENT, "DUNNO" },
+    { CLIENTS("reject_rbl_client bl.example"), "client_address=192.0.2.9",
+	"DUNNO" },
     { CLIENTS("reject_rbl_client bl.example"), "client_address=192.0.2.5",
 	"554 5.7.1 Service unavailable; Client host [192.0.2.5] blocked using "
 	"bl.example; Listed, see http://bl.example/" },
