@@ -111,6 +111,13 @@ START_TEST(is_judged_by_its_test)
 }
 END_TEST
 
+START_TEST(a_list_without_test_points_is_used)
+{
+	test("", "", "nodata");
+	ck_assert(dnsbl_health_is_used(&h));
+}
+END_TEST
+
 START_TEST(a_test_without_answer_changes_nothing)
 {
 	test("127.0.0.2", "", "");
@@ -268,6 +275,7 @@ main(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, counts_for_nothing_before_its_first_test);
 	tcase_add_test(tc, is_judged_by_its_test);
+	tcase_add_test(tc, a_list_without_test_points_is_used);
 	tcase_add_test(tc, a_test_without_answer_changes_nothing);
 	tcase_add_test(tc, a_good_test_ends_the_quarantine);
 	tcase_add_test(tc, ten_lookups_without_answer_make_it_suspect);
