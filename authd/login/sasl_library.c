@@ -7,12 +7,10 @@
 #include <pthread.h>
 #include <sasl/saslutil.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "clock.h"
 #include "log.h"
 #include "mem.h"
 #include "random_bytes.h"
@@ -120,22 +118,6 @@ auxprop_init(const sasl_utils_t *utils, int max_version, int *out_version,
 	return SASL_OK;
 }
 
-/* The challenge of CRAM-MD5 (RFC 2195: as a message-id).  Returns its length,
- * or 0 when there is no room. */
-static int
-make_challenge(sasl_conn_t *conn, char *out, unsigned size, unsigned with_host)
-{
-	unsigned long long number;
-	int len;
-
-	(void)conn;
-	(void)with_host;
-	random_bytes(&number, sizeof number);
-	len = snprintf(out, size, "<%llu.%lld@localhost>", number,
-	    (long long)clock_now());
-	return len > 0 && (unsigned)len < size ? len : 0;
-}
-
 static void
 make_random(sasl_rand_t *pool, char *out, unsigned len)
 {
@@ -151,7 +133,6 @@ on_idle(void *glob, void *context, sasl_server_params_t *sparams)
 	(void)glob;
 	(void)context;
 	utils->rand = make_random;
-	utils->mkchal = make_challenge;
 	return 1;
 }
 

@@ -33,7 +33,7 @@ int sasl_library_check(const char *mechanism, struct strbuf *err);
 
 /*
  * Let an exchange that has not begun have its nonce from the kernel: 256 bits
- * for SCRAM, 64 for CRAM-MD5.  The library's own generator has 48, opens
+ * for SCRAM, 32 and the time for CRAM-MD5.  The library's own generator opens
  * /dev/urandom for each exchange and, where it cannot, takes the time in
  * silence.  Returns a code of the library's.
  */
