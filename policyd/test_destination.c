@@ -106,7 +106,7 @@ START_TEST(resolves_null_and_numeric_domains)
 }
 END_TEST
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define COUNT(array) (sizeof array / sizeof array[0])
 
 int
 main(void)

@@ -473,7 +473,7 @@ has_ip6(void)
 	struct sockaddr_in6 address = { .sin6_family = AF_INET6,
 		.sin6_addr = IN6ADDR_LOOPBACK_INIT };
 	int fd = socket(AF_INET6, SOCK_DGRAM, 0);
-	bool has = bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0;
+	bool has = bind(fd, (struct sockaddr *)&address, sizeof address) == 0;
 
 	close(fd);
 	return has;
@@ -493,7 +493,7 @@ START_TEST(takes_the_value_of_the_address_that_comes_first)
 	struct testing_policy *testing;
 	char *config, *request;
 
-	for (size_t i = has_ip6() ? 0 : 2; i < sizeof(cases) / sizeof(cases[0]);
+	for (size_t i = has_ip6() ? 0 : 2; i < sizeof cases / sizeof cases[0];
 	     i++) {
 		config = xasprintf("smtpd_sender_restrictions = "
 				   "check_sender_a_access inline:{%s}",
@@ -643,7 +643,7 @@ main(void)
 	TCase *tcase = tcase_create("evaluation");
 
 	tcase_add_loop_test(tcase, decides_as_postfix_does, 0,
-	    sizeof(decisions) / sizeof(decisions[0]));
+	    sizeof decisions / sizeof decisions[0]);
 	tcase_add_test(tcase, asks_for_everything_at_once);
 	tcase_add_test(tcase, needs_no_fact_that_cannot_matter);
 	tcase_add_test(tcase, answers_as_soon_as_it_is_certain);

@@ -170,7 +170,7 @@ received(void)
 	ssize_t n;
 
 	turn();
-	n = read(client, text, sizeof(text) - 1);
+	n = read(client, text, sizeof text - 1);
 	text[n > 0 ? n : 0] = '\0';
 	return text;
 }
@@ -266,7 +266,7 @@ START_TEST(takes_odd_but_whole_requests)
 		"request=smtpd_access_policy\nrecipient=no@example\n\n",
 	};
 
-	for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {
+	for (size_t i = 0; i < sizeof requests / sizeof requests[0]; i++) {
 		send_text(requests[i]);
 		ck_assert_str_eq(received(), REFUSED("no@example"));
 	}
@@ -284,7 +284,7 @@ START_TEST(closes_on_what_is_no_request)
 		"a=b\n\n",
 	};
 
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
 		send_text(texts[i]);
 		ck_assert_msg(is_closed(), "%s", texts[i]);
 		close(client);
@@ -348,7 +348,7 @@ START_TEST(closes_on_a_nul)
 	static const char text[] = "request=smtpd_access_policy\n"
 				   "protocol_state=RCPT\0\n\n";
 
-	send_bytes(text, sizeof(text) - 1);
+	send_bytes(text, sizeof text - 1);
 	ck_assert(is_closed());
 }
 END_TEST
@@ -384,9 +384,9 @@ START_TEST(bounds_a_request)
 {
 	char line[1024];
 
-	memset(line, 'x', sizeof(line));
-	for (size_t sent = 0; sent < 2 * REQUEST_MAX; sent += sizeof(line)) {
-		if (write(client, line, sizeof(line)) == -1)
+	memset(line, 'x', sizeof line);
+	for (size_t sent = 0; sent < 2 * REQUEST_MAX; sent += sizeof line) {
+		if (write(client, line, sizeof line) == -1)
 			break;
 		turn();
 	}
@@ -400,14 +400,14 @@ START_TEST(bounds_all_requests_together)
 	char lines[REQUEST_MAX * 3 / 4];
 	int others[300];
 
-	for (size_t i = 0; i < sizeof(lines); i++)
+	for (size_t i = 0; i < sizeof lines; i++)
 		lines[i] = i % 2 == 0 ? '=' : '\n';
 	for (size_t i = 0; i < 300; i++) {
 		others[i] = client;
 		connect_client();
-		for (size_t sent = 0; sent < sizeof(lines);) {
+		for (size_t sent = 0; sent < sizeof lines;) {
 			ssize_t n =
-			    write(client, lines + sent, sizeof(lines) - sent);
+			    write(client, lines + sent, sizeof lines - sent);
 
 			turn();
 			if (n == -1 && errno != EAGAIN)
@@ -461,9 +461,9 @@ START_TEST(a_line_costs_the_same_however_many_were_before)
 	clock_t first = cost_of_lines();
 	char lines[REQUEST_MAX / 2];
 
-	for (size_t i = 0; i < sizeof(lines); i++)
+	for (size_t i = 0; i < sizeof lines; i++)
 		lines[i] = i % 2 == 0 ? '=' : '\n';
-	send_bytes(lines, sizeof(lines));
+	send_bytes(lines, sizeof lines);
 	ck_assert_int_lt(cost_of_lines(), 5 * first);
 }
 END_TEST
@@ -494,12 +494,12 @@ START_TEST(waits_for_a_client_that_does_not_read)
 			sent += (size_t)n;
 			continue;
 		}
-		n = read(client, bytes, sizeof(bytes));
+		n = read(client, bytes, sizeof bytes);
 		len += n > 0 ? (size_t)n : 0;
 	}
 	for (;;) {
 		turn();
-		n = read(client, bytes, sizeof(bytes));
+		n = read(client, bytes, sizeof bytes);
 		if (n <= 0)
 			break;
 		len += (size_t)n;

@@ -136,7 +136,7 @@ fact_file_add(struct fact_file *file, char *line, struct strbuf *err)
 	record.name = xstrdup(name);
 	record.value = xstrdup(rest);
 	file->records =
-	    xreallocarray(file->records, file->n + 1, sizeof(*file->records));
+	    xreallocarray(file->records, file->n + 1, sizeof *file->records);
 	file->records[file->n++] = record;
 	return 0;
 }
@@ -171,7 +171,7 @@ static struct dns_answer *
 find(const struct fact_file *file, const char *name, enum dns_type type)
 {
 	struct dns_answer *answer =
-	    xcalloc(1, sizeof(*answer) + file->n * sizeof(struct dns_record));
+	    xcalloc(1, sizeof *answer + file->n * sizeof(struct dns_record));
 
 	answer->refs = 1;
 	answer->status = DNS_NOT_FOUND;

@@ -39,8 +39,7 @@ add_key(struct import_keys *keys, const char *wanted, const char *value,
 		free(name);
 		name = xasprintf("%s_%d", wanted, i);
 	}
-	keys->list =
-	    xreallocarray(keys->list, keys->n + 1, sizeof(*keys->list));
+	keys->list = xreallocarray(keys->list, keys->n + 1, sizeof *keys->list);
 	keys->list[keys->n] = (struct import_key){ name, xstrndup(value, len) };
 	return &keys->list[keys->n++];
 }

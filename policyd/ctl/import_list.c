@@ -416,7 +416,7 @@ add_item(struct import_list *list, struct reader *reader, char *word)
 	struct reading reading = { .context = reader->context };
 
 	list->items =
-	    xreallocarray(list->items, list->n + 1, sizeof(*list->items));
+	    xreallocarray(list->items, list->n + 1, sizeof *list->items);
 	item = reading.item = &list->items[list->n++];
 	*item = (struct import_item){ 0 };
 	read_restriction(reader, &reading, word);
@@ -458,7 +458,7 @@ import_list_take_whole(struct import_list *list, const char *name,
     const char *value, const char *reason)
 {
 	*list = (struct import_list){ .name = name };
-	list->items = xcalloc(1, sizeof(*list->items));
+	list->items = xcalloc(1, sizeof *list->items);
 	list->items[list->n++] = (struct import_item){
 		.text = xstrdup(value),
 		.original = xstrdup(value),

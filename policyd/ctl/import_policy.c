@@ -21,7 +21,7 @@ add_setting(struct import_policy *policy, const char *name,
     struct strbuf *value, struct strbuf *notes, bool is_list)
 {
 	policy->settings = xreallocarray(policy->settings,
-	    policy->nsettings + 1, sizeof(*policy->settings));
+	    policy->nsettings + 1, sizeof *policy->settings);
 	strbuf_adds(value, "");
 	strbuf_adds(notes, "");
 	policy->settings[policy->nsettings++] = (struct import_setting){
@@ -113,7 +113,7 @@ static const struct {
 	{ "rbl_reply_maps", RESTRICTION_NEEDS_REPLIES },
 };
 
-#define NPATTERN_LISTS (sizeof(pattern_lists) / sizeof(pattern_lists[0]))
+#define NPATTERN_LISTS (sizeof pattern_lists / sizeof pattern_lists[0])
 
 /* NULL: the value is a plain one. */
 static const enum restriction_need *
@@ -340,12 +340,12 @@ parse_classes(struct import_policy *policy)
 
 		parse_list(policy, &list, name);
 		policy->classes = xreallocarray(policy->classes,
-		    policy->nclasses + 1, sizeof(*policy->classes));
+		    policy->nclasses + 1, sizeof *policy->classes);
 		policy->classes[policy->nclasses++] = list;
 		policy->context.classes = policy->classes;
 		policy->context.nclasses = policy->nclasses;
 		known->classes = xreallocarray(known->classes, known->n + 1,
-		    sizeof(*known->classes));
+		    sizeof *known->classes);
 		known->classes[known->n++] =
 		    (struct restriction_class){ .name = name };
 	}

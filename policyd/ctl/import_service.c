@@ -140,7 +140,7 @@ static struct import_service *
 add_service(struct import_services *services)
 {
 	services->list = xreallocarray(services->list, services->n + 1,
-	    sizeof(*services->list));
+	    sizeof *services->list);
 	services->list[services->n] = (struct import_service){ 0 };
 	return &services->list[services->n++];
 }
@@ -195,7 +195,7 @@ ask(const struct import_services *services,
 
 	while (names[nnames] != NULL)
 		nnames++;
-	words = xcalloc(2 * service->noptions + nnames + 3, sizeof(*words));
+	words = xcalloc(2 * service->noptions + nnames + 3, sizeof *words);
 	for (size_t i = 0; i < service->noptions; i++) {
 		words[n++] = "-o";
 		words[n++] = service->options[i];
@@ -204,7 +204,7 @@ ask(const struct import_services *services,
 		words[n++] = "-o";
 		words[n++] = more;
 	}
-	memcpy(words + n, names, nnames * sizeof(*words));
+	memcpy(words + n, names, nnames * sizeof *words);
 	result = postconf_ask(services->directory, option, words, values, err);
 	free(words);
 	return result;

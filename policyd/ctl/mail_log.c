@@ -110,7 +110,7 @@ take_field(struct request *request, const char *name, char *value)
 		value[len - 1] = '\0';
 		value++;
 	}
-	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+	for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
 		if (strcmp(fields[i].name, name) != 0)
 			continue;
 		if (strcmp(name, "from") == 0 || strcmp(name, "to") == 0)

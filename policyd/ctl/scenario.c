@@ -61,7 +61,7 @@ add_part(struct reader *reader, int line)
 	struct scenario *scenario = reader->scenario;
 
 	scenario->parts = xreallocarray(scenario->parts, scenario->n + 1,
-	    sizeof(*scenario->parts));
+	    sizeof *scenario->parts);
 	scenario->parts[scenario->n++] = (struct scenario_part){ .line = line };
 }
 
@@ -74,7 +74,7 @@ add_request(struct reader *reader, const char *title)
 		add_part(reader, 0);
 	part = last_part(reader);
 	part->requests =
-	    xreallocarray(part->requests, part->n + 1, sizeof(*part->requests));
+	    xreallocarray(part->requests, part->n + 1, sizeof *part->requests);
 	part->requests[part->n++] =
 	    (struct scenario_request){ .line = reader->line,
 		    .title = xstrdup(title),

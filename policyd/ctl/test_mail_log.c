@@ -140,7 +140,7 @@ main(void)
 	TCase *tcase = tcase_create("mail_log");
 
 	tcase_add_loop_test(tcase, reads_a_line_of_the_log, 0,
-	    sizeof(lines) / sizeof(lines[0]));
+	    sizeof lines / sizeof lines[0]);
 	suite_add_tcase(suite, tcase);
 	return testing_run(suite);
 }

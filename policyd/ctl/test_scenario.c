@@ -201,7 +201,7 @@ main(void)
 	TCase *tc = tcase_create("scenario");
 
 	tcase_add_loop_test(tc, a_mistake_is_an_error_with_its_line, 0,
-	    sizeof(mistakes) / sizeof(mistakes[0]));
+	    sizeof mistakes / sizeof mistakes[0]);
 	tcase_add_test(tc, a_name_that_is_nearly_an_attribute_is_warned_of);
 	tcase_add_test(tc,
 	    a_line_that_is_indented_deeper_continues_the_one_before);

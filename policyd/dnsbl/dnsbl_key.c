@@ -56,8 +56,7 @@ dnsbl_keys_add(struct dnsbl_keys *keys, const char *zone)
 
 	if (is_key(keys, zone, len))
 		return;
-	keys->list =
-	    xreallocarray(keys->list, keys->n + 1, sizeof(*keys->list));
+	keys->list = xreallocarray(keys->list, keys->n + 1, sizeof *keys->list);
 	keys->list[keys->n++] = xstrndup(zone, len);
 }
 

@@ -15,15 +15,15 @@ client_ptr_name(struct inquiry *inq, const struct ip *ip)
 {
 	struct arena *arena = inq->arena;
 	const unsigned char *bytes = ip->bytes;
-	char name[sizeof("f.") * 32 + sizeof("ip6.arpa")];
+	char name[sizeof "f." * 32 + sizeof "ip6.arpa"];
 	size_t len = 0;
 
 	if (ip->family == AF_INET)
 		return arena_printf(arena, "%u.%u.%u.%u.in-addr.arpa", bytes[3],
 		    bytes[2], bytes[1], bytes[0]);
 	for (int i = 15; i >= 0; i--)
-		len += (size_t)snprintf(name + len, sizeof(name) - len,
-		    "%x.%x.", bytes[i] & 15U, bytes[i] >> 4);
+		len += (size_t)snprintf(name + len, sizeof name - len, "%x.%x.",
+		    bytes[i] & 15U, bytes[i] >> 4);
 	return arena_printf(arena, "%sip6.arpa", name);
 }
 

@@ -142,7 +142,7 @@ int
 explain_start(const struct explain *explain, const char *args,
     void (*done)(void *arg, const char *text), void *arg, struct strbuf *err)
 {
-	struct explanation *explanation = xcalloc(1, sizeof(*explanation));
+	struct explanation *explanation = xcalloc(1, sizeof *explanation);
 	struct evaluation_input input = {
 		.policies = explain->policies,
 		.request = &explanation->request,

@@ -12,7 +12,7 @@ struct facts *
 facts_new(const struct fact_source *source, void (*arrived)(void *arg),
     void *arg)
 {
-	struct facts *facts = xcalloc(1, sizeof(*facts));
+	struct facts *facts = xcalloc(1, sizeof *facts);
 
 	facts->source = source;
 	facts->arrived = arrived;
@@ -63,7 +63,7 @@ facts_begin(struct facts *facts, const struct facts_input *input)
 			fact->key.provider->forget(fact);
 	arena_reset(&facts->arena);
 	facts->first = NULL;
-	memset(facts->buckets, 0, sizeof(facts->buckets));
+	memset(facts->buckets, 0, sizeof facts->buckets);
 	facts->nasked = 0;
 	facts->is_expired = false;
 	facts->input = input != NULL ? *input : nothing;
@@ -102,7 +102,7 @@ is_for(const struct fact *fact, const struct fact_key *key)
 static struct fact *
 fact_add(struct facts *facts, const struct fact_key *key, uint32_t hash)
 {
-	struct fact *fact = arena_alloc(&facts->arena, sizeof(*fact));
+	struct fact *fact = arena_alloc(&facts->arena, sizeof *fact);
 
 	fact->facts = facts;
 	fact->hash = hash;
@@ -176,7 +176,7 @@ facts_get(struct facts *facts, const struct fact_key *key)
 const struct fact *
 fact_seen(struct arena *arena, const struct fact_key *key, const void *value)
 {
-	struct fact *fact = arena_alloc(arena, sizeof(*fact));
+	struct fact *fact = arena_alloc(arena, sizeof *fact);
 
 	fact->key = *key;
 	fact->status = FACT_KNOWN;

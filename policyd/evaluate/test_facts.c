@@ -63,7 +63,7 @@ cost_of_looks(struct facts *facts, int n, int times)
 	clock_t before, cost, least = 0;
 
 	for (int i = 0; i < n; i++)
-		snprintf(names[i], sizeof(names[i]), "h%d", i);
+		snprintf(names[i], sizeof names[i], "h%d", i);
 	for (int round = 0; round < 5; round++) {
 		before = clock();
 		for (int i = 0; i < n * times; i++)
@@ -99,7 +99,7 @@ START_TEST(what_goes_beyond_250_has_failed)
 	for (int i = 0; i < 300; i++) {
 		const struct dns_answer *answer;
 
-		snprintf(name, sizeof(name), "h%d", i);
+		snprintf(name, sizeof name, "h%d", i);
 		answer = facts_dns(facts, name, DNS_A)->value;
 		ck_assert_int_eq(answer == NULL, i < 250);
 		if (answer != NULL)

@@ -77,7 +77,7 @@ main(void)
 
 	tcase_add_checked_fixture(tcase, NULL, teardown);
 	tcase_add_loop_test(tcase, count_by_the_answer, 0,
-	    sizeof(ends) / sizeof(ends[0]));
+	    sizeof ends / sizeof ends[0]);
 	tcase_add_test(tcase, nobody_takes_are_dropped);
 	suite_add_tcase(suite, tcase);
 	return testing_run(suite);

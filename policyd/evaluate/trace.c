@@ -16,7 +16,7 @@ trace_add(struct trace *trace, enum trace_kind kind)
 	if (trace->n == trace->size) {
 		trace->size = trace->size > 0 ? trace->size * 2 : ENTRIES_USUAL;
 		trace->entries = xreallocarray(trace->entries, trace->size,
-		    sizeof(*trace->entries));
+		    sizeof *trace->entries);
 	}
 	entry = &trace->entries[trace->n++];
 	*entry = (struct trace_entry){ .kind = kind, .depth = trace->depth };
@@ -27,7 +27,7 @@ void
 trace_end_step(struct trace *trace, size_t n, enum verdict verdict,
     const struct action *action, struct arena *arena)
 {
-	struct action *copy = arena_alloc(arena, sizeof(*copy));
+	struct action *copy = arena_alloc(arena, sizeof *copy);
 
 	*copy = *action;
 	trace->entries[n].verdict = verdict;

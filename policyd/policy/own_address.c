@@ -18,7 +18,7 @@ add(struct own_addresses *own, const struct ip *ip)
 {
 	if (own_addresses_have(own, ip))
 		return;
-	own->ips = xreallocarray(own->ips, own->n + 1, sizeof(*own->ips));
+	own->ips = xreallocarray(own->ips, own->n + 1, sizeof *own->ips);
 	own->ips[own->n++] = *ip;
 }
 

@@ -53,7 +53,7 @@ static bool
 read_some(int fd, struct strbuf *to)
 {
 	char bytes[4096];
-	ssize_t n = read(fd, bytes, sizeof(bytes));
+	ssize_t n = read(fd, bytes, sizeof bytes);
 
 	if (n <= 0)
 		return n == -1 && errno == EINTR;
@@ -168,7 +168,7 @@ add_line(struct postconf_values *values, char *line)
 	if (*equals == ' ')
 		equals++;
 	values->list =
-	    xreallocarray(values->list, values->n + 1, sizeof(*values->list));
+	    xreallocarray(values->list, values->n + 1, sizeof *values->list);
 	values->list[values->n].name = xstrdup(line);
 	values->list[values->n++].value = xstrdup(equals);
 }
@@ -187,9 +187,9 @@ postconf_ask(const char *directory, const char *option,
 
 	while (words[nwords] != NULL)
 		nwords++;
-	argv = xcalloc(nhead + nwords + 1, sizeof(*argv));
+	argv = xcalloc(nhead + nwords + 1, sizeof *argv);
 	memcpy(argv, head, sizeof head);
-	memcpy(argv + nhead, words, nwords * sizeof(*argv));
+	memcpy(argv + nhead, words, nwords * sizeof *argv);
 	*values = (struct postconf_values){ 0 };
 	/* posix_spawn leaves the strings alone, but says otherwise. */
 	result = run((char *const *)argv, &out, &why);

@@ -80,7 +80,7 @@ ask(const char *directory, struct postconf_values *values, struct strbuf *err)
 struct postfix_values *
 postfix_values_ask(const char *directory, struct strbuf *err)
 {
-	struct postfix_values *values = xcalloc(1, sizeof(*values));
+	struct postfix_values *values = xcalloc(1, sizeof *values);
 	struct strbuf why = { 0 };
 
 	if (directory[0] == '\0')

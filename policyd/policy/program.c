@@ -48,7 +48,7 @@ step_add(struct parser *parser, const struct restriction *restriction,
 	struct step *step;
 
 	program->steps = xreallocarray(program->steps, program->nsteps + 1,
-	    sizeof(*program->steps));
+	    sizeof *program->steps);
 	step = &program->steps[program->nsteps++];
 	*step = (struct step){
 		.restriction = restriction,
@@ -310,7 +310,7 @@ program_parse(const struct conf_text *text,
 {
 	struct parser parser = { .context = context, .text = text, .err = err };
 
-	parser.program = xcalloc(1, sizeof(*parser.program));
+	parser.program = xcalloc(1, sizeof *parser.program);
 	parse_words(&parser);
 	if (parser.failed && !is_table_value(&parser)) {
 		program_free(parser.program);

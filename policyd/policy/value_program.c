@@ -22,7 +22,7 @@ struct value_programs {
 struct value_programs *
 value_programs_new(const struct program_context *context)
 {
-	struct value_programs *programs = xcalloc(1, sizeof(*programs));
+	struct value_programs *programs = xcalloc(1, sizeof *programs);
 
 	programs->context = *context;
 	return programs;
@@ -54,7 +54,7 @@ static struct value_program *
 parse(const struct value_programs *programs, const char *table,
     const char *value)
 {
-	struct value_program *program = xcalloc(1, sizeof(*program));
+	struct value_program *program = xcalloc(1, sizeof *program);
 	struct conf_origin origin = { table, 0 };
 	struct conf_text text = { 0 };
 	struct strbuf err = { 0 };
@@ -90,9 +90,9 @@ insert(struct value_programs *programs, size_t at, const char *value,
 	struct entry *entry;
 
 	programs->entries = xreallocarray(programs->entries, programs->n + 1,
-	    sizeof(*programs->entries));
+	    sizeof *programs->entries);
 	entry = &programs->entries[at];
-	memmove(entry + 1, entry, (programs->n - at) * sizeof(*entry));
+	memmove(entry + 1, entry, (programs->n - at) * sizeof *entry);
 	entry->value = xstrdup(value);
 	entry->program = program;
 	programs->n++;

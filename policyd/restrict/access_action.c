@@ -232,7 +232,7 @@ static const struct action_word {
 static const struct action_word *
 find_word(const char *value, size_t len)
 {
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
 		if (strlen(words[i].word) == len &&
 		    strncasecmp(words[i].word, value, len) == 0)
 			return &words[i];

@@ -22,7 +22,7 @@ source_of(const struct in6_addr *destination, struct in6_addr *source)
 	struct sockaddr_in6 address = { .sin6_family = AF_INET6,
 		.sin6_port = htons(DISCARD_PORT),
 		.sin6_addr = *destination };
-	socklen_t len = sizeof(address);
+	socklen_t len = sizeof address;
 	int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	int result = -1;
 
@@ -56,7 +56,7 @@ is_first(const struct ip *ip)
 {
 	struct in6_addr destination, source;
 
-	memcpy(&destination, ip->bytes, sizeof(destination));
+	memcpy(&destination, ip->bytes, sizeof destination);
 	return source_of(&destination, &source) == 0 &&
 	    is_near(&source) == is_near(&destination) &&
 	    is_unique_local(&source) == is_unique_local(&destination);
@@ -82,13 +82,13 @@ address_order(struct ip *ips, size_t n)
 	if (six == NULL || find_family(ips, n, AF_INET) == NULL)
 		return;
 	first = is_first(six) ? AF_INET6 : AF_INET;
-	ordered = xcalloc(n, sizeof(*ordered));
+	ordered = xcalloc(n, sizeof *ordered);
 	for (size_t i = 0; i < n; i++)
 		if (ips[i].family == first)
 			ordered[filled++] = ips[i];
 	for (size_t i = 0; i < n; i++)
 		if (ips[i].family != first)
 			ordered[filled++] = ips[i];
-	memcpy(ips, ordered, n * sizeof(*ips));
+	memcpy(ips, ordered, n * sizeof *ips);
 	free(ordered);
 }

@@ -69,7 +69,7 @@ local_time(const struct listing *listing)
 	struct tm tm;
 
 	if (localtime_r(&now, &tm) == NULL ||
-	    strftime(text, sizeof(text), "%b %d %H:%M:%S", &tm) == 0)
+	    strftime(text, sizeof text, "%b %d %H:%M:%S", &tm) == 0)
 		return "";
 	return arena_strdup(listing->inq->arena, text);
 }
@@ -169,7 +169,7 @@ lookup_part(const struct listing *listing, const char *suffix,
 {
 	if (address[0] == '\0' && !is_there)
 		return "";
-	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
 		if (strcmp(parts[i].suffix, suffix) == 0)
 			return parts[i].find(address, listing->inq->arena);
 	return NULL;
@@ -181,7 +181,7 @@ lookup(void *ctx, const char *name)
 	const struct listing *listing = ctx;
 	const struct request *request = listing->inq->request;
 
-	for (size_t i = 0; i < sizeof(addresses) / sizeof(addresses[0]); i++) {
+	for (size_t i = 0; i < sizeof addresses / sizeof addresses[0]; i++) {
 		size_t len = strlen(addresses[i].prefix);
 
 		if (strncmp(name, addresses[i].prefix, len) == 0)
@@ -189,7 +189,7 @@ lookup(void *ctx, const char *name)
 			    attribute(request, addresses[i].attribute),
 			    addresses[i].is_there(request));
 	}
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
 		if (strcmp(names[i].name, name) != 0)
 			continue;
 		return names[i].find != NULL

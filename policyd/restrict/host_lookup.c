@@ -16,7 +16,7 @@ take_list(struct host_addresses *found, struct arena *arena, const char *list)
 	size_t len;
 
 	found->ips =
-	    arena_alloc(arena, (strlen(list) / 2 + 1) * sizeof(*found->ips));
+	    arena_alloc(arena, (strlen(list) / 2 + 1) * sizeof *found->ips);
 	for (; *list != '\0'; list += len + strspn(list + len, " ")) {
 		len = strcspn(list, " ");
 		if (ip_parse(&found->ips[found->n],
@@ -47,7 +47,7 @@ ask_dns(struct inquiry *inq, const char *name, struct host_addresses *found)
 	if (a == NULL || aaaa == NULL)
 		return false;
 	found->ips = arena_alloc(inq->arena,
-	    (a->nrecords + aaaa->nrecords + 1) * sizeof(*found->ips));
+	    (a->nrecords + aaaa->nrecords + 1) * sizeof *found->ips);
 	take_records(found, a);
 	take_records(found, aaaa);
 	return true;
@@ -61,7 +61,7 @@ host_lookup(struct inquiry *inq, const char *name, struct host_addresses *found)
 	const char *list;
 
 	*found = (struct host_addresses){ 0 };
-	found->ips = arena_alloc(arena, sizeof(*found->ips));
+	found->ips = arena_alloc(arena, sizeof *found->ips);
 	if (host_number_parse(name, found->ips))
 		found->n = 1;
 	else if (hosts != NULL &&

@@ -183,13 +183,13 @@ main(void)
 	TCase *tc = tcase_create("access_action");
 
 	tcase_add_loop_test(tc, a_value_is_an_action_or_a_list, 0,
-	    sizeof(values) / sizeof(values[0]));
+	    sizeof values / sizeof values[0]);
 	tcase_add_loop_test(tc, postfix_is_asked_to_do_what_it_can_do, 0,
-	    sizeof(effects) / sizeof(effects[0]));
+	    sizeof effects / sizeof effects[0]);
 	tcase_add_loop_test(tc, a_name_of_a_stranger_permits_nothing, 0,
-	    sizeof(chosen) / sizeof(chosen[0]));
+	    sizeof chosen / sizeof chosen[0]);
 	tcase_add_loop_test(tc, the_codes_of_words_are_parameters, 0,
-	    sizeof(codes) / sizeof(codes[0]));
+	    sizeof codes / sizeof codes[0]);
 	suite_add_tcase(suite, tc);
 	return testing_run(suite);
 }

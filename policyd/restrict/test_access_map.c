@@ -151,12 +151,12 @@ main(void)
 {
 	Suite *suite = suite_create("access_map");
 	TCase *tc = tcase_create("access_map");
-	int norders = sizeof(orders) / sizeof(orders[0]);
+	int norders = sizeof orders / sizeof orders[0];
 
 	tcase_add_loop_test(tc, the_first_key_that_is_there_counts, 0, norders);
 	tcase_add_loop_test(tc, nothing_else_is_asked_for, 0, norders);
 	tcase_add_loop_test(tc, tables_are_searched_as_postfix_does, 0,
-	    sizeof(cases) / sizeof(cases[0]));
+	    sizeof cases / sizeof cases[0]);
 	suite_add_tcase(suite, tc);
 	return testing_run(suite);
 }

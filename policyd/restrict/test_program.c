@@ -217,11 +217,11 @@ main(void)
 	TCase *tc = tcase_create("program");
 
 	tcase_add_loop_test(tc, words_become_steps, 0,
-	    sizeof(lists) / sizeof(lists[0]));
+	    sizeof lists / sizeof lists[0]);
 	tcase_add_loop_test(tc, all_mistakes_are_told_with_what_was_meant, 0,
-	    sizeof(mistakes) / sizeof(mistakes[0]));
+	    sizeof mistakes / sizeof mistakes[0]);
 	tcase_add_loop_test(tc, the_value_of_a_table_is_wrong_from_there_on, 0,
-	    sizeof(values) / sizeof(values[0]));
+	    sizeof values / sizeof values[0]);
 	tcase_add_test(tc, a_step_knows_where_it_stands);
 	suite_add_tcase(suite, tc);
 	return testing_run(suite);

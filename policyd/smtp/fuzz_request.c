@@ -17,7 +17,7 @@ check(const struct request *request, const char *text, size_t len)
 	const char *const values[] = { request->client_address, request->sender,
 		request->recipient, request->policy_context };
 
-	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++)
+	for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
 		if (values[i][0] != '\0' &&
 		    (values[i] < text ||
 			values[i] + strlen(values[i]) >= text + len))

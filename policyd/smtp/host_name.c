@@ -148,7 +148,7 @@ host_number_parse(const char *text, struct ip *ip)
 	    inet_aton(text, &address) == 0)
 		return false;
 	*ip = (struct ip){ .family = AF_INET };
-	memcpy(ip->bytes, &address, sizeof(address));
+	memcpy(ip->bytes, &address, sizeof address);
 	return true;
 }
 
@@ -162,7 +162,7 @@ host_literal_parse(const char *text, struct ip *ip)
 	size_t tag = is_ip6 ? 6 : 1;
 
 	if (text[0] != '[' || len < tag + 2 || text[len - 1] != ']' ||
-	    len - tag > sizeof(address))
+	    len - tag > sizeof address)
 		return false;
 	memcpy(address, text + tag, len - tag - 1);
 	address[len - tag - 1] = '\0';
@@ -224,7 +224,7 @@ host_name_to_ascii(struct arena *arena, const char *domain)
 		return NULL;
 	idna = uidna_openUTS46(UIDNA_NONTRANSITIONAL_TO_ASCII, &error);
 	n = uidna_nameToASCII_UTF8(idna, domain, (int32_t)len, ascii,
-	    sizeof(ascii), &info, &error);
+	    sizeof ascii, &info, &error);
 	uidna_close(idna);
 	if (U_FAILURE(error) || info.errors != 0)
 		return NULL;

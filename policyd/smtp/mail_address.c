@@ -44,7 +44,7 @@ mail_local_needs_quotes(const char *local, size_t len)
 static const char *
 quote(struct arena *arena, const char *key, size_t len)
 {
-	size_t size = 2 * len + strlen(key + len) + sizeof("\"\"");
+	size_t size = 2 * len + strlen(key + len) + sizeof "\"\"";
 	char *quoted, *out;
 
 	if (!mail_local_needs_quotes(key, len))

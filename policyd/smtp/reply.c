@@ -32,7 +32,7 @@ reply_set(struct reply *reply, int code, const char *dsn,
     struct subject subject, const char *text)
 {
 	reply->code = code;
-	snprintf(reply->dsn, sizeof(reply->dsn), "%c%s", '0' + code / 100,
+	snprintf(reply->dsn, sizeof reply->dsn, "%c%s", '0' + code / 100,
 	    dsn + 1);
 	reply->subject = subject;
 	reply->text = text;

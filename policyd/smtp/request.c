@@ -74,7 +74,7 @@ static const struct attribute attributes[] = {
 	ATTRIBUTE(policy_context, TEXT),
 };
 
-#define NATTRIBUTES (sizeof(attributes) / sizeof(attributes[0]))
+#define NATTRIBUTES (sizeof attributes / sizeof attributes[0])
 
 static const struct {
 	const char *name;
@@ -148,7 +148,7 @@ request_complete(struct request *request)
 	if (!request->has_state)
 		request->protocol_state = "RCPT";
 	request->state = STATE_UNKNOWN;
-	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++)
+	for (size_t i = 0; i < sizeof states / sizeof states[0]; i++)
 		if (strcmp(request->protocol_state, states[i].name) == 0) {
 			request->state = states[i].state;
 			break;
@@ -310,7 +310,7 @@ unknown_state(const char *state, struct strbuf *err)
 
 	add_fault(err, "protocol_state", state, "Postfix sends no such state");
 	nearest_init(&nearest, state);
-	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++)
+	for (size_t i = 0; i < sizeof states / sizeof states[0]; i++)
 		nearest_offer(&nearest, states[i].name);
 	strbuf_adds(err, nearest_hint(&nearest));
 }

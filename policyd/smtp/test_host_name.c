@@ -182,7 +182,7 @@ START_TEST(knows_numeric_ends)
 }
 END_TEST
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define COUNT(array) (sizeof array / sizeof array[0])
 
 int
 main(void)

@@ -96,7 +96,7 @@ START_TEST(cuts_extensions_off)
 }
 END_TEST
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define COUNT(array) (sizeof array / sizeof array[0])
 
 int
 main(void)

@@ -186,7 +186,7 @@ START_TEST(refuses_bad_templates)
 }
 END_TEST
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define COUNT(array) (sizeof array / sizeof array[0])
 
 int
 main(void)

@@ -59,10 +59,10 @@ START_TEST(a_nul_makes_a_request_unusable)
 	static const char text[] = "sender=a\0b\nrecipient=b\n\n";
 	struct request request;
 	struct strbuf err = { 0 };
-	char bytes[sizeof(text)];
+	char bytes[sizeof text];
 
-	memcpy(bytes, text, sizeof(text));
-	ck_assert_int_eq(request_parse(&request, bytes, sizeof(text) - 1, &err),
+	memcpy(bytes, text, sizeof text);
+	ck_assert_int_eq(request_parse(&request, bytes, sizeof text - 1, &err),
 	    -1);
 	testing_eat(&err, "a NUL in the request");
 }
@@ -233,16 +233,16 @@ main(void)
 	TCase *tc = tcase_create("request");
 
 	tcase_add_loop_test(tc, a_request_ends_with_an_empty_line, 0,
-	    sizeof(texts) / sizeof(texts[0]));
+	    sizeof texts / sizeof texts[0]);
 	tcase_add_test(tc, a_nul_makes_a_request_unusable);
 	tcase_add_loop_test(tc, the_state_says_what_a_request_has, 0,
-	    sizeof(states) / sizeof(states[0]));
+	    sizeof states / sizeof states[0]);
 	tcase_add_test(tc, at_vrfy_a_sender_is_one_that_is_not_empty);
 	tcase_add_loop_test(tc, a_request_of_another_service_is_none, 0,
-	    sizeof(services) / sizeof(services[0]));
+	    sizeof services / sizeof services[0]);
 	tcase_add_loop_test(tc,
 	    who_types_a_request_is_told_of_a_value_that_none_has, 0,
-	    sizeof(values) / sizeof(values[0]));
+	    sizeof values / sizeof values[0]);
 	tcase_add_test(tc, a_mistyped_name_is_told_from_an_unknown_one);
 	tcase_add_test(tc, attributes_stand_in_the_order_of_postfix);
 	suite_add_tcase(suite, tc);

@@ -190,15 +190,15 @@ main(void)
 	TCase *tc = tcase_create("stage");
 
 	tcase_add_loop_test(tc, a_command_runs_its_lists, 0,
-	    sizeof(commands) / sizeof(commands[0]));
+	    sizeof commands / sizeof commands[0]);
 	tcase_add_test(tc, relay_control_can_come_behind_the_recipient);
 	tcase_add_loop_test(tc, a_list_has_a_name_a_check_and_a_subject, 0,
-	    sizeof(lists) / sizeof(lists[0]));
+	    sizeof lists / sizeof lists[0]);
 	tcase_add_test(tc, the_name_of_a_list_is_exact);
 	tcase_add_test(tc, only_relay_and_recipient_share_what_is_pending);
 	tcase_add_test(tc, vrfy_without_a_sender_forgets_what_was_pending);
 	tcase_add_loop_test(tc, a_state_has_a_list_that_is_for_it_alone, 0,
-	    sizeof(owners) / sizeof(owners[0]));
+	    sizeof owners / sizeof owners[0]);
 	suite_add_tcase(suite, tc);
 	return testing_run(suite);
 }

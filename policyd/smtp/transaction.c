@@ -10,7 +10,7 @@ transaction_add(struct transaction *transaction, const struct request *request)
 {
 	const char *instance = request->instance;
 
-	if (strlen(instance) >= sizeof(transaction->instance))
+	if (strlen(instance) >= sizeof transaction->instance)
 		return;
 	if (strcmp(transaction->instance, instance) != 0) {
 		memcpy(transaction->instance, instance, strlen(instance) + 1);

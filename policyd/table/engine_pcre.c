@@ -66,7 +66,7 @@ compile(const char *text, const char *flags, size_t *ngroups,
 	code = pcre2_compile((PCRE2_SPTR)text, PCRE2_ZERO_TERMINATED, options,
 	    &result, &where, NULL);
 	if (code == NULL) {
-		pcre2_get_error_message(result, reason, sizeof(reason));
+		pcre2_get_error_message(result, reason, sizeof reason);
 		strbuf_addf(why, "/%s/: %s at offset %zu", text,
 		    (const char *)reason, where);
 		return NULL;
@@ -79,7 +79,7 @@ compile(const char *text, const char *flags, size_t *ngroups,
 static void *
 room_new(void)
 {
-	struct room *room = xcalloc(1, sizeof(*room));
+	struct room *room = xcalloc(1, sizeof *room);
 
 	room->data = pcre2_match_data_create(ENGINE_GROUPS_MAX + 1, NULL);
 	room->context = pcre2_match_context_create(NULL);

@@ -94,11 +94,11 @@ compile(const char *pattern, const char *flags, size_t *ngroups,
 		strbuf_addf(why, "more than %d groups", GROUPS_MAX);
 		return NULL;
 	}
-	compiled = xcalloc(1, sizeof(*compiled));
+	compiled = xcalloc(1, sizeof *compiled);
 	compiled->has_reference = has_reference(pattern);
 	result = regcomp(&compiled->regex, pattern, options);
 	if (result != 0) {
-		regerror(result, &compiled->regex, reason, sizeof(reason));
+		regerror(result, &compiled->regex, reason, sizeof reason);
 		strbuf_addf(why, "/%s/: %s", pattern, reason);
 		free(compiled);
 		return NULL;

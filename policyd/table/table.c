@@ -73,7 +73,7 @@ static struct tables_snapshot *
 snapshot_new(size_t ncontents)
 {
 	struct tables_snapshot *snapshot = xcalloc(1,
-	    sizeof(*snapshot) + ncontents * sizeof(struct table_content *));
+	    sizeof *snapshot + ncontents * sizeof(struct table_content *));
 
 	snapshot->refs = 1;
 	snapshot->ncontents = ncontents;
@@ -100,7 +100,7 @@ tables_release(struct tables_snapshot *snapshot)
 struct tables *
 tables_new(void)
 {
-	struct tables *tables = xcalloc(1, sizeof(*tables));
+	struct tables *tables = xcalloc(1, sizeof *tables);
 
 	tables->now = snapshot_new(0);
 	return tables;
@@ -190,7 +190,7 @@ static struct table *
 table_new(const struct table_type *type, const char *word,
     struct conf_origin origin)
 {
-	struct table *table = xcalloc(1, sizeof(*table));
+	struct table *table = xcalloc(1, sizeof *table);
 
 	table->word = xstrdup(word);
 	table->type = type;
@@ -307,7 +307,7 @@ take_content(struct tables *tables, struct tables_snapshot *next,
     struct table_reading *reading)
 {
 	struct table *table = tables->list[reading->index];
-	struct table_content *content = xcalloc(1, sizeof(*content));
+	struct table_content *content = xcalloc(1, sizeof *content);
 
 	content->refs = 1;
 	content->type = reading->type;
@@ -369,7 +369,7 @@ enum conf_result
 tables_load(struct tables *tables, struct strbuf *err)
 {
 	struct table_reading *readings =
-	    xcalloc(tables->count, sizeof(*readings));
+	    xcalloc(tables->count, sizeof *readings);
 	enum conf_result result;
 
 	for (size_t i = 0; i < tables->count; i++) {
@@ -401,7 +401,7 @@ tables_load_start(struct tables *tables, struct event_base *base,
     tables_loaded *done, void *arg)
 {
 	struct table_reading *readings =
-	    xcalloc(tables->count, sizeof(*readings));
+	    xcalloc(tables->count, sizeof *readings);
 
 	assert(tables->job == NULL);
 	for (size_t i = 0; i < tables->count; i++)
@@ -474,7 +474,7 @@ on_look(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	if (tables->job != NULL)
 		return;
-	readings = xcalloc(tables->count, sizeof(*readings));
+	readings = xcalloc(tables->count, sizeof *readings);
 	for (size_t i = 0; i < tables->count; i++) {
 		if (is_watched(tables->list[i]) && look_at(tables->list[i]))
 			prepare(&readings[n++], tables->list[i]);

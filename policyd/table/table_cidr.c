@@ -51,10 +51,10 @@ struct table_cidr {
 static struct block *
 block_new(void)
 {
-	struct block *block = xcalloc(1, sizeof(*block));
+	struct block *block = xcalloc(1, sizeof *block);
 
 	block->nnets = FIRST_SLOTS;
-	block->nets = xcalloc(block->nnets, sizeof(*block->nets));
+	block->nets = xcalloc(block->nnets, sizeof *block->nets);
 	return block;
 }
 
@@ -130,7 +130,7 @@ add_net(struct block *block, const struct cidr *cidr, unsigned order,
 	if (++block->used * 3 <= block->nnets * 2)
 		return;
 	block->nnets = nold * 2;
-	block->nets = xcalloc(block->nnets, sizeof(*block->nets));
+	block->nets = xcalloc(block->nnets, sizeof *block->nets);
 	for (size_t i = 0; i < nold; i++) {
 		if (old[i].order != 0)
 			*find_net(block, &old[i].cidr) = old[i];
@@ -145,7 +145,7 @@ add_special(struct block *block, const struct special *special)
 
 	if ((n & (n - 1)) == 0)
 		block->specials = xreallocarray(block->specials,
-		    n > 0 ? n * 2 : 1, sizeof(*block->specials));
+		    n > 0 ? n * 2 : 1, sizeof *block->specials);
 	block->specials[n] = *special;
 	block->nspecials++;
 }
@@ -330,7 +330,7 @@ parse_rule(struct parser *parser, char *line, int number)
 void *
 table_cidr_read(struct table_input *input)
 {
-	struct table_cidr *table = xcalloc(1, sizeof(*table));
+	struct table_cidr *table = xcalloc(1, sizeof *table);
 	struct parser parser = { .input = input, .table = table };
 	struct table_text text;
 	char *line;

@@ -81,7 +81,7 @@ grow(struct table_hash *table)
 	size_t nold = table->nslots;
 
 	table->nslots = nold * 2;
-	table->slots = xcalloc(table->nslots, sizeof(*table->slots));
+	table->slots = xcalloc(table->nslots, sizeof *table->slots);
 	for (size_t i = 0; i < nold; i++) {
 		size_t to = old[i].hash & (table->nslots - 1);
 
@@ -97,10 +97,10 @@ grow(struct table_hash *table)
 static struct table_hash *
 hash_new(void)
 {
-	struct table_hash *table = xcalloc(1, sizeof(*table));
+	struct table_hash *table = xcalloc(1, sizeof *table);
 
 	table->nslots = FIRST_SLOTS;
-	table->slots = xcalloc(table->nslots, sizeof(*table->slots));
+	table->slots = xcalloc(table->nslots, sizeof *table->slots);
 	return table;
 }
 

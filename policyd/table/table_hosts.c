@@ -50,7 +50,7 @@ add_line(struct hosts *hosts, char *line, size_t number)
 		return;
 	while ((name = next_word(&line)) != NULL) {
 		hosts->entries = xreallocarray(hosts->entries, hosts->n + 1,
-		    sizeof(*hosts->entries));
+		    sizeof *hosts->entries);
 		hosts->entries[hosts->n++] =
 		    (struct entry){ name, address, number };
 	}
@@ -78,12 +78,12 @@ table_hosts_read(struct table_input *input)
 		table_text_free(&text);
 		return NULL;
 	}
-	hosts = xcalloc(1, sizeof(*hosts));
+	hosts = xcalloc(1, sizeof *hosts);
 	hosts->bytes = rest = xstrndup(text.bytes, text.len);
 	for (size_t number = 0; (line = strsep(&rest, "\n")) != NULL; number++)
 		add_line(hosts, line, number);
 	if (hosts->n > 0)
-		qsort(hosts->entries, hosts->n, sizeof(*hosts->entries),
+		qsort(hosts->entries, hosts->n, sizeof *hosts->entries,
 		    compare);
 	table_text_free(&text);
 	return hosts;

@@ -60,7 +60,7 @@ run(void *arg)
 	uint64_t one = 1;
 
 	read_all(job);
-	if (write(job->end_fd, &one, sizeof(one)) == -1)
+	if (write(job->end_fd, &one, sizeof one) == -1)
 		log_error("table: eventfd: %s", strerror(errno));
 	return NULL;
 }
@@ -107,7 +107,7 @@ struct table_job *
 table_job_start(struct event_base *base, struct table_reading *readings,
     size_t n, table_job_done *done, void *arg)
 {
-	struct table_job *job = xcalloc(1, sizeof(*job));
+	struct table_job *job = xcalloc(1, sizeof *job);
 	int result;
 
 	job->readings = readings;

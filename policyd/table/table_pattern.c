@@ -255,7 +255,7 @@ static void
 add_piece(struct rule *rule, char *text, size_t group)
 {
 	rule->pieces = xreallocarray(rule->pieces, rule->npieces + 1,
-	    sizeof(*rule->pieces));
+	    sizeof *rule->pieces);
 	rule->pieces[rule->npieces++] = (struct piece){ text, group };
 	if (group > rule->ngroups)
 		rule->ngroups = group;
@@ -385,7 +385,7 @@ add_rule(struct table_pattern *table)
 
 	if ((n & (n - 1)) == 0)
 		table->rules = xreallocarray(table->rules, n > 0 ? n * 2 : 1,
-		    sizeof(*table->rules));
+		    sizeof *table->rules);
 	table->rules[n] = (struct rule){ 0 };
 	table->nrules++;
 	return &table->rules[n];
@@ -394,7 +394,7 @@ add_rule(struct table_pattern *table)
 static void *
 read_rules(struct table_input *input, const struct engine *engine)
 {
-	struct table_pattern *table = xcalloc(1, sizeof(*table));
+	struct table_pattern *table = xcalloc(1, sizeof *table);
 	struct parser parser = { .input = input, .table = table };
 	struct table_text text;
 	char *line;

@@ -103,7 +103,7 @@ run(void *arg)
 		pthread_mutex_lock(&all->lock);
 		search->state = SEARCH_ENDED;
 		TAILQ_INSERT_TAIL(&all->ended, search, next);
-		if (write(all->end_fd, &one, sizeof(one)) == -1)
+		if (write(all->end_fd, &one, sizeof one) == -1)
 			log_error("search: eventfd: %s", strerror(errno));
 	}
 	pthread_mutex_unlock(&all->lock);
@@ -119,7 +119,7 @@ on_end(evutil_socket_t fd, short what, void *arg)
 	uint64_t count;
 
 	(void)what;
-	if (read(fd, &count, sizeof(count)) == -1)
+	if (read(fd, &count, sizeof count) == -1)
 		return; /* nothing has ended */
 	pthread_mutex_lock(&all->lock);
 	TAILQ_CONCAT(&ended, &all->ended, next);
@@ -155,7 +155,7 @@ thread_start(struct table_searches *all)
 struct table_searches *
 table_searches_new(struct event_base *base)
 {
-	struct table_searches *all = xcalloc(1, sizeof(*all));
+	struct table_searches *all = xcalloc(1, sizeof *all);
 
 	pthread_mutex_init(&all->lock, NULL);
 	pthread_cond_init(&all->changed, NULL);
@@ -214,7 +214,7 @@ table_search_start(struct table_searches *all,
 	content = table_content_hold(snapshot, table);
 	if (content == NULL)
 		return NULL;
-	search = xcalloc(1, sizeof(*search));
+	search = xcalloc(1, sizeof *search);
 	search->searches = all;
 	search->content = content;
 	search->key = xstrdup(key);
