@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "decide.h"
-#include "facts.h"
+#include "providers.h"
 #include "testing_log.h"
 #include "testing_policy.h"
 #include "trace.h"
@@ -129,6 +129,25 @@ START_TEST(does_nothing_but_ask)
 }
 END_TEST
 
+/* Whichever restrictions ask, and in whichever walk. */
+START_TEST(resolves_an_address_once)
+{
+	const struct facts_input input = {
+		.policy = parts.policies->policies[0],
+		.tables = tables_hold(parts.policies->tables),
+	};
+	const struct destination_answer *answer;
+
+	facts_begin(facts, &input);
+	answer = facts_destination(facts, "C@D.example")->value;
+	ck_assert_str_eq(answer->destination.address, "c@d.example");
+	ck_assert_ptr_eq(facts_destination(facts, "C@D.example")->value,
+	    answer);
+	facts_begin(facts, NULL);
+	tables_release(input.tables);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -137,6 +156,7 @@ main(void)
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, does_nothing_but_ask);
+	tcase_add_test(tcase, resolves_an_address_once);
 	suite_add_tcase(suite, tcase);
 	return testing_run(suite);
 }
