@@ -86,6 +86,8 @@ explain_open(const char *path, struct strbuf *err)
 {
 	if (gdbm_errno == GDBM_BAD_MAGIC_NUMBER)
 		strbuf_addf(err, "%s: not a GDBM database", path);
+	else if (gdbm_errno == GDBM_FILE_WRITE_ERROR)
+		strbuf_addf(err, "write %s: %s", path, strerror(errno));
 	else if (gdbm_errno == GDBM_BYTE_SWAPPED ||
 	    gdbm_errno == GDBM_BAD_FILE_OFFSET)
 		strbuf_addf(err,
@@ -383,11 +385,11 @@ set_owner(int fd, int from, const char *group, struct strbuf *err)
 	return fchmod(fd, old.st_mode & 07777);
 }
 
-/* Begin the draft: a copy of the file at from, or an empty file (from -1).
- * Returns its descriptor, or -1. */
+/* Begin the draft: a copy of the file at from, or an empty file (from -1, or
+ * not copied).  Returns its descriptor, or -1. */
 static int
-make_draft(const struct store_edit *edit, int from, const char *group,
-    struct strbuf *err)
+make_draft(const struct store_edit *edit, int from, bool is_copy,
+    const char *group, struct strbuf *err)
 {
 	int fd;
 
@@ -399,7 +401,7 @@ make_draft(const struct store_edit *edit, int from, const char *group,
 		strbuf_addf(err, "create %s: %s", edit->draft, strerror(errno));
 		return -1;
 	}
-	if ((from != -1 && copy_file(from, fd) == -1) ||
+	if ((is_copy && copy_file(from, fd) == -1) ||
 	    lseek(fd, 0, SEEK_SET) == -1 || /* where GDBM reads from */
 	    set_owner(fd, from, group, err) == -1) {
 		strbuf_addf(err, "make %s: %s", edit->draft, strerror(errno));
@@ -418,7 +420,7 @@ open_original(const char *path, enum store_edit_mode mode, int *fd, off_t *size,
 
 	*size = 0;
 	*fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	if (*fd == -1 && errno == ENOENT && mode == STORE_EDIT_CREATE)
+	if (*fd == -1 && errno == ENOENT && mode != STORE_EDIT_EXISTING)
 		return 0;
 	if (*fd == -1 || fstat(*fd, &st) == -1) {
 		strbuf_addf(err, "open %s: ", path);
@@ -426,6 +428,8 @@ open_original(const char *path, enum store_edit_mode mode, int *fd, off_t *size,
 		return -1;
 	}
 	*size = st.st_size;
+	if (mode == STORE_EDIT_ANEW)
+		return 0;
 	return is_whole(*fd, path, &st, err) ? 0 : -1;
 }
 
@@ -434,6 +438,7 @@ begin(struct store_edit *edit, enum store_edit_mode mode, const char *group,
     struct strbuf *err)
 {
 	int from = -1, draft, result = -1;
+	bool is_copy;
 	off_t size;
 
 	edit->lock = take_lock(edit->path, err);
@@ -442,13 +447,14 @@ begin(struct store_edit *edit, enum store_edit_mode mode, const char *group,
 	if (open_original(edit->path, mode, &from, &size, err) == -1 ||
 	    !has_room(edit->lock, edit->path, size, err))
 		goto done;
-	draft = make_draft(edit, from, group, err);
+	is_copy = from != -1 && mode != STORE_EDIT_ANEW;
+	draft = make_draft(edit, from, is_copy, group, err);
 	if (draft == -1)
 		goto done;
 	/* No mmap: a full disk is an error then, not a SIGBUS. */
 	edit->dbf = gdbm_fd_open(draft, edit->draft, 0,
-	    (from == -1 ? GDBM_NEWDB : GDBM_WRITER) | GDBM_NOLOCK |
-		GDBM_NOMMAP | GDBM_CLOERROR,
+	    (is_copy ? GDBM_WRITER : GDBM_NEWDB) | GDBM_NOLOCK | GDBM_NOMMAP |
+		GDBM_CLOERROR,
 	    NULL);
 	if (edit->dbf != NULL)
 		result = 0;

@@ -57,6 +57,7 @@ struct store_edit;
 enum store_edit_mode {
 	STORE_EDIT_EXISTING, /* PATH must be there */
 	STORE_EDIT_CREATE,   /* PATH may be missing: begin empty */
+	STORE_EDIT_ANEW,     /* begin empty, whatever PATH is */
 };
 
 struct store_edit *store_edit_begin(const char *path, enum store_edit_mode,
