@@ -54,9 +54,8 @@ ip_print(const struct ip *ip, struct strbuf *out)
 		strbuf_adds(out, text);
 }
 
-/* Clear the bits behind the prefix. */
-static void
-mask(struct ip *ip, unsigned prefix)
+void
+ip_mask(struct ip *ip, unsigned prefix)
 {
 	for (unsigned i = 0; i < ip_len(ip); i++) {
 		if (prefix >= 8 * (i + 1))
@@ -131,7 +130,7 @@ cidr_parse(struct cidr *cidr, const char *text, struct strbuf *err)
 		network.prefix = (unsigned)prefix;
 	}
 	*cidr = network;
-	mask(&cidr->ip, cidr->prefix);
+	ip_mask(&cidr->ip, cidr->prefix);
 	if (!ip_equal(&cidr->ip, &network.ip)) {
 		strbuf_addf(err,
 		    "%s: bits are set behind the mask, did you "
@@ -166,7 +165,7 @@ cidr_match(const struct cidr *cidr, const struct ip *ip)
 
 	if (ip->family == 0 || ip->family != cidr->ip.family)
 		return false;
-	mask(&network, cidr->prefix);
+	ip_mask(&network, cidr->prefix);
 	return ip_equal(&network, &cidr->ip);
 }
 

@@ -19,6 +19,8 @@ bool ip_parse(struct ip *, const char *);
 void ip_unmap(struct ip *);
 bool ip_equal(const struct ip *, const struct ip *);
 size_t ip_len(const struct ip *); /* 4, 16 or 0 */
+/* Clear the bits behind the prefix. */
+void ip_mask(struct ip *, unsigned prefix);
 void ip_print(const struct ip *, struct strbuf *out);
 
 struct cidr {
