@@ -28,6 +28,7 @@ struct conf {
 	size_t ncontexts;
 	const char *const *elsewhere; /* NULL: nothing is */
 	const char *elsewhere_file;
+	const char *reserved; /* context; NULL: none */
 };
 
 /* A name looked up on behalf of a context. */
@@ -300,6 +301,12 @@ conf_set_elsewhere(struct conf *conf, const char *const prefixes[],
 }
 
 void
+conf_reserve(struct conf *conf, const char *context)
+{
+	conf->reserved = context;
+}
+
+void
 conf_declare(struct conf *conf, const char *name)
 {
 	if (!is_declared(conf, name))
@@ -524,6 +531,16 @@ is_elsewhere(const struct conf *conf, const char *name)
 	return false;
 }
 
+/* Whether the entry is for a context that the file cannot set. */
+static bool
+is_reserved(const struct conf *conf, const struct conf_entry *entry)
+{
+	size_t len = conf->reserved != NULL ? strlen(conf->reserved) : 0;
+
+	return len > 0 && strncmp(entry->name, conf->reserved, len) == 0 &&
+	    entry->name[len] == '/';
+}
+
 /* Name every entry of the file that nobody knows. */
 static int
 check_names(const struct conf *conf, struct strbuf *err)
@@ -536,6 +553,14 @@ check_names(const struct conf *conf, struct strbuf *err)
 		const char *name = base_name(entry);
 		struct nearest nearest;
 
+		if (is_reserved(conf, entry)) {
+			conf_error(err, entry->value.marks[0].origin,
+			    "%s: the context %s is built in, it has no "
+			    "parameters",
+			    entry->name, conf->reserved);
+			result = -1;
+			continue;
+		}
 		if (find_param(conf, name) != NULL || is_declared(conf, name) ||
 		    entry->is_used)
 			continue;

@@ -84,6 +84,9 @@ void conf_declare(struct conf *, const char *name);
 void conf_set_elsewhere(struct conf *, const char *const prefixes[],
     const char *file);
 
+/* A context that the file cannot set anything for: it is an error. */
+void conf_reserve(struct conf *, const char *context);
+
 /* Whether a value of the file, or an offered one, has $name. */
 bool conf_takes_in(const struct conf *, const char *name);
 
