@@ -3,10 +3,12 @@ POLICYD_PACKAGES := libunbound libpcre2-8
 
 # From the top: a room may include from those that stand after it.
 POLICYD_ROOMS := policyd policyd/ctl policyd/restrict policyd/evaluate \
-	policyd/policy policyd/dnsbl policyd/table policyd/dns policyd/smtp
+	policyd/policy policyd/dnsbl policyd/state policyd/table \
+	policyd/dns policyd/smtp
 
 # the doors: the daemon, and tests of all rooms together
-POLICYD_MODULES += policy_client policyd_control policyd_metrics \
+POLICYD_MODULES += policy_client policyd_control \
+	policyd_metrics \
 	policyd_reload
 POLICYD_TESTS += test_policy_client
 POLICYD_POLICY_TESTS += test_decide test_decision_log test_destination test_evaluation \
@@ -14,8 +16,8 @@ POLICYD_POLICY_TESTS += test_decide test_decision_log test_destination test_eval
 
 # ctl: the tool, what it reads and writes
 POLICYD_MODULES += $(addprefix ctl/,fact_file import import_key import_list \
-	import_policy import_service mail_log policyctl_ask policyctl_explain \
-	policyctl_import policyctl_test scenario)
+	import_policy import_service mail_log policyctl_ask \
+	policyctl_explain policyctl_import policyctl_test scenario)
 POLICYD_TESTS += $(addprefix ctl/,test_mail_log test_scenario)
 POLICYD_FUZZERS += $(addprefix ctl/,fuzz_mail_log)
 
@@ -47,6 +49,12 @@ POLICYD_TESTS += $(addprefix dnsbl/,test_dnsbl test_dnsbl_filter \
 	test_dnsbl_health test_dnsbl_judge test_dnsbl_key test_dnsbl_list \
 	test_dnsbl_lists test_dnsbl_proof test_dnsbl_report test_dnsbl_score \
 	test_dnsbl_unlisted test_dnsbl_watch)
+
+# state: what is remembered, in memory and in files
+POLICYD_MODULES += $(addprefix state/,journal journal_file journal_writer \
+	snapshot state state_kinds state_record state_table)
+POLICYD_TESTS += $(addprefix state/,test_journal test_state \
+	test_state_table)
 
 # table: types of lookup tables, match lists
 POLICYD_MODULES += $(addprefix table/,effort engine_pcre engine_regexp \

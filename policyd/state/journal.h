@@ -1,0 +1,60 @@
+#ifndef JOURNAL_H
+#define JOURNAL_H
+
+#include <stdbool.h>
+#include <time.h>
+
+#include "state_record.h"
+#include "strbuf.h"
+
+struct event_base;
+
+/*
+ * What keeps records over a restart: a snapshot, FILE, and FILE.journal with
+ * the changes since.  The loop hands changes over at the end of its turn; a
+ * thread writes them, and syncs each half second.  Nobody waits for a disk.
+ *
+ * When the journal has become long, and when a disk that failed may work
+ * again, all records are written to a new snapshot, some in each turn.
+ */
+struct journal;
+
+struct journal_source {
+	/* Call journal_dump for the next few records, from the first one on
+	 * after first.  Returns false when those were the last. */
+	bool (*dump)(void *arg, bool first);
+	void *arg;
+};
+
+struct journal *journal_new(struct event_base *, const char *path,
+    const struct journal_source *);
+
+/* Writes what is left.  Whoever waits for a sync is told that we end. */
+void journal_free(struct journal *);
+
+/*
+ * Read all, the newest of a key last, and begin to keep what is added.
+ * Returns 0, or -1 with the reason in err: nothing is kept then, and the files
+ * stay as they are.
+ */
+int journal_open(struct journal *,
+    void (*fn)(void *arg, const struct state_record *), void *arg,
+    struct strbuf *err);
+
+void journal_add(struct journal *, const struct state_record *);
+void journal_dump(struct journal *, const struct state_record *);
+
+/* done is called, not before this returns, when all that was added is on disk:
+ * failure is NULL; or when that failed. */
+typedef void journal_synced(void *arg, const char *failure);
+void journal_sync(struct journal *, journal_synced *done, void *arg);
+
+struct journal_status {
+	bool keeps;         /* what is added comes to a disk */
+	long long bytes;    /* of FILE.journal */
+	time_t last_sync;   /* 0: none yet */
+	long long failures; /* times that writing began to fail */
+};
+struct journal_status journal_status(const struct journal *);
+
+#endif

@@ -1,0 +1,546 @@
+/*
+ * Records in memory, and their time.
+ *
+ * Times are seconds of the wall clock.  When it is set back, a record from the
+ * time that is no more runs on from now, for the length it was given; so
+ * nothing lasts longer than that, however wrong the clock had been.
+ */
+#include <assert.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <event2/event.h>
+
+#include "state.h"
+#include "clock.h"
+#include "json.h"
+#include "log.h"
+#include "mem.h"
+#include "metrics.h"
+#include "state_table.h"
+
+/* Places of each table that one look for what has expired covers: well below
+ * a millisecond. */
+#define SWEEP_PLACES 4096
+static const struct timeval sweep_time = { .tv_usec = 100 * 1000 };
+
+/* Places that one step of a dump covers. */
+#define DUMP_PLACES 4096
+
+struct kind {
+	const struct state_kind *row;
+	struct state *state;
+	struct state_table *table;
+	size_t limit;
+	size_t sweep; /* the next place to look at */
+	size_t expired;
+};
+
+struct state {
+	struct kind *kinds;
+	size_t nkinds;
+	struct journal *journal;
+	struct event *sweep;
+	time_t now;      /* when last looked */
+	time_t set_back; /* what the clock said then */
+	uint8_t epoch;   /* how often it was set back */
+	size_t dump_kind, dump_place;
+	size_t unknown, refused; /* records that were read in vain */
+};
+
+static struct state_record
+record_of(const struct kind *kind, const struct state_entry *entry)
+{
+	return (struct state_record){
+		.kind = kind->row->letter,
+		.since = entry->since,
+		.expires = entry->expires,
+		.key = entry->bytes,
+		.keylen = entry->keylen,
+		.value = state_entry_value(entry),
+		.len = entry->len,
+	};
+}
+
+static void
+write_down(const struct kind *kind, const struct state_entry *entry)
+{
+	const struct state_record record = record_of(kind, entry);
+
+	journal_add(kind->state->journal, &record);
+}
+
+static void
+write_off(const struct kind *kind, const struct state_entry *entry)
+{
+	struct state_record record = record_of(kind, entry);
+
+	record.is_gone = true;
+	record.len = 0;
+	journal_add(kind->state->journal, &record);
+}
+
+static void
+on_gone(void *arg, const struct state_entry *entry)
+{
+	write_off(arg, entry);
+}
+
+/* The time, and whether the clock was set back since it was last asked for. */
+static time_t
+look_at_clock(struct state *state)
+{
+	time_t now = clock_now();
+
+	if (now < state->now) {
+		state->set_back = now;
+		state->epoch++;
+	}
+	state->now = now;
+	return now;
+}
+
+/* A record from the future began when the clock was set back. */
+static void
+settle(const struct kind *kind, struct state_entry *entry)
+{
+	const struct state *state = kind->state;
+	uint32_t start = (uint32_t)state->set_back;
+
+	if (entry->epoch == state->epoch)
+		return;
+	entry->epoch = state->epoch;
+	if (entry->since <= start)
+		return;
+	if (entry->expires != 0)
+		entry->expires = start + (entry->expires - entry->since);
+	entry->since = start;
+	write_down(kind, entry);
+}
+
+static bool
+is_over(const struct state_entry *entry, time_t now)
+{
+	return entry->expires != 0 && entry->expires <= now;
+}
+
+/* Look at some places of the table, from place on; returns where it ended. */
+static size_t
+sweep(struct kind *kind, size_t place, time_t now)
+{
+	size_t places = state_table_places(kind->table);
+	size_t end =
+	    places - place < SWEEP_PLACES ? places : place + SWEEP_PLACES;
+
+	for (; place < end; place++) {
+		struct state_entry *entry = state_table_at(kind->table, place);
+
+		if (entry == NULL)
+			continue;
+		settle(kind, entry);
+		if (!is_over(entry, now))
+			continue;
+		/* Not written down: it expires in the files, too. */
+		state_table_delete(kind->table, entry);
+		kind->expired++;
+	}
+	return end < places ? end : 0;
+}
+
+static void
+on_sweep(evutil_socket_t fd, short what, void *arg)
+{
+	struct state *state = arg;
+	time_t now = look_at_clock(state);
+	size_t left = 0;
+
+	(void)fd;
+	(void)what;
+	for (size_t i = 0; i < state->nkinds; i++) {
+		struct kind *kind = &state->kinds[i];
+
+		if (state_table_count(kind->table) > 0)
+			kind->sweep = sweep(kind, kind->sweep, now);
+		left += state_table_count(kind->table);
+	}
+	if (left > 0)
+		event_add(state->sweep, &sweep_time);
+}
+
+/* Write the next records to a snapshot. */
+static bool
+dump(void *arg, bool first)
+{
+	struct state *state = arg;
+	const struct kind *kind;
+	size_t places;
+
+	if (first)
+		state->dump_kind = state->dump_place = 0;
+	kind = &state->kinds[state->dump_kind];
+	places = state_table_places(kind->table);
+	for (size_t i = 0; i < DUMP_PLACES && state->dump_place < places;
+	     i++, state->dump_place++) {
+		const struct state_entry *entry =
+		    state_table_at(kind->table, state->dump_place);
+		struct state_record record;
+
+		if (entry == NULL || is_over(entry, state->now))
+			continue;
+		record = record_of(kind, entry);
+		journal_dump(state->journal, &record);
+	}
+	if (state->dump_place == places) {
+		state->dump_kind++;
+		state->dump_place = 0;
+	}
+	return state->dump_kind < state->nkinds;
+}
+
+static void
+make_tables(struct state *state)
+{
+	for (size_t i = 0; i < state->nkinds; i++) {
+		struct kind *kind = &state->kinds[i];
+		const struct state_table_options options = {
+			.limit = kind->limit,
+			.typical = kind->row->typical,
+			.gives_way = kind->row->gives_way,
+			.gone = on_gone,
+			.arg = kind,
+		};
+
+		state_table_free(kind->table);
+		kind->table = state_table_new(&options);
+	}
+}
+
+struct state *
+state_new(struct event_base *base, const char *path, size_t limit,
+    const struct state_kind *kinds, size_t nkinds)
+{
+	struct state *state = xcalloc(1, sizeof(*state));
+	const struct journal_source source = { dump, state };
+
+	state->kinds = xcalloc(nkinds, sizeof(*state->kinds));
+	state->nkinds = nkinds;
+	for (size_t i = 0; i < nkinds; i++) {
+		state->kinds[i].row = &kinds[i];
+		state->kinds[i].state = state;
+		state->kinds[i].limit = limit / 100 * kinds[i].share;
+	}
+	make_tables(state);
+	state->journal = journal_new(base, path, &source);
+	state->sweep = event_new(base, -1, 0, on_sweep, state);
+	if (state->sweep == NULL)
+		abort();
+	look_at_clock(state);
+	return state;
+}
+
+void
+state_free(struct state *state)
+{
+	if (state == NULL)
+		return;
+	journal_free(state->journal);
+	event_free(state->sweep);
+	for (size_t i = 0; i < state->nkinds; i++)
+		state_table_free(state->kinds[i].table);
+	free(state->kinds);
+	free(state);
+}
+
+static struct kind *
+find_kind(struct state *state, char letter)
+{
+	for (size_t i = 0; i < state->nkinds; i++)
+		if (state->kinds[i].row->letter == letter)
+			return &state->kinds[i];
+	return NULL;
+}
+
+static struct state_entry *
+put(struct kind *kind, const struct state_record *record)
+{
+	struct state_entry *entry = state_table_put(kind->table, record->key,
+	    record->keylen, record->value, record->len);
+
+	if (entry == NULL)
+		return NULL;
+	entry->since = (uint32_t)record->since;
+	entry->expires = (uint32_t)record->expires;
+	entry->epoch = kind->state->epoch;
+	return entry;
+}
+
+static void delete (struct kind *kind, const void *key, size_t keylen)
+{
+	struct state_entry *entry = state_table_find(kind->table, key, keylen);
+
+	if (entry != NULL)
+		state_table_delete(kind->table, entry);
+}
+
+/* A record of the files; one that has expired may stand for an older one of
+ * its key. */
+static void
+take_in(void *arg, const struct state_record *record)
+{
+	struct state *state = arg;
+	struct kind *kind = find_kind(state, record->kind);
+
+	if (kind == NULL)
+		state->unknown++;
+	else if (record->is_gone ||
+	    (record->expires != 0 && record->expires <= state->now))
+		delete (kind, record->key, record->keylen);
+	else if (put(kind, record) == NULL)
+		state->refused++;
+}
+
+/* What was made in the future, as the clock goes now. */
+static void
+settle_all(struct state *state)
+{
+	state->set_back = state->now;
+	state->epoch++;
+	for (size_t i = 0; i < state->nkinds; i++)
+		for (size_t place = 0;
+		     place < state_table_places(state->kinds[i].table);
+		     place++) {
+			struct state_entry *entry =
+			    state_table_at(state->kinds[i].table, place);
+
+			if (entry != NULL)
+				settle(&state->kinds[i], entry);
+		}
+}
+
+void
+state_open(struct state *state)
+{
+	static const struct timeval now = { 0 };
+	struct strbuf err = { 0 };
+
+	if (journal_open(state->journal, take_in, state, &err) == -1) {
+		log_warn("state_database: %s: what is remembered is in memory "
+			 "only, until a restart without that",
+		    strbuf_str(&err));
+		make_tables(state);
+	}
+	if (state->unknown > 0)
+		log_warn("state_database: %zu records of kinds that this "
+			 "version does not know are left out",
+		    state->unknown);
+	if (state->refused > 0)
+		log_warn("state_database: %zu records are left out, "
+			 "state_limit is too low for them",
+		    state->refused);
+	settle_all(state);
+	event_add(state->sweep, &now);
+	strbuf_free(&err);
+}
+
+bool
+state_find(struct state *state, size_t which, const void *key, size_t keylen,
+    struct state_record *record)
+{
+	const struct kind *kind = &state->kinds[which];
+	struct state_entry *entry = state_table_find(kind->table, key, keylen);
+	time_t now = look_at_clock(state);
+
+	if (entry == NULL)
+		return false;
+	settle(kind, entry);
+	if (is_over(entry, now))
+		return false;
+	*record = record_of(kind, entry);
+	return true;
+}
+
+bool
+state_put(struct state *state, size_t which, const void *key, size_t keylen,
+    const void *value, size_t len, time_t expires)
+{
+	const struct state_record record = {
+		.since = look_at_clock(state),
+		.expires = expires,
+		.key = key,
+		.keylen = keylen,
+		.value = value,
+		.len = len,
+	};
+	struct state_entry *entry;
+
+	assert(keylen <= STATE_KEY_MAX && len <= STATE_VALUE_MAX);
+	entry = put(&state->kinds[which], &record);
+	if (entry == NULL)
+		return false;
+	write_down(&state->kinds[which], entry);
+	if (!event_pending(state->sweep, EV_TIMEOUT, NULL))
+		event_add(state->sweep, &sweep_time);
+	return true;
+}
+
+bool
+state_forget(struct state *state, size_t which, const void *key, size_t keylen)
+{
+	const struct kind *kind = &state->kinds[which];
+	struct state_record record;
+
+	if (!state_find(state, which, key, keylen, &record))
+		return false;
+	write_off(kind, state_table_find(kind->table, key, keylen));
+	delete (&state->kinds[which], key, keylen);
+	return true;
+}
+
+void
+state_each(struct state *state, size_t which,
+    void (*fn)(void *arg, const struct state_record *), void *arg)
+{
+	const struct kind *kind = &state->kinds[which];
+	time_t now = look_at_clock(state);
+
+	for (size_t i = 0; i < state_table_places(kind->table); i++) {
+		struct state_entry *entry = state_table_at(kind->table, i);
+		struct state_record record;
+
+		if (entry == NULL)
+			continue;
+		settle(kind, entry);
+		if (is_over(entry, now))
+			continue;
+		record = record_of(kind, entry);
+		fn(arg, &record);
+	}
+}
+
+void
+state_sync(struct state *state, journal_synced *done, void *arg)
+{
+	journal_sync(state->journal, done, arg);
+}
+
+void
+state_describe(const struct state *state, struct strbuf *out)
+{
+	const struct journal_status status = journal_status(state->journal);
+
+	strbuf_addf(out, "%-12s %10s %12s %12s %10s\n", "kind", "entries",
+	    "bytes", "limit", "evicted");
+	for (size_t i = 0; i < state->nkinds; i++) {
+		const struct kind *kind = &state->kinds[i];
+
+		strbuf_addf(out, "%-12s %10zu %12zu %12zu %10zu\n",
+		    kind->row->name, state_table_count(kind->table),
+		    state_table_bytes(kind->table), kind->limit,
+		    state_table_evicted(kind->table));
+	}
+	strbuf_addf(out, "journal: %lld bytes", status.bytes);
+	if (status.last_sync != 0)
+		strbuf_addf(out, ", on disk %lld s ago",
+		    (long long)(clock_now() - status.last_sync));
+	strbuf_adds(out,
+	    status.keeps ? "\n" : "; not kept: in memory only (see the log)\n");
+}
+
+void
+state_describe_json(const struct state *state, struct strbuf *out)
+{
+	const struct journal_status status = journal_status(state->journal);
+	struct json json = { .out = out };
+
+	json_object(&json, NULL);
+	json_array(&json, "kinds");
+	for (size_t i = 0; i < state->nkinds; i++) {
+		const struct kind *kind = &state->kinds[i];
+
+		json_object(&json, NULL);
+		json_string(&json, "kind", kind->row->name);
+		json_integer(&json, "entries",
+		    (long long)state_table_count(kind->table));
+		json_integer(&json, "bytes",
+		    (long long)state_table_bytes(kind->table));
+		json_integer(&json, "limit", (long long)kind->limit);
+		json_end(&json);
+	}
+	json_end(&json);
+	json_integer(&json, "journal_bytes", status.bytes);
+	if (status.last_sync != 0)
+		json_integer(&json, "last_sync", status.last_sync);
+	else
+		json_string(&json, "last_sync", NULL);
+	json_end(&json);
+	strbuf_addc(out, '\n');
+}
+
+/* One metric with a value for each kind. */
+static void
+add_metric(const struct state *state, struct metrics *metrics, const char *name,
+    enum metric_type type, const char *help,
+    size_t (*value)(const struct kind *))
+{
+	metrics_begin(metrics, name, type, help);
+	for (size_t i = 0; i < state->nkinds; i++) {
+		const struct metric_label label = { "kind",
+			state->kinds[i].row->name };
+
+		metrics_value(metrics, &label, 1,
+		    (double)value(&state->kinds[i]));
+	}
+}
+
+static size_t
+count_of(const struct kind *kind)
+{
+	return state_table_count(kind->table);
+}
+
+static size_t
+bytes_of(const struct kind *kind)
+{
+	return state_table_bytes(kind->table);
+}
+
+static size_t
+limit_of(const struct kind *kind)
+{
+	return kind->limit;
+}
+
+static size_t
+evicted_of(const struct kind *kind)
+{
+	return state_table_evicted(kind->table);
+}
+
+static size_t
+expired_of(const struct kind *kind)
+{
+	return kind->expired;
+}
+
+void
+state_metrics(const struct state *state, struct metrics *metrics)
+{
+	const struct journal_status status = journal_status(state->journal);
+
+	add_metric(state, metrics, "state_entries", METRIC_GAUGE,
+	    "Records that are remembered.", count_of);
+	add_metric(state, metrics, "state_bytes", METRIC_GAUGE,
+	    "Memory for them.", bytes_of);
+	add_metric(state, metrics, "state_limit_bytes", METRIC_GAUGE,
+	    "The share of state_limit.", limit_of);
+	add_metric(state, metrics, "state_evicted_total", METRIC_COUNTER,
+	    "Records that gave way to others.", evicted_of);
+	add_metric(state, metrics, "state_expired_total", METRIC_COUNTER,
+	    "Records that expired.", expired_of);
+	metrics_add(metrics, "state_kept", METRIC_GAUGE,
+	    "Whether what is remembered comes to a disk.", status.keeps);
+	metrics_add(metrics, "state_failures_total", METRIC_COUNTER,
+	    "Times that writing it began to fail.", (double)status.failures);
+	metrics_add(metrics, "state_journal_bytes", METRIC_GAUGE,
+	    "Length of the journal.", (double)status.bytes);
+}

@@ -1,0 +1,77 @@
+#ifndef STATE_H
+#define STATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <time.h>
+
+#include "journal.h"
+#include "state_record.h"
+#include "strbuf.h"
+
+struct event_base;
+struct metrics;
+
+/*
+ * What policyd remembers between requests, and over a restart.  A record is a
+ * key and a value of some kind, and may expire.  All of it is in memory, each
+ * kind within its own share of it; the journal follows.
+ *
+ * To add a kind: a row in state_kinds.c, and a module that knows what its keys
+ * and values mean.  A value is to be such that two of a key can be merged into
+ * one, in any order: the newer one, the sum of parts, the smaller one.
+ */
+struct state;
+
+struct state_kind {
+	const char *name; /* as `policyctl state` shows it */
+	char letter;      /* in the files: never changed, never used again */
+	unsigned share;   /* per cent of state_limit */
+	unsigned typical; /* bytes of a key and its value together */
+	bool gives_way;   /* when its share is full: of its own records that go
+			   * first the next to expire; else no new one is taken */
+};
+
+enum { STATE_CLIENTS, STATE_KINDS };
+extern const struct state_kind state_kinds[STATE_KINDS];
+
+/* path: of the snapshot.  limit: bytes, of all kinds.  kinds: borrowed. */
+struct state *state_new(struct event_base *, const char *path, size_t limit,
+    const struct state_kind *kinds, size_t nkinds);
+void state_free(struct state *);
+
+/*
+ * Read what was remembered, and begin to keep it.  What is wrong with the
+ * files is logged: then all goes on in memory, from nothing.
+ */
+void state_open(struct state *);
+
+/* Returns false when there is no such record, or it has expired.  The record
+ * is borrowed until the next change. */
+bool state_find(struct state *, size_t kind, const void *key, size_t keylen,
+    struct state_record *);
+
+/*
+ * Remember, in place of what the key had.  expires: 0: never.
+ * Returns false when the kind's share is full.
+ */
+bool state_put(struct state *, size_t kind, const void *key, size_t keylen,
+    const void *value, size_t len, time_t expires);
+
+/* Returns false when there is no such record. */
+bool state_forget(struct state *, size_t kind, const void *key, size_t keylen);
+
+/* Call fn for every record of a kind that has not expired, in no order; fn
+ * changes nothing. */
+void state_each(struct state *, size_t kind,
+    void (*fn)(void *arg, const struct state_record *), void *arg);
+
+/* done is called, not before this returns, when all of it is on disk
+ * (failure is NULL) or that has failed. */
+void state_sync(struct state *, journal_synced *done, void *arg);
+
+void state_describe(const struct state *, struct strbuf *out);
+void state_describe_json(const struct state *, struct strbuf *out);
+void state_metrics(const struct state *, struct metrics *);
+
+#endif

@@ -1,0 +1,8 @@
+/*
+ * The kinds of what is remembered: one row each.
+ */
+#include "state.h"
+
+const struct state_kind state_kinds[STATE_KINDS] = {
+	[STATE_CLIENTS] = { "clients", 'c', 25, 40, false },
+};

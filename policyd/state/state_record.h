@@ -1,0 +1,36 @@
+#ifndef STATE_RECORD_H
+#define STATE_RECORD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <time.h>
+
+#include "strbuf.h"
+
+/*
+ * One thing that is remembered, as it stands in the files: in the snapshot and
+ * in the journal it has the same bytes.
+ */
+struct state_record {
+	char kind;    /* the letter of struct state_kind */
+	bool is_gone; /* was taken away; has no value */
+	time_t since;
+	time_t expires;  /* 0: never */
+	const char *key; /* borrowed, as value */
+	size_t keylen;
+	const char *value;
+	size_t len;
+};
+
+#define STATE_KEY_MAX   1024
+#define STATE_VALUE_MAX 65536
+
+/* What a record takes at most in the files. */
+#define STATE_RECORD_MAX (STATE_KEY_MAX + STATE_VALUE_MAX + 20)
+
+void state_record_encode(const struct state_record *, struct strbuf *out);
+
+/* The record points into bytes.  Returns false when they are none. */
+bool state_record_decode(struct state_record *, const char *bytes, size_t len);
+
+#endif

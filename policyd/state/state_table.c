@@ -1,0 +1,294 @@
+/*
+ * A table of fixed size.  Of the two sets a key may be in, a new record takes
+ * the emptier one: so sets fill evenly, and at half of their places none is
+ * ever full.
+ */
+#include <assert.h>
+#include <malloc.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "state_table.h"
+#include "key_hash.h"
+#include "mem.h"
+
+#define WAYS 16
+
+/* Places for twice the records that the memory is enough for. */
+#define PLACES_PER_RECORD 2
+
+/* What a record takes beside what malloc gives for it: malloc's own word, and
+ * its places. */
+#define RECORD_COST                                                            \
+	(sizeof(size_t) +                                                      \
+	    PLACES_PER_RECORD *                                                \
+		(sizeof(uint32_t) + sizeof(struct state_entry *)))
+
+/* The tags stand together: a look at a set touches few lines of the cache. */
+struct set {
+	uint32_t tags[WAYS]; /* of the hash; 0: free */
+	struct state_entry *entries[WAYS];
+};
+
+struct state_table {
+	struct state_table_options options;
+	struct key_hash hash;
+	size_t nsets;
+	struct set *sets;
+	size_t count, bytes, evicted;
+};
+
+/* Where a key may be. */
+struct home {
+	uint32_t tag;
+	struct set *sets[2];
+};
+
+const char *
+state_entry_value(const struct state_entry *entry)
+{
+	return entry->bytes + entry->keylen;
+}
+
+struct state_table *
+state_table_new(const struct state_table_options *options)
+{
+	struct state_table *table = xcalloc(1, sizeof(*table));
+	size_t record =
+	    sizeof(struct state_entry) + options->typical + RECORD_COST;
+
+	table->options = *options;
+	table->nsets = options->limit * PLACES_PER_RECORD / (WAYS * record) + 1;
+	assert(table->nsets <= UINT32_MAX);
+	table->sets = xcalloc(table->nsets, sizeof(*table->sets));
+	key_hash_init(&table->hash);
+	return table;
+}
+
+void
+state_table_free(struct state_table *table)
+{
+	if (table == NULL)
+		return;
+	for (size_t i = 0; i < state_table_places(table); i++)
+		free(state_table_at(table, i));
+	free(table->sets);
+	free(table);
+}
+
+static struct home
+home_of(const struct state_table *table, const void *key, size_t keylen)
+{
+	uint64_t hash = key_hash(&table->hash, key, keylen);
+	uint64_t low = (uint32_t)hash, high = hash >> 32;
+	uint32_t tag = (uint32_t)(low ^ high);
+
+	return (struct home){
+		.tag = tag != 0 ? tag : 1,
+		.sets = { &table->sets[low * table->nsets >> 32],
+		    &table->sets[high * table->nsets >> 32] },
+	};
+}
+
+static bool
+has_key(const struct state_entry *entry, const void *key, size_t keylen)
+{
+	return entry->keylen == keylen &&
+	    memcmp(entry->bytes, key, keylen) == 0;
+}
+
+/* The place of a key, or NULL. */
+static struct state_entry **
+find_place(const struct home *home, const void *key, size_t keylen)
+{
+	for (size_t i = 0; i < 2; i++) {
+		struct set *set = home->sets[i];
+
+		for (size_t way = 0; way < WAYS; way++)
+			if (set->tags[way] == home->tag &&
+			    has_key(set->entries[way], key, keylen))
+				return &set->entries[way];
+	}
+	return NULL;
+}
+
+struct state_entry *
+state_table_find(const struct state_table *table, const void *key,
+    size_t keylen)
+{
+	const struct home home = home_of(table, key, keylen);
+	struct state_entry **place = find_place(&home, key, keylen);
+
+	return place == NULL ? NULL : *place;
+}
+
+static size_t
+cost_of(struct state_entry *entry)
+{
+	return malloc_usable_size(entry) + RECORD_COST;
+}
+
+static void
+clear(struct state_table *table, struct set *set, size_t way)
+{
+	table->count--;
+	table->bytes -= cost_of(set->entries[way]);
+	free(set->entries[way]);
+	set->entries[way] = NULL;
+	set->tags[way] = 0;
+}
+
+static size_t
+count_of(const struct set *set)
+{
+	size_t count = 0;
+
+	for (size_t way = 0; way < WAYS; way++)
+		count += set->tags[way] != 0;
+	return count;
+}
+
+/* Whether a goes before b: it expires sooner, or is older. */
+static bool
+goes_before(const struct state_entry *a, const struct state_entry *b)
+{
+	if (a->expires != b->expires) /* 0, never, comes last */
+		return a->expires - 1 < b->expires - 1;
+	return a->since < b->since;
+}
+
+/* Push one record out of a set, but not kept.  Returns false when there is no
+ * other. */
+static bool
+evict(struct state_table *table, struct set *set,
+    const struct state_entry *kept)
+{
+	size_t victim = WAYS;
+
+	for (size_t way = 0; way < WAYS; way++)
+		if (set->tags[way] != 0 && set->entries[way] != kept &&
+		    (victim == WAYS ||
+			goes_before(set->entries[way], set->entries[victim])))
+			victim = way;
+	if (victim == WAYS)
+		return false;
+	table->options.gone(table->options.arg, set->entries[victim]);
+	clear(table, set, victim);
+	table->evicted++;
+	return true;
+}
+
+/* Back below the limit: from where the new record went on. */
+static void
+evict_to_limit(struct state_table *table, struct set *set,
+    const struct state_entry *kept)
+{
+	while (table->bytes > table->options.limit && table->count > 1)
+		if (!evict(table, set, kept))
+			set = set + 1 < table->sets + table->nsets
+			    ? set + 1
+			    : table->sets;
+}
+
+static struct state_entry *
+new_entry(const void *key, size_t keylen, const void *value, size_t len)
+{
+	struct state_entry *entry = xmalloc(sizeof(*entry) + keylen + len);
+
+	*entry = (struct state_entry){ .keylen = (uint16_t)keylen,
+		.len = (uint32_t)len };
+	memcpy(entry->bytes, key, keylen);
+	memcpy(entry->bytes + keylen, value, len);
+	return entry;
+}
+
+/* A new key's place in the emptier set; NULL: there is none. */
+static struct state_entry **
+make_place(struct state_table *table, const struct home *home)
+{
+	struct set *set = count_of(home->sets[0]) <= count_of(home->sets[1])
+	    ? home->sets[0]
+	    : home->sets[1];
+
+	if (count_of(set) == WAYS &&
+	    (!table->options.gives_way || !evict(table, set, NULL)))
+		return NULL;
+	for (size_t way = 0; way < WAYS; way++)
+		if (set->tags[way] == 0) {
+			set->tags[way] = home->tag;
+			table->count++;
+			return &set->entries[way];
+		}
+	abort();
+}
+
+struct state_entry *
+state_table_put(struct state_table *table, const void *key, size_t keylen,
+    const void *value, size_t len)
+{
+	const struct home home = home_of(table, key, keylen);
+	struct state_entry *entry = new_entry(key, keylen, value, len);
+	struct state_entry **place = find_place(&home, key, keylen);
+	size_t bytes = table->bytes + cost_of(entry) -
+	    (place == NULL ? 0 : cost_of(*place));
+
+	if (!table->options.gives_way && bytes > table->options.limit)
+		goto refused;
+	if (place == NULL && (place = make_place(table, &home)) == NULL)
+		goto refused;
+	if (*place != NULL)
+		table->bytes -= cost_of(*place);
+	free(*place);
+	*place = entry;
+	table->bytes += cost_of(entry);
+	if (table->options.gives_way)
+		evict_to_limit(table, home.sets[0], entry);
+	return entry;
+refused:
+	free(entry);
+	return NULL;
+}
+
+void
+state_table_delete(struct state_table *table, struct state_entry *entry)
+{
+	const struct home home = home_of(table, entry->bytes, entry->keylen);
+
+	for (size_t i = 0; i < 2; i++)
+		for (size_t way = 0; way < WAYS; way++)
+			if (home.sets[i]->entries[way] == entry) {
+				clear(table, home.sets[i], way);
+				return;
+			}
+	abort();
+}
+
+size_t
+state_table_places(const struct state_table *table)
+{
+	return table->nsets * WAYS;
+}
+
+struct state_entry *
+state_table_at(const struct state_table *table, size_t place)
+{
+	return table->sets[place / WAYS].entries[place % WAYS];
+}
+
+size_t
+state_table_count(const struct state_table *table)
+{
+	return table->count;
+}
+
+size_t
+state_table_bytes(const struct state_table *table)
+{
+	return table->bytes;
+}
+
+size_t
+state_table_evicted(const struct state_table *table)
+{
+	return table->evicted;
+}

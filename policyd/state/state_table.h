@@ -1,0 +1,64 @@
+#ifndef STATE_TABLE_H
+#define STATE_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+/*
+ * Records of one kind in memory that is bounded: sets of a few places each,
+ * and two sets where a key may be, by a random hash.  So a stranger who makes
+ * many keys cannot choose whom they push out, and everything is found by a
+ * look at two sets.
+ */
+struct state_table;
+
+struct state_entry {
+	uint32_t since, expires; /* seconds since the epoch; 0: never */
+	uint32_t len;            /* of the value */
+	uint16_t keylen;
+	uint8_t epoch; /* for state.c: how often the clock had been set back */
+	char bytes[];  /* key, value */
+};
+
+const char *state_entry_value(const struct state_entry *);
+
+/*
+ * limit: bytes of memory, everything counted.  typical: of a key and its
+ * value together.  gives_way: when there is no room for a new record, one that
+ * expires soon goes, and gone is told of it; without it the new one is refused.
+ */
+struct state_table_options {
+	size_t limit;
+	size_t typical;
+	bool gives_way;
+	void (*gone)(void *arg, const struct state_entry *);
+	void *arg;
+};
+
+struct state_table *state_table_new(const struct state_table_options *);
+void state_table_free(struct state_table *);
+
+/* NULL: there is none. */
+struct state_entry *state_table_find(const struct state_table *,
+    const void *key, size_t keylen);
+
+/*
+ * Put a record in place of that of the same key.  Returns it, with all but key
+ * and value zero; NULL when there is no room.
+ */
+struct state_entry *state_table_put(struct state_table *, const void *key,
+    size_t keylen, const void *value, size_t len);
+
+void state_table_delete(struct state_table *, struct state_entry *);
+
+/* Entries stay where they are, so a place is a good bookmark. */
+size_t state_table_places(const struct state_table *);
+struct state_entry *state_table_at(const struct state_table *, size_t place);
+
+size_t state_table_count(const struct state_table *);
+size_t state_table_bytes(const struct state_table *);
+size_t state_table_evicted(const struct state_table *);
+
+#endif

@@ -1,0 +1,157 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "state_table.h"
+#include "testing.h"
+
+static void
+on_gone(void *arg, const struct state_entry *entry)
+{
+	size_t *count = arg;
+
+	ck_assert_ptr_nonnull(entry);
+	++*count;
+}
+
+static struct state_table *
+new_table(size_t limit, bool gives_way, size_t *gone)
+{
+	const struct state_table_options options = {
+		.limit = limit,
+		.typical = 16,
+		.gives_way = gives_way,
+		.gone = on_gone,
+		.arg = gone,
+	};
+
+	return state_table_new(&options);
+}
+
+static struct state_entry *
+put(struct state_table *table, unsigned number, uint32_t expires)
+{
+	struct state_entry *entry =
+	    state_table_put(table, &number, sizeof(number), "value", 5);
+
+	if (entry != NULL)
+		entry->expires = expires;
+	return entry;
+}
+
+static struct state_entry *
+find(const struct state_table *table, unsigned number)
+{
+	return state_table_find(table, &number, sizeof(number));
+}
+
+START_TEST(finds_replaces_and_deletes)
+{
+	struct state_table *table = new_table(65536, false, NULL);
+	struct state_entry *entry;
+
+	ck_assert_ptr_null(find(table, 1));
+	put(table, 1, 0);
+	put(table, 2, 0);
+	ck_assert_int_eq(memcmp(state_entry_value(find(table, 1)), "value", 5),
+	    0);
+	entry =
+	    state_table_put(table, &(unsigned){ 1 }, sizeof(unsigned), "", 0);
+	ck_assert_ptr_eq(find(table, 1), entry);
+	ck_assert_uint_eq(entry->len, 0);
+	ck_assert_uint_eq(state_table_count(table), 2);
+	state_table_delete(table, entry);
+	ck_assert_ptr_null(find(table, 1));
+	ck_assert_ptr_nonnull(find(table, 2));
+	state_table_delete(table, find(table, 2));
+	ck_assert_uint_eq(state_table_count(table), 0);
+	ck_assert_uint_eq(state_table_bytes(table), 0);
+	state_table_free(table);
+}
+END_TEST
+
+/* No key is refused before the memory is used up, whatever the hash. */
+START_TEST(is_used_to_its_limit)
+{
+	struct state_table *table = new_table(4 * 1024 * 1024, false, NULL);
+	unsigned count = 0;
+
+	while (put(table, count, 0) != NULL)
+		count++;
+	ck_assert_uint_ge(state_table_bytes(table), 4 * 1024 * 1024 - 256);
+	ck_assert_uint_le(state_table_bytes(table), 4 * 1024 * 1024);
+	ck_assert_uint_gt(count, 40000);
+	for (unsigned i = 0; i < count; i++)
+		ck_assert_ptr_nonnull(find(table, i));
+	ck_assert_ptr_null(find(table, count));
+	ck_assert_ptr_nonnull(put(table, 0, 0)); /* it replaces one */
+	state_table_free(table);
+}
+END_TEST
+
+START_TEST(a_longer_value_is_refused_when_full)
+{
+	struct state_table *table = new_table(65536, false, NULL);
+	static char large[1024];
+	unsigned count = 0;
+
+	while (put(table, count, 0) != NULL)
+		count++;
+	ck_assert_ptr_null(state_table_put(table, &(unsigned){ 0 },
+	    sizeof(unsigned), large, sizeof(large)));
+	ck_assert_uint_eq(find(table, 0)->len, 5);
+	state_table_free(table);
+}
+END_TEST
+
+/* Of a flood, the records go that are first to expire; what never does stays
+ * as long as there is another one in its sets. */
+START_TEST(gives_way_to_what_expires_later)
+{
+	size_t gone = 0, stayed = 0;
+	struct state_table *table = new_table(262144, true, &gone);
+
+	for (unsigned i = 0; i < 100; i++)
+		put(table, i, 0);
+	for (unsigned i = 100; i < 50000; i++) {
+		ck_assert_ptr_nonnull(put(table, i, 1000));
+		ck_assert_uint_le(state_table_bytes(table), 262144);
+	}
+	for (unsigned i = 0; i < 100; i++)
+		stayed += find(table, i) != NULL;
+	ck_assert_uint_eq(stayed, 100);
+	ck_assert_uint_eq(gone, 50000 - state_table_count(table));
+	ck_assert_uint_eq(state_table_evicted(table), gone);
+	state_table_free(table);
+}
+END_TEST
+
+START_TEST(a_large_record_pushes_out_small_ones)
+{
+	size_t gone = 0;
+	struct state_table *table = new_table(65536, true, &gone);
+	static char large[16384];
+
+	for (unsigned i = 0; i < 2000; i++)
+		put(table, i, 1000);
+	ck_assert_ptr_nonnull(state_table_put(table, &(unsigned){ 9999 },
+	    sizeof(unsigned), large, sizeof(large)));
+	ck_assert_ptr_nonnull(find(table, 9999));
+	ck_assert_uint_le(state_table_bytes(table), 65536);
+	state_table_free(table);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("state_table");
+	TCase *tcase = tcase_create("state_table");
+
+	tcase_add_test(tcase, finds_replaces_and_deletes);
+	tcase_add_test(tcase, is_used_to_its_limit);
+	tcase_add_test(tcase, a_longer_value_is_refused_when_full);
+	tcase_add_test(tcase, gives_way_to_what_expires_later);
+	tcase_add_test(tcase, a_large_record_pushes_out_small_ones);
+	suite_add_tcase(suite, tcase);
+	return testing_run(suite);
+}
