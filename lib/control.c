@@ -6,6 +6,7 @@
  * more than one answer and one line.
  */
 #include <errno.h>
+#include <pwd.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,6 +57,8 @@ struct control {
 	const struct control_command *commands;
 	size_t ncommands;
 	void *ctx;
+	uid_t *admins;
+	size_t nadmins;
 	size_t nclients;
 	LIST_HEAD(, client) clients;
 };
@@ -204,6 +207,17 @@ refuse_unknown(const struct control *control, struct control_request *request,
 	strbuf_free(&shown);
 }
 
+static bool
+may_change(const struct client *client)
+{
+	const struct control *control = client->control;
+
+	for (size_t i = 0; i < control->nadmins; i++)
+		if (client->uid == control->admins[i])
+			return true;
+	return client->uid == 0 || client->uid == geteuid();
+}
+
 /* Run one line, cut in place. */
 static void
 run_line(struct client *client, char *line)
@@ -231,8 +245,7 @@ run_line(struct client *client, char *line)
 	}
 	if (command == NULL)
 		refuse_unknown(control, request, name);
-	else if (command->changes && client->uid != 0 &&
-	    client->uid != geteuid())
+	else if (command->changes && !may_change(client))
 		control_answer_error(request,
 		    "%s changes something: it needs root or the daemon's user",
 		    name);
@@ -410,5 +423,39 @@ control_free(struct control *control)
 	while (!LIST_EMPTY(&control->clients))
 		client_free(LIST_FIRST(&control->clients));
 	listeners_free(control->listeners);
+	free(control->admins);
 	free(control);
+}
+
+int
+control_set_admins(struct control *control, const char *names,
+    struct strbuf *err)
+{
+	char *copy = xstrdup(names), *rest = copy, *name;
+	size_t before = err->len, n = 0;
+	uid_t *uids = NULL;
+
+	while ((name = strsep(&rest, ", \t\r\n")) != NULL) {
+		const struct passwd *pw;
+
+		if (*name == '\0')
+			continue;
+		pw = getpwnam(name);
+		if (pw == NULL) {
+			strbuf_addf(err, "control_admins: no such user %s\n",
+			    name);
+			continue;
+		}
+		uids = xreallocarray(uids, n + 1, sizeof *uids);
+		uids[n++] = pw->pw_uid;
+	}
+	free(copy);
+	if (err->len > before || control == NULL) {
+		free(uids);
+		return err->len > before ? -1 : 0;
+	}
+	free(control->admins);
+	control->admins = uids;
+	control->nadmins = n;
+	return 0;
 }

@@ -23,7 +23,8 @@ struct control_request;
 struct control_command {
 	const char *name;
 	const char *args; /* as in help; "" or "[-j]": no others are let in */
-	bool changes;     /* needs uid 0 or the daemon's own (SO_PEERCRED) */
+	bool changes;     /* needs uid 0, the daemon's own (SO_PEERCRED) or that
+			   * of an administrator */
 	/*
 	 * args: what follows the name, borrowed for the call.  Must lead to
 	 * exactly one control_answer for the request, now or later.
@@ -39,6 +40,13 @@ extern const struct listener_defaults control_defaults;
 struct control *control_new(struct event_base *, struct listeners *,
     const struct control_command *commands, size_t ncommands, void *ctx);
 void control_free(struct control *);
+
+/*
+ * Who may run what changes something, beside root and the daemon's own user:
+ * names of users.  Returns 0; -1 with a line for each that does not exist in
+ * err, and nothing is changed.  control: NULL: they are only looked for.
+ */
+int control_set_admins(struct control *, const char *names, struct strbuf *err);
 
 /*
  * Answer a request and be done with it, also when its client has gone.
