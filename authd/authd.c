@@ -473,7 +473,7 @@ main(int argc, char **argv)
 	setpriority(PRIO_PROCESS, 0, own_nice + LOOP_NICE);
 	startup_become(startup, config.pid_file, config.user);
 	forbid_dumps(); /* another user's process may be dumped again */
-	startup_sandbox();
+	startup_sandbox(NULL);
 	begin(&authd, &config, own_nice);
 	startup_ready(startup);
 	count_users(&authd);

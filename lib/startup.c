@@ -234,10 +234,12 @@ startup_become(const struct startup *startup, const char *pid_file,
 }
 
 void
-startup_sandbox(void)
+startup_sandbox(const char *directory)
 {
 	static const char *const everything[] = { "/", NULL };
-	const struct sandbox_paths paths = { .read = everything };
+	const char *const written[] = { directory, NULL };
+	const struct sandbox_paths paths = { .read = everything,
+		.write = written };
 	struct strbuf err = { 0 };
 
 	if (sandbox_enter(&paths, &err) == -1)

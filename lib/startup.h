@@ -49,8 +49,8 @@ void startup_become(const struct startup *, const char *pid_file,
     const char *user);
 
 /* Enter the sandbox (sandbox.h).  Reading stays free, for a reload may name
- * files anywhere. */
-void startup_sandbox(void);
+ * files anywhere.  directory: all that is written is in it; NULL: nothing. */
+void startup_sandbox(const char *directory);
 
 /* Everything serves: log to syslog, unless -f, that it does, and tell who
  * waits. */

@@ -2,6 +2,7 @@
  * policyd: Postfix's access restrictions as a policy service
  * (SMTPD_POLICY_README), with DNS in parallel.
  */
+#include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
@@ -13,6 +14,7 @@
 #include "daemon.h"
 #include "host_name.h"
 #include "listener.h"
+#include "live_clients.h"
 #include "log.h"
 #include "mem.h"
 #include "metrics_server.h"
@@ -21,6 +23,7 @@
 #include "reach.h"
 #include "restriction_table.h"
 #include "startup.h"
+#include "state.h"
 #include "table.h"
 #include "table_search.h"
 
@@ -39,7 +42,6 @@ struct life {
 	struct policyd policyd;
 	struct listeners *listeners;
 	struct listeners *control_listeners;
-	struct control *control;
 	struct listeners *metrics_listeners;
 	struct metrics_server *metrics_server;
 	struct event *stop; /* looks whether requests have ended */
@@ -166,6 +168,8 @@ read_config(struct policyd *policyd, const char *path)
 	listeners_check(&params->control_socket, &control_defaults, &err);
 	listeners_check(&params->metrics_listen, &metrics_defaults, &err);
 	daemon_check_user(params->user, &err);
+	control_set_admins(NULL, params->control_admins, &err);
+	policy_state_path(params, &err);
 	if (err.len > 0)
 		startup_fail(EX_CONFIG, &err);
 }
@@ -214,6 +218,33 @@ print_metrics(void *ctx, struct strbuf *out)
 	policyd_metrics_print(ctx, out);
 }
 
+static void
+begin_state(struct policyd *policyd)
+{
+	const struct policy_params *params = policies_params(policyd->policies);
+	struct strbuf err = { 0 };
+
+	policyd->state =
+	    state_new(policyd->base, policy_state_path(params, &err),
+		(size_t)params->state_limit, state_kinds, STATE_KINDS);
+	state_open(policyd->state);
+	policyd->live_clients = live_clients_new(policyd->state);
+	strbuf_free(&err);
+}
+
+static void
+begin_control(struct life *life)
+{
+	struct policyd *policyd = &life->policyd;
+	struct strbuf err = { 0 };
+
+	policyd->control = control_new(policyd->base, life->control_listeners,
+	    policyd_commands, npolicyd_commands, policyd);
+	if (control_set_admins(policyd->control,
+		policies_params(policyd->policies)->control_admins, &err) == -1)
+		startup_fail(EX_CONFIG, &err);
+}
+
 /* Everything that begins with the configured user's rights. */
 static void
 begin(struct life *life)
@@ -223,12 +254,13 @@ begin(struct life *life)
 
 	if (policyd_open_dns(policyd, &err) == -1)
 		startup_fail(EX_CONFIG, &err);
+	begin_state(policyd);
 	policyd->facts = (struct fact_source){ ask_dns, cancel_dns,
 		facts_ask_dnsbl, facts_cancel_dnsbl, policyd,
-		table_searches_new(policyd->base) };
-	policyd->looks =
-	    (struct fact_source){ look_dns, cancel_dns, facts_look_dnsbl,
-		    facts_cancel_dnsbl, policyd, policyd->facts.searches };
+		table_searches_new(policyd->base), policyd->live_clients };
+	policyd->looks = policyd->facts;
+	policyd->looks.ask_dns = look_dns;
+	policyd->looks.ask_dnsbl = facts_look_dnsbl;
 	metrics_process_start(&policyd->process, clock_now());
 	policyd->clients = policy_clients_new(policyd->base, &policyd->facts);
 	policy_clients_set_policies(policyd->clients, policyd->policies);
@@ -237,8 +269,7 @@ begin(struct life *life)
 	    event_new(policyd->base, -1, EV_PERSIST, on_stop_check, life);
 	if (life->stop == NULL)
 		abort();
-	life->control = control_new(policyd->base, life->control_listeners,
-	    policyd_commands, npolicyd_commands, policyd);
+	begin_control(life);
 	life->metrics_server = metrics_server_new(policyd->base,
 	    life->metrics_listeners, print_metrics, policyd);
 	daemon_signals(policyd->base, on_stop_signal, on_reload_signal, life);
@@ -252,9 +283,11 @@ end(struct life *life)
 	struct policyd *policyd = &life->policyd;
 
 	listeners_free(life->listeners);
-	control_free(life->control);
+	control_free(policyd->control);
 	metrics_server_free(life->metrics_server);
 	policy_clients_free(policyd->clients);
+	live_clients_free(policyd->live_clients);
+	state_free(policyd->state);
 	table_searches_free(policyd->facts.searches);
 	policies_release(policyd->next);
 	policies_release(policyd->policies);
@@ -264,6 +297,20 @@ end(struct life *life)
 		event_free(life->stop);
 	event_base_free(policyd->base);
 	startup_free(&life->startup);
+}
+
+/* The state is all that is written; what replaces a file is beside it. */
+static void
+enter_sandbox(const struct policy_params *params)
+{
+	struct strbuf err = { 0 };
+	const char *path = policy_state_path(params, &err);
+	char *real = realpath(path, NULL);
+	char *copy = real != NULL ? real : xstrdup(path);
+
+	startup_sandbox(dirname(copy));
+	free(copy);
+	strbuf_free(&err);
 }
 
 static void
@@ -277,7 +324,7 @@ start(struct life *life)
 	event_reinit(policyd->base); /* after the fork */
 	open_listeners(life, params);
 	startup_become(startup, params->pid_file, params->user);
-	startup_sandbox();
+	enter_sandbox(params);
 	load_tables(policyd);
 	begin(life);
 	startup_ready(startup);

@@ -14,6 +14,9 @@
 #include "resolver.h"
 #include "strbuf.h"
 
+struct live_clients;
+struct state;
+
 #define POLICYD_USER        "sekisho-policyd"
 #define POLICYD_CONFIG_FILE "/etc/sekisho/policyd.cf"
 
@@ -29,6 +32,9 @@ struct policyd {
 	struct fact_source facts; /* for requests */
 	struct fact_source looks; /* for explain: nothing is counted */
 	struct policy_clients *clients;
+	struct state *state;
+	struct live_clients *live_clients; /* in it */
+	struct control *control;
 	struct transaction explained;
 	struct metrics_process process;
 	unsigned long reloads;
@@ -44,6 +50,12 @@ void policyd_close_dns(struct policyd *);
  * there; a bad one changes nothing.  asked: answered then; NULL: nobody.
  */
 void policyd_reload(struct policyd *, struct control_request *asked);
+
+/* allow, deny, forget, clients: their part of the commands. */
+void policyd_run_allow(void *ctx, struct control_request *, const char *args);
+void policyd_run_deny(void *ctx, struct control_request *, const char *args);
+void policyd_run_forget(void *ctx, struct control_request *, const char *args);
+void policyd_run_clients(void *ctx, struct control_request *, const char *args);
 
 /* The commands of the control socket; their ctx is the struct policyd. */
 extern const struct control_command policyd_commands[];

@@ -3,11 +3,11 @@ POLICYD_PACKAGES := libunbound libpcre2-8
 
 # From the top: a room may include from those that stand after it.
 POLICYD_ROOMS := policyd policyd/ctl policyd/restrict policyd/evaluate \
-	policyd/policy policyd/dnsbl policyd/state policyd/table \
+	policyd/policy policyd/limit policyd/dnsbl policyd/state policyd/table \
 	policyd/dns policyd/smtp
 
 # the doors: the daemon, and tests of all rooms together
-POLICYD_MODULES += policy_client policyd_control \
+POLICYD_MODULES += policy_client policyd_clients policyd_control \
 	policyd_metrics \
 	policyd_reload
 POLICYD_TESTS += test_policy_client
@@ -16,7 +16,7 @@ POLICYD_POLICY_TESTS += test_decide test_decision_log test_destination test_eval
 
 # ctl: the tool, what it reads and writes
 POLICYD_MODULES += $(addprefix ctl/,fact_file import import_key import_list \
-	import_policy import_service mail_log policyctl_ask \
+	import_policy import_service mail_log policyctl_ask policyctl_clients \
 	policyctl_explain policyctl_import policyctl_test scenario)
 POLICYD_TESTS += $(addprefix ctl/,test_mail_log test_scenario)
 POLICYD_FUZZERS += $(addprefix ctl/,fuzz_mail_log)
@@ -40,6 +40,10 @@ POLICYD_TESTS += $(addprefix evaluate/,test_facts test_notes)
 POLICYD_MODULES += $(addprefix policy/,destination own_address policy \
 	policy_params postconf postfix_values program restriction value_program)
 POLICYD_TESTS += $(addprefix policy/,test_postfix_values)
+
+# limit: who may how much, and whom a command let in
+POLICYD_MODULES += $(addprefix limit/,live_client live_clients time_left)
+POLICYD_TESTS += $(addprefix limit/,test_live_clients)
 
 # dnsbl: lists, their health, proof and score
 POLICYD_MODULES += $(addprefix dnsbl/,dnsbl dnsbl_filter dnsbl_health \

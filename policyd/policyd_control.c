@@ -14,6 +14,7 @@
 #include "mem.h"
 #include "policyd_metrics.h"
 #include "rules.h"
+#include "state.h"
 #include "table.h"
 
 static void
@@ -153,6 +154,19 @@ run_lists(void *ctx, struct control_request *request, const char *args)
 }
 
 static void
+run_state(void *ctx, struct control_request *request, const char *args)
+{
+	const struct policyd *policyd = ctx;
+	struct strbuf out = { 0 };
+
+	if (*args != '\0')
+		state_describe_json(policyd->state, &out);
+	else
+		state_describe(policyd->state, &out);
+	answer(request, &out);
+}
+
+static void
 run_tables(void *ctx, struct control_request *request, const char *args)
 {
 	const struct policyd *policyd = ctx;
@@ -202,6 +216,15 @@ const struct control_command policyd_commands[] = {
 	{ "lists", "[-j]", false, run_lists, "DNS lists and their health." },
 	{ "rules", "[-j]", false, run_rules, "Restrictions and their hits." },
 	{ "tables", "", false, run_tables, "Tables and their state." },
+	{ "allow", "[--relay] [--force] NET [TIME [COMMENT]] ...", true,
+	    policyd_run_allow, "Let clients in, for a time or for ever." },
+	{ "deny", "[--force] NET [TIME [COMMENT]] ...", true, policyd_run_deny,
+	    "Shut clients out." },
+	{ "forget", "NET", true, policyd_run_forget,
+	    "End what allow or deny began." },
+	{ "clients", "[-j]", false, policyd_run_clients,
+	    "Who is allowed and who is denied." },
+	{ "state", "[-j]", false, run_state, "What is remembered." },
 	{ "stats", "[-j]", false, run_stats, "Counters." },
 	{ "metrics", "", false, run_metrics, "Counters as Prometheus text." },
 	{ "sessions", "", false, run_sessions, "Open connections." },

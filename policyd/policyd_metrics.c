@@ -2,6 +2,7 @@
  * What policyd counts, for Prometheus.
  */
 #include "policyd_metrics.h"
+#include "state.h"
 
 static void
 add_answers(struct metrics *metrics, const struct policy_stats *stats)
@@ -49,4 +50,5 @@ policyd_metrics_print(const struct policyd *policyd, struct strbuf *out)
 	add_answers(&metrics, stats);
 	resolver_metrics(policyd->resolver, &metrics);
 	dnsbls_metrics(policyd->source.dnsbls, &metrics);
+	state_metrics(policyd->state, &metrics);
 }

@@ -109,7 +109,9 @@ take_or_leave(struct policyd *policyd, enum conf_result result,
 		return;
 	}
 	conf_compare(policyd->policies->conf, new->conf);
-	if (change_resolver(policyd, old, policies_params(new), &err) == -1) {
+	if (change_resolver(policyd, old, policies_params(new), &err) == -1 ||
+	    control_set_admins(policyd->control,
+		policies_params(new)->control_admins, &err) == -1) {
 		end_reload(policyd, strbuf_str(&err));
 		policies_release(new);
 	} else {

@@ -21,6 +21,9 @@ enum {
 	TAKES_STDIN = 1 << 1,
 	TAKES_LOG = 1 << 2,
 	TAKES_RULES = 1 << 3,
+	TAKES_FORCE = 1 << 4,
+	TAKES_RELAY = 1 << 5,
+	TAKES_TIME = 1 << 6,
 };
 
 static int
@@ -46,6 +49,21 @@ static const struct command {
 	    "Requests and the actions that are expected, without a daemon." },
 	{ "import", "[DIRECTORY]", 0, 1, 0, policyctl_import,
 	    "Write a policyd.cf from the main.cf of a running Postfix." },
+	{ "allow",
+	    "{ADDRESS | NET} [--for TIME] [--comment TEXT] [--relay] [--force] "
+	    "| --stdin",
+	    0, 1, TAKES_TIME | TAKES_STDIN | TAKES_RELAY | TAKES_FORCE,
+	    policyctl_allow, "Let clients in, where a list of policyd asks." },
+	{ "deny",
+	    "{ADDRESS | NET} [--for TIME] [--comment TEXT] [--force] | --stdin",
+	    0, 1, TAKES_TIME | TAKES_STDIN | TAKES_FORCE, policyctl_deny,
+	    "Shut clients out." },
+	{ "forget", "ADDRESS | NET", 1, 1, 0, policyctl_forget,
+	    "End what allow or deny began." },
+	{ "clients", "[-j]", 0, 0, TAKES_JSON, ask_by_name,
+	    "Who is allowed and who is denied." },
+	{ "state", "[-j]", 0, 0, TAKES_JSON, ask_by_name,
+	    "What policyd remembers, and where it is kept." },
 	{ "lists", "[-j]", 0, 0, TAKES_JSON, ask_by_name,
 	    "The DNS lists in use, and whether they can be believed." },
 	{ "stats", "[-j]", 0, 0, TAKES_JSON, ask_by_name,
@@ -58,12 +76,25 @@ static const struct command {
 
 #define NCOMMANDS (sizeof commands / sizeof commands[0])
 
-enum { LOG_OPTION = 256, RULES_OPTION, STDIN_OPTION, VERSION_OPTION };
+enum {
+	COMMENT_OPTION = 256,
+	FOR_OPTION,
+	FORCE_OPTION,
+	LOG_OPTION,
+	RELAY_OPTION,
+	RULES_OPTION,
+	STDIN_OPTION,
+	VERSION_OPTION,
+};
 
 static const struct option long_options[] = {
+	{ "comment", required_argument, NULL, COMMENT_OPTION },
+	{ "for", required_argument, NULL, FOR_OPTION },
+	{ "force", no_argument, NULL, FORCE_OPTION },
 	{ "help", no_argument, NULL, 'h' },
 	{ "json", no_argument, NULL, 'j' },
 	{ "log", no_argument, NULL, LOG_OPTION },
+	{ "relay", no_argument, NULL, RELAY_OPTION },
 	{ "rules", no_argument, NULL, RULES_OPTION },
 	{ "stdin", no_argument, NULL, STDIN_OPTION },
 	{ "version", no_argument, NULL, VERSION_OPTION },
@@ -106,6 +137,18 @@ take_options(struct policyctl *ctl, int argc, char **argv, bool *wants_help)
 			break;
 		case 'j':
 			ctl->wants_json = true;
+			break;
+		case COMMENT_OPTION:
+			ctl->comment = optarg;
+			break;
+		case FOR_OPTION:
+			ctl->time = optarg;
+			break;
+		case FORCE_OPTION:
+			ctl->is_forced = true;
+			break;
+		case RELAY_OPTION:
+			ctl->wants_relay = true;
 			break;
 		case LOG_OPTION:
 			ctl->from_log = true;
@@ -153,20 +196,33 @@ find_command(struct policyctl *ctl, const char *name)
 static bool
 check_usage(struct policyctl *ctl, const struct command *command)
 {
-	if (ctl->wants_json && (command->options & TAKES_JSON) == 0)
-		strbuf_addf(&ctl->err, "%s takes no -j\n", command->name);
-	else if (ctl->from_stdin && (command->options & TAKES_STDIN) == 0)
-		strbuf_addf(&ctl->err, "%s takes no --stdin\n", command->name);
-	else if (ctl->from_log && (command->options & TAKES_LOG) == 0)
-		strbuf_addf(&ctl->err, "%s takes no --log\n", command->name);
-	else if (ctl->wants_rules && (command->options & TAKES_RULES) == 0)
-		strbuf_addf(&ctl->err, "%s takes no --rules\n", command->name);
-	else if (ctl->nwords < command->min || ctl->nwords > command->max)
-		strbuf_addf(&ctl->err, "usage: %s %s%s%s\n",
-		    program_invocation_short_name, command->name,
-		    command->args[0] != '\0' ? " " : "", command->args);
-	else
+	const struct {
+		bool is_given;
+		unsigned option;
+		const char *name;
+	} given[] = {
+		{ ctl->wants_json, TAKES_JSON, "-j" },
+		{ ctl->from_stdin, TAKES_STDIN, "--stdin" },
+		{ ctl->from_log, TAKES_LOG, "--log" },
+		{ ctl->wants_rules, TAKES_RULES, "--rules" },
+		{ ctl->wants_relay, TAKES_RELAY, "--relay" },
+		{ ctl->is_forced, TAKES_FORCE, "--force" },
+		{ ctl->time != NULL, TAKES_TIME, "--for" },
+		{ ctl->comment != NULL, TAKES_TIME, "--comment" },
+	};
+
+	for (size_t i = 0; i < sizeof given / sizeof given[0]; i++)
+		if (given[i].is_given &&
+		    (command->options & given[i].option) == 0) {
+			strbuf_addf(&ctl->err, "%s takes no %s\n",
+			    command->name, given[i].name);
+			return false;
+		}
+	if (ctl->nwords >= command->min && ctl->nwords <= command->max)
 		return true;
+	strbuf_addf(&ctl->err, "usage: %s %s%s%s\n",
+	    program_invocation_short_name, command->name,
+	    command->args[0] != '\0' ? " " : "", command->args);
 	return false;
 }
 

@@ -17,7 +17,11 @@ struct policyctl {
 	bool from_stdin;
 	bool from_log;
 	bool wants_rules;
-	int nwords; /* behind the command */
+	bool wants_relay;
+	bool is_forced;
+	const char *time;    /* --for; NULL: not given */
+	const char *comment; /* --comment, likewise */
+	int nwords;          /* behind the command */
 	char **words;
 	char *address; /* of the daemon's control socket, once it is known */
 	struct strbuf out; /* for standard output */
@@ -29,6 +33,12 @@ int policyctl_explain(struct policyctl *);
 int policyctl_test(struct policyctl *);
 int policyctl_import(struct policyctl *);
 int policyctl_ask(struct policyctl *);
+int policyctl_allow(struct policyctl *);
+int policyctl_deny(struct policyctl *);
+int policyctl_forget(struct policyctl *);
+
+/* All of standard input.  Returns 0, or -1 with the reason in err. */
+int policyctl_read_stdin(struct strbuf *text, struct strbuf *err);
 
 /* Send one line to the daemon; its answer goes to out. */
 #define POLICYCTL_REFUSED 1 /* by the daemon, with the reason in err */

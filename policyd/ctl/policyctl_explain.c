@@ -66,9 +66,8 @@ explain_request(struct policyctl *ctl, const struct request *request)
 	return end_explain(ctl, &line);
 }
 
-/* All of standard input.  Returns 0, or -1 with the reason in err. */
-static int
-read_stdin(struct strbuf *text, struct strbuf *err)
+int
+policyctl_read_stdin(struct strbuf *text, struct strbuf *err)
 {
 	char bytes[65536];
 	size_t n;
@@ -165,7 +164,7 @@ explain_stdin(struct policyctl *ctl,
 	struct strbuf text = { 0 };
 	int code = EX_DATAERR;
 
-	if (read_stdin(&text, &ctl->err) == 0)
+	if (policyctl_read_stdin(&text, &ctl->err) == 0)
 		code = explain(ctl, &text);
 	strbuf_free(&text);
 	return code;

@@ -3,6 +3,8 @@
  */
 #include "decide.h"
 #include "client_name.h"
+#include "inquiry.h"
+#include "live_client.h"
 #include "policy.h"
 #include "trace.h"
 #include "walk.h"
@@ -32,6 +34,22 @@ finish(struct decision *decision, const struct outcome *outcome,
 	decision->code = answer.reply != NULL ? answer.reply->code : 0;
 }
 
+/*
+ * The one question that is answered with OK: may this client relay?  main.cf
+ * has to ask it by name.
+ */
+static void
+answer_relay(struct decision *decision, struct inquiry *inq)
+{
+	const struct live_client *client = inquiry_live_client(inq);
+
+	decision->action = client != NULL && client->action == LIVE_CLIENT_RELAY
+	    ? "OK"
+	    : "DUNNO";
+	decision->kind = ANSWER_PASS;
+	decision->code = 0;
+}
+
 bool
 decide(struct decision *decision, const struct decide_input *input)
 {
@@ -51,14 +69,18 @@ decide(struct decision *decision, const struct decide_input *input)
 	decision_clear(decision);
 	trace_truncate(input->trace, 0);
 	input->trace->depth = 0;
+	decision->request = input->request;
+	decision->policy = input->policy;
+	if (policy_context_is_relay(input->request->policy_context)) {
+		answer_relay(decision, &walk.inquiry);
+		return true;
+	}
 	if (input->finds_names) {
-		walk.inquiry.request = &decision->named;
+		decision->request = walk.inquiry.request = &decision->named;
 		/* Meanwhile all else is only asked. */
 		walk.inquiry.is_waiting = !client_names_complete(&walk.inquiry,
 		    input->request, &decision->named);
 	}
-	decision->request = walk.inquiry.request;
-	decision->policy = input->policy;
 	walk_lists(&walk);
 	if (walk.inquiry.is_waiting)
 		return false;

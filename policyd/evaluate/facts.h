@@ -12,6 +12,7 @@
 #include "strbuf.h"
 #include "table.h"
 
+struct live_clients;
 struct policy;
 struct table_searches;
 struct transaction;
@@ -91,6 +92,7 @@ struct fact_source {
 	void (*cancel_dnsbl)(void *question);
 	void *ctx;
 	struct table_searches *searches;
+	const struct live_clients *clients; /* NULL: there are none */
 };
 
 /* What facts there can be for a request; all of it is borrowed. */

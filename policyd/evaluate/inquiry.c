@@ -145,6 +145,15 @@ inquiry_destination(struct inquiry *inq, const char *address)
 	return answer->has_failed ? NULL : &answer->destination;
 }
 
+const struct live_client *
+inquiry_live_client(struct inquiry *inq)
+{
+	const struct client_answer *answer =
+	    see(inq, fact_of_client(inq->facts, inq->arena, inq->request));
+
+	return answer->is_known ? &answer->client : NULL;
+}
+
 time_t
 inquiry_now(struct inquiry *inq)
 {

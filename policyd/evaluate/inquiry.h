@@ -14,6 +14,7 @@
 
 struct destination;
 struct facts;
+struct live_client;
 struct match_list;
 struct notes;
 struct policy;
@@ -96,6 +97,9 @@ enum lookup inquiry_local_domain(struct inquiry *, const char *domain);
  * asked. */
 const struct destination *inquiry_destination(struct inquiry *,
     const char *address);
+
+/* What a command said of the client; NULL: nothing. */
+const struct live_client *inquiry_live_client(struct inquiry *);
 
 time_t inquiry_now(struct inquiry *); /* the same all through */
 

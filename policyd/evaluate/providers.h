@@ -3,6 +3,7 @@
 
 #include "destination.h"
 #include "facts.h"
+#include "live_client.h"
 #include "match_list.h"
 #include "request.h"
 
@@ -64,6 +65,14 @@ const struct fact *fact_of_time(const struct facts *, struct arena *);
 
 /* Recipients of the transaction that passed before.  const unsigned * */
 const struct fact *fact_of_transaction(const struct facts *, struct arena *,
+    const struct request *);
+/* What a command said of a client.  const struct client_answer * */
+struct client_answer {
+	bool is_known;
+	struct live_client client;
+	time_t now;
+};
+const struct fact *fact_of_client(const struct facts *, struct arena *,
     const struct request *);
 
 /* ask_dnsbl and cancel_dnsbl of a source that has the lists themselves; look:

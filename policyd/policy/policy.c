@@ -405,6 +405,7 @@ policies_read(struct policy_source *source, enum conf_result *result,
 	policies->refs = 1;
 	policies->conf = conf_new(policyd_params, npolicyd_params);
 	conf_set_elsewhere(policies->conf, of_postfix, "main.cf");
+	conf_reserve(policies->conf, POLICY_CONTEXT_RELAY);
 	policies->tables = tables_new();
 	*result = source->passage != NULL
 	    ? conf_read_passage(policies->conf, source->passage, err)
@@ -493,6 +494,12 @@ find_context(const struct policies *policies, const char *context, size_t len)
 	return NULL;
 }
 
+bool
+policy_context_is_relay(const char *policy_context)
+{
+	return strcmp(policy_context, POLICY_CONTEXT_RELAY) == 0;
+}
+
 static bool
 find(const struct policies *policies, const char *policy_context,
     const struct policy **policy, enum stage *stage)
@@ -502,7 +509,8 @@ find(const struct policies *policies, const char *policy_context,
 
 	*policy = policies->policies[0];
 	*stage = STAGE_COUNT;
-	if (policy_context[0] == '\0')
+	if (policy_context[0] == '\0' ||
+	    policy_context_is_relay(policy_context))
 		return true;
 	*stage = stage_find(policy_context);
 	if (*stage != STAGE_COUNT)
@@ -529,6 +537,51 @@ policies_find(const struct policies *policies, const struct request *request,
 	if (request->stress[0] != '\0' && (*policy)->under_stress != NULL)
 		*policy = (*policy)->under_stress;
 	return is_known;
+}
+
+const char *
+policy_state_path(const struct policy_params *params, struct strbuf *err)
+{
+	const char *value = conf_text_str(&params->state_database);
+
+	if (strncmp(value, "gdbm:/", 6) == 0)
+		return value + 5;
+	conf_error(err, conf_text_origin(&params->state_database, 0),
+	    "state_database = %s: expected gdbm: and an absolute path", value);
+	return NULL;
+}
+
+static bool
+program_uses(const struct program *program, const char *restriction)
+{
+	for (size_t i = 0; i < program->nsteps; i++)
+		if (strcmp(program->steps[i].restriction->name, restriction) ==
+		    0)
+			return true;
+	return false;
+}
+
+static bool
+policy_uses(const struct policy *policy, const char *restriction)
+{
+	for (int stage = 0; stage < STAGE_COUNT; stage++)
+		if (program_uses(policy->lists[stage], restriction))
+			return true;
+	for (size_t i = 0; i < policy->classes.n; i++)
+		if (program_uses(policy->classes.classes[i].program,
+			restriction))
+			return true;
+	return policy->under_stress != NULL &&
+	    policy_uses(policy->under_stress, restriction);
+}
+
+bool
+policies_use(const struct policies *policies, const char *restriction)
+{
+	for (size_t i = 0; i < policies->n; i++)
+		if (policy_uses(policies->policies[i], restriction))
+			return true;
+	return false;
 }
 
 void

@@ -29,7 +29,9 @@ struct policy_params {
 	struct conf_text metrics_listen;
 	char *pid_file;
 	int log_level;
-	char *state_database;
+	struct conf_text state_database;
+	long state_limit;
+	char *control_admins;
 	char *postfix_config_directory;
 	char *resolver;
 	long dns_timeout;
@@ -182,6 +184,20 @@ const struct policy_params *policies_params(const struct policies *);
  */
 bool policies_find(const struct policies *, const struct request *,
     const struct policy **, enum stage *stage);
+
+/*
+ * The policy_context whose answer may be OK: for clients that may relay by
+ * `policyctl allow --relay`.  It is no context of policyd.cf.
+ */
+#define POLICY_CONTEXT_RELAY "dynamic_relay_clients"
+bool policy_context_is_relay(const char *policy_context);
+
+/* Where the state is kept; NULL, with the reason in err, when state_database
+ * is no gdbm:/path. */
+const char *policy_state_path(const struct policy_params *, struct strbuf *err);
+
+/* Whether any list, or class, names the restriction. */
+bool policies_use(const struct policies *, const char *restriction);
 
 /* Log a value of a request that nobody knows, once; then: what follows. */
 void policies_note_unknown(struct policies *, const char *attribute,

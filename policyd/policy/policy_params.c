@@ -34,9 +34,21 @@ const struct conf_param policyd_params[] = {
 	    "Written and locked, but not with -f. Empty: none." },
 	{ "log_level", CONF_CHOICE, 0, FIELD(log_level), "info",
 	    "error|warn|info|debug", "What is logged: this much or worse." },
-	{ "state_database", CONF_STRING, 0, FIELD(state_database),
+	{ "control_admins", CONF_STRING, 0, FIELD(control_admins), "",
+	    "user ...",
+	    "Who may change things by policyctl beside root and policyd's own "
+	    "user. They need the right to open control_socket, too, as members "
+	    "of the group sekisho have it." },
+	{ "state_database", CONF_TEXT, CONF_AT_START, FIELD(state_database),
 	    "gdbm:/var/lib/sekisho/policy/state.gdbm", "gdbm:path",
-	    "Reserved for what policyd will remember between requests." },
+	    "Where policyd keeps what it remembers between requests: whom "
+	    "policyctl allowed and denied. Beside it are path.journal, the "
+	    "changes since it was written, path.lock and, for a moment, "
+	    "path.new." },
+	{ "state_limit", CONF_SIZE, CONF_AT_START, FIELD(state_limit), "64m",
+	    "size",
+	    "Memory for it. Each kind has its share and takes nothing from "
+	    "another: clients a quarter, which is enough for 100000 of them." },
 	{ "postfix_config_directory", CONF_STRING, CONF_AT_START,
 	    FIELD(postfix_config_directory), "/etc/postfix", "path",
 	    "The main.cf that policyd takes its networks, domains and names "

@@ -58,6 +58,7 @@ restriction_fn reject_dnsbl_score;
 
 /* restrict_access.c */
 restriction_fn check_client_access;
+restriction_fn check_dynamic_client_access;
 restriction_fn check_reverse_client_hostname_access;
 restriction_fn check_helo_access;
 restriction_fn check_sender_access;

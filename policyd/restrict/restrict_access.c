@@ -9,6 +9,7 @@
 #include "access_map.h"
 #include "destination.h"
 #include "inquiry.h"
+#include "live_client.h"
 #include "policy.h"
 #include "restriction_table.h"
 #include "table.h"
@@ -33,6 +34,21 @@ check_client_access(struct inquiry *inq, const struct argument *arg,
 		return VERDICT_DUNNO;
 	return act(inq, arg, value,
 	    stage_subject(STAGE_CLIENT, request, inq->arena), action);
+}
+
+enum verdict
+check_dynamic_client_access(struct inquiry *inq, const struct argument *arg,
+    struct action *action)
+{
+	const struct live_client *client = inquiry_live_client(inq);
+
+	(void)arg;
+	if (client == NULL)
+		return VERDICT_DUNNO;
+	if (client->action != LIVE_CLIENT_DENY)
+		return VERDICT_PERMIT;
+	return access_action(inq, "policyctl deny", "REJECT",
+	    stage_subject(STAGE_CLIENT, inq->request, inq->arena), action);
 }
 
 enum verdict

@@ -184,6 +184,12 @@ static const struct restriction rows[] = {
 	    .doc = "Reject when the weights of the dnsbl_sites that "
 		   "list the client's address add up to "
 		   "dnsbl_reject_threshold, with maps_rbl_reject_code." },
+	{ .name = "check_dynamic_client_access",
+	    .eval = check_dynamic_client_access,
+	    .doc = "Permit clients that policyctl allow let in, and reject "
+		   "those that policyctl deny shut out, with "
+		   "access_map_reject_code. The smallest network that has the "
+		   "address counts." },
 	{ .name = "check_client_access",
 	    .argument = ARGUMENT_TABLE,
 	    .eval = check_client_access,

@@ -299,8 +299,12 @@ testing_policy_new(const char *config, const struct testing_fact *facts)
 	testing->policies = read_config(&testing->source, config, &err);
 	ck_assert_msg(testing->policies != NULL, "%s", strbuf_str(&err));
 	strbuf_free(&err);
-	testing->facts = (struct fact_source){ ask_dns, cancel, ask_dnsbl,
-		cancel, testing, table_searches_new(testing->base) };
+	testing->facts = (struct fact_source){ .ask_dns = ask_dns,
+		.cancel_dns = cancel,
+		.ask_dnsbl = ask_dnsbl,
+		.cancel_dnsbl = cancel,
+		.ctx = testing,
+		.searches = table_searches_new(testing->base) };
 	testing->evaluation = evaluation_new(testing->base, &testing->facts);
 	return testing;
 }

@@ -1,0 +1,34 @@
+#ifndef LIVE_CLIENTS_H
+#define LIVE_CLIENTS_H
+
+#include "live_client.h"
+#include "state.h"
+
+/*
+ * The clients that commands let in and shut out, kept in the state.  Of the
+ * networks that an address is in the smallest counts.
+ */
+struct live_clients;
+
+/* The state is borrowed, and open. */
+struct live_clients *live_clients_new(struct state *);
+void live_clients_free(struct live_clients *);
+
+/* Returns false when no network has the address.  The comment is borrowed
+ * until the next change.  NULL for the clients: there are none. */
+bool live_clients_find(const struct live_clients *, const struct ip *,
+    struct live_client *);
+
+/* Put one in place of that of the same network.  Returns false when there is
+ * no room. */
+bool live_clients_put(struct live_clients *, const struct live_client *);
+
+/* Returns false when there is none of just this network. */
+bool live_clients_forget(struct live_clients *, const struct cidr *);
+
+/* All of them, IPv4 first, in the order of their addresses. */
+void live_clients_describe(const struct live_clients *, struct strbuf *out);
+void live_clients_describe_json(const struct live_clients *,
+    struct strbuf *out);
+
+#endif
