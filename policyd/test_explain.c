@@ -434,12 +434,12 @@ main(void)
 	tcase_add_test(tcase, counts_no_hit);
 	tcase_add_test(tcase, hints_at_mistyped_attributes);
 	tcase_add_loop_test(tcase, takes_no_value_that_cannot_be, 0,
-	    sizeof(faults) / sizeof(faults[0]));
+	    sizeof faults / sizeof faults[0]);
 	tcase_add_test(tcase, takes_what_Postfix_sends_for_unknown);
 	tcase_add_test(tcase, says_that_a_context_is_unknown);
 	tcase_add_test(tcase, takes_a_request_without_state_for_RCPT);
 	tcase_add_loop_test(tcase, finds_the_names_of_the_client, 0,
-	    sizeof(clients) / sizeof(clients[0]));
+	    sizeof clients / sizeof clients[0]);
 	tcase_add_test(tcase, asks_for_no_name_that_is_given);
 	tcase_add_test(tcase, asks_lists_and_for_names_at_once);
 	suite_add_tcase(suite, tcase);

@@ -72,7 +72,7 @@ policyctl_read_stdin(struct strbuf *text, struct strbuf *err)
 	char bytes[65536];
 	size_t n;
 
-	while ((n = fread(bytes, 1, sizeof(bytes), stdin)) > 0) {
+	while ((n = fread(bytes, 1, sizeof bytes, stdin)) > 0) {
 		strbuf_add(text, bytes, n);
 		if (text->len > STDIN_BYTES_MAX) {
 			strbuf_adds(err, "standard input is too long\n");

@@ -234,7 +234,7 @@ classify(const struct resolution *res, const char *domain,
 		{ res->policy->relay_domains, DESTINATION_RELAY },
 	};
 
-	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+	for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
 		struct match match =
 		    match_list_domain(lists[i].list, res->tables, domain);
 

@@ -600,7 +600,7 @@ END_TEST
 static struct testing_fact *
 flood(void)
 {
-	struct testing_fact *flood = xcalloc(FLOOD_HOSTS + 2, sizeof(*flood));
+	struct testing_fact *flood = xcalloc(FLOOD_HOSTS + 2, sizeof *flood);
 	struct strbuf hosts = { 0 };
 
 	for (int host = 0; host < FLOOD_HOSTS; host++) {
@@ -669,7 +669,7 @@ END_TEST
 
 #define ADD(name)                                                              \
 	tcase_add_loop_test(tcase, name, 0,                                    \
-	    sizeof(name##_cases) / sizeof(name##_cases[0]))
+	    sizeof name##_cases / sizeof name##_cases[0])
 
 int
 main(void)
@@ -688,7 +688,7 @@ main(void)
 	ADD(servers);
 	tcase_add_test(tcase, looks_at_so_many_addresses_of_a_name);
 	tcase_add_loop_test(tcase, says_what_is_wrong, 0,
-	    sizeof(mistakes) / sizeof(mistakes[0]));
+	    sizeof mistakes / sizeof mistakes[0]);
 	tcase_add_test(tcase, says_all_that_is_wrong);
 	tcase_add_test(tcase, describes_every_restriction);
 	suite_add_tcase(suite, tcase);

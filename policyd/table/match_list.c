@@ -121,7 +121,7 @@ parse_item(struct parser *parser, const char *word, struct conf_origin origin,
 		goto done;
 	}
 	list->items =
-	    xreallocarray(list->items, list->nitems + 1, sizeof(*list->items));
+	    xreallocarray(list->items, list->nitems + 1, sizeof *list->items);
 	list->items[list->nitems++] = item;
 done:
 	strbuf_free(&why);
@@ -221,7 +221,7 @@ struct match_list *
 match_list_parse(const struct conf_text *text, enum match_list_kind kind,
     struct tables *tables, struct strbuf *warnings, struct strbuf *err)
 {
-	struct match_list *list = xcalloc(1, sizeof(*list));
+	struct match_list *list = xcalloc(1, sizeof *list);
 	struct parser parser = { .list = list,
 		.tables = tables,
 		.warnings = warnings,

@@ -284,7 +284,7 @@ main(void)
 	TCase *tc = tcase_create("match_list");
 
 	tcase_add_loop_test(tc, says_by_which_item, 0,
-	    sizeof(items) / sizeof(items[0]));
+	    sizeof items / sizeof items[0]);
 	tcase_add_loop_test(tc, the_first_item_that_matches_decides, 0,
 	    sizeof cases / sizeof cases[0]);
 	tcase_add_test(tc, a_file_stands_for_its_items);
