@@ -239,6 +239,8 @@ journal_free(struct journal *journal)
 	event_free(journal->retry);
 	event_free(journal->told);
 	close(journal->told_fd);
+	strbuf_free(&journal->work.frames);
+	strbuf_free(&journal->work.dumped);
 	strbuf_free(&journal->refusal);
 	free(journal->path);
 	free(journal);

@@ -345,7 +345,7 @@ limit_files(rlim_t size)
 START_TEST(goes_on_in_memory_while_the_disk_is_full)
 {
 	struct lab lab;
-	static char large[8192];
+	static char large[32768];
 	char *failure;
 
 	signal(SIGXFSZ, SIG_IGN);
@@ -356,7 +356,7 @@ START_TEST(goes_on_in_memory_while_the_disk_is_full)
 	lab_put(&lab, KIND_KEEPS, "a", "1", 0);
 	lab_put(&lab, KIND_KEEPS, "b", "2", 0);
 	ck_assert_ptr_null(lab_sync(&lab));
-	limit_files(4096); /* enough for the log */
+	limit_files(20480); /* enough for the log */
 	for (int i = 0; i < 3; i++) {
 		lab_put(&lab, KIND_KEEPS, "c", "3", 0);
 		failure = lab_sync(&lab);
