@@ -86,9 +86,8 @@ $(TESTS:=.o): | .deps.check
 # change.
 FLAGS := $(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(ROOMS)
 .flags: .FORCE
-	@echo '$(subst ','\'',$(FLAGS))' >$@.new; \
-	if test -f $@ && test "$$(cat $@)" = "$$(cat $@.new)"; \
-	then rm $@.new; else mv $@.new $@; fi
+	@flags='$(subst ','\'',$(FLAGS))'; \
+	test "$$flags" = "$$(cat $@ 2>/dev/null)" || echo "$$flags" >$@
 .FORCE:
 
 lib/lib.a:         $(LIB_MODULES:%=lib/%.o)
