@@ -12,18 +12,16 @@
 #include "dns_message.h"
 #include "mem.h"
 
-enum {
-	HEADER_LEN = 12,
-	RCODE_NOERROR = 0,
-	RCODE_NXDOMAIN = 3,
-	CLASS_IN = 1,
-	TYPE_CNAME = 5,
-	TYPE_SOA = 6,
-	NAME_MAX_LEN = 255,   /* as text, without the root's dot */
-	POINTERS_MAX = 126,   /* more cannot be in a legal name */
-	TTL_MAX = 0x7fffffff, /* RFC 2181, 8: above it means 0 */
-	TTL_WITHOUT_SOA = 5,  /* of a negative answer that does not say */
-};
+#define HEADER_LEN      12
+#define RCODE_NOERROR   0
+#define RCODE_NXDOMAIN  3
+#define CLASS_IN        1
+#define TYPE_CNAME      5
+#define TYPE_SOA        6
+#define NAME_MAX_LEN    255        /* as text, without the root's dot */
+#define POINTERS_MAX    126        /* more cannot be in a legal name */
+#define TTL_MAX         0x7fffffff /* RFC 2181, 8: above it means 0 */
+#define TTL_WITHOUT_SOA 5          /* of a negative answer that does not say */
 
 struct message {
 	const unsigned char *bytes;

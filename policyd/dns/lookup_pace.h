@@ -27,13 +27,11 @@
  *	lookup_pace_replied(&pace);
  *	lookup_pace_ended(&pace);
  */
-enum {
-	LOOKUP_PACE_TURN = 4, /* sent in a turn of the loop; some 50 us each */
-	LOOKUP_PACE_CROWD = 50, /* in flight */
-	LOOKUP_PACE_TICK_US = 5000,
-	LOOKUP_PACE_BURST = 32, /* that a reply permits */
-	LOOKUP_PACE_SAVED = 64, /* of those at most */
-};
+#define LOOKUP_PACE_TURN    4  /* sent in a turn of the loop; some 50 us each */
+#define LOOKUP_PACE_CROWD   50 /* in flight */
+#define LOOKUP_PACE_TICK_US 5000
+#define LOOKUP_PACE_BURST   32 /* that a reply permits */
+#define LOOKUP_PACE_SAVED   64 /* of those at most */
 
 /* A place in the queue; part of the lookup that waits in it. */
 struct lookup_turn {

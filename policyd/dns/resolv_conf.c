@@ -15,10 +15,8 @@
 #include "mem.h"
 #include "strbuf.h"
 
-enum {
-	INTERVAL_SECONDS = 5, /* between two looks */
-	TEXT_MAX = 64 * 1024,
-};
+#define INTERVAL_SECONDS 5 /* between two looks */
+#define TEXT_MAX         (64 * 1024)
 
 struct resolv_conf {
 	char *text; /* in use */

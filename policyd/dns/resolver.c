@@ -23,14 +23,12 @@
 #include "ttl_cache.h"
 #include "upstream.h"
 
-enum {
-	LOOKUPS_MAX = 10000, /* fewer where descriptors are short */
-	LOOKUP_BUCKETS = 4096,
-	LATE_IN_A_TURN = 64, /* questions */
-	TTL_FOUND_MAX = 3600,
-	TTL_NOT_FOUND_MAX = 300,
-	FULL_WARNING_MS = 60000,
-};
+#define LOOKUPS_MAX       10000 /* fewer where descriptors are short */
+#define LOOKUP_BUCKETS    4096
+#define LATE_IN_A_TURN    64 /* questions */
+#define TTL_FOUND_MAX     3600
+#define TTL_NOT_FOUND_MAX 300
+#define FULL_WARNING_MS   60000
 
 struct counters {
 	unsigned long asked, cached, joined, sent, failed, late, refused;

@@ -9,10 +9,8 @@
 #include "log.h"
 #include "mem.h"
 
-enum {
-	SERVERS_MAX = 3, /* of resolv.conf, as the C library */
-	PORT_MAX = 65535,
-};
+#define SERVERS_MAX 3 /* of resolv.conf, as the C library */
+#define PORT_MAX    65535
 
 static const char *const public_resolvers[] = {
 	"8.8.8.8", "8.8.4.4", "2001:4860:4860::8888", "2001:4860:4860::8844",

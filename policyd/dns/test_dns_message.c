@@ -9,7 +9,8 @@ struct packet {
 	size_t len;
 };
 
-enum { COUNT_ANSWER = 7, COUNT_AUTHORITY = 9 };
+#define COUNT_ANSWER    7
+#define COUNT_AUTHORITY 9
 
 static void
 put(struct packet *p, const char *bytes, size_t len)

@@ -15,13 +15,11 @@
 #include "log_stream.h"
 #include "mem.h"
 
-enum {
-	CLASS_IN = 1,
-	RCODE_NOERROR = 0, /* of the library: NXDOMAIN stands in the packet */
-	/* Descriptors that clients and tables need, when they are short. */
-	DESCRIPTORS_FOR_OTHERS = 1500,
-	OPEN_MIN = 64,
-};
+#define CLASS_IN      1
+#define RCODE_NOERROR 0 /* of the library: NXDOMAIN stands in the packet */
+#define OPEN_MIN      64
+/* Descriptors that clients and tables need, when they are short. */
+#define DESCRIPTORS_FOR_OTHERS 1500
 
 struct upstream {
 	struct ub_ctx *ctx;

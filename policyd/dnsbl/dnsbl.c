@@ -12,10 +12,8 @@
 #include "mem.h"
 #include "ttl_cache.h"
 
-enum {
-	HITS_BYTES = 16 << 20, /* what is known of hits: some 100,000 */
-	LABEL_MAX = 63,        /* the longest test or proof label */
-};
+#define HITS_BYTES (16 << 20) /* what is known of hits: some 100,000 */
+#define LABEL_MAX  63         /* the longest test or proof label */
 
 /* What the watch of a list tells. */
 

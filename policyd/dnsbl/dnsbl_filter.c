@@ -6,7 +6,8 @@
 
 #include "dnsbl_filter.h"
 
-enum { FIELDS = 4, VALUE_MAX = 255 };
+#define FIELDS    4
+#define VALUE_MAX 255
 
 /* Returns the value and moves on, or -1. */
 static int

@@ -42,7 +42,7 @@ enum dnsbl_outcome {
 	DNSBL_SAYS_NOTHING, /* no answer, or not a usable one */
 };
 
-enum { DNSBL_FAILURES_MAX = 10 }; /* lookups in a row: then it is failing */
+#define DNSBL_FAILURES_MAX 10 /* lookups in a row: then it is failing */
 
 struct dnsbl_health {
 	enum dnsbl_state state;

@@ -11,10 +11,8 @@
 #include "dnsbl_watch.h"
 #include "log.h"
 
-enum {
-	RECENT_SECONDS = 60, /* lookups that tell how a list does now */
-	JUDGE_MS = 200,
-};
+#define RECENT_SECONDS 60 /* lookups that tell how a list does now */
+#define JUDGE_MS       200
 
 /* How a zone does, over all kinds of what it lists. */
 struct zone_view {

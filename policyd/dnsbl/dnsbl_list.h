@@ -34,7 +34,7 @@ struct ttl_cache;
  *	if (dnsbl_query_name(list, "2.0.0.127", name) == 0)
  *		dns->ask(dns->ctx, name, DNS_A, on_answer, list);
  */
-enum { DNSBL_NAME_MAX = 253 };
+#define DNSBL_NAME_MAX 253
 
 /* What all lists of an owner have in common; it belongs to him. */
 struct dnsbl_shared {

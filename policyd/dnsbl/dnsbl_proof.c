@@ -9,12 +9,10 @@
 #include "mem.h"
 #include "ttl_cache.h"
 
-enum {
-	/* The resolver keeps hits for an hour at most; time is read coarsely
-	 * there, so keep a proof a little longer than its hit. */
-	GOOD_TTL_MAX = 3600 + 1,
-	BAD_TTL_MAX = 24 * 3600,
-};
+/* The resolver keeps hits for an hour at most; time is read coarsely there, so
+ * keep a proof a little longer than its hit. */
+#define GOOD_TTL_MAX (3600 + 1)
+#define BAD_TTL_MAX  (24 * 3600)
 
 /* A hit that waits for its proof. */
 struct hit {

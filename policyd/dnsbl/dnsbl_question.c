@@ -13,7 +13,7 @@
 #include "dnsbl_unlisted.h"
 #include "mem.h"
 
-enum { TEXT_MAX = 500 }; /* bytes of all text records, as in Postfix */
+#define TEXT_MAX 500 /* bytes of all text records, as in Postfix */
 
 struct dnsbl_question {
 	LIST_ENTRY(dnsbl_question) link;

@@ -10,7 +10,7 @@
 #include "json.h"
 #include "metrics.h"
 
-enum { TIME_SIZE = sizeof "2026-01-31T23:59:59Z" };
+#define TIME_SIZE (sizeof "2026-01-31T23:59:59Z")
 
 static const enum dnsbl_state states[] = { DNSBL_UNTESTED, DNSBL_OK,
 	DNSBL_UNTESTABLE, DNSBL_UNWATCHED, DNSBL_FAILING, DNSBL_QUARANTINED };

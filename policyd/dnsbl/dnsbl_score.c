@@ -8,7 +8,7 @@
 #include "dnsbl_key.h"
 #include "mem.h"
 
-enum { WEIGHT_MAX = 1000000 };
+#define WEIGHT_MAX 1000000
 
 static int
 parse_weight(const char *text, int *weight)

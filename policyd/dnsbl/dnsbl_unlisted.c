@@ -9,7 +9,7 @@
 #include "mem.h"
 #include "ttl_cache.h"
 
-enum { MAX_BYTES = 8 << 20 }; /* some 40,000 clients */
+#define MAX_BYTES (8 << 20) /* some 40,000 clients */
 
 struct key {
 	char kind;

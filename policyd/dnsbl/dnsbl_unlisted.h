@@ -22,10 +22,8 @@
  */
 struct dnsbl_unlisted;
 
-enum {
-	DNSBL_UNLISTED_LISTS = 64,      /* what further lists say is not kept */
-	DNSBL_UNLISTED_MS = 300 * 1000, /* the longest that it is kept */
-};
+#define DNSBL_UNLISTED_LISTS 64 /* what further lists say is not kept */
+#define DNSBL_UNLISTED_MS    (300 * 1000) /* the longest that it is kept */
 
 struct dnsbl_unlisted *dnsbl_unlisted_new(void);
 void dnsbl_unlisted_free(struct dnsbl_unlisted *);

@@ -11,13 +11,11 @@
 #include "log.h"
 #include "mem.h"
 
-enum {
-	BAD_INTERVAL = 60,  /* seconds between tests of a list gone bad */
-	RETRY_INTERVAL = 1, /* after a first test without answer */
-	PROBE_INTERVAL = 1, /* of a failing list */
-	ODD_INTERVAL = 1,   /* at least, between a test and one out of turn */
-	PROBES_MAX = 8,     /* under way: the slow ones overlap */
-};
+#define BAD_INTERVAL   60 /* seconds between tests of a list gone bad */
+#define RETRY_INTERVAL 1  /* after a first test without answer */
+#define PROBE_INTERVAL 1  /* of a failing list */
+#define ODD_INTERVAL   1  /* at least, between a test and one out of turn */
+#define PROBES_MAX     8  /* under way: the slow ones overlap */
 
 enum point { POINT_LISTED, POINT_UNLISTED, POINT_ZONE, POINTS };
 
