@@ -33,7 +33,8 @@ POLICYD_POLICY_TESTS += $(addprefix restrict/,test_access_action \
 # evaluate: lists, walked with facts; what is told of it
 POLICYD_MODULES += $(addprefix evaluate/,answer client_name decide \
 	decision_log evaluation explain explain_print facts inquiry notes \
-	providers rules trace trace_words walk)
+	provider_dns provider_request provider_state provider_table rules trace \
+	trace_words walk)
 POLICYD_TESTS += $(addprefix evaluate/,test_facts test_notes)
 
 # policy: configuration, and what Postfix says, become policies

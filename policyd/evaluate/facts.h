@@ -21,7 +21,7 @@ struct transaction;
  * Facts: all that a decision depends on beside the request and the policy.
  * They have one shape, whatever their kind: what was asked (the key), how far
  * that is (the status) and what came (the value).  A kind is a row of
- * functions, its provider; the rows stand in providers.c, and nobody else
+ * functions, its provider; the rows stand in provider_*.c, and nobody else
  * tells kinds apart.
  *
  * A fact that is asked for is remembered, so every look at it gives the same
@@ -74,7 +74,7 @@ struct fact {
 	unsigned ms;       /* how long it took */
 	bool from_cache;
 
-	/* for facts.c and providers.c */
+	/* for facts.c and provider_*.c */
 	struct facts *facts; /* NULL: it was at hand */
 	void *question;
 	uint32_t hash;

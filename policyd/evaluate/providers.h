@@ -8,7 +8,7 @@
 #include "request.h"
 
 /*
- * The kinds of facts there are.  Each has a row in providers.c and a function
+ * The kinds of facts there are.  Each has a row in provider_*.c and a function
  * here that makes its key; the type of its value stands behind.
  */
 
@@ -66,6 +66,7 @@ const struct fact *fact_of_time(const struct facts *, struct arena *);
 /* Recipients of the transaction that passed before.  const unsigned * */
 const struct fact *fact_of_transaction(const struct facts *, struct arena *,
     const struct request *);
+
 /* What a command said of a client.  const struct client_answer * */
 struct client_answer {
 	bool is_known;

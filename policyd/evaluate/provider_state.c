@@ -1,0 +1,45 @@
+/*
+ * Facts from what policyd keeps: clients that commands let in or shut out.
+ */
+#include "providers.h"
+#include "live_clients.h"
+
+static void
+print_client_name(const struct fact *fact, struct strbuf *out)
+{
+	strbuf_addf(out, "client %s", fact->key.name);
+}
+
+static void
+print_client_value(const struct fact *fact, struct strbuf *out)
+{
+	const struct client_answer *answer = fact->value;
+
+	if (answer->is_known)
+		live_client_print(&answer->client, answer->now, out);
+	else
+		strbuf_adds(out, "neither allowed nor denied by a command");
+}
+
+static const struct fact_provider clients = {
+	.name = "state",
+	.print_name = print_client_name,
+	.print_value = print_client_value,
+};
+
+const struct fact *
+fact_of_client(const struct facts *facts, struct arena *arena,
+    const struct request *request)
+{
+	const struct fact_key key = { &clients, NULL, 0,
+		request->client_address };
+	struct client_answer *answer = arena_alloc(arena, sizeof(*answer));
+
+	answer->now = facts->input.now;
+	answer->is_known = live_clients_find(facts->source->clients,
+	    &request->client, &answer->client);
+	if (answer->is_known)
+		answer->client.comment =
+		    arena_strdup(arena, answer->client.comment);
+	return fact_seen(arena, &key, answer);
+}
