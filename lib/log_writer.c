@@ -123,14 +123,21 @@ write_later(void)
 static ssize_t
 write_now(const char *line, size_t len)
 {
+	size_t gone = 0;
 	ssize_t n;
 
 	if (writer.has_thread || writer.lines.len > 0)
 		return 0;
-	while ((n = log_sink_write(line, len)) == 0 && !writer.never_waits &&
-	    log_sink_wait(writer.patience))
-		;
-	return n;
+	while (gone < len) {
+		n = log_sink_write(line + gone, len - gone);
+		if (n == -1)
+			return -1;
+		if (n == 0 &&
+		    (writer.never_waits || !log_sink_wait(writer.patience)))
+			break;
+		gone += (size_t)n;
+	}
+	return (ssize_t)gone;
 }
 
 static void

@@ -279,6 +279,33 @@ START_TEST(counts_what_nobody_takes)
 }
 END_TEST
 
+/* A pipe is full when it has taken the front of a line. */
+START_TEST(a_long_line_is_waited_for_where_one_may_wait)
+{
+	static char text[100000];
+	int other = stuff(0), lines = 0;
+	char line[100] = "";
+	pid_t child = fork();
+	FILE *f;
+
+	if (child == 0) {
+		memset(text, 'x', sizeof text - 1);
+		log_info("%s", text);
+		log_info("the last one");
+		exit(0);
+	}
+	dup2(testing_log_saved, STDERR_FILENO);
+	log_open("test", LOG_TARGET_STDERR);
+	f = fdopen(other, "r");
+	while (fgets(line, sizeof line, f) != NULL)
+		lines += strchr(line, '\n') != NULL;
+	ck_assert_int_eq(lines, 2);
+	ck_assert_str_eq(line, "test: the last one\n");
+	fclose(f);
+	ck_assert_int_eq(waitpid(child, NULL, 0), child);
+}
+END_TEST
+
 static void *
 log_much(void *arg)
 {
@@ -327,6 +354,7 @@ main(void)
 	tcase_add_test(tc, the_journal_has_the_name);
 	tcase_add_test(tc, lines_of_threads_do_not_mix);
 	tcase_add_test(tc, the_last_line_is_not_lost);
+	tcase_add_test(tc, a_long_line_is_waited_for_where_one_may_wait);
 	tcase_add_loop_test(tc, never_waits_for_who_does_not_read, 0,
 	    sizeof kinds / sizeof kinds[0]);
 	tcase_add_test(tc, counts_what_nobody_takes);
