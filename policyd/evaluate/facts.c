@@ -155,7 +155,8 @@ ask(struct fact *fact)
 		fact->status = FACT_WAITING;
 		facts->nwaiting++;
 	}
-	facts->nasked += fact->status != FACT_UNASKED;
+	if (fact->key.provider->takes_time)
+		facts->nasked += fact->status != FACT_UNASKED;
 }
 
 const struct fact *

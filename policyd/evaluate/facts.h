@@ -126,7 +126,8 @@ struct facts {
 	void (*arrived)(void *arg);
 	void *arg;
 	bool is_expired;
-	size_t nasked, nwaiting;
+	size_t nasked; /* of those that take time */
+	size_t nwaiting;
 	struct fact *first;
 	struct fact *buckets[FACTS_BUCKETS];
 };

@@ -2,6 +2,8 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "match_list.h"
+#include "policy.h"
 #include "providers.h"
 #include "testing.h"
 
@@ -59,7 +61,7 @@ facts_of(int *cancelled)
 static clock_t
 cost_of_looks(struct facts *facts, int n, int times)
 {
-	static char names[FACTS_MAX][8];
+	static char names[FACTS_MAX][16];
 	clock_t before, cost, least = 0;
 
 	for (int i = 0; i < n; i++)
@@ -94,7 +96,7 @@ START_TEST(what_goes_beyond_250_has_failed)
 {
 	int cancelled;
 	struct facts *facts = facts_of(&cancelled);
-	char name[8];
+	char name[16];
 
 	for (int i = 0; i < 300; i++) {
 		const struct dns_answer *answer;
@@ -108,6 +110,33 @@ START_TEST(what_goes_beyond_250_has_failed)
 	ck_assert_ptr_null(facts_dns(facts, "h0", DNS_A)->value);
 	facts_free(facts);
 	ck_assert_int_eq(cancelled, 250);
+}
+END_TEST
+
+START_TEST(what_is_at_hand_is_no_way_around_the_bound)
+{
+	struct conf_text none = { 0 };
+	struct match_list *nobody =
+	    match_list_parse(&none, MATCH_DOMAIN, NULL, NULL, NULL);
+	struct policy policy = { .mydestination = nobody,
+		.virtual_alias_domains = nobody,
+		.virtual_mailbox_domains = nobody,
+		.relay_domains = nobody };
+	struct facts_input input = { .policy = &policy };
+	int cancelled;
+	struct facts *facts = facts_of(&cancelled);
+	char name[16];
+
+	facts_begin(facts, &input);
+	for (int i = 0; i < 250; i++) {
+		snprintf(name, sizeof name, "h%d", i);
+		ck_assert_ptr_null(facts_dns(facts, name, DNS_A)->value);
+	}
+	ck_assert_ptr_nonnull(facts_destination(facts, "u@example.org")->value);
+	ck_assert_ptr_nonnull(facts_dns(facts, "more", DNS_A)->value);
+	facts_free(facts);
+	ck_assert_int_eq(cancelled, 250);
+	match_list_free(nobody);
 }
 END_TEST
 
@@ -160,6 +189,7 @@ main(void)
 
 	tcase_add_test(tcase, a_look_costs_little_among_many_facts);
 	tcase_add_test(tcase, what_goes_beyond_250_has_failed);
+	tcase_add_test(tcase, what_is_at_hand_is_no_way_around_the_bound);
 	tcase_add_test(tcase, what_is_asked_for_after_the_deadline_has_failed);
 	tcase_add_test(tcase, a_list_is_asked_once_for_each_kind);
 	suite_add_tcase(suite, tcase);
