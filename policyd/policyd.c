@@ -185,6 +185,29 @@ load_tables(struct policyd *policyd)
 	strbuf_free(&err);
 }
 
+/* Clients that commands let in and shut out, and nobody looks. */
+static void
+warn_of_clients(const struct policyd *policyd)
+{
+	const struct policy_params *params = policies_params(policyd->policies);
+	struct strbuf err = { 0 };
+	const char *path = policy_state_path(params, &err);
+	struct state *state = state_new(policyd->base, path,
+	    (size_t)params->state_limit, state_kinds, STATE_KINDS);
+	struct live_clients *clients;
+
+	if (state_look(state, path, &err) == -1)
+		log_warn("state_database: %s", strbuf_str(&err));
+	clients = live_clients_new(state);
+	if (live_clients_are_there(clients) &&
+	    !policies_use(policyd->policies, LIVE_CLIENTS_RESTRICTION))
+		log_warn("clients are allowed or denied by policyctl, but no "
+			 "list names " LIVE_CLIENTS_RESTRICTION);
+	live_clients_free(clients);
+	state_free(state);
+	strbuf_free(&err);
+}
+
 /* With the eyes of whom the daemon becomes. */
 static void
 check_tables(struct policyd *policyd)
@@ -195,6 +218,7 @@ check_tables(struct policyd *policyd)
 	if (user[0] != '\0' && daemon_become(user, &err) == -1)
 		startup_fail(EX_CONFIG, &err);
 	load_tables(policyd);
+	warn_of_clients(policyd);
 }
 
 static void

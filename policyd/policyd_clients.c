@@ -12,8 +12,6 @@
 #include "mem.h"
 #include "state.h"
 
-#define RESTRICTION "check_dynamic_client_access"
-
 /* What was asked for, until it is on disk. */
 struct change {
 	struct control_request *request;
@@ -121,9 +119,9 @@ warn_unused(const struct policyd *policyd, const struct order *order,
     struct strbuf *text)
 {
 	if (order->action != LIVE_CLIENT_RELAY &&
-	    !policies_use(policyd->policies, RESTRICTION))
+	    !policies_use(policyd->policies, LIVE_CLIENTS_RESTRICTION))
 		strbuf_adds(text,
-		    "warning: no list names " RESTRICTION
+		    "warning: no list names " LIVE_CLIENTS_RESTRICTION
 		    ": this has no effect yet\n");
 }
 

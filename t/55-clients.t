@@ -185,6 +185,13 @@ policyd_start 'smtpd_client_restrictions = permit'
 ctl_exits 0 'deny where no list asks' deny 192.0.2.1
 like "$(cat "$T/out")" '*warning: no list names check_dynamic_client_access*' \
     'warns'
+policyd_conf 'smtpd_client_restrictions = permit'
+exits 0 'the check of such a configuration' "$POLICYD" -t -c "$T/policyd.cf"
+like "$(cat "$T/out")" '*no list names check_dynamic_client_access*' \
+    'warns, too'
+policyd_conf "$config"
+exits 0 'the check of one that asks' "$POLICYD" -t -c "$T/policyd.cf"
+is "$(cat "$T/out")" '' 'has nothing to say'
 policyd_conf 'dynamic_relay_clients/smtpd_client_restrictions = permit'
 exits 78 'the reserved context cannot be configured' \
     "$POLICYD" -t -c "$T/policyd.cf"

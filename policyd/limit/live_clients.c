@@ -173,6 +173,16 @@ on_listed(void *arg, const struct state_record *record)
 		listing->n++;
 }
 
+bool
+live_clients_are_there(const struct live_clients *clients)
+{
+	struct listing listing = { 0 };
+
+	state_each(clients->state, STATE_CLIENTS, on_listed, &listing);
+	free(listing.clients);
+	return listing.n > 0;
+}
+
 static int
 compare(const void *a, const void *b)
 {

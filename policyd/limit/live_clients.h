@@ -26,6 +26,11 @@ bool live_clients_put(struct live_clients *, const struct live_client *);
 /* Returns false when there is none of just this network. */
 bool live_clients_forget(struct live_clients *, const struct cidr *);
 
+/* What the lists name so that all this has an effect. */
+#define LIVE_CLIENTS_RESTRICTION "check_dynamic_client_access"
+
+bool live_clients_are_there(const struct live_clients *);
+
 /* All of them, IPv4 first, in the order of their addresses. */
 void live_clients_describe(const struct live_clients *, struct strbuf *out);
 void live_clients_describe_json(const struct live_clients *,

@@ -284,6 +284,23 @@ journal_open(struct journal *journal,
 	return -1;
 }
 
+int
+journal_look(const char *path,
+    void (*fn)(void *arg, const struct state_record *), void *arg,
+    struct strbuf *err)
+{
+	struct opening opening = { fn, arg };
+	char *file_path = xasprintf("%s.journal", path);
+	uint64_t generation;
+	int result = snapshot_read(path, &generation, fn, arg, err);
+
+	if (result == 0)
+		result = journal_file_look(file_path, generation, on_frame,
+		    &opening, err);
+	free(file_path);
+	return result;
+}
+
 static void
 add_frame(struct strbuf *frames, const struct state_record *record)
 {

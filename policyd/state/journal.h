@@ -41,6 +41,11 @@ int journal_open(struct journal *,
     void (*fn)(void *arg, const struct state_record *), void *arg,
     struct strbuf *err);
 
+/* Read all, and keep nothing. */
+int journal_look(const char *path,
+    void (*fn)(void *arg, const struct state_record *), void *arg,
+    struct strbuf *err);
+
 void journal_add(struct journal *, const struct state_record *);
 void journal_dump(struct journal *, const struct state_record *);
 

@@ -277,19 +277,28 @@ is_ours(const struct journal_file *file, const struct strbuf *content,
 	return false;
 }
 
+/* The generation of what the file is about; 0: it was never begun. */
+static uint64_t
+generation_of(const struct strbuf *content)
+{
+	uint64_t number;
+
+	if (content->len < HEAD_LEN)
+		return 0;
+	memcpy(&number, content->bytes + MAGIC_LEN, sizeof(number));
+	return le64toh(number);
+}
+
 static int
 take_in(struct journal_file *file, const struct strbuf *content,
     uint64_t generation, void (*fn)(void *arg, const char *bytes, size_t len),
     void *arg, struct strbuf *err)
 {
-	uint64_t number;
-
 	if (!is_ours(file, content, err))
 		return -1;
 	if (content->len < HEAD_LEN)
 		return begin(file, generation, err);
-	memcpy(&number, content->bytes + MAGIC_LEN, sizeof(number));
-	file->generation = le64toh(number);
+	file->generation = generation_of(content);
 	if (file->generation < generation)
 		return begin(file, generation, err);
 	return cut_tail(file,
@@ -318,6 +327,32 @@ done:
 	strbuf_free(&content);
 	if (result == -1)
 		journal_file_close(file);
+	return result;
+}
+
+int
+journal_file_look(const char *path, uint64_t generation,
+    void (*fn)(void *arg, const char *bytes, size_t len), void *arg,
+    struct strbuf *err)
+{
+	struct journal_file file = { .path = xstrdup(path) };
+	struct strbuf content = { 0 };
+	int result = 0;
+
+	file.fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (file.fd == -1 && errno == ENOENT)
+		goto done;
+	if (file.fd == -1 || read_all(&file, &content) == -1)
+		result = explain(err, "read", &file);
+	else if (!is_ours(&file, &content, err))
+		result = -1;
+	else if (content.len >= HEAD_LEN &&
+	    generation_of(&content) >= generation)
+		journal_frames_each(content.bytes + HEAD_LEN,
+		    content.len - HEAD_LEN, fn, arg);
+done:
+	strbuf_free(&content);
+	journal_file_close(&file);
 	return result;
 }
 

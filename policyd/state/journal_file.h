@@ -33,6 +33,12 @@ int journal_file_open(struct journal_file *, const char *path,
     void *arg, struct strbuf *err);
 void journal_file_close(struct journal_file *);
 
+/* The same without a change of the file, which somebody else may have open; one
+ * that does not exist has nothing. */
+int journal_file_look(const char *path, uint64_t generation,
+    void (*fn)(void *arg, const char *bytes, size_t len), void *arg,
+    struct strbuf *err);
+
 /* Make a frame of bytes, for journal_file_append. */
 void journal_frame(struct strbuf *out, const char *bytes, size_t len);
 

@@ -342,6 +342,12 @@ state_open(struct state *state)
 	strbuf_free(&err);
 }
 
+int
+state_look(struct state *state, const char *path, struct strbuf *err)
+{
+	return journal_look(path, take_in, state, err);
+}
+
 bool
 state_find(struct state *state, size_t which, const void *key, size_t keylen,
     struct state_record *record)

@@ -46,6 +46,10 @@ void state_free(struct state *);
  */
 void state_open(struct state *);
 
+/* Read it, and keep nothing: for -t.  Returns 0, or -1 with the reason in
+ * err. */
+int state_look(struct state *, const char *path, struct strbuf *err);
+
 /* Returns false when there is no such record, or it has expired.  The record
  * is borrowed until the next change. */
 bool state_find(struct state *, size_t kind, const void *key, size_t keylen,
