@@ -21,11 +21,11 @@
 
 /* Places of each table that one look for what has expired covers: well below
  * a millisecond. */
-#define SWEEP_PLACES 4096
+#define SWEEP_PLACES 2048
 static const struct timeval sweep_time = { .tv_usec = 100 * 1000 };
 
 /* Places that one step of a dump covers. */
-#define DUMP_PLACES 4096
+#define DUMP_PLACES 1024
 
 struct kind {
 	const struct state_kind *row;
