@@ -15,17 +15,22 @@
 
 #define TEXT_MAX 500 /* bytes of all text records, as in Postfix */
 
+enum question_state {
+	QUESTION_ASKED,    /* address, proof or text is under way */
+	QUESTION_HELD,     /* a hit of a list that is not tested yet */
+	QUESTION_ANSWERED, /* and freed, or about to be */
+};
+
 struct dnsbl_question {
 	LIST_ENTRY(dnsbl_question) link;
-	LIST_ENTRY(dnsbl_question) hit_link; /* while it waits_for_test */
+	LIST_ENTRY(dnsbl_question) hit_link; /* while it is held */
 	struct dnsbl_site *site;
 	struct dnsbl_list *list;
 	dnsbl_done *done; /* NULL: nobody waits, only the hit is of interest */
 	void *arg;
+	enum question_state state;
 	bool is_look;     /* leaves no trace */
-	bool is_starting; /* dnsbl_ask has not returned yet */
-	bool is_over;     /* it was answered while it was starting */
-	bool waits_for_test;
+	bool is_starting; /* dnsbl_ask has not returned: it frees */
 	void *address_question;
 	void *text_question;
 	struct event *text_deadline;
@@ -33,9 +38,8 @@ struct dnsbl_question {
 	struct dns_answer *text;
 	bool text_is_over;
 	enum dnsbl_proof proof;
-	bool has_waiter;
-	struct dnsbl_waiter waiter;
-	long asked; /* clock_ms; 0: not yet */
+	struct dnsbl_waiter waiter; /* while the proof is waiting */
+	long asked;                 /* clock_ms; 0: not yet */
 	char name[DNSBL_NAME_MAX + 1];
 };
 
@@ -75,13 +79,13 @@ question_free(struct dnsbl_question *q)
 	const struct dnsbl_dns *dns = &q->list->shared->dns;
 
 	LIST_REMOVE(q, link);
-	if (q->waits_for_test)
+	if (q->state == QUESTION_HELD)
 		LIST_REMOVE(q, hit_link);
 	if (q->address_question != NULL)
 		dns->cancel(q->address_question);
 	if (q->text_question != NULL)
 		dns->cancel(q->text_question);
-	if (q->has_waiter)
+	if (q->proof == DNSBL_PROOF_WAITING)
 		dnsbl_waiter_cancel(&q->waiter);
 	if (q->text_deadline != NULL)
 		event_free(q->text_deadline);
@@ -103,7 +107,7 @@ finish(struct dnsbl_question *q, enum dnsbl_result result, const char *text,
 
 	if (!answer.from_cache)
 		answer.ms = waited_ms(q);
-	q->is_over = true;
+	q->state = QUESTION_ANSWERED;
 	if (q->done != NULL)
 		q->done(q->arg, &answer);
 	if (!q->is_starting)
@@ -148,7 +152,7 @@ finish_hit(struct dnsbl_question *q)
 	struct strbuf text = { 0 }, why = { 0 };
 	bool is_text_there = q->text != NULL || q->text_is_over;
 
-	if (q->is_over || q->proof == DNSBL_PROOF_WAITING ||
+	if (q->state == QUESTION_ANSWERED || q->proof == DNSBL_PROOF_WAITING ||
 	    (q->proof == DNSBL_PROOF_GOOD && !is_text_there))
 		return;
 	describe_addresses(&why, q->address);
@@ -173,7 +177,6 @@ on_proof(void *arg, bool is_good)
 {
 	struct dnsbl_question *q = arg;
 
-	q->has_waiter = false;
 	q->proof = is_good ? DNSBL_PROOF_GOOD : DNSBL_PROOF_BAD;
 	finish_hit(q);
 }
@@ -272,7 +275,7 @@ on_hit(struct dnsbl_question *q)
 	enum dnsbl_proof proof = DNSBL_PROOF_GOOD;
 
 	if (is_match && is_new(q->site->dnsbls, q->list)) {
-		q->waits_for_test = true;
+		q->state = QUESTION_HELD;
 		LIST_INSERT_HEAD(&q->list->hits, q, hit_link);
 		begin_waiting(q);
 		return;
@@ -288,11 +291,9 @@ on_hit(struct dnsbl_question *q)
 	ask_text(q);
 	if (q->list->health.is_tested) {
 		q->waiter = (struct dnsbl_waiter){ .done = on_proof, .arg = q };
-		q->has_waiter = true;
 		proof = prove(q, &q->waiter);
 		if (proof == DNSBL_PROOF_WAITING)
 			return; /* on_proof is, or was, called */
-		q->has_waiter = false;
 	}
 	q->proof = proof;
 	finish_hit(q);
@@ -389,12 +390,12 @@ dnsbl_questions_tested(struct dnsbl_list *list)
 
 	while ((q = LIST_FIRST(&list->hits)) != NULL) {
 		LIST_REMOVE(q, hit_link);
-		q->waits_for_test = false;
+		q->state = QUESTION_ASKED;
 		if (dnsbl_health_is_used(&list->health)) {
 			on_hit(q);
 			continue;
 		}
-		q->is_over = true;
+		q->state = QUESTION_ANSWERED;
 		answer_unused(q->site, list, q->done, q->arg);
 		question_free(q);
 	}
@@ -450,7 +451,7 @@ question_start(struct dnsbl_question *q, const char *label)
 		}
 	}
 	q->is_starting = false;
-	if (!q->is_over)
+	if (q->state != QUESTION_ANSWERED)
 		return q;
 	question_free(q);
 	return NULL;
