@@ -1,0 +1,158 @@
+/*
+ * The attributes that rates are counted for.
+ */
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+
+#include "rate_key.h"
+#include "mail_address.h"
+#include "stage.h"
+
+typedef const char *value_fn(const struct request *, struct arena *);
+
+static const char *
+sasl_username(const struct request *request, struct arena *arena)
+{
+	(void)arena;
+	return request->sasl_username;
+}
+
+static const char *
+sasl_domain(const struct request *request, struct arena *arena)
+{
+	(void)arena;
+	return mail_address_domain(request->sasl_username, NULL);
+}
+
+/* Takes the text. */
+static const char *
+keep(struct strbuf *text, struct arena *arena)
+{
+	const char *copy = arena_strdup(arena, strbuf_str(text));
+
+	strbuf_free(text);
+	return copy;
+}
+
+static const char *
+client_address(const struct request *request, struct arena *arena)
+{
+	struct ip ip = request->client;
+	struct strbuf text = { 0 };
+
+	if (ip.family == 0)
+		return NULL;
+	ip_unmap(&ip);
+	ip_print(&ip, &text);
+	return keep(&text, arena);
+}
+
+static const char *
+client_network(const struct request *request, struct arena *arena)
+{
+	struct cidr net = { .ip = request->client };
+	struct strbuf text = { 0 };
+
+	if (net.ip.family == 0)
+		return NULL;
+	ip_unmap(&net.ip);
+	net.prefix = net.ip.family == AF_INET ? 24 : 64;
+	ip_mask(&net.ip, net.prefix);
+	cidr_print(&net, &text);
+	return keep(&text, arena);
+}
+
+static const char *
+sender(const struct request *request, struct arena *arena)
+{
+	(void)arena;
+	return request->sender;
+}
+
+static const char *
+sender_domain(const struct request *request, struct arena *arena)
+{
+	(void)arena;
+	return mail_address_domain(request->sender, NULL);
+}
+
+static const char *
+recipient(const struct request *request, struct arena *arena)
+{
+	(void)arena;
+	return request->recipient;
+}
+
+static const char *
+recipient_domain(const struct request *request, struct arena *arena)
+{
+	(void)arena;
+	return mail_address_domain(request->recipient, NULL);
+}
+
+static const struct key {
+	const char *name;
+	value_fn *value;
+	enum reply_class blames;
+} keys[RATE_KEYS] = {
+	[RATE_SASL_USERNAME] = { "sasl_username", sasl_username, REPLY_LOGIN },
+	[RATE_SASL_DOMAIN] = { "sasl_domain", sasl_domain, REPLY_LOGIN },
+	[RATE_CLIENT_ADDRESS] = { "client_address", client_address,
+	    REPLY_CLIENT },
+	[RATE_CLIENT_NETWORK] = { "client_network", client_network,
+	    REPLY_CLIENT },
+	[RATE_SENDER] = { "sender", sender, REPLY_SENDER },
+	[RATE_SENDER_DOMAIN] = { "sender_domain", sender_domain, REPLY_SENDER },
+	[RATE_RECIPIENT] = { "recipient", recipient, REPLY_RECIPIENT },
+	[RATE_RECIPIENT_DOMAIN] = { "recipient_domain", recipient_domain,
+	    REPLY_RECIPIENT },
+};
+
+const char *
+rate_key_name(enum rate_key key)
+{
+	return keys[key].name;
+}
+
+const char *
+rate_key_value(enum rate_key key, const struct request *request,
+    struct arena *arena)
+{
+	const char *value = keys[key].value(request, arena);
+
+	if (value == NULL || value[0] == '\0')
+		return NULL;
+	return arena_lower(arena, value);
+}
+
+struct subject
+rate_key_subject(enum rate_key key, const struct request *request,
+    struct arena *arena)
+{
+	enum reply_class class = keys[key].blames;
+
+	if (class == REPLY_CLIENT)
+		return stage_subject(STAGE_CLIENT, request, arena);
+	if (class == REPLY_SENDER)
+		return stage_subject(STAGE_SENDER, request, arena);
+	if (class == REPLY_RECIPIENT)
+		return stage_subject(STAGE_RECIPIENT, request, arena);
+	return (struct subject){ class, request->sasl_username };
+}
+
+bool
+rate_key_is_of_recipient(enum rate_key key)
+{
+	return keys[key].blames == REPLY_RECIPIENT;
+}
+
+enum rate_key
+rate_key_find(const char *name)
+{
+	size_t key = 0;
+
+	while (key < RATE_KEYS && strcasecmp(name, keys[key].name) != 0)
+		key++;
+	return (enum rate_key)key;
+}

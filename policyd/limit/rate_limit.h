@@ -1,0 +1,49 @@
+#ifndef RATE_LIMIT_H
+#define RATE_LIMIT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "conf_text.h"
+#include "rate_key.h"
+#include "strbuf.h"
+
+/*
+ * How much of what one may send in a time, in words: `sasl_username 300/1h`.
+ */
+enum rate_unit { /* what is counted; each has its own parameter */
+	RATE_RECIPIENTS,
+	RATE_MESSAGES,
+	RATE_BYTES,
+	RATE_DISTINCT_RECIPIENTS,
+	RATE_UNITS,
+};
+
+const char *rate_unit_name(enum rate_unit); /* "distinct recipients" ... */
+
+#define RATE_TIME_MAX 16
+struct rate_limit {
+	enum rate_key key;
+	uint64_t most;
+	long length;              /* seconds */
+	char time[RATE_TIME_MAX]; /* the same as written */
+};
+
+#define RATE_LIMITS_MAX 32
+struct rate_limits { /* all-zero: none */
+	struct rate_limit limits[RATE_LIMITS_MAX];
+	size_t n;
+};
+
+/* KEY N/TIME ..., any number of times.  Returns 0, or -1 with lines in err. */
+int rate_limits_parse(struct rate_limits *, const struct conf_text *,
+    const char *parameter, struct strbuf *err);
+
+/*
+ * What a table says of one login, `none` or N/TIME ...: limits of
+ * RATE_SASL_USERNAME.  Returns 0, or -1 with the reason in err.
+ */
+int rate_limits_parse_value(struct rate_limits *, const char *value,
+    struct strbuf *err);
+
+#endif
