@@ -43,10 +43,11 @@ POLICYD_MODULES += $(addprefix policy/,destination own_address policy \
 POLICYD_TESTS += $(addprefix policy/,test_postfix_values)
 
 # limit: who may how much, and whom a command let in
-POLICYD_MODULES += $(addprefix limit/,live_client live_clients rate_key \
-	rate_limit rate_window time_left)
+POLICYD_MODULES += $(addprefix limit/,live_client live_clients rate_counter \
+	rate_key rate_limit rate_report rate_reservation rate_window rates \
+	time_left)
 POLICYD_TESTS += $(addprefix limit/,test_live_clients test_rate_limit \
-	test_rate_window)
+	test_rate_window test_rates)
 
 # dnsbl: lists, their health, proof and score
 POLICYD_MODULES += $(addprefix dnsbl/,dnsbl dnsbl_filter dnsbl_health \

@@ -1,0 +1,392 @@
+/*
+ * Reservations in memory: those of each message, and what they come to for
+ * each counter.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "rate_reservation.h"
+#include "key_hash.h"
+#include "mem.h"
+
+#define BUCKETS 4096
+
+/* What all reservations hold of one counter, or of one recipient of it. */
+struct promise {
+	struct promise *next; /* in its bucket */
+	size_t bucket;
+	unsigned users;
+	uint64_t amount;
+	size_t len; /* of the id */
+	char bytes[];
+};
+
+struct item {
+	struct promise *counter;
+	struct promise *recipient; /* NULL: recipients are not told apart */
+	enum rate_unit unit;
+	enum rate_key key;
+	long length;
+	uint64_t most;
+	uint64_t amount;   /* in all */
+	uint64_t promised; /* of it; the rest is counted, or the recipient's */
+	bool is_counted;   /* the recipient has been met */
+};
+
+struct rate_reservation {
+	struct rate_reservations *all;
+	struct rate_reservation *next_in_bucket;
+	struct rate_reservation *older, *newer; /* by the time since */
+	struct rate_reservation **held_by;
+	size_t bucket;
+	time_t since; /* when a recipient was added last */
+	char *instance;
+	struct item *items;
+	size_t n, size;
+};
+
+struct rate_reservations {
+	struct state *state;
+	struct key_hash hash;
+	struct promise *promises[BUCKETS];
+	struct rate_reservation *by_instance[BUCKETS];
+	struct rate_reservation *oldest, *newest;
+	size_t count;
+};
+
+struct rate_reservations *
+rate_reservations_new(struct state *state)
+{
+	struct rate_reservations *all = xcalloc(1, sizeof(*all));
+
+	all->state = state;
+	key_hash_init(&all->hash);
+	return all;
+}
+
+void
+rate_reservations_free(struct rate_reservations *all)
+{
+	if (all == NULL)
+		return;
+	while (all->oldest != NULL)
+		rate_reservation_release(all->oldest);
+	free(all);
+}
+
+size_t
+rate_reservations_count(const struct rate_reservations *all)
+{
+	return all->count;
+}
+
+/* Promises. */
+
+static size_t
+bucket_of(const struct rate_reservations *all, const char *bytes, size_t len)
+{
+	return key_hash(&all->hash, bytes, len) % BUCKETS;
+}
+
+static struct promise *
+find_promise(const struct rate_reservations *all, const struct rate_id *id)
+{
+	struct promise *promise =
+	    all->promises[bucket_of(all, id->bytes, id->len)];
+
+	while (promise != NULL &&
+	    (promise->len != id->len ||
+		memcmp(promise->bytes, id->bytes, id->len) != 0))
+		promise = promise->next;
+	return promise;
+}
+
+static struct promise *
+hold_promise(struct rate_reservations *all, const struct rate_id *id)
+{
+	struct promise *promise = find_promise(all, id);
+
+	if (promise == NULL) {
+		promise = xcalloc(1, sizeof(*promise) + id->len);
+		promise->bucket = bucket_of(all, id->bytes, id->len);
+		promise->len = id->len;
+		memcpy(promise->bytes, id->bytes, id->len);
+		promise->next = all->promises[promise->bucket];
+		all->promises[promise->bucket] = promise;
+	}
+	promise->users++;
+	return promise;
+}
+
+static void
+drop_promise(struct rate_reservations *all, struct promise *promise,
+    uint64_t amount)
+{
+	struct promise **place;
+
+	if (promise == NULL)
+		return;
+	promise->amount -= amount;
+	if (--promise->users > 0)
+		return;
+	place = &all->promises[promise->bucket];
+	while (*place != promise)
+		place = &(*place)->next;
+	*place = promise->next;
+	free(promise);
+}
+
+uint64_t
+rate_reserved(const struct rate_reservations *all, const struct rate_id *id)
+{
+	const struct promise *promise = find_promise(all, id);
+
+	return promise == NULL ? 0 : promise->amount;
+}
+
+/* Reservations. */
+
+struct rate_reservation *
+rate_reservation_find(const struct rate_reservations *all, const char *instance)
+{
+	struct rate_reservation *reservation;
+
+	if (all->count == 0)
+		return NULL;
+	reservation =
+	    all->by_instance[bucket_of(all, instance, strlen(instance))];
+	while (
+	    reservation != NULL && strcmp(reservation->instance, instance) != 0)
+		reservation = reservation->next_in_bucket;
+	return reservation;
+}
+
+static void
+enqueue(struct rate_reservation *reservation, time_t now)
+{
+	struct rate_reservations *all = reservation->all;
+
+	reservation->since = now;
+	reservation->newer = NULL;
+	reservation->older = all->newest;
+	if (all->newest != NULL)
+		all->newest->newer = reservation;
+	else
+		all->oldest = reservation;
+	all->newest = reservation;
+}
+
+static void
+dequeue(struct rate_reservation *reservation)
+{
+	struct rate_reservations *all = reservation->all;
+
+	if (reservation->older != NULL)
+		reservation->older->newer = reservation->newer;
+	else
+		all->oldest = reservation->newer;
+	if (reservation->newer != NULL)
+		reservation->newer->older = reservation->older;
+	else
+		all->newest = reservation->older;
+}
+
+struct rate_reservation *
+rate_reservation_get(struct rate_reservations *all, const char *instance,
+    struct rate_reservation **held_by, time_t now)
+{
+	struct rate_reservation *reservation =
+	    rate_reservation_find(all, instance);
+
+	if (reservation != NULL) {
+		dequeue(reservation);
+		enqueue(reservation, now);
+		return reservation;
+	}
+	reservation = xcalloc(1, sizeof(*reservation));
+	reservation->all = all;
+	reservation->instance = xstrdup(instance);
+	reservation->bucket = bucket_of(all, instance, strlen(instance));
+	reservation->next_in_bucket = all->by_instance[reservation->bucket];
+	all->by_instance[reservation->bucket] = reservation;
+	all->count++;
+	enqueue(reservation, now);
+	reservation->held_by = held_by;
+	*held_by = reservation;
+	return reservation;
+}
+
+static struct item *
+find_item(const struct rate_reservation *reservation,
+    const struct rate_item *wanted)
+{
+	const struct promise *counter, *recipient = NULL;
+
+	if (reservation->n == 0)
+		return NULL;
+	counter = find_promise(reservation->all, &wanted->id);
+	if (wanted->recipient.len > 0)
+		recipient = find_promise(reservation->all, &wanted->recipient);
+	for (size_t i = reservation->n; i > 0; i--)
+		if (reservation->items[i - 1].counter == counter &&
+		    reservation->items[i - 1].recipient == recipient)
+			return &reservation->items[i - 1];
+	return NULL;
+}
+
+static struct item *
+add_item(struct rate_reservation *reservation, const struct rate_item *wanted)
+{
+	struct rate_reservations *all = reservation->all;
+	struct item *item;
+
+	if (reservation->n == reservation->size) {
+		reservation->size = 2 * reservation->size + 4;
+		reservation->items = xreallocarray(reservation->items,
+		    reservation->size, sizeof(reservation->items[0]));
+	}
+	item = &reservation->items[reservation->n++];
+	*item = (struct item){
+		.counter = hold_promise(all, &wanted->id),
+		.unit = wanted->counter.unit,
+		.key = wanted->counter.key,
+		.length = wanted->counter.length,
+		.most = wanted->most,
+	};
+	if (wanted->recipient.len > 0)
+		item->recipient = hold_promise(all, &wanted->recipient);
+	return item;
+}
+
+/* A recipient is one more for its counter, however many messages go to it; 0:
+ * it has been met, or nobody expects it any more. */
+static void
+expect_recipient(struct item *item, uint64_t amount)
+{
+	item->counter->amount -= item->recipient->amount;
+	item->counter->amount += amount;
+	item->recipient->amount = amount;
+}
+
+bool
+rate_reservation_has(const struct rate_reservation *reservation,
+    const struct rate_item *wanted, uint64_t *amount)
+{
+	const struct item *item = find_item(reservation, wanted);
+
+	*amount = item == NULL ? 0 : item->amount;
+	return item != NULL;
+}
+
+void
+rate_reservation_add(struct rate_reservation *reservation,
+    const struct rate_item *wanted, uint64_t amount, bool is_counted)
+{
+	struct item *item = find_item(reservation, wanted);
+
+	if (item == NULL)
+		item = add_item(reservation, wanted);
+	item->amount += amount;
+	item->is_counted = is_counted;
+	if (item->recipient != NULL) {
+		expect_recipient(item, is_counted ? 0 : amount);
+	} else if (!is_counted) {
+		item->promised += amount;
+		item->counter->amount += amount;
+	}
+}
+
+bool
+rate_reservation_is_of(const struct rate_reservation *reservation,
+    const char *instance)
+{
+	return strcmp(reservation->instance, instance) == 0;
+}
+
+static void
+id_of(const struct promise *promise, struct rate_id *id)
+{
+	id->len = promise->len;
+	memcpy(id->bytes, promise->bytes, promise->len);
+}
+
+/* How much of what was promised the message took. */
+static uint64_t
+taken(const struct item *item, const struct rate_message *message)
+{
+	uint64_t most = 0;
+
+	if (item->unit == RATE_BYTES)
+		most = message->bytes;
+	else if (item->unit == RATE_RECIPIENTS &&
+	    !rate_key_is_of_recipient(item->key))
+		most = message->recipients;
+	return most > 0 && most < item->promised ? most : item->promised;
+}
+
+static void
+count_item(const struct rate_reservation *reservation, struct item *item,
+    const struct rate_message *message, time_t now)
+{
+	struct state *state = reservation->all->state;
+	struct rate_id id, recipient;
+
+	id_of(item->counter, &id);
+	if (item->recipient == NULL && item->promised > 0) {
+		rate_counter_add(state, &id, item->length, item->most,
+		    taken(item, message), now);
+	} else if (item->recipient != NULL && !item->is_counted) {
+		expect_recipient(item, 0);
+		id_of(item->recipient, &recipient);
+		rate_recipient_meet(state, &id, &recipient, item->length,
+		    item->most, now);
+	}
+}
+
+void
+rate_reservation_commit(struct rate_reservation *reservation,
+    const struct rate_message *message, time_t now)
+{
+	for (size_t i = 0; i < reservation->n; i++)
+		count_item(reservation, &reservation->items[i], message, now);
+	rate_reservation_release(reservation);
+}
+
+void
+rate_reservation_release(struct rate_reservation *reservation)
+{
+	struct rate_reservations *all = reservation->all;
+	struct rate_reservation **place =
+	    &all->by_instance[reservation->bucket];
+
+	for (size_t i = 0; i < reservation->n; i++) {
+		struct item *item = &reservation->items[i];
+
+		if (item->recipient != NULL && item->recipient->users == 1)
+			expect_recipient(item, 0);
+		drop_promise(all, item->counter, item->promised);
+		drop_promise(all, item->recipient, 0);
+	}
+	while (*place != reservation)
+		place = &(*place)->next_in_bucket;
+	*place = reservation->next_in_bucket;
+	dequeue(reservation);
+	all->count--;
+	*reservation->held_by = NULL;
+	free(reservation->instance);
+	free(reservation->items);
+	free(reservation);
+}
+
+void
+rate_reservations_expire(struct rate_reservations *all, time_t now)
+{
+	/* Set back: what runs ends at the latest its own length later. */
+	for (struct rate_reservation *reservation = all->newest;
+	     reservation != NULL && reservation->since > now;
+	     reservation = reservation->older)
+		reservation->since = now;
+	while (all->oldest != NULL &&
+	    now - all->oldest->since >= RESERVATION_SECONDS)
+		rate_reservation_release(all->oldest);
+}

@@ -1,0 +1,76 @@
+#ifndef RATE_RESERVATION_H
+#define RATE_RESERVATION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "rate_counter.h"
+
+/*
+ * What messages on their way may still add to counters.  A recipient that
+ * passes reserves for its message (its instance); the end of the message
+ * commits that, on whatever connection it comes, and what comes to no end is
+ * released.
+ */
+struct rate_reservations;
+struct rate_reservation;
+
+#define RESERVATION_SECONDS 600 /* without another recipient */
+
+struct rate_reservations *rate_reservations_new(struct state *);
+void rate_reservations_free(struct rate_reservations *);
+size_t rate_reservations_count(const struct rate_reservations *);
+
+/* Of an instance; NULL: there is none. */
+struct rate_reservation *rate_reservation_find(const struct rate_reservations *,
+    const char *instance);
+
+/*
+ * The same; a new one if need be.  held_by: where its connection keeps it; set
+ * to NULL when it ends.
+ */
+struct rate_reservation *rate_reservation_get(struct rate_reservations *,
+    const char *instance, struct rate_reservation **held_by, time_t now);
+
+/* What is given of. */
+struct rate_item {
+	struct rate_counter counter;
+	struct rate_id id;        /* of the counter */
+	struct rate_id recipient; /* len 0: recipients are not told apart */
+	uint64_t most;
+};
+
+/* What all reservations hold of a counter, or of a recipient of one. */
+uint64_t rate_reserved(const struct rate_reservations *,
+    const struct rate_id *);
+
+/* Returns whether one was given some of it, and how much: reserved, or counted
+ * already. */
+bool rate_reservation_has(const struct rate_reservation *,
+    const struct rate_item *, uint64_t *amount);
+
+/* Give it more; is_counted: in the counter already. */
+void rate_reservation_add(struct rate_reservation *, const struct rate_item *,
+    uint64_t amount, bool is_counted);
+
+bool rate_reservation_is_of(const struct rate_reservation *,
+    const char *instance);
+
+/* The message as it came in: main.cf may have refused recipients, and clients
+ * tell wrong sizes.  0: not known. */
+struct rate_message {
+	uint64_t recipients;
+	uint64_t bytes;
+};
+
+/* Both end it. */
+void rate_reservation_commit(struct rate_reservation *,
+    const struct rate_message *, time_t now);
+void rate_reservation_release(struct rate_reservation *);
+
+/* Release what has waited too long. */
+void rate_reservations_expire(struct rate_reservations *, time_t now);
+
+#endif

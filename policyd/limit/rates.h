@@ -1,0 +1,78 @@
+#ifndef RATES_H
+#define RATES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "rate_counter.h"
+#include "request.h"
+
+struct metrics;
+struct rate_reservation;
+struct state;
+
+/*
+ * Rates: what was counted (rate_counter.h), and what messages on their way have
+ * reserved (rate_reservation.h).  A request wants something of several
+ * counters; whoever decides looks at each, and only when the request has passed
+ * is it taken:
+ *
+ *	rates_look(rates, &order, &order.wants[i], now, &answer);
+ *	if (answer.wait > 0)
+ *		...				it would be too much
+ *	...
+ *	rates_take(rates, &order, &held_by);	it has passed
+ *	...
+ *	rates_end(rates, request, true);	the message has ended
+ */
+struct rates;
+
+struct rates *rates_new(struct state *); /* borrowed, and open */
+void rates_free(struct rates *);
+
+struct rate_want {
+	struct rate_counter counter;
+	const struct rate_limit *limit;
+	uint64_t amount;
+	const char *recipient; /* with RATE_DISTINCT_RECIPIENTS */
+};
+
+/* What a request wants; all of it is borrowed. */
+struct rate_order {
+	const struct request *request;
+	const struct rate_want *wants;
+	size_t n;
+	/* Nothing will tell of the end of the message: it is counted now. */
+	bool counts_now;
+};
+
+struct rate_answer {
+	uint64_t counted, reserved;
+	uint64_t wanted; /* beyond what the message has already */
+	long wait;       /* seconds until there is room for it; 0: there is */
+};
+
+/* rates: NULL: nothing was ever counted. */
+void rates_look(const struct rates *, const struct rate_order *,
+    const struct rate_want *, time_t now, struct rate_answer *);
+
+/* held_by: where the connection keeps the reservation of its message. */
+void rates_take(struct rates *, const struct rate_order *,
+    struct rate_reservation **held_by);
+
+/* A request begins: release what its connection reserved for another message,
+ * and what has waited for too long. */
+void rates_begin(struct rates *, const struct request *,
+    struct rate_reservation *held);
+
+/* The message has ended, and was taken or refused. */
+void rates_end(struct rates *, const struct request *, bool is_taken);
+
+/* The connection has ended. */
+void rates_leave(struct rate_reservation *held); /* NULL is fine */
+
+void rates_metrics(const struct rates *, struct metrics *);
+
+#endif
