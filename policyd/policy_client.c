@@ -15,6 +15,7 @@
 #include "log.h"
 #include "mem.h"
 #include "policy.h"
+#include "rates.h"
 #include "request.h"
 
 #define BUFFER_SIZE          2048
@@ -104,6 +105,7 @@ client_free(struct policy_client *client)
 		all->first = client->next;
 	if (client->next != NULL)
 		client->next->prev = client->prev;
+	rates_leave(client->transaction.reservation);
 	all->grown -= client->size - BUFFER_SIZE;
 	all->stats.open_connections--;
 	event_free(client->readable);

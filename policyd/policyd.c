@@ -20,6 +20,7 @@
 #include "metrics_server.h"
 #include "policyd_metrics.h"
 #include "postfix_values.h"
+#include "rates.h"
 #include "reach.h"
 #include "restriction_table.h"
 #include "startup.h"
@@ -253,6 +254,7 @@ begin_state(struct policyd *policyd)
 		(size_t)params->state_limit, state_kinds, STATE_KINDS);
 	state_open(policyd->state);
 	policyd->live_clients = live_clients_new(policyd->state);
+	policyd->rates = rates_new(policyd->state);
 	strbuf_free(&err);
 }
 
@@ -281,7 +283,8 @@ begin(struct life *life)
 	begin_state(policyd);
 	policyd->facts = (struct fact_source){ ask_dns, cancel_dns,
 		facts_ask_dnsbl, facts_cancel_dnsbl, policyd,
-		table_searches_new(policyd->base), policyd->live_clients };
+		table_searches_new(policyd->base), policyd->live_clients,
+		policyd->rates };
 	policyd->looks = policyd->facts;
 	policyd->looks.ask_dns = look_dns;
 	policyd->looks.ask_dnsbl = facts_look_dnsbl;
@@ -310,6 +313,7 @@ end(struct life *life)
 	control_free(policyd->control);
 	metrics_server_free(life->metrics_server);
 	policy_clients_free(policyd->clients);
+	rates_free(policyd->rates);
 	live_clients_free(policyd->live_clients);
 	state_free(policyd->state);
 	table_searches_free(policyd->facts.searches);

@@ -15,6 +15,7 @@
 #include "strbuf.h"
 
 struct live_clients;
+struct rates;
 struct state;
 
 #define POLICYD_USER        "sekisho-policyd"
@@ -34,6 +35,7 @@ struct policyd {
 	struct policy_clients *clients;
 	struct state *state;
 	struct live_clients *live_clients; /* in it */
+	struct rates *rates;               /* likewise */
 	struct control *control;
 	struct transaction explained;
 	struct metrics_process process;
@@ -56,6 +58,15 @@ void policyd_run_allow(void *ctx, struct control_request *, const char *args);
 void policyd_run_deny(void *ctx, struct control_request *, const char *args);
 void policyd_run_forget(void *ctx, struct control_request *, const char *args);
 void policyd_run_clients(void *ctx, struct control_request *, const char *args);
+
+/* rates, and its reset. */
+void policyd_run_rates(void *ctx, struct control_request *, const char *args);
+void policyd_run_reset_rates(void *ctx, struct control_request *,
+    const char *args);
+
+/* Answer when all changes are on disk; takes the text. */
+void policyd_answer_when_kept(struct policyd *, struct control_request *,
+    struct strbuf *text);
 
 /* The commands of the control socket; their ctx is the struct policyd. */
 extern const struct control_command policyd_commands[];

@@ -8,8 +8,7 @@ POLICYD_ROOMS := policyd policyd/ctl policyd/restrict policyd/evaluate \
 
 # the doors: the daemon, and tests of all rooms together
 POLICYD_MODULES += policy_client policyd_clients policyd_control \
-	policyd_metrics \
-	policyd_reload
+	policyd_metrics policyd_rates policyd_reload
 POLICYD_TESTS += test_policy_client
 POLICYD_POLICY_TESTS += test_decide test_decision_log test_destination test_evaluation \
 	test_explain test_table_search
@@ -17,7 +16,8 @@ POLICYD_POLICY_TESTS += test_decide test_decision_log test_destination test_eval
 # ctl: the tool, what it reads and writes
 POLICYD_MODULES += $(addprefix ctl/,fact_file import import_key import_list \
 	import_policy import_service mail_log policyctl_ask policyctl_clients \
-	policyctl_explain policyctl_import policyctl_test scenario)
+	policyctl_explain policyctl_import policyctl_rates policyctl_test \
+	scenario)
 POLICYD_TESTS += $(addprefix ctl/,test_mail_log test_scenario)
 POLICYD_FUZZERS += $(addprefix ctl/,fuzz_mail_log)
 
@@ -25,10 +25,11 @@ POLICYD_FUZZERS += $(addprefix ctl/,fuzz_mail_log)
 POLICYD_MODULES += $(addprefix restrict/,access_action access_map \
 	address_order dnsbl_reply host_lookup mail_host restrict_access \
 	restrict_address restrict_client restrict_dnsbl restrict_generic \
-	restrict_helo restrict_login restrict_server restriction_table)
+	restrict_helo restrict_login restrict_rate restrict_server \
+	restriction_table)
 POLICYD_TESTS += $(addprefix restrict/,test_program)
 POLICYD_POLICY_TESTS += $(addprefix restrict/,test_access_action \
-	test_access_map test_restrict)
+	test_access_map test_restrict test_restrict_rate)
 
 # evaluate: lists, walked with facts; what is told of it
 POLICYD_MODULES += $(addprefix evaluate/,answer client_name decide \

@@ -41,10 +41,9 @@ on_synced(void *arg, const char *failure)
 	free(change);
 }
 
-/* Answer when all changes are on disk; takes the text. */
-static void
-answer_when_kept(struct policyd *policyd, struct control_request *request,
-    struct strbuf *text)
+void
+policyd_answer_when_kept(struct policyd *policyd,
+    struct control_request *request, struct strbuf *text)
 {
 	struct change *change = xcalloc(1, sizeof(*change));
 
@@ -154,7 +153,7 @@ run(struct policyd *policyd, struct control_request *request, const char *args,
 	} else {
 		log_order(&order);
 		warn_unused(policyd, &order, &text);
-		answer_when_kept(policyd, request, &text);
+		policyd_answer_when_kept(policyd, request, &text);
 	}
 	strbuf_free(&err);
 	free(order.clients);
@@ -190,7 +189,7 @@ policyd_run_forget(void *ctx, struct control_request *request, const char *args)
 		cidr_print(&net, &text);
 		log_info("clients: forget %s", strbuf_str(&text));
 		strbuf_free(&text);
-		answer_when_kept(policyd, request, &text);
+		policyd_answer_when_kept(policyd, request, &text);
 	}
 }
 

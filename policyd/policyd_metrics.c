@@ -2,6 +2,7 @@
  * What policyd counts, for Prometheus.
  */
 #include "policyd_metrics.h"
+#include "rates.h"
 #include "state.h"
 
 static void
@@ -51,4 +52,5 @@ policyd_metrics_print(const struct policyd *policyd, struct strbuf *out)
 	resolver_metrics(policyd->resolver, &metrics);
 	dnsbls_metrics(policyd->source.dnsbls, &metrics);
 	state_metrics(policyd->state, &metrics);
+	rates_metrics(policyd->rates, &metrics);
 }

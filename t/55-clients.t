@@ -4,9 +4,6 @@
 # shellcheck source=t/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-faketime=$(echo /usr/lib/*/faketime/libfaketime.so.1)
-[ -e "$faketime" ] || bail_out 'no libfaketime'
-
 # What policyd says to a request from an address.
 answer() {
 	address=$1
@@ -26,22 +23,6 @@ ctl_exits() {
 # may_relay ADDRESS: what main.cf hears when it asks
 may_relay() {
 	answer "$1" policy_context=dynamic_relay_clients
-}
-
-# The clock of policyd: clock_set +1h, against the real one.
-clock_set() {
-	echo "$1" >"$T/clock.new"
-	mv "$T/clock.new" "$T/clock"
-}
-
-policyd_start_with_clock() {
-	clock_set +0
-	LD_PRELOAD=$faketime FAKETIME_TIMESTAMP_FILE=$T/clock \
-	    FAKETIME_NO_CACHE=1 FAKETIME_DONT_FAKE_MONOTONIC=1
-	export LD_PRELOAD FAKETIME_TIMESTAMP_FILE FAKETIME_NO_CACHE
-	export FAKETIME_DONT_FAKE_MONOTONIC
-	policyd_start "$@"
-	unset LD_PRELOAD
 }
 
 dns_start </dev/null

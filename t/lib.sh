@@ -386,6 +386,26 @@ policyd_start() {
 	policyd_pid=$daemon_pid
 }
 
+# clock_set +1h: of policyd_start_with_clock, against the real one; or a time,
+# YYYY-MM-DD HH:MM:SS, at which it stands still
+clock_set() {
+	echo "$1" >"$T/clock.new"
+	mv "$T/clock.new" "$T/clock"
+}
+
+# policyd_start_with_clock LINE...: what time it is for policyd, clock_set says
+policyd_start_with_clock() {
+	faketime=$(echo /usr/lib/*/faketime/libfaketime.so.1)
+	[ -e "$faketime" ] || bail_out 'no libfaketime'
+	[ -e "$T/clock" ] || clock_set +0
+	LD_PRELOAD=$faketime FAKETIME_TIMESTAMP_FILE=$T/clock \
+	    FAKETIME_NO_CACHE=1 FAKETIME_DONT_FAKE_MONOTONIC=1
+	export LD_PRELOAD FAKETIME_TIMESTAMP_FILE FAKETIME_NO_CACHE
+	export FAKETIME_DONT_FAKE_MONOTONIC
+	policyd_start "$@"
+	unset LD_PRELOAD
+}
+
 policyd_stop() {
 	daemon_stop "$policyd_pid"
 	policyd_pid=

@@ -24,6 +24,7 @@ enum {
 	TAKES_FORCE = 1 << 4,
 	TAKES_RELAY = 1 << 5,
 	TAKES_TIME = 1 << 6,
+	TAKES_TOP = 1 << 7,
 };
 
 static int
@@ -62,6 +63,9 @@ static const struct command {
 	    "End what allow or deny began." },
 	{ "clients", "[-j]", 0, 0, TAKES_JSON, ask_by_name,
 	    "Who is allowed and who is denied." },
+	{ "rates", "[VALUE | reset VALUE] [--top N] [-j]", 0, 2,
+	    TAKES_JSON | TAKES_TOP, policyctl_rates,
+	    "What was counted lately for rate limits, and its reset." },
 	{ "state", "[-j]", 0, 0, TAKES_JSON, ask_by_name,
 	    "What policyd remembers, and where it is kept." },
 	{ "lists", "[-j]", 0, 0, TAKES_JSON, ask_by_name,
@@ -84,6 +88,7 @@ enum {
 	RELAY_OPTION,
 	RULES_OPTION,
 	STDIN_OPTION,
+	TOP_OPTION,
 	VERSION_OPTION,
 };
 
@@ -97,6 +102,7 @@ static const struct option long_options[] = {
 	{ "relay", no_argument, NULL, RELAY_OPTION },
 	{ "rules", no_argument, NULL, RULES_OPTION },
 	{ "stdin", no_argument, NULL, STDIN_OPTION },
+	{ "top", required_argument, NULL, TOP_OPTION },
 	{ "version", no_argument, NULL, VERSION_OPTION },
 	{ 0 },
 };
@@ -149,6 +155,9 @@ take_options(struct policyctl *ctl, int argc, char **argv, bool *wants_help)
 			break;
 		case RELAY_OPTION:
 			ctl->wants_relay = true;
+			break;
+		case TOP_OPTION:
+			ctl->top = optarg;
 			break;
 		case LOG_OPTION:
 			ctl->from_log = true;
@@ -209,6 +218,7 @@ check_usage(struct policyctl *ctl, const struct command *command)
 		{ ctl->is_forced, TAKES_FORCE, "--force" },
 		{ ctl->time != NULL, TAKES_TIME, "--for" },
 		{ ctl->comment != NULL, TAKES_TIME, "--comment" },
+		{ ctl->top != NULL, TAKES_TOP, "--top" },
 	};
 
 	for (size_t i = 0; i < sizeof given / sizeof given[0]; i++)

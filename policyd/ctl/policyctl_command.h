@@ -21,6 +21,7 @@ struct policyctl {
 	bool is_forced;
 	const char *time;    /* --for; NULL: not given */
 	const char *comment; /* --comment, likewise */
+	const char *top;     /* --top, likewise */
 	int nwords;          /* behind the command */
 	char **words;
 	char *address; /* of the daemon's control socket, once it is known */
@@ -36,6 +37,7 @@ int policyctl_ask(struct policyctl *);
 int policyctl_allow(struct policyctl *);
 int policyctl_deny(struct policyctl *);
 int policyctl_forget(struct policyctl *);
+int policyctl_rates(struct policyctl *);
 
 /* All of standard input.  Returns 0, or -1 with the reason in err. */
 int policyctl_read_stdin(struct strbuf *text, struct strbuf *err);

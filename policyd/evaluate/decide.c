@@ -9,13 +9,16 @@
 #include "trace.h"
 #include "walk.h"
 
-/* What is remembered of a recipient, should it pass. */
+/* What is remembered of a recipient, should it pass, and of a message. */
 static void
-note_recipient(struct decision *decision)
+note_state(struct decision *decision)
 {
 	if (decision->request->state == STATE_RCPT)
 		notes_add(&decision->notes, &decision->arena, NOTE_PASSED,
 		    NOTE_IF_PASSED);
+	else if (decision->request->state == STATE_END_OF_MESSAGE)
+		notes_add(&decision->notes, &decision->arena, NOTE_END,
+		    NOTE_ALWAYS);
 }
 
 static void
@@ -84,7 +87,7 @@ decide(struct decision *decision, const struct decide_input *input)
 	walk_lists(&walk);
 	if (walk.inquiry.is_waiting)
 		return false;
-	note_recipient(decision);
+	note_state(decision);
 	finish(decision, &walk.outcome, input);
 	return true;
 }

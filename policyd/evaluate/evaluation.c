@@ -10,6 +10,7 @@
 #include "log.h"
 #include "mem.h"
 #include "program.h"
+#include "rates.h"
 #include "trace.h"
 
 struct evaluation {
@@ -75,18 +76,53 @@ remember_recipient(void *arg, const struct note *note)
 		transaction_add(ev->transaction, ev->decision.request);
 }
 
+static void
+take_rates(void *arg, const struct note *note)
+{
+	struct evaluation *ev = arg;
+	struct rates *rates = ev->facts->source->rates;
+
+	if (rates != NULL)
+		rates_take(rates, note->order, &ev->transaction->reservation);
+}
+
+static void
+end_message(void *arg, const struct note *note)
+{
+	struct evaluation *ev = arg;
+	struct rates *rates = ev->facts->source->rates;
+
+	(void)note;
+	if (rates != NULL)
+		rates_end(rates, ev->input.request,
+		    ev->decision.notes.has_passed);
+}
+
 static note_taker *const of_requests[NOTE_KINDS] = {
 	[NOTE_LOG] = log_line,
 	[NOTE_FAULT] = log_fault,
 	[NOTE_ANSWER] = log_answer,
 	[NOTE_HIT] = count_hit,
 	[NOTE_PASSED] = remember_recipient,
+	[NOTE_RATES] = take_rates,
+	[NOTE_END] = end_message,
 };
 
 /* Explain shows what is logged; its transaction is its own. */
 static note_taker *const of_explain[NOTE_KINDS] = {
 	[NOTE_PASSED] = remember_recipient,
 };
+
+/* What its connection reserved for another message is free again. */
+static void
+begin_rates(struct evaluation *ev)
+{
+	struct rates *rates = ev->facts->source->rates;
+
+	if (rates != NULL)
+		rates_begin(rates, ev->input.request,
+		    ev->transaction->reservation);
+}
 
 /* Let go of everything but the answer. */
 static void
@@ -244,6 +280,8 @@ evaluation_start(struct evaluation *ev, const struct evaluation_input *input,
 		    request->policy_context,
 		    "the lists without a context are evaluated");
 	begin_facts(ev, ev->input.policy);
+	if (!is_explained)
+		begin_rates(ev);
 	go_on(ev);
 }
 

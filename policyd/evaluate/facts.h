@@ -14,6 +14,7 @@
 
 struct live_clients;
 struct policy;
+struct rates;
 struct table_searches;
 struct transaction;
 
@@ -93,6 +94,7 @@ struct fact_source {
 	void *ctx;
 	struct table_searches *searches;
 	const struct live_clients *clients; /* NULL: there are none */
+	struct rates *rates;                /* NULL: nothing is counted */
 };
 
 /* What facts there can be for a request; all of it is borrowed. */

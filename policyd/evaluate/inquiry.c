@@ -154,6 +154,21 @@ inquiry_live_client(struct inquiry *inq)
 	return answer->is_known ? &answer->client : NULL;
 }
 
+const struct rate_answer *
+inquiry_rate(struct inquiry *inq, const struct rate_order *order,
+    const struct rate_want *want)
+{
+	return see(inq, fact_of_rate(inq->facts, inq->arena, order, want));
+}
+
+void
+inquiry_take(struct inquiry *inq, const struct rate_order *order)
+{
+	if (!notes_have(inq->notes, NOTE_RATES))
+		notes_add(inq->notes, inq->arena, NOTE_RATES, NOTE_IF_PASSED)
+		    ->order = order;
+}
+
 time_t
 inquiry_now(struct inquiry *inq)
 {

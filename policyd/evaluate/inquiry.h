@@ -19,6 +19,9 @@ struct match_list;
 struct notes;
 struct policy;
 struct program;
+struct rate_answer;
+struct rate_order;
+struct rate_want;
 struct table;
 struct trace;
 struct walk;
@@ -100,6 +103,13 @@ const struct destination *inquiry_destination(struct inquiry *,
 
 /* What a command said of the client; NULL: nothing. */
 const struct live_client *inquiry_live_client(struct inquiry *);
+
+/* What was counted of what the request wants; and, should it pass, that it is
+ * to be counted: once, however often it is said.  The order is borrowed as long
+ * as the decision. */
+const struct rate_answer *inquiry_rate(struct inquiry *,
+    const struct rate_order *, const struct rate_want *);
+void inquiry_take(struct inquiry *, const struct rate_order *);
 
 time_t inquiry_now(struct inquiry *); /* the same all through */
 

@@ -21,6 +21,16 @@ notes_add(struct notes *notes, struct arena *arena, enum note_kind kind,
 	return note;
 }
 
+bool
+notes_have(const struct notes *notes, enum note_kind kind)
+{
+	const struct note *note = notes->first;
+
+	while (note != NULL && note->kind != kind)
+		note = note->next;
+	return note != NULL;
+}
+
 static bool
 counts(const struct notes *notes, const struct note *note)
 {

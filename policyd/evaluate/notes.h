@@ -5,6 +5,7 @@
 
 #include "arena.h"
 
+struct rate_order;
 struct step;
 
 /*
@@ -26,6 +27,8 @@ enum note_kind {
 		      */
 	NOTE_HIT,    /* step: it had an opinion */
 	NOTE_PASSED, /* the recipient is one of its transaction */
+	NOTE_RATES,  /* order: what it is to be counted as */
+	NOTE_END,    /* of the message, whatever the answer */
 	NOTE_KINDS,
 };
 
@@ -44,6 +47,7 @@ struct note {
 	union {
 		struct step *step;
 		bool *is_told; /* somebody has logged it */
+		const struct rate_order *order;
 	};
 };
 
@@ -56,6 +60,8 @@ struct notes { /* all-zero: none */
 /* A new last note, to be filled in. */
 struct note *notes_add(struct notes *, struct arena *, enum note_kind,
     enum note_when);
+
+bool notes_have(const struct notes *, enum note_kind);
 
 /* Call for each note that counts the function for its kind; without one (NULL)
  * it is dropped. */

@@ -1,8 +1,10 @@
 /*
- * Facts from what policyd keeps: clients that commands let in or shut out.
+ * Facts from what policyd keeps: clients that commands let in or shut out, and
+ * what was counted.
  */
 #include "providers.h"
 #include "live_clients.h"
+#include "rates.h"
 
 static void
 print_client_name(const struct fact *fact, struct strbuf *out)
@@ -41,5 +43,46 @@ fact_of_client(const struct facts *facts, struct arena *arena,
 	if (answer->is_known)
 		answer->client.comment =
 		    arena_strdup(arena, answer->client.comment);
+	return fact_seen(arena, &key, answer);
+}
+
+/* What was counted. */
+
+static void
+print_rate_name(const struct fact *fact, struct strbuf *out)
+{
+	const struct rate_want *want = fact->key.place;
+	const struct rate_counter *counter = &want->counter;
+
+	strbuf_addf(out, "%s of %s %s in %s", rate_unit_name(counter->unit),
+	    rate_key_name(counter->key), counter->value, want->limit->time);
+}
+
+static void
+print_rate_value(const struct fact *fact, struct strbuf *out)
+{
+	const struct rate_want *want = fact->key.place;
+	const struct rate_answer *answer = fact->value;
+
+	strbuf_addf(out, "%llu of %llu, and %llu reserved",
+	    (unsigned long long)answer->counted,
+	    (unsigned long long)want->limit->most,
+	    (unsigned long long)answer->reserved);
+}
+
+static const struct fact_provider rates = {
+	.name = "state",
+	.print_name = print_rate_name,
+	.print_value = print_rate_value,
+};
+
+const struct fact *
+fact_of_rate(const struct facts *facts, struct arena *arena,
+    const struct rate_order *order, const struct rate_want *want)
+{
+	const struct fact_key key = { &rates, want, 0, want->counter.value };
+	struct rate_answer *answer = arena_alloc(arena, sizeof(*answer));
+
+	rates_look(facts->source->rates, order, want, facts->input.now, answer);
 	return fact_seen(arena, &key, answer);
 }

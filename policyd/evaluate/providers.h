@@ -5,6 +5,7 @@
 #include "facts.h"
 #include "live_client.h"
 #include "match_list.h"
+#include "rates.h"
 #include "request.h"
 
 /*
@@ -75,6 +76,10 @@ struct client_answer {
 };
 const struct fact *fact_of_client(const struct facts *, struct arena *,
     const struct request *);
+
+/* What was counted of what a request wants.  const struct rate_answer * */
+const struct fact *fact_of_rate(const struct facts *, struct arena *,
+    const struct rate_order *, const struct rate_want *);
 
 /* ask_dnsbl and cancel_dnsbl of a source that has the lists themselves; look:
  * for explain, as dnsbl_look. */

@@ -257,6 +257,36 @@ read_maps_rbl(struct reader *reader, const struct policy *policy)
 }
 
 static void
+read_rates(struct reader *reader, struct policy *policy)
+{
+	static const char *const names[RATE_UNITS] = {
+		[RATE_RECIPIENTS] = "recipient_rate_limits",
+		[RATE_MESSAGES] = "message_rate_limits",
+		[RATE_BYTES] = "byte_rate_limits",
+		[RATE_DISTINCT_RECIPIENTS] = "distinct_recipient_rate_limits",
+	};
+	const struct policy_params *params = &policy->params;
+	struct rate_policy *rates = &policy->rates;
+	struct program_context context = {
+		.restrictions = reader->restrictions,
+		.tables = reader->policies->tables,
+		.dnsbls = reader->dnsbls,
+		.classes = &policy->classes,
+	};
+
+	for (size_t unit = 0; unit < RATE_UNITS; unit++) {
+		rate_limits_parse(&rates->limits[unit],
+		    &params->rate_limits[unit], names[unit], reader->err);
+		table_list_read(reader, &rates->maps[unit],
+		    &params->rate_limit_maps[unit]);
+		rates->is_used |=
+		    rates->limits[unit].n > 0 || rates->maps[unit].n > 0;
+	}
+	rates->exempt = program_parse(&params->rate_limit_exempt_restrictions,
+	    &context, reader->err);
+}
+
+static void
 read_origin(struct reader *reader, struct policy_params *params)
 {
 	struct strbuf why = { 0 };
@@ -301,6 +331,7 @@ read_variant(struct reader *reader, const char *context)
 	    &policy->params.dnsbl_sites, reader->err);
 	read_classes(reader, policy);
 	policy->maps_rbl = read_maps_rbl(reader, policy);
+	read_rates(reader, policy);
 	read_lists(reader, policy);
 	return policy;
 }
@@ -438,6 +469,9 @@ policy_free(struct policy *policy)
 	}
 	free(policy->classes.classes);
 	program_free(policy->maps_rbl);
+	program_free(policy->rates.exempt);
+	for (size_t unit = 0; unit < RATE_UNITS; unit++)
+		free(policy->rates.maps[unit].tables);
 	match_list_free(policy->mynetworks);
 	match_list_free(policy->mydestination);
 	match_list_free(policy->relay_domains);

@@ -2,11 +2,13 @@
  * The parameters of policyd.cf(5): its own, and those of Postfix 3.7 that
  * restrictions depend on, with Postfix's names and defaults.
  */
-#include "policy.h"
+#include "policy_params.h"
 #include "mem.h"
 
-#define FIELD(name) offsetof(struct policy_params, name)
-#define LIST(stage) offsetof(struct policy_params, lists[stage])
+#define FIELD(name)      offsetof(struct policy_params, name)
+#define LIST(stage)      offsetof(struct policy_params, lists[stage])
+#define LIMITS(unit)     offsetof(struct policy_params, rate_limits[unit])
+#define LIMIT_MAPS(unit) offsetof(struct policy_params, rate_limit_maps[unit])
 
 #define CODE     "400..599"
 #define TEMPFAIL "defer_if_permit|defer"
@@ -42,13 +44,16 @@ const struct conf_param policyd_params[] = {
 	{ "state_database", CONF_TEXT, CONF_AT_START, FIELD(state_database),
 	    "gdbm:/var/lib/sekisho/policy/state.gdbm", "gdbm:path",
 	    "Where policyd keeps what it remembers between requests: whom "
-	    "policyctl allowed and denied. Beside it are path.journal, the "
+	    "policyctl allowed and denied, and what was counted for rate "
+	    "limits. Beside it are path.journal, the "
 	    "changes since it was written, path.lock and, for a moment, "
 	    "path.new." },
 	{ "state_limit", CONF_SIZE, CONF_AT_START, FIELD(state_limit), "64m",
 	    "size",
 	    "Memory for it. Each kind has its share and takes nothing from "
-	    "another: clients a quarter, which is enough for 100000 of them." },
+	    "another: clients a quarter, which is enough for 100000 of them, "
+	    "rates two fifths, which is enough for 200000 counters. What is "
+	    "full forgets the counters that would end first." },
 	{ "postfix_config_directory", CONF_STRING, CONF_AT_START,
 	    FIELD(postfix_config_directory), "/etc/postfix", "path",
 	    "The main.cf that policyd takes its networks, domains and names "
@@ -223,6 +228,40 @@ const struct conf_param policyd_params[] = {
 	{ "smtpd_sender_login_maps", CONF_TEXT, 0,
 	    FIELD(smtpd_sender_login_maps), "", "type:name ...",
 	    "The logins that own a sender address." },
+	{ "recipient_rate_limits", CONF_TEXT, 0, LIMITS(RATE_RECIPIENTS), "",
+	    "key N/time ...",
+	    "How many recipients reject_rate_limit lets pass: see Rate limits "
+	    "above." },
+	{ "message_rate_limits", CONF_TEXT, 0, LIMITS(RATE_MESSAGES), "",
+	    "key N/time ...",
+	    "How many messages. Only a call of policyd from "
+	    "smtpd_end_of_data_restrictions tells of those that came to their "
+	    "end." },
+	{ "byte_rate_limits", CONF_TEXT, 0, LIMITS(RATE_BYTES), "",
+	    "key N/time ...",
+	    "How many bytes of messages, whatever the number of recipients. "
+	    "Before the end of a message it is the size that the client "
+	    "declared." },
+	{ "distinct_recipient_rate_limits", CONF_TEXT, 0,
+	    LIMITS(RATE_DISTINCT_RECIPIENTS), "", "key N/time ...",
+	    "How many different recipients. One that was counted in the same "
+	    "time is never refused." },
+	{ "recipient_rate_limit_maps", CONF_TEXT, 0,
+	    LIMIT_MAPS(RATE_RECIPIENTS), "", "type:name ...",
+	    "Other limits for some logins, in place of those of "
+	    "sasl_username: the login, then @domain, to none or N/time ..." },
+	{ "message_rate_limit_maps", CONF_TEXT, 0, LIMIT_MAPS(RATE_MESSAGES),
+	    "", "type:name ...", "The same for messages." },
+	{ "byte_rate_limit_maps", CONF_TEXT, 0, LIMIT_MAPS(RATE_BYTES), "",
+	    "type:name ...", "The same for bytes." },
+	{ "distinct_recipient_rate_limit_maps", CONF_TEXT, 0,
+	    LIMIT_MAPS(RATE_DISTINCT_RECIPIENTS), "", "type:name ...",
+	    "The same for different recipients." },
+	{ "rate_limit_exempt_restrictions", CONF_TEXT, 0,
+	    FIELD(rate_limit_exempt_restrictions), "", "restriction ...",
+	    "What these permit is neither limited nor counted." },
+	{ "rate_limit_reject_code", CONF_INT, 0, FIELD(rate_limit_reject_code),
+	    "450", CODE, "Reply code of reject_rate_limit." },
 	{ "allow_percent_hack", CONF_BOOL, 0, FIELD(allow_percent_hack), "yes",
 	    "yes|no", "Take user%domain for user@domain." },
 	{ "allow_untrusted_routing", CONF_BOOL, 0,

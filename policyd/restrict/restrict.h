@@ -67,6 +67,9 @@ restriction_fn check_etrn_access;
 restriction_fn check_sasl_access;
 restriction_fn check_bare_table;
 
+/* restrict_rate.c */
+restriction_fn reject_rate_limit;
+
 /* restrict_server.c; the variant of a row: whose names and addresses */
 enum servers {
 	SERVERS_A, /* of the name itself */

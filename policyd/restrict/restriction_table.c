@@ -131,6 +131,14 @@ static const struct restriction rows[] = {
 	    .eval = reject_known_sender_login_mismatch,
 	    .doc = "As reject_sender_login_mismatch, but a sender "
 		   "without an owner passes." },
+	{ .name = "reject_rate_limit",
+	    .eval = reject_rate_limit,
+	    .doc = "Reject what would be more than a limit of "
+		   "recipient_rate_limits, message_rate_limits, "
+		   "byte_rate_limits or distinct_recipient_rate_limits lets "
+		   "pass, with rate_limit_reject_code; what passes is counted. "
+		   "Only where there is a limit, and at RCPT, DATA and the end "
+		   "of data." },
 	{ .name = "reject_rbl_client",
 	    .argument = ARGUMENT_BLOCKLIST,
 	    .needs = RESTRICTION_NEEDS_REPLIES,

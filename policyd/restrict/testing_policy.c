@@ -12,7 +12,9 @@
 #include "dns_message.h"
 #include "log.h"
 #include "postfix_values.h"
+#include "rates.h"
 #include "restriction_table.h"
+#include "state.h"
 #include "table.h"
 #include "table_search.h"
 
@@ -43,6 +45,8 @@ struct testing_policy {
 	bool is_held;
 	struct waiting *waiting[WAITING_MAX];
 	unsigned cancelled;
+	char *dir; /* of the state, or NULL */
+	struct state *state;
 };
 
 static const char *
@@ -313,6 +317,10 @@ void
 testing_policy_free(struct testing_policy *testing)
 {
 	evaluation_free(testing->evaluation);
+	rates_free(testing->facts.rates);
+	state_free(testing->state);
+	if (testing->dir != NULL)
+		testing_remove_dir(testing->dir);
 	table_searches_free(testing->facts.searches);
 	close_source(testing);
 	strbuf_free(&testing->action);
@@ -472,7 +480,22 @@ testing_policy_hold(struct testing_policy *testing)
 }
 
 void
+testing_policy_count(struct testing_policy *testing)
+{
+	char *path;
+
+	testing->dir = testing_make_dir();
+	path = xasprintf("%s/state.gdbm", testing->dir);
+	testing->state = state_new(testing->base, path, 1024 * 1024,
+	    state_kinds, STATE_KINDS);
+	state_open(testing->state);
+	testing->facts.rates = rates_new(testing->state);
+	free(path);
+}
+
+void
 testing_policy_reconnect(struct testing_policy *testing)
 {
+	rates_leave(testing->transaction.reservation);
 	testing->transaction = (struct transaction){ 0 };
 }

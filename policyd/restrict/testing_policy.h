@@ -59,6 +59,9 @@ struct explain testing_policy_explain(struct testing_policy *);
 /* What is asked from now on waits for testing_policy_release. */
 void testing_policy_hold(struct testing_policy *);
 
+/* What passes is counted from now on. */
+void testing_policy_count(struct testing_policy *);
+
 /* The next requests come over another connection. */
 void testing_policy_reconnect(struct testing_policy *);
 

@@ -3,6 +3,8 @@
 
 #include "request.h"
 
+struct rate_reservation;
+
 /*
  * What a connection remembers of the mail transaction it is in: Postfix does
  * not say at RCPT how many recipients it has accepted.  All-zero: of none.
@@ -11,6 +13,7 @@
 struct transaction {
 	char instance[TRANSACTION_INSTANCE_MAX];
 	unsigned passed; /* recipients that were not refused here */
+	struct rate_reservation *reservation; /* for its message, or NULL */
 };
 
 /* A recipient has passed: remember it for the next request of its mail. */

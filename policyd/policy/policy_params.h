@@ -1,0 +1,107 @@
+#ifndef POLICY_PARAMS_H
+#define POLICY_PARAMS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "conf.h"
+#include "rate_limit.h"
+#include "stage.h"
+
+/* The parameters of policyd.cf, as policyd_params describes them. */
+struct policy_params {
+	/* the daemon */
+	char *user;
+	struct conf_text listen;
+	struct conf_text control_socket;
+	struct conf_text metrics_listen;
+	char *pid_file;
+	int log_level;
+	struct conf_text state_database;
+	long state_limit;
+	char *control_admins;
+	char *postfix_config_directory;
+	char *resolver;
+	long dns_timeout;
+	bool dns_parallel;
+	long dns_cache_size;
+	bool dnsbl_strict;
+	long dnsbl_test_interval;
+	struct conf_text dnsbl_untested;
+	struct conf_text dnsbl_sites;
+	long dnsbl_reject_threshold;
+
+	/* the lists */
+	struct conf_text lists[STAGE_COUNT];
+	struct conf_text smtpd_restriction_classes;
+	bool smtpd_delay_reject;
+	bool smtpd_relay_before_recipient_restrictions;
+	char *stress;
+
+	/* replies */
+	long access_map_defer_code;
+	long access_map_reject_code;
+	long defer_code;
+	long invalid_hostname_reject_code;
+	long maps_rbl_reject_code;
+	long multi_recipient_bounce_reject_code;
+	long non_fqdn_reject_code;
+	long plaintext_reject_code;
+	long reject_code;
+	long relay_domains_reject_code;
+	long unknown_address_reject_code;
+	long unknown_client_reject_code;
+	long unknown_hostname_reject_code;
+	char *reject_tempfail_action;
+	int unknown_address_tempfail_action;
+	int unknown_helo_hostname_tempfail_action;
+	struct conf_text default_rbl_reply;
+	struct conf_text maps_rbl_domains;
+	struct conf_text rbl_reply_maps;
+	struct conf_text smtpd_expansion_filter;
+
+	/* addresses and networks */
+	char *myhostname;
+	char *mydomain;
+	char *myorigin;
+	struct conf_text mydestination;
+	struct conf_text mynetworks;
+	struct conf_text relay_domains;
+	struct conf_text virtual_alias_domains;
+	struct conf_text virtual_mailbox_domains;
+	struct conf_text inet_interfaces;
+	struct conf_text proxy_interfaces;
+	struct conf_text parent_domain_matches_subdomains;
+	char *recipient_delimiter;
+	char *empty_address_recipient;
+	char *smtpd_null_access_lookup_key;
+	struct conf_text smtpd_sender_login_maps;
+	struct conf_text rate_limits[RATE_UNITS];
+	struct conf_text rate_limit_maps[RATE_UNITS];
+	struct conf_text rate_limit_exempt_restrictions;
+	long rate_limit_reject_code;
+	bool allow_percent_hack;
+	bool allow_untrusted_routing;
+	bool append_at_myorigin;
+	bool append_dot_mydomain;
+	bool resolve_dequoted_address;
+	bool resolve_null_domain;
+	bool resolve_numeric_domain;
+	bool smtputf8_enable;
+	bool swap_bangpath;
+};
+
+/* Values of *_tempfail_action. */
+enum tempfail_action {
+	TEMPFAIL_DEFER_IF_PERMIT,
+	TEMPFAIL_DEFER,
+};
+
+extern const struct conf_param policyd_params[];
+extern const size_t npolicyd_params;
+
+/* The names of those that are taken from Postfix, NULL behind the last; free
+ * the array. */
+const char **policyd_shared_names(void);
+
+#endif

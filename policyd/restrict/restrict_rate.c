@@ -1,0 +1,220 @@
+/*
+ * reject_rate_limit: how much of what one may send in a time.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "restrict.h"
+#include "arena.h"
+#include "inquiry.h"
+#include "mail_address.h"
+#include "policy.h"
+#include "rates.h"
+#include "table.h"
+#include "time_left.h"
+
+/* What a request wants, while that is found out. */
+struct shopping {
+	struct inquiry *inq;
+	struct rate_order *order;
+	struct rate_want *wants; /* the order's */
+};
+
+/* What a request adds to a unit of a key; 0: nothing that can be known. */
+static uint64_t
+amount_of(const struct request *request, enum rate_unit unit)
+{
+	bool is_rcpt = request->state == STATE_RCPT;
+
+	switch (unit) {
+	case RATE_RECIPIENTS:
+		return is_rcpt ? 1
+			       : strtoull(request->recipient_count, NULL, 10);
+	case RATE_MESSAGES:
+		return 1;
+	case RATE_BYTES:
+		return strtoull(request->size, NULL, 10);
+	case RATE_DISTINCT_RECIPIENTS:
+		return request->recipient[0] != '\0';
+	case RATE_UNITS:
+		break;
+	}
+	abort();
+}
+
+static void
+add_want(struct shopping *shopping, enum rate_unit unit,
+    const struct rate_limit *limit)
+{
+	struct inquiry *inq = shopping->inq;
+	const struct request *request = inq->request;
+	const char *value = rate_key_value(limit->key, request, inq->arena);
+	uint64_t amount = amount_of(request, unit);
+
+	if (value == NULL || amount == 0)
+		return;
+	shopping->wants[shopping->order->n++] = (struct rate_want){
+		.counter = { unit, limit->key, value, limit->length },
+		.limit = limit,
+		.amount = amount,
+		.recipient = unit == RATE_DISTINCT_RECIPIENTS
+		    ? arena_lower(inq->arena, request->recipient)
+		    : NULL,
+	};
+}
+
+/* Look a login up in the tables of a unit, then its domain. */
+static enum lookup
+look_up_login(struct inquiry *inq, const struct table_list *maps,
+    const char **value)
+{
+	const char *login =
+	    rate_key_value(RATE_SASL_USERNAME, inq->request, inq->arena);
+	const char *at = login == NULL ? NULL : mail_address_at(login);
+	enum lookup result = LOOKUP_NOT_FOUND;
+
+	if (login == NULL)
+		return LOOKUP_NOT_FOUND;
+	for (size_t i = 0; i < maps->n && result == LOOKUP_NOT_FOUND; i++)
+		result = inquiry_table(inq, maps->tables[i], login, value);
+	if (at == NULL)
+		return result;
+	for (size_t i = 0; i < maps->n && result == LOOKUP_NOT_FOUND; i++)
+		if (!table_wants_whole_keys(maps->tables[i]))
+			result = inquiry_table(inq, maps->tables[i], at, value);
+	return result;
+}
+
+/* The limits of a login in place of those of all; NULL: it has none of its own.
+ * Returns TEMPFAIL when that cannot be told. */
+static enum lookup
+find_own_limits(struct inquiry *inq, enum rate_unit unit,
+    const struct rate_limits **own)
+{
+	struct rate_limits *limits;
+	struct strbuf err = { 0 };
+	const char *value;
+	enum lookup result =
+	    look_up_login(inq, &inq->policy->rates.maps[unit], &value);
+
+	*own = NULL;
+	if (result != LOOKUP_FOUND)
+		return result;
+	limits = arena_alloc(inq->arena, sizeof(*limits));
+	if (rate_limits_parse_value(limits, value, &err) == -1) {
+		inquiry_log(inq, "limits of %s in %s: %s",
+		    inq->request->sasl_username, rate_unit_name(unit),
+		    strbuf_str(&err));
+		strbuf_free(&err);
+		return LOOKUP_TEMPFAIL;
+	}
+	*own = limits;
+	return LOOKUP_FOUND;
+}
+
+static enum lookup
+add_unit(struct shopping *shopping, enum rate_unit unit)
+{
+	const struct rate_limits *limits =
+	    &shopping->inq->policy->rates.limits[unit];
+	const struct rate_limits *own;
+
+	if (find_own_limits(shopping->inq, unit, &own) == LOOKUP_TEMPFAIL)
+		return LOOKUP_TEMPFAIL;
+	for (size_t i = 0; i < limits->n; i++)
+		if (own == NULL || limits->limits[i].key != RATE_SASL_USERNAME)
+			add_want(shopping, unit, &limits->limits[i]);
+	for (size_t i = 0; own != NULL && i < own->n; i++)
+		add_want(shopping, unit, &own->limits[i]);
+	return LOOKUP_FOUND;
+}
+
+/* Refuse by the limit that is free last, if any is reached. */
+static enum verdict
+refuse(const struct shopping *shopping, struct action *action)
+{
+	struct inquiry *inq = shopping->inq;
+	const struct rate_order *order = shopping->order;
+	const struct rate_want *worst = NULL;
+	struct strbuf again = { 0 };
+	const char *text;
+	long wait = 0;
+
+	for (size_t i = 0; i < order->n; i++) {
+		const struct rate_answer *answer =
+		    inquiry_rate(inq, order, &order->wants[i]);
+
+		if (answer->wait > wait) {
+			wait = answer->wait;
+			worst = &order->wants[i];
+		}
+	}
+	if (worst == NULL)
+		return VERDICT_DUNNO;
+	time_left_add(&again, wait);
+	text = arena_printf(inq->arena,
+	    "limit of %llu %s in %s reached, again in %s",
+	    (unsigned long long)worst->limit->most,
+	    rate_unit_name(worst->counter.unit), worst->limit->time,
+	    strbuf_str(&again));
+	strbuf_free(&again);
+	return action_reject(action,
+	    (int)inq->policy->params.rate_limit_reject_code, "4.7.1",
+	    rate_key_subject(worst->counter.key, inq->request, inq->arena),
+	    text);
+}
+
+/* Make room for all that there may be. */
+static void
+shopping_begin(struct shopping *shopping, struct inquiry *inq)
+{
+	const struct policy *policy = inq->policy;
+	size_t n = 0;
+
+	for (size_t unit = 0; unit < RATE_UNITS; unit++) {
+		n += policy->rates.limits[unit].n;
+		if (policy->rates.maps[unit].n > 0)
+			n += RATE_LIMITS_MAX;
+	}
+	shopping->inq = inq;
+	shopping->wants =
+	    arena_alloc(inq->arena, n * sizeof(shopping->wants[0]));
+	shopping->order = arena_alloc(inq->arena, sizeof(*shopping->order));
+	shopping->order->request = inq->request;
+	shopping->order->wants = shopping->wants;
+	shopping->order->counts_now =
+	    policy->lists[STAGE_END_OF_DATA]->nsteps == 0;
+}
+
+/* Whether requests of this state add anything. */
+static bool
+is_counted(enum protocol_state state)
+{
+	return state == STATE_RCPT || state == STATE_DATA ||
+	    state == STATE_END_OF_MESSAGE;
+}
+
+enum verdict
+reject_rate_limit(struct inquiry *inq, const struct argument *arg,
+    struct action *action)
+{
+	const struct policy *policy = inq->policy;
+	struct shopping shopping;
+	enum verdict verdict;
+
+	(void)arg;
+	if (!policy->rates.is_used || !is_counted(inq->request->state))
+		return VERDICT_DUNNO;
+	verdict = inquiry_run(inq, policy->rates.exempt, inq->subject, action);
+	if (verdict == VERDICT_REJECT)
+		return verdict;
+	if (verdict == VERDICT_PERMIT)
+		return VERDICT_DUNNO;
+	shopping_begin(&shopping, inq);
+	for (size_t unit = 0; unit < RATE_UNITS; unit++)
+		if (add_unit(&shopping, (enum rate_unit)unit) ==
+		    LOOKUP_TEMPFAIL)
+			return action_fault(action);
+	inquiry_take(inq, shopping.order);
+	return refuse(&shopping, action);
+}

@@ -1,0 +1,133 @@
+#!/bin/sh
+# Rate limits of logins, through a stock Postfix whose end_of_data hook tells
+# how messages ended; and a random run against an exact log.
+# shellcheck source=t/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+# submit NAME RECIPIENTS OPTION...: mail of a user through submission
+submit() {
+	name=$1
+	to=$2
+	shift 2
+	smtp -p "$SUBMISSION_PORT" --tls --auth PLAIN --auth-user "$name" \
+	    --auth-password 'open sesame' --from "$name" --to "$to" "$@"
+}
+
+# counted VALUE: as policyctl tells it
+counted() {
+	policyctl rates "$1" | sed -n 's/.*: \([0-9]*\) of .* recipients .*/\1/p'
+}
+
+full='SASL login name rejected: limit of 5 recipients in 1h reached, again in 6[0-5]m'
+
+postfix_start 'smtpd_recipient_restrictions =
+	check_policy_service unix:private/sekisho-policy,
+	check_recipient_access inline:{refused@example.org=REJECT}' \
+    'smtpd_end_of_data_restrictions =
+	check_policy_service { unix:private/sekisho-policy, timeout=99s }' \
+    'smtpd_hard_error_limit = 1000' 'smtpd_soft_error_limit = 1000'
+authd_start
+user_add fred@example.org 'open sesame'
+user_add jane@example.org 'open sesame'
+policyd_start_with_clock 'recipient_rate_limits = sasl_username 5/1h
+message_rate_limits = sasl_username 100/10m
+recipient_rate_limit_maps = inline:{ many@example.org=200/1h }
+smtpd_recipient_restrictions = reject_rate_limit
+smtpd_end_of_data_restrictions = reject_rate_limit'
+
+# --- what is counted, and what is refused
+
+like "$(submit fred@example.org a@example.org,b@example.org,c@example.org)" \
+    '250 *' 'mail to three'
+is "$(counted fred@example.org)" 3 'three are counted'
+like "$(submit fred@example.org a@example.org,refused@example.org)" \
+    '554 5.7.1 <refused@example.org>: Recipient address rejected: *' \
+    'main.cf refuses one behind policyd'
+is "$(counted fred@example.org)" 4 'who is not counted'
+like "$(submit fred@example.org a@example.org,b@example.org)" \
+    "450 4.7.1 <b@example.org>: Recipient address rejected: <fred@example.org>: $full" \
+    'the one that would be too many is refused'
+is "$(counted fred@example.org)" 5 'the rest of the message is not'
+for _ in 1 2 3 4 5; do
+	submit fred@example.org a@example.org >/dev/null
+done
+is "$(counted fred@example.org)" 5 'what is refused is not counted'
+is "$(policyctl rates FRED@example.org -j --top 1)" \
+    '[{"key":"sasl_username","value":"fred@example.org","unit":"recipients","limit":5,"window":3600,"count":5}]' \
+    'policyctl rates'
+like "$(submit jane@example.org a@example.org)" '250 *' 'others are not'
+like "$(policyctl ask metrics)" '*sekisho_policyd_rate_reservations *' \
+    'a metric'
+
+# --- explain, reload, restart
+
+before=$(policyctl rates -j)
+for _ in 1 2 3; do
+	policyctl explain client_address=192.0.2.1 client_name=unknown \
+	    reverse_client_name=unknown sasl_username=jane@example.org \
+	    sender=a@example.org recipient=b@example.org >"$T/said"
+done
+is "$(policyctl rates -j)" "$before" 'explain changes nothing'
+ok 'and shows what was counted' grep -q \
+    'recipients of sasl_username jane@example.org in 1h: 1 of 5, and 0 reserved' \
+    "$T/said"
+policyctl ask reload >/dev/null
+is "$(policyctl rates -j)" "$before" 'a reload forgets nothing'
+is "$(policyctl rates reset nobody@example.org 2>&1; echo $?)" \
+    'policyctl: nothing is counted for nobody@example.org
+1' 'reset of somebody unknown'
+ok 'reset' policyctl rates reset Fred@example.org
+is "$(counted fred@example.org)" '' 'forgets'
+like "$(submit fred@example.org a@example.org)" '250 *' 'so mail passes again'
+
+# --- many at once
+
+# shellcheck disable=SC2046 # two numbers
+set -- $("$BUILD/t/senders" "$SMTP_PORT" many@example.org 20 6)
+is "$(counted many@example.org)" "$1" 'all that was taken is counted'
+ok "not more than the limit: $1" [ "$1" -le 200 ]
+ok "there was more: $2" [ "$2" -gt 0 ]
+before=$(counted many@example.org)
+clock_set +11m
+while
+	answer=$(ask sasl_username=many@example.org instance="one.$before")
+	[ "$answer" = action=DUNNO ] && [ "$before" -lt 210 ]
+do
+	ask protocol_state=END-OF-MESSAGE sasl_username=many@example.org \
+	    instance="one.$before" recipient_count=1 >/dev/null
+	before=$((before + 1))
+done
+is "$(counted many@example.org)" 200 \
+    'the limit itself, when what was given up has lapsed'
+policyd_stop
+is "$ended" 0 'policyd ends well'
+policyd_start_with_clock "$(cat "$T/lines")"
+is "$(counted many@example.org)" 200 'a restart forgets nothing'
+clock_set +2h
+is "$(counted many@example.org)" '' 'two hours later nothing is left'
+policyd_stop
+
+# --- a random run
+
+# libfaketime now and then tells a process with threads the real time: without a
+# state on disk there are none.
+clock_set +0
+policyd_start_with_clock 'recipient_rate_limits = sasl_username 20/100s, 60/1h,
+	100/1d
+state_database = gdbm:/nowhere/state.gdbm
+smtpd_recipient_restrictions = reject_rate_limit'
+is "$("$BUILD/t/rate-log" "$POLICY_SOCKET" "$T/clock" 5000 20/100 60/3600 \
+    100/86400)" '0 above, 0 needless, some refused' \
+    'no window is above a limit, no refusal is needless'
+
+# --- what -t says
+
+bad_exits() {
+	policyd_conf "$1"
+	"$POLICYD" -t -c "$T/policyd.cf" 2>&1
+}
+like "$(bad_exits 'recipient_rate_limits = sasl_usrname 3/1h')" \
+    "*policyd.cf:*: recipient_rate_limits: \"sasl_usrname\": no key of rate limits, did you mean sasl_username?*" \
+    'a misspelt key'
+
+done_testing
