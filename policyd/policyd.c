@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "policyd.h"
+#include "client_origin.h"
 #include "clock.h"
 #include "control.h"
 #include "daemon.h"
@@ -154,7 +155,7 @@ read_config(struct policyd *policyd, const char *path)
 	enum conf_result result;
 	struct strbuf err = { 0 };
 
-	if (host_name_check_data(&err) == -1)
+	if (host_name_check_data(&err) == -1 || client_origin_check(&err) == -1)
 		startup_fail(EX_UNAVAILABLE, &err);
 	policyd->base = new_base();
 	policyd->source.path = path;

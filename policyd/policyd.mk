@@ -1,5 +1,5 @@
 POLICYD_PROGRAMS := policyd policyctl
-POLICYD_PACKAGES := libunbound libpcre2-8
+POLICYD_PACKAGES := libunbound libpcre2-8 libpsl
 
 # From the top: a room may include from those that stand after it.
 POLICYD_ROOMS := policyd policyd/ctl policyd/restrict policyd/evaluate \
@@ -44,9 +44,9 @@ POLICYD_MODULES += $(addprefix policy/,destination own_address policy \
 POLICYD_TESTS += $(addprefix policy/,test_postfix_values)
 
 # limit: who may how much, and whom a command let in
-POLICYD_MODULES += $(addprefix limit/,live_client live_clients rate_counter \
-	rate_key rate_limit rate_report rate_reservation rate_window rates \
-	time_left)
+POLICYD_MODULES += $(addprefix limit/,client_network client_origin live_client \
+	live_clients rate_counter rate_key rate_limit rate_report \
+	rate_reservation rate_window rates time_left)
 POLICYD_TESTS += $(addprefix limit/,test_live_clients test_rate_limit \
 	test_rate_window test_rates)
 

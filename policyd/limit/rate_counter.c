@@ -28,6 +28,7 @@ static const char key_letters[RATE_KEYS] = {
 	[RATE_SASL_DOMAIN] = 'U',
 	[RATE_CLIENT_ADDRESS] = 'c',
 	[RATE_CLIENT_NETWORK] = 'n',
+	[RATE_ORIGIN] = 'o',
 	[RATE_SENDER] = 's',
 	[RATE_SENDER_DOMAIN] = 'S',
 	[RATE_RECIPIENT] = 'r',

@@ -3,9 +3,10 @@
  */
 #include <string.h>
 #include <strings.h>
-#include <sys/socket.h>
 
 #include "rate_key.h"
+#include "client_network.h"
+#include "client_origin.h"
 #include "mail_address.h"
 #include "stage.h"
 
@@ -25,42 +26,16 @@ sasl_domain(const struct request *request, struct arena *arena)
 	return mail_address_domain(request->sasl_username, NULL);
 }
 
-/* Takes the text. */
 static const char *
-keep(struct strbuf *text, struct arena *arena)
+address_of_client(const struct request *request, struct arena *arena)
 {
-	const char *copy = arena_strdup(arena, strbuf_str(text));
-
-	strbuf_free(text);
-	return copy;
+	return client_network(request, 32, 128, arena);
 }
 
 static const char *
-client_address(const struct request *request, struct arena *arena)
+network_of_client(const struct request *request, struct arena *arena)
 {
-	struct ip ip = request->client;
-	struct strbuf text = { 0 };
-
-	if (ip.family == 0)
-		return NULL;
-	ip_unmap(&ip);
-	ip_print(&ip, &text);
-	return keep(&text, arena);
-}
-
-static const char *
-client_network(const struct request *request, struct arena *arena)
-{
-	struct cidr net = { .ip = request->client };
-	struct strbuf text = { 0 };
-
-	if (net.ip.family == 0)
-		return NULL;
-	ip_unmap(&net.ip);
-	net.prefix = net.ip.family == AF_INET ? 24 : 64;
-	ip_mask(&net.ip, net.prefix);
-	cidr_print(&net, &text);
-	return keep(&text, arena);
+	return client_network(request, 24, 64, arena);
 }
 
 static const char *
@@ -98,10 +73,11 @@ static const struct key {
 } keys[RATE_KEYS] = {
 	[RATE_SASL_USERNAME] = { "sasl_username", sasl_username, REPLY_LOGIN },
 	[RATE_SASL_DOMAIN] = { "sasl_domain", sasl_domain, REPLY_LOGIN },
-	[RATE_CLIENT_ADDRESS] = { "client_address", client_address,
+	[RATE_CLIENT_ADDRESS] = { "client_address", address_of_client,
 	    REPLY_CLIENT },
-	[RATE_CLIENT_NETWORK] = { "client_network", client_network,
+	[RATE_CLIENT_NETWORK] = { "client_network", network_of_client,
 	    REPLY_CLIENT },
+	[RATE_ORIGIN] = { "origin", client_origin, REPLY_CLIENT },
 	[RATE_SENDER] = { "sender", sender, REPLY_SENDER },
 	[RATE_SENDER_DOMAIN] = { "sender_domain", sender_domain, REPLY_SENDER },
 	[RATE_RECIPIENT] = { "recipient", recipient, REPLY_RECIPIENT },
