@@ -377,6 +377,11 @@ main(int argc, char **argv)
 		reach_warn(&policies_params(life.policyd.policies)->listen,
 		    &client_defaults);
 		check_tables(&life.policyd);
+		if (rate_policies_need_ends(life.policyd.policies))
+			log_info("rate limits: messages are counted at their "
+				 "end: main.cf needs "
+				 "smtpd_end_of_data_restrictions that ask "
+				 "policyd, too");
 	} else {
 		start(&life);
 		event_base_dispatch(life.policyd.base);

@@ -122,11 +122,22 @@ is "$("$BUILD/t/rate-log" "$POLICY_SOCKET" "$T/clock" 5000 20/100 60/3600 \
 
 # --- what -t says
 
-bad_exits() {
-	policyd_conf "$1"
+says() {
+	policyd_conf "$@"
 	"$POLICYD" -t -c "$T/policyd.cf" 2>&1
 }
-like "$(bad_exits 'recipient_rate_limits = sasl_usrname 3/1h')" \
+like "$(says 'message_rate_limits = sasl_username 3/1h
+smtpd_recipient_restrictions = reject_rate_limit')" \
+    '*policyd.cf:*: message_rate_limits: smtpd_end_of_data_restrictions is empty, *' \
+    'messages cannot be counted without their end'
+like "$(says 'recipient_rate_limits = sasl_username 3/1h')" \
+    '*policyd.cf:*: recipient_rate_limits: no list has reject_rate_limit: *' \
+    'a limit that nobody looks at'
+like "$(says 'recipient_rate_limits = sasl_username 3/1h
+smtpd_end_of_data_restrictions = reject_rate_limit')" \
+    '*main.cf needs smtpd_end_of_data_restrictions that ask policyd*' \
+    'what main.cf has to do'
+like "$(says 'recipient_rate_limits = sasl_usrname 3/1h')" \
     "*policyd.cf:*: recipient_rate_limits: \"sasl_usrname\": no key of rate limits, did you mean sasl_username?*" \
     'a misspelt key'
 

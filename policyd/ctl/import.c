@@ -243,6 +243,9 @@ write_main(const struct import *import)
 		    "# It is empty here, so relay control stands in "
 		    "smtpd_recipient_restrictions above:\n"
 		    "# leave it there.\n");
+	strbuf_adds(import->out,
+	    "#\n# To count messages (rate limits, policyd.cf(5)), "
+	    "smtpd_end_of_data_restrictions\n# has to ask policyd, too.\n");
 }
 
 /* A list as an option: on one line, with commas. */

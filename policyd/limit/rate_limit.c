@@ -11,17 +11,26 @@
 
 #define LENGTH_MAX (366L * 86400)
 
-static const char *const unit_names[RATE_UNITS] = {
-	[RATE_RECIPIENTS] = "recipients",
-	[RATE_MESSAGES] = "messages",
-	[RATE_BYTES] = "bytes",
-	[RATE_DISTINCT_RECIPIENTS] = "distinct recipients",
+static const struct unit {
+	const char *name, *parameter;
+} units[RATE_UNITS] = {
+	[RATE_RECIPIENTS] = { "recipients", "recipient_rate_limits" },
+	[RATE_MESSAGES] = { "messages", "message_rate_limits" },
+	[RATE_BYTES] = { "bytes", "byte_rate_limits" },
+	[RATE_DISTINCT_RECIPIENTS] = { "distinct recipients",
+	    "distinct_recipient_rate_limits" },
 };
 
 const char *
 rate_unit_name(enum rate_unit unit)
 {
-	return unit_names[unit];
+	return units[unit].name;
+}
+
+const char *
+rate_unit_parameter(enum rate_unit unit)
+{
+	return units[unit].parameter;
 }
 
 /* N/TIME.  Returns 0, or -1 with the reason in err. */
@@ -122,8 +131,8 @@ read_word(struct rate_limits *limits, const char *word, enum rate_key *key,
 }
 
 int
-rate_limits_parse(struct rate_limits *limits, const struct conf_text *text,
-    const char *parameter, struct strbuf *err)
+rate_limits_parse(struct rate_limits *limits, enum rate_unit unit,
+    const struct conf_text *text, struct strbuf *err)
 {
 	enum rate_key key = RATE_KEYS;
 	bool has_limit = true;
@@ -144,7 +153,8 @@ rate_limits_parse(struct rate_limits *limits, const struct conf_text *text,
 		strbuf_addf(&why, "no limit follows %s", rate_key_name(key));
 	if (why.len == 0)
 		return more;
-	conf_error(err, word.origin, "%s: %s", parameter, strbuf_str(&why));
+	conf_error(err, word.origin, "%s: %s", units[unit].parameter,
+	    strbuf_str(&why));
 	strbuf_free(&why);
 	return -1;
 }

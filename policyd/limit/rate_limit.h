@@ -19,7 +19,8 @@ enum rate_unit { /* what is counted; each has its own parameter */
 	RATE_UNITS,
 };
 
-const char *rate_unit_name(enum rate_unit); /* "distinct recipients" ... */
+const char *rate_unit_name(enum rate_unit);      /* "distinct recipients" ... */
+const char *rate_unit_parameter(enum rate_unit); /* "byte_rate_limits" ... */
 
 #define RATE_TIME_MAX 16
 struct rate_limit {
@@ -36,8 +37,8 @@ struct rate_limits { /* all-zero: none */
 };
 
 /* KEY N/TIME ..., any number of times.  Returns 0, or -1 with lines in err. */
-int rate_limits_parse(struct rate_limits *, const struct conf_text *,
-    const char *parameter, struct strbuf *err);
+int rate_limits_parse(struct rate_limits *, enum rate_unit,
+    const struct conf_text *, struct strbuf *err);
 
 /*
  * What a table says of one login, `none` or N/TIME ...: limits of

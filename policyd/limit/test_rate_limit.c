@@ -26,7 +26,8 @@ START_TEST(reads_limits_of_keys)
 	struct rate_limits limits;
 	struct strbuf err = { 0 };
 
-	ck_assert_int_eq(rate_limits_parse(&limits, &text, "p", &err), 0);
+	ck_assert_int_eq(rate_limits_parse(&limits, RATE_BYTES, &text, &err),
+	    0);
 	ck_assert_uint_eq(limits.n, 4);
 	for (size_t i = 0; i < limits.n; i++) {
 		ck_assert_int_eq(limits.limits[i].key, expected[i].key);
@@ -66,9 +67,11 @@ START_TEST(says_what_is_wrong_and_where)
 	struct conf_text text = text_of(bad[_i].value);
 	struct rate_limits limits;
 	struct strbuf err = { 0 };
-	char *expected = xasprintf("policyd.cf:7: p: %s\n", bad[_i].error);
+	char *expected =
+	    xasprintf("policyd.cf:7: byte_rate_limits: %s\n", bad[_i].error);
 
-	ck_assert_int_eq(rate_limits_parse(&limits, &text, "p", &err), -1);
+	ck_assert_int_eq(rate_limits_parse(&limits, RATE_BYTES, &text, &err),
+	    -1);
 	testing_eat(&err, expected);
 	free(expected);
 	conf_text_free(&text);

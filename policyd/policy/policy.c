@@ -259,12 +259,6 @@ read_maps_rbl(struct reader *reader, const struct policy *policy)
 static void
 read_rates(struct reader *reader, struct policy *policy)
 {
-	static const char *const names[RATE_UNITS] = {
-		[RATE_RECIPIENTS] = "recipient_rate_limits",
-		[RATE_MESSAGES] = "message_rate_limits",
-		[RATE_BYTES] = "byte_rate_limits",
-		[RATE_DISTINCT_RECIPIENTS] = "distinct_recipient_rate_limits",
-	};
 	const struct policy_params *params = &policy->params;
 	struct rate_policy *rates = &policy->rates;
 	struct program_context context = {
@@ -274,9 +268,9 @@ read_rates(struct reader *reader, struct policy *policy)
 		.classes = &policy->classes,
 	};
 
-	for (size_t unit = 0; unit < RATE_UNITS; unit++) {
-		rate_limits_parse(&rates->limits[unit],
-		    &params->rate_limits[unit], names[unit], reader->err);
+	for (enum rate_unit unit = 0; unit < RATE_UNITS; unit++) {
+		rate_limits_parse(&rates->limits[unit], unit,
+		    &params->rate_limits[unit], reader->err);
 		table_list_read(reader, &rates->maps[unit],
 		    &params->rate_limit_maps[unit]);
 		rates->is_used |=
@@ -445,6 +439,8 @@ policies_read(struct policy_source *source, enum conf_result *result,
 		goto failed;
 	if (offer_postfix_values(source, policies->conf, err) == 0)
 		read_contexts(&reader);
+	if (err->len == before)
+		rate_policies_check(policies, &warnings);
 	log_lines(LOG_LEVEL_WARN, strbuf_str(&warnings));
 	strbuf_free(&warnings);
 	if (err->len == before)

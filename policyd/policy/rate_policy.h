@@ -4,8 +4,10 @@
 #include <stdbool.h>
 
 #include "rate_limit.h"
+#include "strbuf.h"
 #include "table_list.h"
 
+struct policies;
 struct program;
 
 /* What is counted, how much of it may be, and whose is not. */
@@ -15,5 +17,12 @@ struct rate_policy {
 	struct program *exempt;
 	bool is_used; /* there are limits, or tables of them */
 };
+
+/* Add a line for each limit that does not do what it seems to. */
+void rate_policies_check(const struct policies *, struct strbuf *warnings);
+
+/* Whether main.cf has to tell of the ends of messages, as otherwise nothing
+ * would be counted. */
+bool rate_policies_need_ends(const struct policies *);
 
 #endif
