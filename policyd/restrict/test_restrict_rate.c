@@ -171,7 +171,7 @@ END_TEST
 START_TEST(tables_have_limits_of_logins)
 {
 	struct testing_policy *testing = begin(
-	    LIST "recipient_rate_limits = sasl_username 0/1h, sender 9/1h\n"
+	    LIST "recipient_rate_limits = sasl_username 0/1h, sender 7/1h\n"
 		 "recipient_rate_limit_maps = inline:{ "
 		 "{fred@example.org=1/1h 5/1d}, joe@example.org=none, "
 		 "@example.org=2/1h, bad@example.org=often }\n");
@@ -189,6 +189,11 @@ START_TEST(tables_have_limits_of_logins)
 	expect_full(testing, FRED "sasl_username=ann@Example.org instance=c",
 	    FULL("ann@Example.org>: SASL login name", "2 recipients in 1h",
 		""));
+	/* the limits of other keys stay */
+	expect(testing, FRED "sasl_username=joe@example.org instance=b",
+	    "DUNNO");
+	expect_full(testing, FRED "sasl_username=joe@example.org instance=b",
+	    FULL("s@s.example>: Sender address", "7 recipients in 1h", ""));
 	expect_full(testing, FRED "sasl_username=ann instance=c",
 	    FULL("ann>: SASL login name", "0 recipients in 1h", ""));
 	expect(testing, FRED "sasl_username=bad@example.org",
