@@ -127,6 +127,13 @@ count(struct rates *rates, const struct rate_item *item, uint64_t amount,
 		    item->most, amount, now);
 }
 
+/* What a message is given once, so that what it was given has to be known. */
+static bool
+is_of_message(enum rate_unit unit)
+{
+	return unit == RATE_MESSAGES || unit == RATE_BYTES;
+}
+
 void
 rates_take(struct rates *rates, const struct rate_order *order,
     struct rate_reservation **held_by)
@@ -147,7 +154,8 @@ rates_take(struct rates *rates, const struct rate_order *order,
 			continue;
 		if (counts_now)
 			count(rates, &item, amount, now);
-		if (instance[0] == '\0')
+		if (instance[0] == '\0' ||
+		    (counts_now && !is_of_message(want->counter.unit)))
 			continue;
 		if (reservation == NULL)
 			reservation = rate_reservation_get(rates->reservations,
