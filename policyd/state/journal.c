@@ -1,6 +1,6 @@
 /*
- * The loop's side of the journal.  Changes of one turn are handed to the
- * writer together.  All records are dumped, a few in each turn, when the
+ * The loop's side of the journal.  Changes of some milliseconds are handed to
+ * the writer together.  All records are dumped, a few in each turn, when the
  * journal is twice as long as the snapshot, or after a failure: then the dump
  * is what makes the files true again.
  */
@@ -22,7 +22,11 @@
 #include "snapshot.h"
 
 /* A shorter one is not worth a snapshot. */
-#define COMPACT_BYTES (1024 * 1024)
+#define COMPACT_BYTES (16 * 1024 * 1024)
+
+/* How long changes are gathered: waking the writer for each turn of a busy loop
+ * takes more time than all else. */
+static const struct timeval turn_time = { .tv_usec = 5 * 1000 };
 
 /* After a failure. */
 static const struct timeval retry_time = { .tv_sec = 5 };
@@ -41,8 +45,8 @@ struct journal {
 	struct journal_writer *writer; /* NULL: not open */
 	struct strbuf refusal;         /* why it is not */
 
-	struct journal_work work; /* of this turn */
-	struct event *turn;       /* its end */
+	struct journal_work work; /* that is gathered */
+	struct event *turn;       /* hands it over */
 	int told_fd;
 	struct event *told;  /* the writer has something to say */
 	struct event *retry; /* a dump that failed */
@@ -314,13 +318,11 @@ add_frame(struct strbuf *frames, const struct state_record *record)
 void
 journal_add(struct journal *journal, const struct state_record *record)
 {
-	static const struct timeval now = { 0 };
-
 	if (journal->writer == NULL ||
 	    (journal->is_broken && !journal->is_dumping))
 		return;
 	if (journal->work.frames.len == 0)
-		event_add(journal->turn, &now);
+		event_add(journal->turn, &turn_time);
 	add_frame(&journal->work.frames, record);
 }
 
