@@ -3,6 +3,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <event2/event.h>
 
@@ -77,6 +78,7 @@ static const struct {
 	{ "pcre:{{if /(a|aa)+$/} {/a/ x} {endif}}", 1000 },
 	{ "pcre:{{!/(a|aa)+$/ x}}", 1000 },
 	{ "regexp:{{/(.+)\\1(.+)\\2x/ x}}", 300 },
+	{ "regexp:{{/(.*)(.*)(.*)\\3\\2x/ x}}", 128 },
 	{ "regexp:{{/a/!/(.+)\\1(.+)\\2x/ x}}", 300 },
 	{ "regexp:{{/^(a|aa)+$/ x}}", 100000 },
 };
@@ -275,6 +277,44 @@ START_TEST(a_destination_waits_for_its_search)
 }
 END_TEST
 
+/*
+ * A match cannot be stopped, and locks its expression.  The last test: this
+ * match takes minutes, and ends with the process.
+ */
+START_TEST(nobody_waits_for_a_match_that_does_not_end)
+{
+	struct table *table = load("regexp:{{/(.{1,250}.{1,250}){1,16}x/ x}}");
+	struct table_view view = table_view(tables_hold(tables));
+	struct event_base *base = event_base_new();
+	struct table_searches *searches = table_searches_new(base);
+	struct heard first = { 0 }, second = { 0 };
+	struct strbuf value = { 0 };
+	char *key = evil(2000);
+
+	table_search_start(searches, view.snapshot, table, "a", LONG_US,
+	    on_answer, &first);
+	table_search_start(searches, view.snapshot, table, key, LONG_US,
+	    on_answer, &second);
+	while (!first.is_there)
+		event_base_loop(base, EVLOOP_ONCE);
+	tick_us = 0;
+	view.effort = (struct effort){ .clock = ticking, .left_us = 1000 };
+	for (int i = 0; i < 100; i++) {
+		ck_assert_int_eq(table_find(&view, table, "a", &value),
+		    LOOKUP_NOT_FOUND);
+		usleep(1000); /* let the thread go on */
+	}
+	event_base_loop(base, EVLOOP_NONBLOCK);
+	ck_assert(!second.is_there);
+	tables_release(view.snapshot);
+	tables_free(tables);
+	table_searches_free(searches);
+	event_base_free(base);
+	free(key);
+	free(first.value);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -289,6 +329,7 @@ main(void)
 	tcase_add_test(tc, a_request_waits_for_its_search);
 	tcase_add_test(tc, a_list_waits_for_its_search);
 	tcase_add_test(tc, a_destination_waits_for_its_search);
+	tcase_add_test(tc, nobody_waits_for_a_match_that_does_not_end);
 	suite_add_tcase(suite, tc);
 	return testing_run(suite);
 }

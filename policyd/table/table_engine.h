@@ -34,7 +34,8 @@ struct engine {
 	/* What the matches of one lookup share; NULL: nothing. */
 	void *(*room_new)(void);
 	void (*room_free)(void *room);
-	/* groups[n] is set for $n, n from 1 to ngroups. */
+	/* groups[n] is set for $n, n from 1 to ngroups.  Two threads may match
+	 * at the same time, one that has little time and one that has much. */
 	enum engine_result (*match)(void *compiled, const char *subject,
 	    struct engine_group *groups, size_t ngroups, struct effort *,
 	    void *room);

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/queue.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <event2/event.h>
@@ -21,6 +22,7 @@
 #include "mem.h"
 
 #define SEARCHES_MAX 1000 /* open at a time */
+#define JOIN_MS      1000 /* for the search that runs at the end */
 
 enum search_state {
 	SEARCH_QUEUED,  /* in waiting; the loop's */
@@ -181,6 +183,16 @@ free_all(struct search_queue *queue)
 	}
 }
 
+/* Whether the thread has ended; one match may take long (engine_regexp.c). */
+static bool
+join(pthread_t thread)
+{
+	long ms = clock_ms() + JOIN_MS;
+	struct timespec until = { ms / 1000, ms % 1000 * 1000000 };
+
+	return pthread_clockjoin_np(thread, NULL, CLOCK_MONOTONIC, &until) == 0;
+}
+
 void
 table_searches_free(struct table_searches *all)
 {
@@ -190,8 +202,8 @@ table_searches_free(struct table_searches *all)
 	all->is_stopping = true;
 	pthread_cond_signal(&all->changed);
 	pthread_mutex_unlock(&all->lock);
-	if (all->has_thread)
-		pthread_join(all->thread, NULL);
+	if (all->has_thread && !join(all->thread))
+		return; /* it still uses all that there is */
 	free_all(&all->waiting);
 	free_all(&all->ended);
 	event_free(all->on_end);

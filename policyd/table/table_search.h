@@ -13,7 +13,8 @@ struct table_searches;
 
 struct table_searches *table_searches_new(struct event_base *);
 
-/* No search may be open that was not cancelled. */
+/* At the end of the process: no search may be open that was not cancelled, and
+ * one that runs on is left alone. */
 void table_searches_free(struct table_searches *);
 
 struct table_search;
