@@ -9,6 +9,7 @@
 #include <netdb.h>
 
 #include "policy.h"
+#include "dnsbl_key.h"
 #include "log.h"
 #include "match_list.h"
 #include "mem.h"
@@ -233,6 +234,7 @@ read_lists(struct reader *reader, struct policy *policy)
 static struct program *
 read_maps_rbl(struct reader *reader, const struct policy *policy)
 {
+	const struct conf_text *zones = &policy->params.maps_rbl_domains;
 	struct program_context context = {
 		.restrictions = reader->restrictions,
 		.dnsbls = reader->dnsbls,
@@ -244,12 +246,13 @@ read_maps_rbl(struct reader *reader, const struct policy *policy)
 	struct conf_word word;
 	size_t pos = 0;
 
-	while (conf_next_word(&policy->params.maps_rbl_domains, &pos, &word,
-		   reader->err) == 1)
+	while (conf_next_word(zones, &pos, &word, reader->err) == 1) {
 		strbuf_addf(&text, "reject_rbl_client %.*s ", (int)word.len,
 		    word.start);
-	conf_text_set(&list, strbuf_str(&text),
-	    conf_text_origin(&policy->params.maps_rbl_domains, 0));
+		if (dnsbl_key_is_taken_in(zones, &word))
+			dnsbls_add_key(reader->dnsbls, word.start);
+	}
+	conf_text_set(&list, strbuf_str(&text), conf_text_origin(zones, 0));
 	program = program_parse(&list, &context, reader->err);
 	conf_text_free(&list);
 	strbuf_free(&text);

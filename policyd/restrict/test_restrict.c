@@ -380,6 +380,11 @@ CASES(dnsbl, { CLIENTS("reject_rbl_client bl.example"), CLIENT, "DUNNO" },
 	"client_address=192.0.2.6",
 	"554 5.7.1 Service unavailable; Client host [192.0.2.6] blocked using "
 	"bl.example" },
+    { CLIENTS(
+	  "reject_maps_rbl") "key = sesame\nmaps_rbl_domains = $key.bl.example\n",
+	"client_address=192.0.2.6",
+	"554 5.7.1 Service unavailable; Client host [192.0.2.6] blocked using "
+	"bl.example" },
     { CLIENTS("reject_rbl_client 0123456789abcdef0123.bl.example"),
 	"client_address=192.0.2.6",
 	"554 5.7.1 Service unavailable; Client host [192.0.2.6] blocked using "
