@@ -63,6 +63,8 @@ void
 dnsbls_configure(struct dnsbls *d, const struct dnsbl_dns *dns,
     const struct dnsbl_options *options)
 {
+	struct dnsbl_list *list;
+
 	free(d->untested);
 	d->untested = xstrdup(options->untested);
 	d->shared.dns = *dns;
@@ -70,6 +72,10 @@ dnsbls_configure(struct dnsbls *d, const struct dnsbl_dns *dns,
 	d->shared.options.untested = d->untested;
 	dnsbls_flush(d);
 	dnsbl_lists_configure(d);
+	/* Whose first test was to come and is not any more. */
+	TAILQ_FOREACH(list, &d->lists, link)
+	if (!list->health.is_tested)
+		dnsbl_questions_tested(list);
 }
 
 void

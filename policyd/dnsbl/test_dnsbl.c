@@ -88,6 +88,24 @@ START_TEST(who_does_not_wait_for_the_first_test_is_forgotten)
 }
 END_TEST
 
+START_TEST(nobody_waits_for_a_first_test_that_a_reload_took_away)
+{
+	struct strbuf err = { 0 };
+	struct conf_origin origin = { "policyd.cf", 7 };
+	struct got got = { 0 };
+	struct dnsbl_site *s;
+
+	start();
+	s = dnsbl_site_parse(dnsbls, "bl.test", DNSBL_BLOCKS, origin, &err);
+	dnsbl_ask(s, DNSBL_IP4, "4.3.2.1", on_answer, &got);
+	ck_assert_int_eq(got.calls, 0);
+	options.untested = "bl.test";
+	dnsbls_configure(dnsbls, &dns, &options);
+	ck_assert_int_eq(got.calls, 1);
+	ck_assert_int_eq(got.result, DNSBL_LISTED);
+}
+END_TEST
+
 START_TEST(strict_counts_listings_only)
 {
 	static const struct {
@@ -270,6 +288,8 @@ main(void)
 	tcase_add_test(tc,
 	    a_list_whose_first_test_is_not_answered_does_not_count_yet);
 	tcase_add_test(tc, who_does_not_wait_for_the_first_test_is_forgotten);
+	tcase_add_test(tc,
+	    nobody_waits_for_a_first_test_that_a_reload_took_away);
 	tcase_add_test(tc, strict_counts_listings_only);
 	tcase_add_test(tc, without_tests_it_is_as_in_postfix);
 	tcase_add_test(tc, an_untested_list_may_hold_the_test_net);
