@@ -76,8 +76,8 @@ POLICYD_TESTS += $(addprefix table/,test_match_list test_table)
 POLICYD_MODULES += $(addprefix dns/,dns_answer dns_key dns_message \
 	lookup_pace resolv_conf resolver resolver_config upstream)
 POLICYD_TESTS += $(addprefix dns/,test_dns_answer test_dns_key \
-	test_dns_message test_lookup_pace test_resolver test_resolver_config \
-	test_upstream)
+	test_dns_message test_lookup_pace test_resolv_conf test_resolver \
+	test_resolver_config test_upstream)
 POLICYD_FUZZERS += $(addprefix dns/,fuzz_dns_message)
 
 # smtp: what Postfix's words mean

@@ -19,6 +19,7 @@
 #define TEXT_MAX         (64 * 1024)
 
 struct resolv_conf {
+	char *path;
 	char *text; /* in use */
 	char *seen; /* at the last look */
 	struct event *look;
@@ -29,12 +30,12 @@ struct resolv_conf {
 /* Returns the text, "" when there is no such file, or NULL when it cannot be
  * read: that says nothing about its text. */
 static char *
-read_text(void)
+read_text(const char *path)
 {
 	struct strbuf text = { 0 };
 	char bytes[4096];
 	ssize_t n;
-	int fd = open(RESOLV_CONF_PATH, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
 	if (fd == -1)
 		return errno == ENOENT ? xstrdup("") : NULL;
@@ -48,15 +49,12 @@ read_text(void)
 	return strbuf_detach(&text);
 }
 
-static void
-on_look(evutil_socket_t fd, short what, void *arg)
+void
+resolv_conf_look(struct resolv_conf *conf)
 {
-	struct resolv_conf *conf = arg;
-	char *text = read_text();
+	char *text = read_text(conf->path);
 	bool is_at_rest, is_new;
 
-	(void)fd;
-	(void)what;
 	if (text == NULL)
 		return;
 	is_at_rest = strcmp(text, conf->seen) == 0;
@@ -70,17 +68,26 @@ on_look(evutil_socket_t fd, short what, void *arg)
 	conf->changed(conf->arg);
 }
 
+static void
+on_look(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	resolv_conf_look(arg);
+}
+
 struct resolv_conf *
-resolv_conf_new(struct event_base *base, void (*changed)(void *arg), void *arg)
+resolv_conf_new(struct event_base *base, const char *path,
+    void (*changed)(void *arg), void *arg)
 {
 	static const struct timeval interval = { .tv_sec = INTERVAL_SECONDS };
 	struct resolv_conf *conf = xcalloc(1, sizeof *conf);
 
-	conf->text = read_text();
+	conf->path = xstrdup(path);
+	conf->text = read_text(path);
 	if (conf->text == NULL) {
-		log_warn("read " RESOLV_CONF_PATH ": %s; until that is mended "
-			 "127.0.0.1 is asked",
-		    strerror(errno));
+		log_warn("read %s: %s; until that is mended 127.0.0.1 is asked",
+		    path, strerror(errno));
 		conf->text = xstrdup("");
 	}
 	conf->seen = xstrdup(conf->text);
@@ -97,6 +104,7 @@ resolv_conf_free(struct resolv_conf *conf)
 	if (conf == NULL)
 		return;
 	event_free(conf->look);
+	free(conf->path);
 	free(conf->text);
 	free(conf->seen);
 	free(conf);

@@ -366,7 +366,8 @@ resolver_configure(struct resolver *r, const struct resolver_options *options,
 	if (resolver_config_parse(&config, options->servers, err) == -1)
 		goto fail;
 	if (config.mode == RESOLVER_SYSTEM) {
-		resolv_conf = resolv_conf_new(r->base, on_resolv_conf, r);
+		resolv_conf = resolv_conf_new(r->base, RESOLV_CONF_PATH,
+		    on_resolv_conf, r);
 		resolver_config_system(&config, resolv_conf_text(resolv_conf));
 	}
 	if (renew_upstream(r, &config, err) == -1)
