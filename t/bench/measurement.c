@@ -9,13 +9,8 @@
 #include <time.h>
 
 #include "measurement.h"
+#include "clock.h"
 #include "mem.h"
-
-static uint64_t
-nanoseconds(struct timespec time)
-{
-	return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
-}
 
 static uint64_t
 server_cpu_ns(pid_t pid)
@@ -26,7 +21,7 @@ server_cpu_ns(pid_t pid)
 	if (clock_getcpuclockid(pid, &clock) != 0 ||
 	    clock_gettime(clock, &used) == -1)
 		errx(1, "no process %d", (int)pid);
-	return nanoseconds(used);
+	return (uint64_t)used.tv_sec * 1000000000 + (uint64_t)used.tv_nsec;
 }
 
 /* Memory of its own: no files. */
@@ -91,10 +86,7 @@ measurement_option(struct measurement *measurement, int option, const char *arg)
 uint64_t
 now_ns(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return nanoseconds(now);
+	return (uint64_t)clock_us() * 1000;
 }
 
 void
