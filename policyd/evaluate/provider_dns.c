@@ -160,7 +160,7 @@ on_dnsbl(void *arg, const struct dnsbl_answer *answer)
 {
 	struct fact *fact = arg;
 	struct arena *arena = &fact->facts->arena;
-	struct dnsbl_answer *copy = arena_alloc(arena, sizeof(*copy));
+	struct dnsbl_answer *copy = arena_alloc(arena, sizeof *copy);
 
 	*copy = *answer;
 	copy->text = arena_strdup(arena, answer->text);

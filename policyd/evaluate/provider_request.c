@@ -14,7 +14,7 @@ find_destination(struct fact *fact)
 {
 	struct facts *facts = fact->facts;
 	struct destination_answer *answer =
-	    arena_alloc(&facts->arena, sizeof(*answer));
+	    arena_alloc(&facts->arena, sizeof *answer);
 
 	answer->has_failed =
 	    destination_resolve(&answer->destination, facts->input.policy,
@@ -90,7 +90,7 @@ print_time(const struct fact *fact, struct strbuf *out)
 	struct tm tm;
 
 	if (localtime_r(now, &tm) != NULL &&
-	    strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S %z", &tm) > 0)
+	    strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S %z", &tm) > 0)
 		strbuf_adds(out, text);
 }
 
@@ -128,7 +128,7 @@ fact_of_transaction(const struct facts *facts, struct arena *arena,
 {
 	const struct fact_key key = { &transactions, NULL, 0,
 		"recipients that passed before" };
-	unsigned *passed = arena_alloc(arena, sizeof(*passed));
+	unsigned *passed = arena_alloc(arena, sizeof *passed);
 
 	if (facts->input.transaction != NULL)
 		*passed = transaction_passed(facts->input.transaction, request);

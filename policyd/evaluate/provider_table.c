@@ -35,7 +35,7 @@ on_search(void *arg, enum lookup result, const char *value, long long left_us)
 	struct fact *fact = arg;
 	struct facts *facts = fact->facts;
 	struct table_answer *answer =
-	    arena_alloc(&facts->arena, sizeof(*answer));
+	    arena_alloc(&facts->arena, sizeof *answer);
 
 	facts->is_searching = false;
 	facts->search_left_us = left_us;
@@ -93,7 +93,7 @@ fact_of_table(struct arena *arena, const struct table *table, const char *name,
     enum lookup result, const char *value)
 {
 	const struct fact_key key = { &tables, table, 0, name };
-	struct table_answer *answer = arena_alloc(arena, sizeof(*answer));
+	struct table_answer *answer = arena_alloc(arena, sizeof *answer);
 
 	*answer = (struct table_answer){ .result = result, .value = value };
 	return fact_seen(arena, &key, answer);
@@ -127,7 +127,7 @@ fact_of_miss(struct arena *arena, const struct fact *before,
 	} else {
 		key.name = arena_strdup(arena, name);
 	}
-	answer = arena_alloc(arena, sizeof(*answer));
+	answer = arena_alloc(arena, sizeof *answer);
 	answer->result = LOOKUP_NOT_FOUND;
 	answer->nkeys = nkeys + 1;
 	return fact_seen(arena, &key, answer);
@@ -207,7 +207,7 @@ fact_of_list(struct arena *arena, const char *list_name, const char *name,
     const char *client_name, struct match match)
 {
 	const struct fact_key key = { &lists, list_name, 0, name };
-	struct list_answer *answer = arena_alloc(arena, sizeof(*answer));
+	struct list_answer *answer = arena_alloc(arena, sizeof *answer);
 
 	*answer = (struct list_answer){ match, client_name };
 	return fact_seen(arena, &key, answer);

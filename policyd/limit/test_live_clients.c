@@ -279,11 +279,11 @@ main(void)
 	tcase_add_test(tcase, lists_in_the_order_of_addresses);
 	tcase_add_test(tcase, has_room_for_a_hundred_thousand);
 	tcase_add_loop_test(tcase, says_what_is_wrong, 0,
-	    sizeof(refused) / sizeof(refused[0]));
+	    sizeof refused / sizeof refused[0]);
 	tcase_add_loop_test(tcase, reads_lines, 0,
-	    sizeof(lines) / sizeof(lines[0]));
+	    sizeof lines / sizeof lines[0]);
 	tcase_add_loop_test(tcase, rounds_what_is_left_up, 0,
-	    sizeof(times) / sizeof(times[0]));
+	    sizeof times / sizeof times[0]);
 	suite_add_tcase(suite, tcase);
 	return testing_run(suite);
 }

@@ -69,7 +69,7 @@ struct journal_writer *
 journal_writer_new(struct journal_file *file, const char *snapshot_path,
     void (*told)(void *arg), void *arg)
 {
-	struct journal_writer *writer = xcalloc(1, sizeof(*writer));
+	struct journal_writer *writer = xcalloc(1, sizeof *writer);
 
 	writer->file = *file;
 	*file = (struct journal_file){ .fd = -1 };

@@ -44,7 +44,7 @@ check_format(struct store *store, const char *path, uint64_t *generation,
 	struct value value;
 	unsigned format = 0;
 	enum lookup result =
-	    store_find(store, FORMAT_KEY, sizeof(FORMAT_KEY) - 1, &value, err);
+	    store_find(store, FORMAT_KEY, sizeof FORMAT_KEY - 1, &value, err);
 
 	if (result == LOOKUP_TEMPFAIL)
 		return false;
@@ -91,7 +91,7 @@ snapshot_begin(const char *path, uint64_t generation, struct strbuf *err)
 
 	strbuf_addf(&format, "%u %" PRIu64, FORMAT, generation);
 	if (edit != NULL &&
-	    store_edit_put(edit, FORMAT_KEY, sizeof(FORMAT_KEY) - 1,
+	    store_edit_put(edit, FORMAT_KEY, sizeof FORMAT_KEY - 1,
 		format.bytes, format.len, err) == -1) {
 		store_edit_abort(edit);
 		edit = NULL;

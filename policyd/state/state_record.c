@@ -45,7 +45,7 @@ state_record_encode(const struct state_record *record, struct strbuf *out)
 	assert(record->len <= STATE_VALUE_MAX);
 	split(head.since, record->since);
 	split(head.expires, record->expires);
-	strbuf_add(out, &head, sizeof(head));
+	strbuf_add(out, &head, sizeof head);
 	strbuf_add(out, record->key, record->keylen);
 	strbuf_add(out, record->value, record->len);
 }
@@ -55,21 +55,21 @@ state_record_decode(struct state_record *record, const char *bytes, size_t len)
 {
 	struct head head;
 
-	if (len < sizeof(head) || len > STATE_RECORD_MAX)
+	if (len < sizeof head || len > STATE_RECORD_MAX)
 		return false;
-	memcpy(&head, bytes, sizeof(head));
+	memcpy(&head, bytes, sizeof head);
 	*record = (struct state_record){
 		.kind = head.kind,
 		.is_gone = head.is_gone != 0,
 		.since = join(head.since),
 		.expires = join(head.expires),
-		.key = bytes + sizeof(head),
+		.key = bytes + sizeof head,
 		.keylen = le16toh(head.keylen),
 	};
 	if (record->keylen > STATE_KEY_MAX ||
-	    record->keylen > len - sizeof(head))
+	    record->keylen > len - sizeof head)
 		return false;
 	record->value = record->key + record->keylen;
-	record->len = len - sizeof(head) - record->keylen;
+	record->len = len - sizeof head - record->keylen;
 	return record->len <= STATE_VALUE_MAX;
 }

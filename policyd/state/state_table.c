@@ -53,14 +53,14 @@ state_entry_value(const struct state_entry *entry)
 struct state_table *
 state_table_new(const struct state_table_options *options)
 {
-	struct state_table *table = xcalloc(1, sizeof(*table));
+	struct state_table *table = xcalloc(1, sizeof *table);
 	size_t record =
 	    sizeof(struct state_entry) + options->typical + RECORD_COST;
 
 	table->options = *options;
 	table->nsets = options->limit * PLACES_PER_RECORD / (WAYS * record) + 1;
 	assert(table->nsets <= UINT32_MAX);
-	table->sets = xcalloc(table->nsets, sizeof(*table->sets));
+	table->sets = xcalloc(table->nsets, sizeof *table->sets);
 	key_hash_init(&table->hash);
 	return table;
 }
@@ -193,7 +193,7 @@ evict_to_limit(struct state_table *table, struct set *set,
 static struct state_entry *
 new_entry(const void *key, size_t keylen, const void *value, size_t len)
 {
-	struct state_entry *entry = xmalloc(sizeof(*entry) + keylen + len);
+	struct state_entry *entry = xmalloc(sizeof *entry + keylen + len);
 
 	*entry = (struct state_entry){ .keylen = (uint16_t)keylen,
 		.len = (uint32_t)len };

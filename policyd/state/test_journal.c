@@ -48,7 +48,7 @@ count_logged(const char *text)
 {
 	static char lines[65536];
 	unsigned count = 0;
-	ssize_t n = pread(testing_log_file, lines, sizeof(lines) - 1, 0);
+	ssize_t n = pread(testing_log_file, lines, sizeof lines - 1, 0);
 
 	lines[n > 0 ? n : 0] = '\0';
 	for (const char *p = lines; (p = strstr(p, text)) != NULL; p++)
@@ -145,13 +145,13 @@ fill_until_compacted(struct lab *lab, char *path, struct strbuf *before)
 	struct stat first, now;
 	char value[32768];
 
-	memset(value, 'x', sizeof(value));
+	memset(value, 'x', sizeof value);
 	if (stat(lab->path, &first) == -1)
 		first.st_ino = 0;
 	for (int i = 0;; i++) {
-		snprintf(value, sizeof(value), "%d", i);
+		snprintf(value, sizeof value, "%d", i);
 		ck_assert(state_put(lab->state, KIND_KEEPS, "large", 5, value,
-		    sizeof(value), 0));
+		    sizeof value, 0));
 		ck_assert_ptr_null(lab_sync(lab));
 		if (stat(lab->path, &now) == 0 && now.st_ino != first.st_ino)
 			break;
@@ -352,7 +352,7 @@ START_TEST(goes_on_in_memory_while_the_disk_is_full)
 	testing_log_begin("test");
 	lab_begin(&lab);
 	ck_assert(state_put(lab.state, KIND_KEEPS, "large", 5, large,
-	    sizeof(large), 0));
+	    sizeof large, 0));
 	lab_put(&lab, KIND_KEEPS, "a", "1", 0);
 	lab_put(&lab, KIND_KEEPS, "b", "2", 0);
 	ck_assert_ptr_null(lab_sync(&lab));

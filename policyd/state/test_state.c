@@ -115,7 +115,7 @@ START_TEST(sweeps_what_has_expired)
 
 	lab_begin(&lab);
 	for (int i = 0; i < 1000; i++) {
-		snprintf(key, sizeof(key), "%d", i);
+		snprintf(key, sizeof key, "%d", i);
 		lab_put(&lab, KIND_GIVES_WAY, key, "x",
 		    testing_now + (i < 900 ? 1 : HOUR));
 	}
@@ -138,16 +138,16 @@ START_TEST(no_kind_pushes_out_another)
 
 	lab_begin(&lab);
 	for (int i = 0; i < 1000; i++) {
-		snprintf(key, sizeof(key), "%d", i);
+		snprintf(key, sizeof key, "%d", i);
 		lab_put(&lab, KIND_KEEPS, key, key, testing_now + 1);
 	}
 	for (int i = 0; i < 30000; i++) {
-		snprintf(key, sizeof(key), "%d", i);
+		snprintf(key, sizeof key, "%d", i);
 		lab_put(&lab, KIND_GIVES_WAY, key, "x", 0);
 	}
 	for (int restarts = 0; restarts < 2; restarts++) {
 		for (int i = 0; i < 1000; i++) {
-			snprintf(key, sizeof(key), "%d", i);
+			snprintf(key, sizeof key, "%d", i);
 			lab_expect(&lab, KIND_KEEPS, key, key);
 		}
 		lab_restart(&lab);
@@ -163,7 +163,7 @@ START_TEST(refuses_when_a_kind_that_keeps_is_full)
 
 	lab_begin(&lab);
 	while (
-	    state_put(lab.state, KIND_KEEPS, &count, sizeof(count), "x", 1, 0))
+	    state_put(lab.state, KIND_KEEPS, &count, sizeof count, "x", 1, 0))
 		count++;
 	ck_assert_uint_gt(count, 1000);
 	lab_put(&lab, KIND_GIVES_WAY, "other kind", "x", 0);
@@ -172,7 +172,7 @@ START_TEST(refuses_when_a_kind_that_keeps_is_full)
 		struct state_record record;
 
 		ck_assert(
-		    state_find(lab.state, KIND_KEEPS, &i, sizeof(i), &record));
+		    state_find(lab.state, KIND_KEEPS, &i, sizeof i, &record));
 	}
 	lab_end(&lab);
 }
@@ -220,15 +220,15 @@ play(struct lab *lab, struct model *model)
 
 	switch (rand() % 8) {
 	case 0:
-		state_forget(lab->state, KIND_KEEPS, &key, sizeof(key));
+		state_forget(lab->state, KIND_KEEPS, &key, sizeof key);
 		model->values[key] = 0;
 		break;
 	case 1:
 		testing_now += rand() % 1000 == 0;
 		break;
 	default:
-		ck_assert(state_put(lab->state, KIND_KEEPS, &key, sizeof(key),
-		    &value, sizeof(value), expires));
+		ck_assert(state_put(lab->state, KIND_KEEPS, &key, sizeof key,
+		    &value, sizeof value, expires));
 		model->values[key] = value;
 		model->expires[key] = expires;
 	}
@@ -242,7 +242,7 @@ compare(struct lab *lab, const struct model *model, unsigned key)
 	    (model->expires[key] == 0 || model->expires[key] > testing_now);
 
 	ck_assert_int_eq(
-	    state_find(lab->state, KIND_KEEPS, &key, sizeof(key), &record),
+	    state_find(lab->state, KIND_KEEPS, &key, sizeof key, &record),
 	    is_there);
 	if (is_there)
 		ck_assert_int_eq(

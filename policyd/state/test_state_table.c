@@ -31,7 +31,7 @@ static struct state_entry *
 put(struct state_table *table, unsigned number, uint32_t expires)
 {
 	struct state_entry *entry =
-	    state_table_put(table, &number, sizeof(number), "value", 5);
+	    state_table_put(table, &number, sizeof number, "value", 5);
 
 	if (entry != NULL)
 		entry->expires = expires;
@@ -41,7 +41,7 @@ put(struct state_table *table, unsigned number, uint32_t expires)
 static struct state_entry *
 find(const struct state_table *table, unsigned number)
 {
-	return state_table_find(table, &number, sizeof(number));
+	return state_table_find(table, &number, sizeof number);
 }
 
 START_TEST(finds_replaces_and_deletes)
@@ -97,7 +97,7 @@ START_TEST(a_longer_value_is_refused_when_full)
 	while (put(table, count, 0) != NULL)
 		count++;
 	ck_assert_ptr_null(state_table_put(table, &(unsigned){ 0 },
-	    sizeof(unsigned), large, sizeof(large)));
+	    sizeof(unsigned), large, sizeof large));
 	ck_assert_uint_eq(find(table, 0)->len, 5);
 	state_table_free(table);
 }
@@ -134,7 +134,7 @@ START_TEST(a_large_record_pushes_out_small_ones)
 	for (unsigned i = 0; i < 2000; i++)
 		put(table, i, 1000);
 	ck_assert_ptr_nonnull(state_table_put(table, &(unsigned){ 9999 },
-	    sizeof(unsigned), large, sizeof(large)));
+	    sizeof(unsigned), large, sizeof large));
 	ck_assert_ptr_nonnull(find(table, 9999));
 	ck_assert_uint_le(state_table_bytes(table), 65536);
 	state_table_free(table);
