@@ -118,6 +118,27 @@ if sandbox_has mounts; then
 	umount "$(readlink -f /etc/resolv.conf)"
 	policyd_conf
 fi
+# A template of replies to listings, before anything is listed.
+list='smtpd_client_restrictions = reject_rbl_client bl.example'
+d=policyd program=$POLICYD
+# shellcheck disable=SC2016 # names in templates
+{
+	refuses 78 "*$d.cf:*: default_rbl_reply: unknown name \"nosuch\"" \
+	    'a reply with a name that there is not' "$list" \
+	    'default_rbl_reply = 554 $nosuch'
+	policyd_conf "$list" 'default_rbl_reply = 554 ${rbl_reason?$nosuch}'
+	said 0 '*warning: *: default_rbl_reply: *"nosuch", for some listings; 450*' \
+	    'policyd: the same for some listings' "$POLICYD" -t -c "$T/$d.cf"
+	policyd_conf "$list" 'default_rbl_reply = 200 x'
+	said 0 '*warning: *: default_rbl_reply: a reply begins with a code*' \
+	    'policyd: a reply without a code' "$POLICYD" -t -c "$T/$d.cf"
+	policyd_conf "$list" \
+	    'rbl_reply_maps = inline:{{bl.example = 554 $${rbl_reason}},' \
+	    ' {b.example = 554 $$nosuch}}'
+	said 0 '*warning: *: rbl_reply_maps: "554 $nosuch": unknown name*' \
+	    'policyd: a template in a table' "$POLICYD" -t -c "$T/$d.cf"
+	policyd_conf
+}
 icu=$(ldd "$POLICYD" | sed -n 's/.*\(libicudata.so.[0-9]*\) .*/\1/p')
 version=${icu##*.}
 if echo "const char icudt${version}_dat[64] = { 0 };" | ${CC:-cc} -shared \

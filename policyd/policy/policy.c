@@ -14,6 +14,7 @@
 #include "match_list.h"
 #include "mem.h"
 #include "postfix_values.h"
+#include "reply_check.h"
 #include "request.h"
 #include "table.h"
 #include "value_program.h"
@@ -322,6 +323,8 @@ read_variant(struct reader *reader, const char *context)
 	policy->hosts = tables_add_hosts(policies->tables, _PATH_HOSTS);
 	table_list_read(reader, &policy->rbl_reply_maps,
 	    &policy->params.rbl_reply_maps);
+	reply_check(policy, reader->restrictions, reader->warnings,
+	    reader->err);
 	table_list_read(reader, &policy->smtpd_sender_login_maps,
 	    &policy->params.smtpd_sender_login_maps);
 	dnsbl_score_parse(&policy->dnsbl_score, reader->dnsbls,

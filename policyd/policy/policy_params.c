@@ -171,9 +171,14 @@ const struct conf_param policyd_params[] = {
 	{ "default_rbl_reply", CONF_RAW, 0, FIELD(default_rbl_reply),
 	    "$rbl_code Service unavailable; $rbl_class [$rbl_what] blocked "
 	    "using $rbl_domain${rbl_reason?; $rbl_reason}",
-	    "template", "The reply for what a DNSBL lists." },
+	    "template",
+	    "The reply for what a DNSBL lists. One that cannot be expanded is "
+	    "an error, as Postfix's smtpd would end; for one without a reply "
+	    "code Postfix sends 450 4.7.1: policyd warns, and does so, too." },
 	{ "rbl_reply_maps", CONF_TEXT, 0, FIELD(rbl_reply_maps), "",
-	    "type:name ...", "Templates for single lists." },
+	    "type:name ...",
+	    "Templates for single lists. One that cannot be expanded is "
+	    "logged, and default_rbl_reply takes its place." },
 	{ "smtpd_expansion_filter", CONF_RAW, 0, FIELD(smtpd_expansion_filter),
 	    "\\t\\40!\"#$%&'()*+,-./0123456789:;<=>?@"
 	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\\\]^_`"

@@ -7,6 +7,8 @@
 #include "action.h"
 
 struct inquiry;
+struct policy;
+struct strbuf;
 struct table;
 struct dnsbl_site;
 struct restriction_class;
@@ -62,9 +64,17 @@ struct restriction {
 	const char *instead;  /* of what Postfix 3.9 took away */
 };
 
+/* What the template of a reply to listings is worth (dnsbl_reply.h). */
+enum reply_worth {
+	REPLY_IS_GOOD,
+	REPLY_IS_LOST,  /* for all listings, or for some: another is sent */
+	REPLY_IS_FATAL, /* cannot be expanded, whatever is listed */
+};
+
 /*
  * All rows, as they are handed to the parser of lists: those that a list names,
- * and those that it holds without naming them.
+ * and those that it holds without naming them.  Beside them what else has to
+ * be known of restrictions when a configuration is read.
  */
 struct restrictions {
 	const struct restriction *rows; /* in the order of the manual */
@@ -73,6 +83,9 @@ struct restrictions {
 	const struct restriction *fault;      /* of a table's value */
 	const struct restriction *bare_table; /* in a class: what it means
 					       * depends on the list then */
+	/* Says why it is not good. */
+	enum reply_worth (*check_reply)(const struct policy *,
+	    const char *template, struct strbuf *why);
 };
 
 /* The row of a name, in any case; NULL: there is none. */

@@ -9,6 +9,7 @@
 #include "dnsbl_reply.h"
 #include "inquiry.h"
 #include "mail_address.h"
+#include "mem.h"
 #include "policy.h"
 #include "table.h"
 #include "reply_template.h"
@@ -74,7 +75,7 @@ local_time(const struct listing *listing)
 	return arena_strdup(listing->inq->arena, text);
 }
 
-static const struct {
+static const struct name {
 	const char *name;
 	name_fn *find; /* NULL: it is an attribute of the request */
 	size_t attribute;
@@ -153,7 +154,7 @@ has_recipient(const struct request *request)
 	return request->state == STATE_RCPT || request->state == STATE_VRFY;
 }
 
-static const struct {
+static const struct address {
 	const char *prefix;
 	size_t attribute;
 	bool (*is_there)(const struct request *);
@@ -162,17 +163,48 @@ static const struct {
 	{ "recipient", offsetof(struct request, recipient), has_recipient },
 };
 
+static const struct name *
+find_name(const char *name)
+{
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (strcmp(names[i].name, name) == 0)
+			return &names[i];
+	return NULL;
+}
+
+/* The address that a name belongs to; suffix: what is left of the name. */
+static const struct address *
+find_address(const char *name, const char **suffix)
+{
+	for (size_t i = 0; i < sizeof addresses / sizeof addresses[0]; i++) {
+		size_t len = strlen(addresses[i].prefix);
+
+		*suffix = name + len;
+		if (strncmp(name, addresses[i].prefix, len) == 0)
+			return &addresses[i];
+	}
+	return NULL;
+}
+
+static part_fn *
+find_part(const char *suffix)
+{
+	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+		if (strcmp(parts[i].suffix, suffix) == 0)
+			return parts[i].find;
+	return NULL;
+}
+
 /* As in Postfix, an address that is not there yet has all names. */
 static const char *
 lookup_part(const struct listing *listing, const char *suffix,
     const char *address, bool is_there)
 {
+	part_fn *find = find_part(suffix);
+
 	if (address[0] == '\0' && !is_there)
 		return "";
-	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
-		if (strcmp(parts[i].suffix, suffix) == 0)
-			return parts[i].find(address, listing->inq->arena);
-	return NULL;
+	return find != NULL ? find(address, listing->inq->arena) : NULL;
 }
 
 static const char *
@@ -180,23 +212,18 @@ lookup(void *ctx, const char *name)
 {
 	const struct listing *listing = ctx;
 	const struct request *request = listing->inq->request;
+	const char *suffix;
+	const struct address *address = find_address(name, &suffix);
+	const struct name *found = find_name(name);
 
-	for (size_t i = 0; i < sizeof addresses / sizeof addresses[0]; i++) {
-		size_t len = strlen(addresses[i].prefix);
-
-		if (strncmp(name, addresses[i].prefix, len) == 0)
-			return lookup_part(listing, name + len,
-			    attribute(request, addresses[i].attribute),
-			    addresses[i].is_there(request));
-	}
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-		if (strcmp(names[i].name, name) != 0)
-			continue;
-		return names[i].find != NULL
-		    ? names[i].find(listing)
-		    : attribute(request, names[i].attribute);
-	}
-	return NULL;
+	if (address != NULL)
+		return lookup_part(listing, suffix,
+		    attribute(request, address->attribute),
+		    address->is_there(request));
+	if (found == NULL)
+		return NULL;
+	return found->find != NULL ? found->find(listing)
+				   : attribute(request, found->attribute);
 }
 
 static enum lookup
@@ -252,6 +279,74 @@ is_reply(const char *text)
 	return (text[0] == '4' || text[0] == '5') &&
 	    isdigit((unsigned char)text[1]) &&
 	    isdigit((unsigned char)text[2]) && text[3] == ' ';
+}
+
+/* What the names of a template stand for when nothing is listed yet. */
+struct example {
+	const char *code;
+	const char *value; /* of all others */
+};
+
+static const char *
+lookup_example(void *ctx, const char *name)
+{
+	const struct example *example = ctx;
+	const char *suffix;
+
+	if (find_address(name, &suffix) != NULL)
+		return example->value[0] == '\0' || find_part(suffix) != NULL
+		    ? example->value
+		    : NULL;
+	if (find_name(name) == NULL)
+		return NULL;
+	return strcmp(name, "rbl_code") == 0 ? example->code : example->value;
+}
+
+/* value: of all names but the code. */
+static enum reply_worth
+try_example(const struct policy *policy, const char *text, const char *value,
+    struct strbuf *why)
+{
+	char *code = xasprintf("%ld", policy->params.maps_rbl_reject_code);
+	struct example example = { code, value };
+	const struct reply_template template = { lookup_example, &example,
+		policy->expand_filter };
+	enum reply_worth worth = REPLY_IS_GOOD;
+	struct strbuf out = { 0 };
+
+	if (reply_template_expand(&template, text, &out, why) == -1)
+		worth = REPLY_IS_FATAL;
+	else if (!is_reply(strbuf_str(&out)))
+		worth = REPLY_IS_LOST;
+	strbuf_free(&out);
+	free(code);
+	return worth;
+}
+
+enum reply_worth
+dnsbl_reply_check(const struct policy *policy, const char *text,
+    struct strbuf *why)
+{
+	struct strbuf why_full = { 0 }, why_empty = { 0 };
+	enum reply_worth full = try_example(policy, text, "x", &why_full);
+	enum reply_worth empty = try_example(policy, text, "", &why_empty);
+	enum reply_worth worth = full == empty ? full : REPLY_IS_GOOD;
+
+	if (worth == REPLY_IS_LOST)
+		strbuf_adds(why,
+		    "a reply begins with a code, as in \"554 text\"");
+	if (full == REPLY_IS_FATAL || empty == REPLY_IS_FATAL) {
+		strbuf_adds(why,
+		    strbuf_str(
+			full == REPLY_IS_FATAL ? &why_full : &why_empty));
+		if (worth != REPLY_IS_FATAL) {
+			strbuf_adds(why, ", for some listings");
+			worth = REPLY_IS_LOST;
+		}
+	}
+	strbuf_free(&why_full);
+	strbuf_free(&why_empty);
+	return worth;
 }
 
 enum verdict

@@ -18,4 +18,9 @@ struct listing {
  */
 enum verdict dnsbl_reject(const struct listing *, struct action *);
 
+/* Try a template before anything is listed, with names that have values and
+ * with names that are empty: a struct restrictions' check_reply. */
+enum reply_worth dnsbl_reply_check(const struct policy *, const char *template,
+    struct strbuf *why);
+
 #endif

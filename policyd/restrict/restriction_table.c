@@ -3,6 +3,7 @@
  * postconf(5).
  */
 #include "restriction_table.h"
+#include "dnsbl_reply.h"
 #include "conf.h"
 #include "restrict.h"
 
@@ -424,6 +425,7 @@ const struct restrictions restriction_table = {
 	.class_name = &class_name,
 	.fault = &fault,
 	.bare_table = &bare_table,
+	.check_reply = dnsbl_reply_check,
 };
 
 /* One item of a list, its text with a full stop of its own. */

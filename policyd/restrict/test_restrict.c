@@ -576,6 +576,10 @@ static const struct mistake mistakes[] = {
 	{ CLIENTS("check_client_access mysql:/etc/x"), "mysql" },
 	{ "smtpd_client_restriction = permit\n", "smtpd_client_restrictions" },
 	{ "reject_code = 250\n", "reject_code" },
+	{ "default_rbl_reply = 554 $nosuch\n",
+	    ":2: default_rbl_reply: unknown name \"nosuch\"\n" },
+	{ "default_rbl_reply = 554 ${rbl_reason\n",
+	    ":2: default_rbl_reply: a bracket is not closed\n" },
 };
 
 START_TEST(says_what_is_wrong)

@@ -123,8 +123,8 @@ tables_free(struct tables *tables)
 	free(tables);
 }
 
-static bool
-is_watched(const struct table *table)
+bool
+table_is_file(const struct table *table)
 {
 	return table->type->is_file && !table_input_is_inline(table->name);
 }
@@ -476,7 +476,7 @@ on_look(evutil_socket_t fd, short what, void *arg)
 		return;
 	readings = xcalloc(tables->count, sizeof *readings);
 	for (size_t i = 0; i < tables->count; i++) {
-		if (is_watched(tables->list[i]) && look_at(tables->list[i]))
+		if (table_is_file(tables->list[i]) && look_at(tables->list[i]))
 			prepare(&readings[n++], tables->list[i]);
 	}
 	if (n == 0)

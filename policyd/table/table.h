@@ -47,6 +47,9 @@ struct table *tables_add(struct tables *, const char *type_and_name,
 struct table *tables_add_hosts(struct tables *, const char *path);
 const char *table_word(const struct table *);
 
+/* Its content does not stand in its name. */
+bool table_is_file(const struct table *);
+
 /* regexp, pcre and cidr are asked for whole keys only. */
 bool table_wants_whole_keys(const struct table *);
 
