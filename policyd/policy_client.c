@@ -437,7 +437,7 @@ on_sweep(evutil_socket_t fd, short what, void *arg)
 struct policy_clients *
 policy_clients_new(struct event_base *base, const struct fact_source *source)
 {
-	struct policy_clients *all = xcalloc(1, sizeof(*all));
+	struct policy_clients *all = xcalloc(1, sizeof *all);
 	struct timeval interval = { .tv_sec = SWEEP_SECONDS };
 
 	all->base = base;
@@ -476,7 +476,7 @@ policy_clients_set_policies(struct policy_clients *all,
 void
 policy_clients_accept(struct policy_clients *all, int fd)
 {
-	struct policy_client *client = xcalloc(1, sizeof(*client));
+	struct policy_client *client = xcalloc(1, sizeof *client);
 
 	client->all = all;
 	client->fd = fd;

@@ -45,7 +45,7 @@ void
 policyd_answer_when_kept(struct policyd *policyd,
     struct control_request *request, struct strbuf *text)
 {
-	struct change *change = xcalloc(1, sizeof(*change));
+	struct change *change = xcalloc(1, sizeof *change);
 
 	change->request = request;
 	change->text = *text;
@@ -88,7 +88,7 @@ read_clients(struct order *order, const char *net, char **rest,
 		struct live_client *client;
 
 		order->clients = xreallocarray(order->clients, order->n + 1,
-		    sizeof(*order->clients));
+		    sizeof *order->clients);
 		client = &order->clients[order->n++];
 		client->action = order->action;
 		if (live_client_parse(client, &words, clock_now(), err) == -1)

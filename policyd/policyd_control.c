@@ -240,4 +240,4 @@ const struct control_command policyd_commands[] = {
 };
 
 const size_t npolicyd_commands =
-    sizeof(policyd_commands) / sizeof(policyd_commands[0]);
+    sizeof policyd_commands / sizeof policyd_commands[0];

@@ -20,7 +20,7 @@ add_answers(struct metrics *metrics, const struct policy_stats *stats)
 
 	metrics_begin(metrics, "answers_total", METRIC_COUNTER,
 	    "Answers by kind.");
-	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
+	for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
 		const struct metric_label label = { "answer",
 			answers[i].answer };
 

@@ -206,7 +206,7 @@ on_deadline(evutil_socket_t fd, short what, void *arg)
 struct evaluation *
 evaluation_new(struct event_base *base, const struct fact_source *source)
 {
-	struct evaluation *ev = xcalloc(1, sizeof(*ev));
+	struct evaluation *ev = xcalloc(1, sizeof *ev);
 
 	ev->wake = evtimer_new(base, on_wake, ev);
 	ev->deadline = evtimer_new(base, on_deadline, ev);

@@ -9,7 +9,7 @@ struct note *
 notes_add(struct notes *notes, struct arena *arena, enum note_kind kind,
     enum note_when when)
 {
-	struct note *note = arena_alloc(arena, sizeof(*note));
+	struct note *note = arena_alloc(arena, sizeof *note);
 
 	note->kind = kind;
 	note->when = when;

@@ -35,7 +35,7 @@ fact_of_client(const struct facts *facts, struct arena *arena,
 {
 	const struct fact_key key = { &clients, NULL, 0,
 		request->client_address };
-	struct client_answer *answer = arena_alloc(arena, sizeof(*answer));
+	struct client_answer *answer = arena_alloc(arena, sizeof *answer);
 
 	answer->now = facts->input.now;
 	answer->is_known = live_clients_find(facts->source->clients,
@@ -81,7 +81,7 @@ fact_of_rate(const struct facts *facts, struct arena *arena,
     const struct rate_order *order, const struct rate_want *want)
 {
 	const struct fact_key key = { &rates, want, 0, want->counter.value };
-	struct rate_answer *answer = arena_alloc(arena, sizeof(*answer));
+	struct rate_answer *answer = arena_alloc(arena, sizeof *answer);
 
 	rates_look(facts->source->rates, order, want, facts->input.now, answer);
 	return fact_seen(arena, &key, answer);

@@ -62,7 +62,7 @@ decode(struct live_client *client, const struct state_record *record)
 	    key->prefix > 8 * ip_len(&client->net.ip) ||
 	    record->value[record->len - 1] != '\0')
 		return false;
-	letter = memchr(letters, record->value[0], sizeof(letters));
+	letter = memchr(letters, record->value[0], sizeof letters);
 	if (letter == NULL)
 		return false;
 	client->net.prefix = key->prefix;
@@ -86,7 +86,7 @@ on_loaded(void *arg, const struct state_record *record)
 struct live_clients *
 live_clients_new(struct state *state)
 {
-	struct live_clients *clients = xcalloc(1, sizeof(*clients));
+	struct live_clients *clients = xcalloc(1, sizeof *clients);
 
 	clients->state = state;
 	state_each(state, STATE_CLIENTS, on_loaded, clients);
@@ -167,7 +167,7 @@ on_listed(void *arg, const struct state_record *record)
 	if (listing->n == listing->size) {
 		listing->size = 2 * listing->size + 64;
 		listing->clients = xreallocarray(listing->clients,
-		    listing->size, sizeof(*listing->clients));
+		    listing->size, sizeof *listing->clients);
 	}
 	if (decode(&listing->clients[listing->n], record))
 		listing->n++;
@@ -204,7 +204,7 @@ list_all(const struct live_clients *clients)
 
 	state_each(clients->state, STATE_CLIENTS, on_listed, &listing);
 	if (listing.n > 0)
-		qsort(listing.clients, listing.n, sizeof(*listing.clients),
+		qsort(listing.clients, listing.n, sizeof *listing.clients,
 		    compare);
 	return listing;
 }

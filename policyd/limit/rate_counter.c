@@ -122,8 +122,8 @@ write_window(struct state *state, const struct rate_id *id, long length,
 	char limit[LIMIT_BYTES];
 	struct strbuf value = { 0 };
 
-	put_number(limit, most, sizeof(limit));
-	strbuf_add(&value, limit, sizeof(limit));
+	put_number(limit, most, sizeof limit);
+	strbuf_add(&value, limit, sizeof limit);
 	rate_window_encode(window, &value);
 	state_put(state, STATE_RATES, id->bytes, id->len, value.bytes,
 	    value.len, now + rate_window_life(length));

@@ -47,17 +47,17 @@ parse_amount(struct rate_limit *limit, const char *word, struct strbuf *err)
 		return -1;
 	}
 	len = (size_t)(slash - word);
-	if (len < sizeof(number)) {
+	if (len < sizeof number) {
 		memcpy(number, word, len);
 		number[len] = '\0';
 	}
-	if (len >= sizeof(number) || conf_parse_size(number, &most) == -1) {
+	if (len >= sizeof number || conf_parse_size(number, &most) == -1) {
 		strbuf_addf(err, "\"%s\": before the / stands no number", word);
 		return -1;
 	}
 	if (conf_parse_time(slash + 1, &limit->length) == -1 ||
 	    limit->length < 1 || limit->length > LENGTH_MAX ||
-	    strlen(slash + 1) >= sizeof(limit->time)) {
+	    strlen(slash + 1) >= sizeof limit->time) {
 		strbuf_addf(err,
 		    "\"%s\": behind the / stands no time from 1s to 366d",
 		    word);

@@ -32,7 +32,7 @@ on_record(void *arg, const struct state_record *record)
 	if (report->n == report->size) {
 		report->size = 2 * report->size + 64;
 		report->lines = xreallocarray(report->lines, report->size,
-		    sizeof(report->lines[0]));
+		    sizeof report->lines[0]);
 	}
 	reading.counter.value = xstrdup(reading.counter.value);
 	report->lines[report->n++] = reading;
@@ -64,7 +64,7 @@ report_begin(struct state *state, const struct rate_query *query)
 
 	state_each(state, STATE_RATES, on_record, &report);
 	if (report.n > 0)
-		qsort(report.lines, report.n, sizeof(report.lines[0]), compare);
+		qsort(report.lines, report.n, sizeof report.lines[0], compare);
 	return report;
 }
 

@@ -57,7 +57,7 @@ struct rate_reservations {
 struct rate_reservations *
 rate_reservations_new(struct state *state)
 {
-	struct rate_reservations *all = xcalloc(1, sizeof(*all));
+	struct rate_reservations *all = xcalloc(1, sizeof *all);
 
 	all->state = state;
 	key_hash_init(&all->hash);
@@ -107,7 +107,7 @@ hold_promise(struct rate_reservations *all, const struct rate_id *id)
 	struct promise *promise = find_promise(all, id);
 
 	if (promise == NULL) {
-		promise = xcalloc(1, sizeof(*promise) + id->len);
+		promise = xcalloc(1, sizeof *promise + id->len);
 		promise->bucket = bucket_of(all, id->bytes, id->len);
 		promise->len = id->len;
 		memcpy(promise->bytes, id->bytes, id->len);
@@ -203,7 +203,7 @@ rate_reservation_get(struct rate_reservations *all, const char *instance,
 		enqueue(reservation, now);
 		return reservation;
 	}
-	reservation = xcalloc(1, sizeof(*reservation));
+	reservation = xcalloc(1, sizeof *reservation);
 	reservation->all = all;
 	reservation->instance = xstrdup(instance);
 	reservation->bucket = bucket_of(all, instance, strlen(instance));
@@ -243,7 +243,7 @@ add_item(struct rate_reservation *reservation, const struct rate_item *wanted)
 	if (reservation->n == reservation->size) {
 		reservation->size = 2 * reservation->size + 4;
 		reservation->items = xreallocarray(reservation->items,
-		    reservation->size, sizeof(reservation->items[0]));
+		    reservation->size, sizeof reservation->items[0]);
 	}
 	item = &reservation->items[reservation->n++];
 	*item = (struct item){

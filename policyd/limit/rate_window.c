@@ -34,8 +34,8 @@ rate_window_move(struct rate_window *window, long length, time_t from,
 	if (parts <= 0)
 		return;
 	memmove(window->counts + shift, window->counts,
-	    (RATE_PARTS - shift) * sizeof(window->counts[0]));
-	memset(window->counts, 0, shift * sizeof(window->counts[0]));
+	    (RATE_PARTS - shift) * sizeof window->counts[0]);
+	memset(window->counts, 0, shift * sizeof window->counts[0]);
 }
 
 uint64_t

@@ -17,7 +17,7 @@ struct rates {
 struct rates *
 rates_new(struct state *state)
 {
-	struct rates *rates = xcalloc(1, sizeof(*rates));
+	struct rates *rates = xcalloc(1, sizeof *rates);
 
 	rates->state = state;
 	rates->reservations = rate_reservations_new(state);

@@ -175,7 +175,7 @@ START_TEST(knows_the_origin_of_a_client)
 }
 END_TEST
 
-#define N(array) (int)(sizeof(array) / sizeof((array)[0]))
+#define N(array) (int)(sizeof array / sizeof((array)[0]))
 
 int
 main(void)

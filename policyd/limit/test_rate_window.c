@@ -51,7 +51,7 @@ log_event(struct subject *subject, time_t now, unsigned amount)
 	if (subject->n == subject->size) {
 		subject->size = 2 * subject->size + 8;
 		subject->events = xreallocarray(subject->events, subject->size,
-		    sizeof(subject->events[0]));
+		    sizeof subject->events[0]);
 	}
 	subject->events[subject->n++] = (struct event){ now, amount };
 }
@@ -77,7 +77,7 @@ START_TEST(keeps_limits_in_any_span_and_refuses_nothing_else)
 		long length;
 		uint64_t most;
 	} limits[LIMITS] = { { 50, 7 }, { 601, 40 }, { 86400, 900 } };
-	struct subject *subjects = xcalloc(KEYS * LIMITS, sizeof(*subjects));
+	struct subject *subjects = xcalloc(KEYS * LIMITS, sizeof *subjects);
 	unsigned long above = 0, needless = 0, refused = 0;
 	time_t now = 1700000000;
 
@@ -174,13 +174,13 @@ START_TEST(comes_back_from_its_bytes)
 		{ { UINT64_MAX, [12] = UINT64_MAX } },
 	};
 
-	for (size_t i = 0; i < sizeof(windows) / sizeof(windows[0]); i++) {
+	for (size_t i = 0; i < sizeof windows / sizeof windows[0]; i++) {
 		struct strbuf bytes = { 0 };
 		struct rate_window back;
 
 		rate_window_encode(&windows[i], &bytes);
 		ck_assert(rate_window_decode(&back, bytes.bytes, bytes.len));
-		ck_assert_mem_eq(&back, &windows[i], sizeof(back));
+		ck_assert_mem_eq(&back, &windows[i], sizeof back);
 		strbuf_free(&bytes);
 	}
 }

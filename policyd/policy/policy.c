@@ -192,7 +192,7 @@ read_classes(struct reader *reader, struct policy *policy)
 	while (conf_next_word(&policy->params.smtpd_restriction_classes, &pos,
 		   &word, reader->err) == 1) {
 		classes->classes = xreallocarray(classes->classes,
-		    classes->n + 1, sizeof(*classes->classes));
+		    classes->n + 1, sizeof *classes->classes);
 		classes->classes[classes->n++] =
 		    (struct restriction_class){ .name = conf_word_dup(&word) };
 	}
@@ -307,7 +307,7 @@ static struct policy *
 read_variant(struct reader *reader, const char *context)
 {
 	struct policies *policies = reader->policies;
-	struct policy *policy = xcalloc(1, sizeof(*policy));
+	struct policy *policy = xcalloc(1, sizeof *policy);
 
 	policy->context = xstrdup(context != NULL ? context : "");
 	/* What cannot be read is empty, so that the rest is checked, too. */
@@ -427,7 +427,7 @@ struct policies *
 policies_read(struct policy_source *source, enum conf_result *result,
     struct strbuf *err)
 {
-	struct policies *policies = xcalloc(1, sizeof(*policies));
+	struct policies *policies = xcalloc(1, sizeof *policies);
 	struct strbuf warnings = { 0 };
 	struct reader reader = { policies, source->dnsbls, source->restrictions,
 		&warnings, err };

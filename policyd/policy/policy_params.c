@@ -289,13 +289,12 @@ const struct conf_param policyd_params[] = {
 	    "Take site!user for user@site." },
 };
 
-const size_t npolicyd_params =
-    sizeof(policyd_params) / sizeof(policyd_params[0]);
+const size_t npolicyd_params = sizeof policyd_params / sizeof policyd_params[0];
 
 const char **
 policyd_shared_names(void)
 {
-	const char **names = xcalloc(npolicyd_params + 1, sizeof(*names));
+	const char **names = xcalloc(npolicyd_params + 1, sizeof *names);
 	size_t n = 0;
 
 	for (size_t i = 0; i < npolicyd_params; i++)

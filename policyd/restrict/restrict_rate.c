@@ -100,7 +100,7 @@ find_own_limits(struct inquiry *inq, enum rate_unit unit,
 	*own = NULL;
 	if (result != LOOKUP_FOUND)
 		return result;
-	limits = arena_alloc(inq->arena, sizeof(*limits));
+	limits = arena_alloc(inq->arena, sizeof *limits);
 	if (rate_limits_parse_value(limits, value, &err) == -1) {
 		inquiry_log(inq, "limits of %s in %s: %s",
 		    inq->request->sasl_username, rate_unit_name(unit),
@@ -178,8 +178,8 @@ shopping_begin(struct shopping *shopping, struct inquiry *inq)
 	}
 	shopping->inq = inq;
 	shopping->wants =
-	    arena_alloc(inq->arena, n * sizeof(shopping->wants[0]));
-	shopping->order = arena_alloc(inq->arena, sizeof(*shopping->order));
+	    arena_alloc(inq->arena, n * sizeof shopping->wants[0]);
+	shopping->order = arena_alloc(inq->arena, sizeof *shopping->order);
 	shopping->order->request = inq->request;
 	shopping->order->wants = shopping->wants;
 	shopping->order->counts_now =

@@ -401,7 +401,7 @@ static const struct restriction rows[] = {
 	    .refusal = "a policy service must not hold up smtpd" },
 };
 
-#define NROWS (sizeof(rows) / sizeof(rows[0]))
+#define NROWS (sizeof rows / sizeof rows[0])
 
 static const struct restriction class_name = {
 	.name = "class",

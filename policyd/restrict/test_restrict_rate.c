@@ -325,7 +325,7 @@ START_TEST(a_wrong_limit_is_told_with_its_line)
 }
 END_TEST
 
-#define N(array) (int)(sizeof(array) / sizeof((array)[0]))
+#define N(array) (int)(sizeof array / sizeof((array)[0]))
 
 int
 main(void)

@@ -98,7 +98,7 @@ make_answer(const char *text, enum dns_type type)
 	if (strcmp(text, "malformed") == 0)
 		return dns_answer_new(DNS_MALFORMED, "bad name");
 	answer = xcalloc(1,
-	    sizeof(*answer) + DNS_RECORDS_MAX * sizeof(struct dns_record) +
+	    sizeof *answer + DNS_RECORDS_MAX * sizeof(struct dns_record) +
 		strlen(text) + 1);
 	copy = (char *)&answer->records[DNS_RECORDS_MAX];
 	memcpy(copy, text, strlen(text) + 1);
@@ -145,7 +145,7 @@ answer_dnsbl(struct testing_policy *testing, const char *question,
 static struct waiting *
 hold(struct testing_policy *testing, const char *question)
 {
-	struct waiting *waiting = xcalloc(1, sizeof(*waiting));
+	struct waiting *waiting = xcalloc(1, sizeof *waiting);
 	size_t i = 0;
 
 	while (testing->waiting[i] != NULL)
@@ -294,7 +294,7 @@ close_source(struct testing_policy *testing)
 struct testing_policy *
 testing_policy_new(const char *config, const struct testing_fact *facts)
 {
-	struct testing_policy *testing = xcalloc(1, sizeof(*testing));
+	struct testing_policy *testing = xcalloc(1, sizeof *testing);
 	struct strbuf err = { 0 };
 
 	log_set_level(LOG_LEVEL_ERROR);

@@ -181,7 +181,7 @@ on_told(evutil_socket_t fd, short what, void *arg)
 	uint64_t count;
 
 	(void)what;
-	if (read((int)fd, &count, sizeof(count)) == -1)
+	if (read((int)fd, &count, sizeof count) == -1)
 		return;
 	journal_writer_report(journal->writer, &report);
 	take_report(journal, &report);
@@ -195,7 +195,7 @@ tell(void *arg)
 	const struct journal *journal = arg;
 	uint64_t one = 1;
 
-	if (write(journal->told_fd, &one, sizeof(one)) == -1)
+	if (write(journal->told_fd, &one, sizeof one) == -1)
 		log_error("journal: eventfd: %s", strerror(errno));
 }
 
@@ -213,7 +213,7 @@ struct journal *
 journal_new(struct event_base *base, const char *path,
     const struct journal_source *source)
 {
-	struct journal *journal = xcalloc(1, sizeof(*journal));
+	struct journal *journal = xcalloc(1, sizeof *journal);
 
 	journal->base = base;
 	journal->source = *source;
@@ -347,7 +347,7 @@ void
 journal_sync(struct journal *journal, journal_synced *done, void *arg)
 {
 	static const struct timeval now = { 0 };
-	struct waiter *waiter = xcalloc(1, sizeof(*waiter));
+	struct waiter *waiter = xcalloc(1, sizeof *waiter);
 
 	waiter->done = done;
 	waiter->arg = arg;

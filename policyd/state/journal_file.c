@@ -28,7 +28,7 @@
 #include "state_record.h"
 
 #define MAGIC     "sekisho-journal 1\n"
-#define MAGIC_LEN (sizeof(MAGIC) - 1)
+#define MAGIC_LEN (sizeof MAGIC - 1)
 #define HEAD_LEN  (MAGIC_LEN + sizeof(uint64_t))
 
 /* So long somebody who ends may still have the file: policyd before us. */
@@ -49,10 +49,10 @@ seal(struct frame *frame, const char *bytes, size_t len)
 	uint64_t checksum;
 
 	frame->length = htole32((uint32_t)len);
-	strbuf_add(&all, &frame->length, sizeof(frame->length));
+	strbuf_add(&all, &frame->length, sizeof frame->length);
 	strbuf_add(&all, bytes, len);
 	checksum = htole64(key_hash(&checksum_key, all.bytes, all.len));
-	memcpy(frame->checksum, &checksum, sizeof(checksum));
+	memcpy(frame->checksum, &checksum, sizeof checksum);
 	strbuf_free(&all);
 }
 
@@ -62,7 +62,7 @@ journal_frame(struct strbuf *out, const char *bytes, size_t len)
 	struct frame frame;
 
 	seal(&frame, bytes, len);
-	strbuf_add(out, &frame, sizeof(frame));
+	strbuf_add(out, &frame, sizeof frame);
 	strbuf_add(out, bytes, len);
 }
 
@@ -73,15 +73,15 @@ whole_frame(const char *frames, size_t len)
 	struct frame frame, right;
 	size_t length;
 
-	if (len < sizeof(frame))
+	if (len < sizeof frame)
 		return 0;
-	memcpy(&frame, frames, sizeof(frame));
+	memcpy(&frame, frames, sizeof frame);
 	length = le32toh(frame.length);
 	if (length == 0 || length > STATE_RECORD_MAX ||
-	    length > len - sizeof(frame))
+	    length > len - sizeof frame)
 		return 0;
-	seal(&right, frames + sizeof(frame), length);
-	return memcmp(&frame, &right, sizeof(frame)) == 0 ? length : 0;
+	seal(&right, frames + sizeof frame, length);
+	return memcmp(&frame, &right, sizeof frame) == 0 ? length : 0;
 }
 
 size_t
@@ -169,7 +169,7 @@ begin(struct journal_file *file, uint64_t generation, struct strbuf *err)
 	char head[HEAD_LEN] = MAGIC;
 	uint64_t number = htole64(generation);
 
-	memcpy(head + MAGIC_LEN, &number, sizeof(number));
+	memcpy(head + MAGIC_LEN, &number, sizeof number);
 	file->size = 0;
 	file->generation = generation;
 	if (ftruncate(file->fd, 0) == -1 ||
@@ -265,7 +265,7 @@ is_ours(const struct journal_file *file, const struct strbuf *content,
 {
 	const char *bytes = strbuf_str(content);
 	size_t known = content->len < MAGIC_LEN ? content->len : MAGIC_LEN;
-	const size_t name = sizeof("sekisho-journal ") - 1;
+	const size_t name = sizeof "sekisho-journal " - 1;
 
 	if (memcmp(bytes, MAGIC, known) == 0)
 		return true;
@@ -285,7 +285,7 @@ generation_of(const struct strbuf *content)
 
 	if (content->len < HEAD_LEN)
 		return 0;
-	memcpy(&number, content->bytes + MAGIC_LEN, sizeof(number));
+	memcpy(&number, content->bytes + MAGIC_LEN, sizeof number);
 	return le64toh(number);
 }
 

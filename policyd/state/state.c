@@ -219,10 +219,10 @@ struct state *
 state_new(struct event_base *base, const char *path, size_t limit,
     const struct state_kind *kinds, size_t nkinds)
 {
-	struct state *state = xcalloc(1, sizeof(*state));
+	struct state *state = xcalloc(1, sizeof *state);
 	const struct journal_source source = { dump, state };
 
-	state->kinds = xcalloc(nkinds, sizeof(*state->kinds));
+	state->kinds = xcalloc(nkinds, sizeof *state->kinds);
 	state->nkinds = nkinds;
 	for (size_t i = 0; i < nkinds; i++) {
 		state->kinds[i].row = &kinds[i];
