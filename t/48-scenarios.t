@@ -18,7 +18,7 @@ logs_show() {
 # Those that a list can hold for policyd, but for prefixes, which stand in no
 # rule of their own.  What policyd remembers (state_restrictions) a scenario
 # has not: such a restriction has a test of its own.
-state_restrictions='check_dynamic_client_access'
+state_restrictions='check_dynamic_client_access|reject_rate_limit'
 restrictions() {
 	policyd/policyd -R | awk '
 		/^\.It Ic / { name = $3; next }
