@@ -9,6 +9,7 @@
 #include "clock.h"
 #include "json.h"
 #include "mem.h"
+#include "printable.h"
 #include "rate_counter.h"
 
 struct report {
@@ -108,8 +109,9 @@ rate_report_text(struct state *state, const struct rate_query *query,
 		const struct rate_reading *reading = &report.lines[i];
 		const struct rate_counter *counter = &reading->counter;
 
-		strbuf_addf(out, "%s %s: %llu of %llu %s in ",
-		    rate_key_name(counter->key), counter->value,
+		strbuf_addf(out, "%s ", rate_key_name(counter->key));
+		printable_add(out, counter->value, strlen(counter->value));
+		strbuf_addf(out, ": %llu of %llu %s in ",
 		    (unsigned long long)reading->count,
 		    (unsigned long long)reading->most,
 		    rate_unit_name(counter->unit));

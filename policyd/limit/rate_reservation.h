@@ -34,11 +34,11 @@ struct rate_reservation *rate_reservation_find(const struct rate_reservations *,
 struct rate_reservation *rate_reservation_get(struct rate_reservations *,
     const char *instance, struct rate_reservation **held_by, time_t now);
 
-/* What is given of. */
+/* A counter; of distinct recipients, with one of them. */
 struct rate_item {
 	struct rate_counter counter;
 	struct rate_id id;        /* of the counter */
-	struct rate_id recipient; /* len 0: recipients are not told apart */
+	struct rate_id recipient; /* len 0: it is of another unit */
 	uint64_t most;
 };
 

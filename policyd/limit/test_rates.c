@@ -425,6 +425,24 @@ START_TEST(reports_and_resets)
 }
 END_TEST
 
+START_TEST(no_value_steers_a_terminal)
+{
+	const struct rate_counter counter = { RATE_MESSAGES, RATE_SENDER,
+		"a\x1b[31m@x", HOUR };
+	const struct rate_query all = { NULL, 0 };
+	struct strbuf out = { 0 };
+	struct rate_id id;
+	struct desk desk;
+
+	desk_begin(&desk, 1);
+	rate_counter_id(&counter, &id);
+	rate_counter_add(desk.state, &id, HOUR, 5, 2, NOW);
+	rate_report_text(desk.state, &all, &out);
+	testing_eat(&out, "sender a\\x1b[31m@x: 2 of 5 messages in 1h\n");
+	desk_end(&desk);
+}
+END_TEST
+
 START_TEST(an_order_without_an_instance_is_counted_at_once)
 {
 	struct desk desk;
@@ -458,6 +476,7 @@ main(void)
 	tcase_add_test(tcase, a_recipient_that_was_met_is_never_refused);
 	tcase_add_test(tcase, recipients_are_forgotten_with_the_window);
 	tcase_add_test(tcase, reports_and_resets);
+	tcase_add_test(tcase, no_value_steers_a_terminal);
 	tcase_add_test(tcase, an_order_without_an_instance_is_counted_at_once);
 	suite_add_tcase(suite, tcase);
 	return testing_run(suite);
