@@ -233,20 +233,24 @@ journal_new(struct event_base *base, const char *path,
 void
 journal_free(struct journal *journal)
 {
+	bool has_thread;
+
 	if (journal == NULL)
 		return;
 	if (journal->work.frames.len > 0)
 		hand_over(journal);
-	journal_writer_free(journal->writer);
+	has_thread = !journal_writer_free(journal->writer);
 	end_waiting(journal, UINT64_MAX, "policyd ends");
 	event_free(journal->turn);
 	event_free(journal->retry);
 	event_free(journal->told);
-	close(journal->told_fd);
 	strbuf_free(&journal->work.frames);
 	strbuf_free(&journal->work.dumped);
 	strbuf_free(&journal->refusal);
 	free(journal->path);
+	if (has_thread)
+		return; /* which tells it until the process ends */
+	close(journal->told_fd);
 	free(journal);
 }
 

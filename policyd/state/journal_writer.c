@@ -330,14 +330,14 @@ journal_writer_report(struct journal_writer *writer,
 	pthread_mutex_unlock(&writer->lock);
 }
 
-void
+bool
 journal_writer_free(struct journal_writer *writer)
 {
 	long until = clock_ms() + STOP_MS;
 	bool is_stuck;
 
 	if (writer == NULL)
-		return;
+		return true;
 	pthread_mutex_lock(&writer->lock);
 	writer->work.is_urgent = true;
 	pthread_cond_signal(&writer->added);
@@ -347,7 +347,7 @@ journal_writer_free(struct journal_writer *writer)
 	is_stuck = writer->has_thread;
 	pthread_mutex_unlock(&writer->lock);
 	if (is_stuck)
-		return; /* the process ends, and the thread with it */
+		return false;
 	store_edit_abort(writer->draft);
 	journal_file_close(&writer->file);
 	free(writer->snapshot_path);
@@ -359,4 +359,5 @@ journal_writer_free(struct journal_writer *writer)
 	pthread_cond_destroy(&writer->ended);
 	pthread_mutex_destroy(&writer->lock);
 	free(writer);
+	return true;
 }

@@ -19,8 +19,10 @@ struct journal_writer;
 struct journal_writer *journal_writer_new(struct journal_file *,
     const char *snapshot_path, void (*told)(void *arg), void *arg);
 
-/* Writes and syncs what is left, for as long as a stop may take. */
-void journal_writer_free(struct journal_writer *);
+/* Writes and syncs what is left, for as long as a stop may take.  Returns false
+ * when the thread still waits for a disk: it ends with the process, and may
+ * call told until then. */
+bool journal_writer_free(struct journal_writer *);
 
 enum dump_step {
 	DUMP_NONE,
