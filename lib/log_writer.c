@@ -3,7 +3,6 @@
  * lines wait: a process that has one pays for it with each system call.
  */
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
@@ -13,6 +12,7 @@
 #include "clock.h"
 #include "log.h"
 #include "log_sink.h"
+#include "thread.h"
 
 #define URGENT_RESERVE 65536 /* bytes of the queue */
 #define FLUSH_MS       2000  /* at the end of the process */
@@ -87,32 +87,13 @@ run(void *arg)
 	return NULL;
 }
 
-/* Without signals: they are the loop's.  Returns 0 or an errno. */
-static int
-start_thread(void)
-{
-	pthread_attr_t attr;
-	sigset_t all, before;
-	pthread_t thread;
-	int result;
-
-	pthread_attr_init(&attr);
-	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	result = pthread_create(&thread, &attr, run, NULL);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	pthread_attr_destroy(&attr);
-	return result;
-}
-
 /* What waits is written by the thread; without one it is lost. */
 static void
 write_later(void)
 {
 	if (!writer.never_waits || writer.has_thread)
 		return;
-	writer.has_thread = start_thread() == 0;
+	writer.has_thread = thread_start(run, NULL) == 0;
 	if (writer.has_thread)
 		return;
 	writer.lost++;

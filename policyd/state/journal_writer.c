@@ -3,7 +3,6 @@
  * system call, so it ends when there is nothing to do.
  */
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -14,6 +13,7 @@
 #include "mem.h"
 #include "snapshot.h"
 #include "store.h"
+#include "thread.h"
 
 #define SYNC_MS 500
 #define STOP_MS 8000 /* a disk that is stuck must not keep us for ever */
@@ -264,25 +264,6 @@ run(void *arg)
 	return NULL;
 }
 
-/* Without signals: they are the loop's. */
-static bool
-start_thread(struct journal_writer *writer)
-{
-	pthread_attr_t attr;
-	sigset_t all, before;
-	pthread_t thread;
-	int result;
-
-	pthread_attr_init(&attr);
-	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	result = pthread_create(&thread, &attr, run, writer);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	pthread_attr_destroy(&attr);
-	return result == 0;
-}
-
 static void
 move(struct strbuf *to, struct strbuf *from)
 {
@@ -308,7 +289,7 @@ journal_writer_add(struct journal_writer *writer, struct journal_work *work)
 	if (writer->has_thread)
 		pthread_cond_signal(&writer->added);
 	else
-		writer->has_thread = start_thread(writer);
+		writer->has_thread = thread_start(run, writer) == 0;
 	if (!writer->has_thread) /* tried again with the next change */
 		log_debug("journal: no thread");
 	pthread_mutex_unlock(&writer->lock);
