@@ -3,8 +3,6 @@
  */
 #include "clock.h"
 
-#define LOOKS_BACK 5
-
 static clock_source *source = clock_gettime;
 
 static struct timespec
@@ -24,22 +22,10 @@ ms_of(clockid_t id)
 	return now.tv_sec * 1000L + now.tv_nsec / 1000000;
 }
 
-/* It is set back when it says so again and again: a virtual machine that is
- * moved, or who fakes the time, may step back for an instant, and what ends by
- * the clock would then end too early. */
 time_t
 clock_now(void)
 {
-	static const struct timespec pause = { .tv_nsec = 2 * 1000 * 1000 };
-	static _Thread_local time_t latest;
-	time_t now = read_clock(CLOCK_REALTIME_COARSE).tv_sec;
-
-	for (int i = 0; now < latest && i < LOOKS_BACK; i++) {
-		nanosleep(&pause, NULL);
-		now = read_clock(CLOCK_REALTIME_COARSE).tv_sec;
-	}
-	latest = now;
-	return now;
+	return read_clock(CLOCK_REALTIME_COARSE).tv_sec;
 }
 
 long

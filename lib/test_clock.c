@@ -16,34 +16,6 @@ START_TEST(all_of_it_comes_from_the_source)
 }
 END_TEST
 
-static int looks, wrong_looks;
-
-/* A clock that is a day back for some looks. */
-static int
-stumbling_clock(clockid_t id, struct timespec *now)
-{
-	(void)id;
-	*now = (struct timespec){ .tv_sec = 200000 };
-	if (looks++ < wrong_looks)
-		now->tv_sec -= 86400;
-	return 0;
-}
-
-START_TEST(a_step_back_has_to_last)
-{
-	wrong_looks = 0;
-	clock_set_source(stumbling_clock);
-	ck_assert_int_eq(clock_now(), 200000);
-	looks = 0;
-	wrong_looks = 5;
-	ck_assert_int_eq(clock_now(), 200000);
-	looks = 0;
-	wrong_looks = 1000;
-	ck_assert_int_eq(clock_now(), 200000 - 86400);
-	ck_assert_int_eq(clock_now(), 200000 - 86400);
-}
-END_TEST
-
 START_TEST(the_source_is_the_system)
 {
 	long before = clock_ms();
@@ -63,7 +35,6 @@ main(void)
 
 	suite_add_tcase(suite, tc);
 	tcase_add_test(tc, the_source_is_the_system);
-	tcase_add_test(tc, a_step_back_has_to_last);
 	tcase_add_test(tc, all_of_it_comes_from_the_source);
 	return testing_run(suite);
 }

@@ -109,8 +109,6 @@ policyd_stop
 
 # --- a random run
 
-# libfaketime now and then tells a process with threads the real time, for an
-# instant: that is not believed.
 clock_set +0
 policyd_start_with_clock 'recipient_rate_limits = sasl_username 20/100s, 60/1h,
 	100/1d

@@ -393,9 +393,11 @@ clock_set() {
 	mv "$T/clock.new" "$T/clock"
 }
 
-# policyd_start_with_clock LINE...: what time it is for policyd, clock_set says
+# policyd_start_with_clock LINE...: what time it is for policyd, clock_set says.
+# By the library for processes with threads: the other one reads the file into
+# one place for all of them, and gives the real time while two do.
 policyd_start_with_clock() {
-	faketime=$(echo /usr/lib/*/faketime/libfaketime.so.1)
+	faketime=$(echo /usr/lib/*/faketime/libfaketimeMT.so.1)
 	[ -e "$faketime" ] || bail_out 'no libfaketime'
 	[ -e "$T/clock" ] || clock_set +0
 	LD_PRELOAD=$faketime FAKETIME_TIMESTAMP_FILE=$T/clock \
