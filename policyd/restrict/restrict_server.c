@@ -29,6 +29,7 @@ struct check {
 	const struct table *table;
 	const char *value;
 	size_t naddresses; /* looked at so far */
+	bool is_cut;       /* there are more, which will not be looked at */
 };
 
 /* An address is looked up as it is written. */
@@ -87,9 +88,12 @@ check_name(struct check *check, const char *name)
 	struct host_addresses addresses;
 	size_t left = ADDRESSES_MAX - check->naddresses;
 
+	if (check->is_cut)
+		return FOUND_NOTHING;
 	if (!host_lookup(check->inq, name, &addresses))
 		return FOUND_WAITING;
 	if (addresses.n > left) {
+		check->is_cut = true;
 		inquiry_log(check->inq,
 		    "%s: only the first %d addresses were looked up in %s",
 		    name, ADDRESSES_MAX, table_word(check->table));
@@ -111,14 +115,29 @@ check_host(struct check *check, const char *host, enum servers servers)
 	return check_name(check, host);
 }
 
-/* Ask for the addresses of all hosts before the first is looked at. */
+/* How many addresses of the type are known by now. */
+static size_t
+ask_address(struct inquiry *inq, const char *name, enum dns_type type)
+{
+	const struct dns_answer *answer = inquiry_dns(inq, name, type);
+
+	return answer != NULL && answer->status == DNS_FOUND ? answer->nrecords
+							     : 0;
+}
+
+/* Ask for the addresses of all hosts before the first is looked at, unless
+ * those that are known are more than will be looked at. */
 static void
 ask_addresses(struct inquiry *inq, const struct dns_answer *hosts)
 {
-	for (size_t i = 0; i < hosts->nrecords; i++)
+	size_t known = 0;
+
+	for (size_t i = 0; i < hosts->nrecords && known <= ADDRESSES_MAX; i++)
 		if (host_name_is_valid(hosts->records[i].name)) {
-			inquiry_dns(inq, hosts->records[i].name, DNS_A);
-			inquiry_dns(inq, hosts->records[i].name, DNS_AAAA);
+			known +=
+			    ask_address(inq, hosts->records[i].name, DNS_A);
+			known +=
+			    ask_address(inq, hosts->records[i].name, DNS_AAAA);
 		}
 }
 

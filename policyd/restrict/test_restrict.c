@@ -552,8 +552,8 @@ CASES(servers,
 	"554 5.7.1 <a@good.example>: Recipient address rejected: "
 	"Access denied" })
 
-/* Three hosts with as many addresses as an answer may have: 10.HOST.0.N */
-#define FLOOD_HOSTS 3
+/* Five hosts with as many addresses as an answer may have: 10.HOST.0.N */
+#define FLOOD_HOSTS 5
 
 static struct testing_fact *
 flood(void)
@@ -612,6 +612,28 @@ START_TEST(looks_at_so_many_addresses_of_a_name)
 }
 END_TEST
 
+/* Their names are looked up all the same. */
+START_TEST(asks_for_no_addresses_that_it_would_not_look_at)
+{
+	struct testing_fact *table = flood();
+	struct testing_policy *testing = testing_policy_new(
+	    "smtpd_sender_restrictions = check_sender_mx_access "
+	    "inline:{{h4.example=REJECT name}}",
+	    table);
+
+	ck_assert_ptr_nonnull(
+	    strstr(testing_policy_ask(testing,
+		       "protocol_state=RCPT client_address=192.0.2.1 "
+		       "sender=a@flood.example recipient=b@c.example"),
+		"name"));
+	ck_assert_ptr_nonnull(
+	    strstr(testing_policy_asked(testing), "AAAA h2.example"));
+	ck_assert_ptr_null(strstr(testing_policy_asked(testing), "h3.example"));
+	testing_policy_free(testing);
+	flood_free(table);
+}
+END_TEST
+
 #define ADD(name)                                                              \
 	tcase_add_loop_test(tcase, name, 0,                                    \
 	    sizeof name##_cases / sizeof name##_cases[0])
@@ -632,6 +654,7 @@ main(void)
 	ADD(access_action);
 	ADD(servers);
 	tcase_add_test(tcase, looks_at_so_many_addresses_of_a_name);
+	tcase_add_test(tcase, asks_for_no_addresses_that_it_would_not_look_at);
 	suite_add_tcase(suite, tcase);
 	return testing_run(suite);
 }
