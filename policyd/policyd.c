@@ -26,6 +26,7 @@
 #include "restriction_table.h"
 #include "startup.h"
 #include "state.h"
+#include "suspensions.h"
 #include "table.h"
 #include "table_search.h"
 
@@ -256,6 +257,7 @@ begin_state(struct policyd *policyd)
 	state_open(policyd->state);
 	policyd->live_clients = live_clients_new(policyd->state);
 	policyd->rates = rates_new(policyd->state);
+	policyd->suspensions = suspensions_new(policyd->state);
 	strbuf_free(&err);
 }
 
@@ -285,7 +287,7 @@ begin(struct life *life)
 	policyd->facts = (struct fact_source){ ask_dns, cancel_dns,
 		facts_ask_dnsbl, facts_cancel_dnsbl, policyd,
 		table_searches_new(policyd->base), policyd->live_clients,
-		policyd->rates };
+		policyd->rates, policyd->suspensions };
 	policyd->looks = policyd->facts;
 	policyd->looks.ask_dns = look_dns;
 	policyd->looks.ask_dnsbl = facts_look_dnsbl;
@@ -314,6 +316,7 @@ end(struct life *life)
 	control_free(policyd->control);
 	metrics_server_free(life->metrics_server);
 	policy_clients_free(policyd->clients);
+	suspensions_free(policyd->suspensions);
 	rates_free(policyd->rates);
 	live_clients_free(policyd->live_clients);
 	state_free(policyd->state);

@@ -17,6 +17,7 @@
 struct live_clients;
 struct rates;
 struct state;
+struct suspensions;
 
 #define POLICYD_USER        "sekisho-policyd"
 #define POLICYD_CONFIG_FILE "/etc/sekisho/policyd.cf"
@@ -36,6 +37,7 @@ struct policyd {
 	struct state *state;
 	struct live_clients *live_clients; /* in it */
 	struct rates *rates;               /* likewise */
+	struct suspensions *suspensions;   /* likewise */
 	struct control *control;
 	struct transaction explained;
 	struct metrics_process process;

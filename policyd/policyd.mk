@@ -3,7 +3,7 @@ POLICYD_PACKAGES := libunbound libpcre2-8 libpsl
 
 # From the top: a room may include from those that stand after it.
 POLICYD_ROOMS := policyd policyd/ctl policyd/restrict policyd/evaluate \
-	policyd/policy policyd/limit policyd/dnsbl policyd/state policyd/table \
+	policyd/policy policyd/guard policyd/limit policyd/dnsbl policyd/state policyd/table \
 	policyd/dns policyd/smtp
 
 # the doors: the daemon, and tests of all rooms together
@@ -11,7 +11,7 @@ POLICYD_MODULES += policy_client policyd_clients policyd_control \
 	policyd_metrics policyd_rates policyd_reload
 POLICYD_TESTS += test_policy_client
 POLICYD_POLICY_TESTS += test_decide test_decision_log test_destination test_evaluation \
-	test_explain test_table_search
+	test_explain test_suspended_login test_table_search
 
 # ctl: the tool, what it reads and writes
 POLICYD_MODULES += $(addprefix ctl/,fact_file import import_key import_list \
@@ -35,8 +35,8 @@ POLICYD_POLICY_TESTS += $(addprefix restrict/,test_access_action \
 # evaluate: lists, walked with facts; what is told of it
 POLICYD_MODULES += $(addprefix evaluate/,answer client_name decide \
 	decision_log evaluation explain explain_print facts inquiry notes \
-	provider_dns provider_request provider_state provider_table rules trace \
-	trace_words walk)
+	provider_dns provider_request provider_state provider_table rules suspended_login \
+	trace trace_words walk)
 POLICYD_TESTS += $(addprefix evaluate/,test_facts test_notes)
 
 # policy: configuration, and what Postfix says, become policies
@@ -44,6 +44,10 @@ POLICYD_MODULES += $(addprefix policy/,destination own_address policy \
 	policy_params postconf postfix_values program rate_policy reply_check \
 	restriction value_program)
 POLICYD_TESTS += $(addprefix policy/,test_postfix_values)
+
+# guard: passwords that were stolen
+POLICYD_MODULES += $(addprefix guard/,suspensions)
+POLICYD_TESTS += $(addprefix guard/,test_suspensions)
 
 # limit: who may how much, and whom a command let in
 POLICYD_MODULES += $(addprefix limit/,client_network client_origin live_client \

@@ -6,6 +6,7 @@
 #include "inquiry.h"
 #include "live_client.h"
 #include "policy.h"
+#include "suspended_login.h"
 #include "trace.h"
 #include "walk.h"
 
@@ -53,6 +54,15 @@ answer_relay(struct decision *decision, struct inquiry *inq)
 	decision->code = 0;
 }
 
+/* What is looked at before all else. */
+static bool
+refuses_login(struct walk *walk)
+{
+	return walk->inquiry.request->sasl_username[0] != '\0' &&
+	    walk_builtin(walk, &suspended_login_program, "built in") ==
+	    VERDICT_REJECT;
+}
+
 bool
 decide(struct decision *decision, const struct decide_input *input)
 {
@@ -68,23 +78,27 @@ decide(struct decision *decision, const struct decide_input *input)
 		},
 		.only = input->only,
 	};
+	bool is_relay;
 
 	decision_clear(decision);
 	trace_truncate(input->trace, 0);
 	input->trace->depth = 0;
 	decision->request = input->request;
 	decision->policy = input->policy;
-	if (policy_context_is_relay(input->request->policy_context)) {
-		answer_relay(decision, &walk.inquiry);
-		return true;
-	}
-	if (input->finds_names) {
+	is_relay = policy_context_is_relay(input->request->policy_context);
+	if (input->finds_names && !is_relay) {
 		decision->request = walk.inquiry.request = &decision->named;
 		/* Meanwhile all else is only asked. */
 		walk.inquiry.is_waiting = !client_names_complete(&walk.inquiry,
 		    input->request, &decision->named);
 	}
-	walk_lists(&walk);
+	if (!refuses_login(&walk)) {
+		if (is_relay) {
+			answer_relay(decision, &walk.inquiry);
+			return true;
+		}
+		walk_lists(&walk);
+	}
 	if (walk.inquiry.is_waiting)
 		return false;
 	note_state(decision);

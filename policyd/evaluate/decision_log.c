@@ -89,7 +89,7 @@ decision_log_cause(const struct trace *trace, size_t outer, struct arena *arena)
 		inner--;
 	decider = &trace->entries[inner];
 	strbuf_reserve(&out, LINE_USUAL);
-	log_field(&out, "list", stage_list_name(first->stage));
+	log_field(&out, "list", first->list);
 	add_step(&out, "restriction", decider->step);
 	if (inner != outer)
 		add_step(&out, "within", first->step);

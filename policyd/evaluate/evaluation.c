@@ -11,6 +11,7 @@
 #include "mem.h"
 #include "program.h"
 #include "rates.h"
+#include "suspensions.h"
 #include "trace.h"
 
 struct evaluation {
@@ -98,6 +99,16 @@ end_message(void *arg, const struct note *note)
 		    ev->decision.notes.has_passed);
 }
 
+static void
+suspend(void *arg, const struct note *note)
+{
+	const struct evaluation *ev = arg;
+	struct suspensions *suspensions = ev->facts->source->suspensions;
+
+	if (suspensions != NULL)
+		suspensions_begin(suspensions, note->suspension);
+}
+
 static note_taker *const of_requests[NOTE_KINDS] = {
 	[NOTE_LOG] = log_line,
 	[NOTE_FAULT] = log_fault,
@@ -106,6 +117,7 @@ static note_taker *const of_requests[NOTE_KINDS] = {
 	[NOTE_PASSED] = remember_recipient,
 	[NOTE_RATES] = take_rates,
 	[NOTE_END] = end_message,
+	[NOTE_SUSPEND] = suspend,
 };
 
 /* Explain shows what is logged; its transaction is its own. */

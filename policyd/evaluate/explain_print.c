@@ -65,7 +65,7 @@ explain_print_text(const struct trace *trace, const char *action,
 		if (i == 0 && entry->kind != TRACE_LIST)
 			strbuf_adds(out, "client\n");
 		if (entry->kind == TRACE_LIST)
-			strbuf_addf(out, "%s\n", stage_list_name(entry->stage));
+			strbuf_addf(out, "%s\n", entry->list);
 		else if (entry->kind == TRACE_STEP)
 			print_step_text(entry, out);
 		else
@@ -157,8 +157,7 @@ explain_print_json(const struct trace *trace, const char *action,
 	json_array(&json, "lists");
 	while (i < trace->n) {
 		json_object(&json, NULL);
-		json_string(&json, "list",
-		    stage_list_name(trace->entries[i++].stage));
+		json_string(&json, "list", trace->entries[i++].list);
 		json_array(&json, "steps");
 		while (i < trace->n && trace->entries[i].kind == TRACE_STEP)
 			i = print_step_and_facts(trace, i, &json);

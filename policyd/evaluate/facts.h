@@ -15,6 +15,7 @@
 struct live_clients;
 struct policy;
 struct rates;
+struct suspensions;
 struct table_searches;
 struct transaction;
 
@@ -95,6 +96,7 @@ struct fact_source {
 	struct table_searches *searches;
 	const struct live_clients *clients; /* NULL: there are none */
 	struct rates *rates;                /* NULL: nothing is counted */
+	struct suspensions *suspensions;    /* NULL: nobody is suspended */
 };
 
 /* What facts there can be for a request; all of it is borrowed. */

@@ -169,6 +169,31 @@ inquiry_take(struct inquiry *inq, const struct rate_order *order)
 		    ->order = order;
 }
 
+const struct suspension *
+inquiry_suspension(struct inquiry *inq)
+{
+	const struct suspension_answer *answer =
+	    see(inq, fact_of_suspension(inq->facts, inq->arena, inq->request));
+
+	return answer->is_suspended ? &answer->suspension : NULL;
+}
+
+void
+inquiry_suspend(struct inquiry *inq, time_t until, const char *reason)
+{
+	struct suspension *suspension;
+
+	if (inq->walk->is_warning)
+		return;
+	suspension = arena_alloc(inq->arena, sizeof *suspension);
+	suspension->user = inq->request->sasl_username;
+	suspension->source = SUSPENSION_GUARD;
+	suspension->until = until;
+	suspension->reason = reason;
+	notes_add(inq->notes, inq->arena, NOTE_SUSPEND, NOTE_ALWAYS)
+	    ->suspension = suspension;
+}
+
 time_t
 inquiry_now(struct inquiry *inq)
 {

@@ -22,6 +22,7 @@ struct program;
 struct rate_answer;
 struct rate_order;
 struct rate_want;
+struct suspension;
 struct table;
 struct trace;
 struct walk;
@@ -110,6 +111,14 @@ const struct live_client *inquiry_live_client(struct inquiry *);
 const struct rate_answer *inquiry_rate(struct inquiry *,
     const struct rate_order *, const struct rate_want *);
 void inquiry_take(struct inquiry *, const struct rate_order *);
+
+/* What suspends the login of the request; NULL: nothing. */
+const struct suspension *inquiry_suspension(struct inquiry *);
+
+/* Suspend it, from the next request on, by the guard's word; until: 0: until it
+ * is resumed.  Where a prefix asks for mere warnings it is not.  The reason is
+ * borrowed as long as the decision. */
+void inquiry_suspend(struct inquiry *, time_t until, const char *reason);
 
 time_t inquiry_now(struct inquiry *); /* the same all through */
 

@@ -7,6 +7,7 @@
 
 struct rate_order;
 struct step;
+struct suspension;
 
 /*
  * Notes: all that a decision leaves behind beside its action.  No restriction
@@ -21,14 +22,15 @@ struct step;
  * Notes live in the arena they were left in, as long as the decision.
  */
 enum note_kind {
-	NOTE_LOG,    /* text: a line of the log */
-	NOTE_FAULT,  /* text: what is wrong with the configuration; is_told */
-	NOTE_ANSWER, /* text: the line on the answer, without the time it took
-		      */
-	NOTE_HIT,    /* step: it had an opinion */
-	NOTE_PASSED, /* the recipient is one of its transaction */
-	NOTE_RATES,  /* order: what it is to be counted as */
-	NOTE_END,    /* of the message, whatever the answer */
+	NOTE_LOG,     /* text: a line of the log */
+	NOTE_FAULT,   /* text: what is wrong with the configuration; is_told */
+	NOTE_ANSWER,  /* text: the line on the answer, without the time it took
+		       */
+	NOTE_HIT,     /* step: it had an opinion */
+	NOTE_PASSED,  /* the recipient is one of its transaction */
+	NOTE_RATES,   /* order: what it is to be counted as */
+	NOTE_END,     /* of the message, whatever the answer */
+	NOTE_SUSPEND, /* suspension: it begins */
 	NOTE_KINDS,
 };
 
@@ -48,6 +50,7 @@ struct note {
 		struct step *step;
 		bool *is_told; /* somebody has logged it */
 		const struct rate_order *order;
+		const struct suspension *suspension;
 	};
 };
 

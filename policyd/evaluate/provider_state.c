@@ -1,6 +1,6 @@
 /*
- * Facts from what policyd keeps: clients that commands let in or shut out, and
- * what was counted.
+ * Facts from what policyd keeps: clients that commands let in or shut out, what
+ * was counted, and logins that are suspended.
  */
 #include "providers.h"
 #include "live_clients.h"
@@ -84,5 +84,47 @@ fact_of_rate(const struct facts *facts, struct arena *arena,
 	struct rate_answer *answer = arena_alloc(arena, sizeof *answer);
 
 	rates_look(facts->source->rates, order, want, facts->input.now, answer);
+	return fact_seen(arena, &key, answer);
+}
+
+/* Logins. */
+
+static void
+print_login_name(const struct fact *fact, struct strbuf *out)
+{
+	strbuf_adds(out, fact->key.name);
+}
+
+static void
+print_login_value(const struct fact *fact, struct strbuf *out)
+{
+	const struct suspension_answer *answer = fact->value;
+
+	if (answer->is_suspended)
+		suspension_print(&answer->suspension, answer->now, out);
+	else
+		strbuf_adds(out, "not suspended");
+}
+
+static const struct fact_provider logins = {
+	.name = "login",
+	.print_name = print_login_name,
+	.print_value = print_login_value,
+};
+
+const struct fact *
+fact_of_suspension(const struct facts *facts, struct arena *arena,
+    const struct request *request)
+{
+	const struct fact_key key = { &logins, NULL, 0,
+		request->sasl_username };
+	struct suspension_answer *answer = arena_alloc(arena, sizeof *answer);
+
+	answer->now = facts->input.now;
+	answer->is_suspended = suspensions_find(facts->source->suspensions,
+	    request->sasl_username, &answer->suspension);
+	if (answer->is_suspended)
+		answer->suspension.reason =
+		    arena_strdup(arena, answer->suspension.reason);
 	return fact_seen(arena, &key, answer);
 }

@@ -7,6 +7,7 @@
 #include "match_list.h"
 #include "rates.h"
 #include "request.h"
+#include "suspensions.h"
 
 /*
  * The kinds of facts there are.  Each has a row in provider_*.c and a function
@@ -75,6 +76,15 @@ struct client_answer {
 	time_t now;
 };
 const struct fact *fact_of_client(const struct facts *, struct arena *,
+    const struct request *);
+
+/* Whether its login is suspended.  const struct suspension_answer * */
+struct suspension_answer {
+	bool is_suspended;
+	struct suspension suspension;
+	time_t now;
+};
+const struct fact *fact_of_suspension(const struct facts *, struct arena *,
     const struct request *);
 
 /* What was counted of what a request wants.  const struct rate_answer * */

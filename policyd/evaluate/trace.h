@@ -8,7 +8,6 @@
 #include "arena.h"
 #include "facts.h"
 #include "program.h"
-#include "stage.h"
 
 /*
  * The record of one walk: lists, steps and facts in the order in which they
@@ -26,8 +25,8 @@ enum trace_kind {
 
 struct trace_entry {
 	enum trace_kind kind;
-	unsigned depth; /* of lists within lists */
-	enum stage stage;
+	unsigned depth;   /* of lists within lists */
+	const char *list; /* its name; of a step that of the list it is in */
 	const struct step *step;
 	enum verdict verdict;
 	const struct action *action; /* where all is kept */

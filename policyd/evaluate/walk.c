@@ -160,7 +160,7 @@ trace_step(struct walk *walk, const struct step *step)
 
 	trace->depth = walk->depth;
 	entry = trace_add(trace, TRACE_STEP);
-	entry->stage = walk->inquiry.stage;
+	entry->list = walk->list;
 	entry->step = step;
 	if (walk->depth == 1)
 		walk->outer = at;
@@ -235,6 +235,13 @@ walk_program(struct walk *walk, const struct program *program,
 	return verdict;
 }
 
+static void
+begin_list(struct walk *walk, const char *name)
+{
+	walk->list = name;
+	trace_add(walk->inquiry.trace, TRACE_LIST)->list = name;
+}
+
 /* Walk one list; returns false when no further list is to be walked. */
 static bool
 walk_list(struct walk *walk, enum stage stage)
@@ -244,7 +251,7 @@ walk_list(struct walk *walk, enum stage stage)
 	enum verdict verdict;
 
 	inq->stage = stage;
-	trace_add(inq->trace, TRACE_LIST)->stage = stage;
+	begin_list(walk, stage_list_name(stage));
 	verdict = walk_program(walk, inq->policy->lists[stage],
 	    stage_subject(stage, inq->request, inq->arena), &action);
 	return verdict != VERDICT_REJECT &&
@@ -267,6 +274,16 @@ find_stages(const struct walk *walk, enum stage stages[STAGE_COUNT])
 		return stages_of_request(stages, walk->inquiry.request, &order);
 	stages[0] = walk->only;
 	return 1;
+}
+
+enum verdict
+walk_builtin(struct walk *walk, const struct program *program, const char *name)
+{
+	struct action action = { 0 };
+
+	begin_list(walk, name);
+	return walk_program(walk, program, (struct subject){ REPLY_PLAIN, "" },
+	    &action);
 }
 
 void

@@ -27,10 +27,16 @@ struct walk {
 	unsigned depth;   /* of lists within lists */
 	unsigned taken;   /* steps so far */
 	unsigned present; /* number of the step that is taken; 0: none */
+	const char *list; /* that is walked: its name */
 	size_t outer;     /* where the trace has the step of the list itself */
 };
 
 void walk_lists(struct walk *);
+
+/* A list that is none of the configuration's, before all others; its name is
+ * for explain and the log. */
+enum verdict walk_builtin(struct walk *, const struct program *,
+    const char *name);
 
 /* For inquiry_run: a list within a list. */
 enum verdict walk_program(struct walk *, const struct program *, struct subject,

@@ -15,6 +15,7 @@
 #include "rates.h"
 #include "restriction_table.h"
 #include "state.h"
+#include "suspensions.h"
 #include "table.h"
 #include "table_search.h"
 
@@ -318,6 +319,7 @@ testing_policy_free(struct testing_policy *testing)
 {
 	evaluation_free(testing->evaluation);
 	rates_free(testing->facts.rates);
+	suspensions_free(testing->facts.suspensions);
 	state_free(testing->state);
 	if (testing->dir != NULL)
 		testing_remove_dir(testing->dir);
@@ -490,7 +492,14 @@ testing_policy_count(struct testing_policy *testing)
 	    state_kinds, STATE_KINDS);
 	state_open(testing->state);
 	testing->facts.rates = rates_new(testing->state);
+	testing->facts.suspensions = suspensions_new(testing->state);
 	free(path);
+}
+
+struct suspensions *
+testing_policy_suspensions(const struct testing_policy *testing)
+{
+	return testing->facts.suspensions;
 }
 
 void

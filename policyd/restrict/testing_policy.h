@@ -9,6 +9,8 @@
 #include "policy.h"
 #include "testing.h"
 
+struct suspensions;
+
 /*
  * A policy from the text of a configuration, and facts from a table: what the
  * tests of the evaluation and of restrictions need, without a daemon.
@@ -59,8 +61,9 @@ struct explain testing_policy_explain(struct testing_policy *);
 /* What is asked from now on waits for testing_policy_release. */
 void testing_policy_hold(struct testing_policy *);
 
-/* What passes is counted from now on. */
+/* What passes is counted from now on, and what is to be remembered is. */
 void testing_policy_count(struct testing_policy *);
+struct suspensions *testing_policy_suspensions(const struct testing_policy *);
 
 /* The next requests come over another connection. */
 void testing_policy_reconnect(struct testing_policy *);

@@ -1,0 +1,207 @@
+#include <stdatomic.h>
+#include <string.h>
+
+#include <event2/event.h>
+
+#include "suspensions.h"
+#include "clock.h"
+#include "testing.h"
+
+static atomic_long wall = 1000000;
+
+static int
+wall_clock(clockid_t id, struct timespec *now)
+{
+	if (id != CLOCK_REALTIME_COARSE)
+		return clock_gettime(id, now);
+	*now = (struct timespec){ .tv_sec = wall };
+	return 0;
+}
+
+static struct lab {
+	struct event_base *base;
+	char *dir, *path;
+	struct state *state;
+	struct suspensions *suspensions;
+} lab;
+
+static void
+open_lab(void)
+{
+	lab.state = state_new(lab.base, lab.path, 64 * 1024 * 1024, state_kinds,
+	    STATE_KINDS);
+	state_open(lab.state);
+	lab.suspensions = suspensions_new(lab.state);
+}
+
+static void
+close_lab(void)
+{
+	suspensions_free(lab.suspensions);
+	state_free(lab.state);
+}
+
+static void
+setup(void)
+{
+	clock_set_source(wall_clock);
+	lab.base = event_base_new();
+	lab.dir = testing_make_dir();
+	lab.path = xasprintf("%s/state.gdbm", lab.dir);
+	open_lab();
+}
+
+static void
+teardown(void)
+{
+	close_lab();
+	event_base_free(lab.base);
+	free(lab.path);
+	testing_remove_dir(lab.dir);
+}
+
+static bool
+begin(enum suspension_source source, const char *user, time_t until,
+    const char *reason)
+{
+	const struct suspension suspension = { user, source, until, reason };
+
+	return suspensions_begin(lab.suspensions, &suspension);
+}
+
+/* What is said of a login; "": nothing. */
+static void
+expect(const char *login, const char *text)
+{
+	struct suspension suspension;
+	struct strbuf out = { 0 };
+
+	if (suspensions_find(lab.suspensions, login, &suspension))
+		suspension_print(&suspension, wall, &out);
+	testing_eat(&out, text);
+}
+
+START_TEST(each_source_ends_its_own)
+{
+	ck_assert(begin(SUSPENSION_GUARD, "fred@example.org", 0, "5 places"));
+	expect("fred@example.org", "suspended by the guard: 5 places");
+	ck_assert(begin(SUSPENSION_ADMIN, "fred@example.org", 0, ""));
+	expect("fred@example.org", "suspended by the administrator");
+	ck_assert(suspensions_end(lab.suspensions, "fred@example.org",
+	    SUSPENSION_ADMIN));
+	expect("fred@example.org", "suspended by the guard: 5 places");
+	ck_assert(!suspensions_end(lab.suspensions, "fred@example.org",
+	    SUSPENSION_ADMIN));
+	ck_assert(suspensions_end(lab.suspensions, "fred@example.org",
+	    SUSPENSION_GUARD));
+	expect("fred@example.org", "");
+}
+END_TEST
+
+START_TEST(is_of_a_login_in_any_case)
+{
+	begin(SUSPENSION_ADMIN, "Fred@Example.org", 0, "");
+	expect("fred@example.ORG", "suspended by the administrator");
+	expect("fred", "");
+	expect("fred@example.org.", "");
+	expect("", "");
+}
+END_TEST
+
+START_TEST(ends_by_itself)
+{
+	begin(SUSPENSION_GUARD, "fred", wall + 3600, "");
+	expect("fred", "suspended by the guard for 60m");
+	wall += 3599;
+	expect("fred", "suspended by the guard for 1s");
+	wall += 1;
+	expect("fred", "");
+}
+END_TEST
+
+START_TEST(outlives_a_restart)
+{
+	begin(SUSPENSION_ADMIN, "fred", wall + 60, "stolen");
+	close_lab();
+	open_lab();
+	expect("fred", "suspended by the administrator for 60s: stolen");
+	wall += 60;
+	expect("fred", "");
+}
+END_TEST
+
+START_TEST(takes_no_name_that_nobody_can_have)
+{
+	char *user = xcalloc(SUSPENSION_USER_MAX + 2, 1);
+
+	memset(user, 'x', SUSPENSION_USER_MAX + 1);
+	ck_assert(!begin(SUSPENSION_ADMIN, user, 0, ""));
+	expect(user, "");
+	ck_assert(begin(SUSPENSION_ADMIN, user + 1, 0, ""));
+	expect(user + 1, "suspended by the administrator");
+	ck_assert(!begin(SUSPENSION_ADMIN, "", 0, ""));
+	free(user);
+}
+END_TEST
+
+START_TEST(cuts_a_long_reason)
+{
+	char *reason = xcalloc(SUSPENSION_REASON_MAX + 2, 1);
+	struct suspension suspension;
+
+	memset(reason, 'x', SUSPENSION_REASON_MAX + 1);
+	begin(SUSPENSION_ADMIN, "fred", 0, reason);
+	ck_assert(suspensions_find(lab.suspensions, "fred", &suspension));
+	ck_assert_str_eq(suspension.reason, reason + 1);
+	free(reason);
+}
+END_TEST
+
+static void
+on_each(void *arg, const struct suspension *suspension)
+{
+	strbuf_addf(arg, "%s %s;", suspension_source_name(suspension->source),
+	    suspension->user);
+}
+
+START_TEST(tells_of_all)
+{
+	struct strbuf out = { 0 };
+
+	suspensions_each(lab.suspensions, on_each, &out);
+	testing_eat(&out, "");
+	begin(SUSPENSION_GUARD, "Joe", 0, "");
+	suspensions_each(lab.suspensions, on_each, &out);
+	testing_eat(&out, "guard joe;");
+	begin(SUSPENSION_ADMIN, "joe", wall, "");
+	suspensions_each(lab.suspensions, on_each, &out);
+	testing_eat(&out, "guard joe;");
+}
+END_TEST
+
+START_TEST(nobody_is_without_any)
+{
+	struct suspension suspension;
+
+	ck_assert(!suspensions_find(NULL, "fred", &suspension));
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("suspensions");
+	TCase *tcase = tcase_create("suspensions");
+
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_test(tcase, each_source_ends_its_own);
+	tcase_add_test(tcase, is_of_a_login_in_any_case);
+	tcase_add_test(tcase, ends_by_itself);
+	tcase_add_test(tcase, outlives_a_restart);
+	tcase_add_test(tcase, takes_no_name_that_nobody_can_have);
+	tcase_add_test(tcase, cuts_a_long_reason);
+	tcase_add_test(tcase, tells_of_all);
+	tcase_add_test(tcase, nobody_is_without_any);
+	suite_add_tcase(suite, tcase);
+	return testing_run(suite);
+}
