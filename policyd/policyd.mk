@@ -41,7 +41,7 @@ POLICYD_TESTS += $(addprefix evaluate/,test_facts test_notes)
 
 # policy: configuration, and what Postfix says, become policies
 POLICYD_MODULES += $(addprefix policy/,destination own_address policy \
-	policy_params postconf postfix_values program rate_policy reply_check \
+	policy_params postfix_values program rate_policy reply_check \
 	restriction value_program)
 POLICYD_TESTS += $(addprefix policy/,test_postfix_values)
 

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "master_cf.h"
 #include "postconf.h"
 #include "strbuf.h"
 
@@ -16,16 +17,16 @@
 struct import_service {
 	char *name;    /* "submission/inet"; "" is main.cf itself */
 	char *context; /* what policyd.cf calls it: "submission"; or "" */
-	size_t noptions;
-	char **options;                  /* "name=value" */
-	struct postconf_values set;      /* postconf -xn */
-	struct postconf_values stressed; /* the same under stress */
-	struct postconf_values shared;   /* policyd_shared_names */
+	const struct master_service *master; /* NULL: main.cf */
+	struct postconf_values set;          /* postconf -xn */
+	struct postconf_values stressed;     /* the same under stress */
+	struct postconf_values shared;       /* policyd_shared_names */
 };
 
 struct import_services {
 	const char *directory;         /* borrowed */
 	struct postconf_values places; /* queue_directory, mail_owner */
+	struct master_cf master;
 	size_t n;
 	struct import_service *list; /* the first is main.cf */
 };
