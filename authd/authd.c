@@ -382,6 +382,8 @@ begin(struct authd *authd, struct authd_config *config, int own_nice)
 	authd->service.workers = workers_new(authd->base, (size_t)workers,
 	    queue_limit, own_nice + HASH_NICE);
 	authd->service.realm_hint = realm_hint_new(authd->service.workers);
+	authd->service.last_logins = last_logins_new(authd->base,
+	    authd->service.rules->config.last_login_file);
 	metrics_process_start(&authd->process, clock_now());
 	authd->clients = auth_clients_new(&authd->service);
 	authd->saslauthd = saslauthd_new(&authd->service);
@@ -419,6 +421,7 @@ end(struct authd *authd)
 	saslauthd_free(authd->saslauthd);
 	workers_free(authd->service.workers);
 	realm_hint_free(authd->service.realm_hint);
+	last_logins_free(authd->service.last_logins);
 	census_free(authd->service.census);
 	penalty_free(authd->service.penalty);
 	login_rules_unref(authd->service.rules);
@@ -427,6 +430,19 @@ end(struct authd *authd)
 	event_free(authd->stop_check);
 	mech_done();
 	startup_free(&authd->startup);
+}
+
+/* Last logins are all that is written; what replaces a file is beside it. */
+static void
+enter_sandbox(const struct authd_config *config)
+{
+	char *directory = xstrdup(config->last_login_file);
+	char *slash = strrchr(directory, '/');
+
+	if (slash != NULL)
+		*slash = '\0';
+	startup_sandbox(slash != NULL ? directory : NULL);
+	free(directory);
 }
 
 int
@@ -471,9 +487,10 @@ main(int argc, char **argv)
 	 */
 	own_nice = getpriority(PRIO_PROCESS, 0);
 	setpriority(PRIO_PROCESS, 0, own_nice + LOOP_NICE);
+	last_logins_make_directory(config.last_login_file, config.user);
 	startup_become(startup, config.pid_file, config.user);
 	forbid_dumps(); /* another user's process may be dumped again */
-	startup_sandbox(NULL);
+	enter_sandbox(&config);
 	begin(&authd, &config, own_nice);
 	startup_ready(startup);
 	count_users(&authd);

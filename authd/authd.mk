@@ -12,7 +12,7 @@ AUTHD_MODULES += $(addprefix ctl/,authctl_app authctl_ask authctl_batch \
 	authctl_change authctl_export authctl_find authctl_import authctl_output \
 	authctl_parse authctl_show authctl_user date dump import import_ldif \
 	import_line import_sasldb import_scheme password_input replacement \
-	secret_input)
+	secret_input shown_login)
 AUTHD_TESTS += $(addprefix ctl/,test_date test_import test_replacement)
 AUTHD_FUZZERS += $(addprefix ctl/,fuzz_import)
 
@@ -25,9 +25,10 @@ AUTHD_FUZZERS += $(addprefix protocol/,fuzz_auth_line)
 
 # login: a conversation, from its mechanism to the answer
 AUTHD_MODULES += $(addprefix login/,authd_config census conversation \
-	fake_secret hash_queue identity login_rules mech mech_message mech_secret \
-	penalty realm_hint sasl_library source stats success_cache wipe worker)
-AUTHD_TESTS += $(addprefix login/,test_authd_config test_hash_queue test_mech \
+	fake_secret hash_queue identity last_login_file last_logins login_rules \
+	mech mech_message mech_secret penalty realm_hint sasl_library source stats success_cache wipe worker)
+AUTHD_TESTS += $(addprefix login/,test_authd_config test_hash_queue \
+	test_last_logins test_mech \
 	test_mech_confirm test_mech_message test_penalty test_sasl_library \
 	test_source test_success_cache)
 

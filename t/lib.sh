@@ -131,13 +131,16 @@ place_make() {
 			    "$(readlink -f /etc/$file)"
 		done
 	fi
-	mkdir "$T/dns" "$T/postfix" "$T/queue" "$T/data" "$T/auth" "$T/policy"
+	mkdir "$T/dns" "$T/postfix" "$T/queue" "$T/data" "$T/auth" "$T/policy" \
+	    "$T/last"
 	AUTH_SOCKET=$T/queue/private/sekisho-auth
 	POLICY_SOCKET=$T/queue/private/sekisho-policy
 	install -d -o postfix -m 700 "$T/queue/private"
 	chown postfix "$T/data"
 	chown root:sekisho-authd "$T/auth"
 	chmod 750 "$T/auth"
+	chown sekisho-authd:sekisho "$T/last"
+	chmod 750 "$T/last"
 	chown sekisho-policyd "$T/policy"
 	chmod 700 "$T/policy"
 }
@@ -349,6 +352,7 @@ authd_conf() {
 	conf_write "$T/authd.cf" "listen = unix:$AUTH_SOCKET
 control_socket = unix:$T/authd.ctl
 user_database = gdbm:$T/auth/users.gdbm
+last_login_file = $T/last/logins
 default_realm = example.org" "$@"
 }
 

@@ -13,6 +13,7 @@
 #include "nearest.h"
 #include "printable.h"
 #include "scram.h"
+#include "shown_login.h"
 #include "userdb.h"
 
 /* Why a mechanism does not work with these secrets; NULL: it does. */
@@ -64,6 +65,48 @@ kind_of(const struct secrets *secrets)
 	    : "unknown";
 }
 
+/* A user whose record is shown. */
+struct shown_user {
+	struct authctl *ctl;
+	const char *name;
+	const struct user_record *record;
+	const struct shown_logins *logins;
+};
+
+/* NULL: there was none. */
+static const struct last_login *
+last_of(const struct shown_user *user, enum last_login_kind kind,
+    struct last_login *login)
+{
+	const struct last_login_key key = { kind, user->name, NULL };
+
+	return shown_logins_find(user->logins, &key, user->record->created,
+		   login)
+	    ? login
+	    : NULL;
+}
+
+static const struct last_login *
+last_use_of(const struct shown_user *user, const struct app_password *app,
+    struct last_login *login)
+{
+	const struct last_login_key key = { LAST_USE, user->name, app->label };
+
+	return shown_logins_find(user->logins, &key, app->created, login)
+	    ? login
+	    : NULL;
+}
+
+static void
+json_last(struct json *json, const struct shown_user *user)
+{
+	struct last_login login;
+
+	shown_login_json(json, "last_login", last_of(user, LAST_LOGIN, &login));
+	shown_login_json(json, "last_failure",
+	    last_of(user, LAST_FAILURE, &login));
+}
+
 static void
 add_date_line(struct strbuf *out, const char *name, time_t date)
 {
@@ -93,8 +136,12 @@ add_networks(struct strbuf *out, const struct app_password *app)
 }
 
 static void
-add_app_line(struct strbuf *out, const struct app_password *app, time_t now)
+add_app_line(const struct shown_user *user, const struct app_password *app)
 {
+	struct strbuf *out = &user->ctl->out;
+	time_t now = user->ctl->now;
+	struct last_login login;
+
 	strbuf_addf(out, "%s created=", app->label);
 	date_add(out, app->created);
 	strbuf_adds(out, " expires=");
@@ -110,16 +157,21 @@ add_app_line(struct strbuf *out, const struct app_password *app, time_t now)
 		if (mechanism_secret((enum mechanism)m, &app->secrets) != NULL)
 			strbuf_addf(out, "%s%s", n++ > 0 ? "," : "",
 			    mechanism_name((enum mechanism)m));
+	strbuf_adds(out, " last-use=");
+	shown_login_add(out, last_use_of(user, app, &login));
 	strbuf_addc(out, '\n');
 }
 
 static void
-json_apps(struct json *json, const char *key, const struct user_record *record)
+json_apps(struct json *json, const char *key, const struct shown_user *user)
 {
+	const struct user_record *record = user->record;
+
 	json_array(json, key);
 	for (size_t i = 0; i < record->napp_passwords; i++) {
 		const struct app_password *app = &record->app_passwords[i];
 		struct strbuf network = { 0 };
+		struct last_login login;
 
 		json_object(json, NULL);
 		json_string(json, "label", app->label);
@@ -139,6 +191,8 @@ json_apps(struct json *json, const char *key, const struct user_record *record)
 				json_string(json, NULL,
 				    mechanism_name((enum mechanism)m));
 		json_end(json);
+		shown_login_json(json, "last_use",
+		    last_use_of(user, app, &login));
 		json_end(json);
 		strbuf_free(&network);
 	}
@@ -146,17 +200,19 @@ json_apps(struct json *json, const char *key, const struct user_record *record)
 }
 
 static void
-show_json(struct authctl *ctl, const char *name,
-    const struct user_record *record)
+show_json(const struct shown_user *user)
 {
+	struct authctl *ctl = user->ctl;
+	const struct user_record *record = user->record;
 	struct json json = { .out = &ctl->out };
 
 	json_object(&json, NULL);
-	json_string(&json, "user", name);
+	json_string(&json, "user", user->name);
 	json_string(&json, "status", status_of(ctl, record));
 	json_date(&json, "created", record->created);
 	json_date(&json, "changed", record->changed);
 	json_date(&json, "expires", record->expires);
+	json_last(&json, user);
 	json_string(&json, "password", kind_of(&record->secrets));
 	json_object(&json, "mechanisms");
 	for (int m = 0; m < MECHANISMS; m++) {
@@ -170,25 +226,32 @@ show_json(struct authctl *ctl, const char *name,
 		json_end(&json);
 	}
 	json_end(&json);
-	json_apps(&json, "app_passwords", record);
+	json_apps(&json, "app_passwords", user);
 	json_end(&json);
 	strbuf_addc(&ctl->out, '\n');
 }
 
 static void
-show_text(struct authctl *ctl, const char *name,
-    const struct user_record *record)
+show_text(const struct shown_user *user)
 {
+	struct authctl *ctl = user->ctl;
+	const struct user_record *record = user->record;
 	struct strbuf *out = &ctl->out;
 	const char *kind = kind_of(&record->secrets);
+	struct last_login login;
 
 	strbuf_adds(out, "user      ");
-	printable_add(out, name, strlen(name));
+	printable_add(out, user->name, strlen(user->name));
 	strbuf_addc(out, '\n');
 	strbuf_addf(out, "status    %s\n", status_of(ctl, record));
 	add_date_line(out, "created", record->created);
 	add_date_line(out, "changed", record->changed);
 	add_date_line(out, "expires", record->expires);
+	strbuf_adds(out, "last login    ");
+	shown_login_add(out, last_of(user, LAST_LOGIN, &login));
+	strbuf_adds(out, "\nlast failure  ");
+	shown_login_add(out, last_of(user, LAST_FAILURE, &login));
+	strbuf_addc(out, '\n');
 	strbuf_addf(out, "password  %s\n", kind != NULL ? kind : "none");
 	strbuf_adds(out, "mechanisms\n");
 	for (int m = 0; m < MECHANISMS; m++) {
@@ -203,48 +266,59 @@ show_text(struct authctl *ctl, const char *name,
 		strbuf_adds(out, "app passwords\n");
 	for (size_t i = 0; i < record->napp_passwords; i++) {
 		strbuf_adds(out, "  ");
-		add_app_line(out, &record->app_passwords[i], ctl->now);
+		add_app_line(user, &record->app_passwords[i]);
 	}
+}
+
+static void
+list_apps_json(const struct shown_user *user)
+{
+	struct json json = { .out = &user->ctl->out };
+
+	json_apps(&json, NULL, user);
+	strbuf_addc(&user->ctl->out, '\n');
+}
+
+static void
+list_apps_text(const struct shown_user *user)
+{
+	for (size_t i = 0; i < user->record->napp_passwords; i++)
+		add_app_line(user, &user->record->app_passwords[i]);
+}
+
+/* Find the user that a command names, and show what it wants. */
+static int
+show(struct authctl *ctl, const struct arguments *args,
+    void (*fn)(const struct shown_user *))
+{
+	struct strbuf name = { 0 };
+	struct user_record record;
+	struct shown_logins logins;
+	int code = authctl_find(ctl, args->words[0], &name, &record);
+
+	if (code == EX_OK) {
+		shown_logins_open(&logins, ctl);
+		fn(&(struct shown_user){ ctl, strbuf_str(&name), &record,
+		    &logins });
+		shown_logins_close(&logins);
+	}
+	user_record_free(&record);
+	strbuf_free(&name);
+	return code;
 }
 
 int
 authctl_show(struct authctl *ctl, const struct arguments *args)
 {
-	struct strbuf name = { 0 };
-	struct user_record record;
-	int code = authctl_find(ctl, args->words[0], &name, &record);
-
-	if (code == EX_OK) {
-		if (args->given & OPTION_JSON)
-			show_json(ctl, strbuf_str(&name), &record);
-		else
-			show_text(ctl, strbuf_str(&name), &record);
-	}
-	user_record_free(&record);
-	strbuf_free(&name);
-	return code;
+	return show(ctl, args,
+	    args->given & OPTION_JSON ? show_json : show_text);
 }
 
 int
 authctl_app_list(struct authctl *ctl, const struct arguments *args)
 {
-	struct strbuf name = { 0 };
-	struct user_record record;
-	int code = authctl_find(ctl, args->words[0], &name, &record);
-
-	if (code == EX_OK && args->given & OPTION_JSON) {
-		struct json json = { .out = &ctl->out };
-
-		json_apps(&json, NULL, &record);
-		strbuf_addc(&ctl->out, '\n');
-	} else if (code == EX_OK) {
-		for (size_t i = 0; i < record.napp_passwords; i++)
-			add_app_line(&ctl->out, &record.app_passwords[i],
-			    ctl->now);
-	}
-	user_record_free(&record);
-	strbuf_free(&name);
-	return code;
+	return show(ctl, args,
+	    args->given & OPTION_JSON ? list_apps_json : list_apps_text);
 }
 
 /* A list of users, one line of text each, to be sorted. */
@@ -255,12 +329,15 @@ struct list {
 	char **lines;
 	size_t nlines, size;
 	size_t nunreadable;
+	struct shown_logins logins;
 };
 
 static void
 json_line(struct list *list, const char *name, const struct user_record *record,
     struct strbuf *line)
 {
+	const struct shown_user user = { list->ctl, name, record,
+		&list->logins };
 	struct json json = { .out = line };
 
 	json_object(&json, NULL);
@@ -268,6 +345,7 @@ json_line(struct list *list, const char *name, const struct user_record *record,
 	json_string(&json, "status", status_of(list->ctl, record));
 	json_date(&json, "changed", record->changed);
 	json_date(&json, "expires", record->expires);
+	json_last(&json, &user);
 	json_array(&json, "mechanisms");
 	for (int m = 0; m < MECHANISMS; m++)
 		if (obstacle(&list->ctl->config, (enum mechanism)m,
@@ -342,6 +420,8 @@ authctl_list(struct authctl *ctl, const struct arguments *args)
 	if (code != EX_OK)
 		return code;
 	list.json = (args->given & OPTION_JSON) != 0;
+	if (list.json)
+		shown_logins_open(&list.logins, ctl);
 	if (userdb_each(ctl->config.database_path, list_user, &list, &why) ==
 	    -1)
 		code = authctl_no_database(ctl, &why);
@@ -359,6 +439,7 @@ authctl_list(struct authctl *ctl, const struct arguments *args)
 	}
 	if (list.json)
 		strbuf_adds(out, "]\n");
+	shown_logins_close(&list.logins);
 	free(list.lines);
 	strbuf_free(&why);
 	return code;

@@ -51,6 +51,12 @@ const struct conf_param authd_params[] = {
 	{ "user_database", CONF_TEXT, 0, FIELD(user_database),
 	    DATABASE_TYPE "/var/lib/sekisho/auth/users.gdbm", "gdbm:path",
 	    "The users and what was derived from their passwords." },
+	{ "last_login_file", CONF_STRING, CONF_AT_START, FIELD(last_login_file),
+	    "/var/lib/sekisho/login/last-logins", "path",
+	    "Where authd keeps the last login and the last failure of each "
+	    "user, and the last use of each app password. Who may read its "
+	    "directory may read it; it can be lost without harm. Empty: "
+	    "nowhere." },
 	{ "mechanisms", CONF_TEXT, 0, FIELD(mechanisms), "PLAIN LOGIN",
 	    "mechanism ...",
 	    "What is offered, in this order: PLAIN, LOGIN, SCRAM-SHA-256, "

@@ -31,6 +31,7 @@ struct authd_config {
 	char *pid_file;
 	int log_level; /* enum log_level */
 	struct conf_text user_database;
+	char *last_login_file;
 	struct conf_text mechanisms;
 	char *default_realm;
 	int username_case; /* enum username_case */

@@ -139,6 +139,48 @@ count(const struct conversation *conv, enum login_result result)
 		stats->cached++;
 }
 
+/* Whether the login is one of a user who is there. */
+static bool
+is_of_user(const struct identity *id)
+{
+	return id->state == IDENTITY_REVOKED || id->state >= IDENTITY_SUSPENDED;
+}
+
+static void
+remember(const struct conversation *conv, enum login_result result)
+{
+	const struct identity *id = mech_identity(conv->mech);
+	struct last_logins *last = conv->service->last_logins;
+	struct last_login_key key = {
+		.kind = result == LOGIN_OK ? LAST_LOGIN : LAST_FAILURE,
+		.user = strbuf_str(&id->user),
+	};
+	struct last_login login = {
+		.when = clock_now(),
+		.ip = conv->request.client,
+		.mechanism = conv->request.mechanism,
+	};
+
+	if (result == LOGIN_TEMPFAIL || !is_of_user(id))
+		return;
+	memcpy(login.label, strbuf_str(&id->label), id->label.len);
+	last_logins_add(last, &key, &login);
+	if (result != LOGIN_OK || id->label.len == 0)
+		return;
+	key = (struct last_login_key){ LAST_USE, key.user, login.label };
+	last_logins_add(last, &key, &login);
+}
+
+/* How it ended, to all who want to know. */
+static void
+conclude(const struct conversation *conv, enum login_result result,
+    const char *reason)
+{
+	count(conv, result);
+	log_login(conv, result, reason);
+	remember(conv, result);
+}
+
 /* Gives the conversation to its owner, who frees it. */
 static void
 give_verdict(struct conversation *conv, enum login_verdict verdict)
@@ -159,8 +201,7 @@ give_verdict(struct conversation *conv, enum login_verdict verdict)
 static void
 accept_login(struct conversation *conv)
 {
-	count(conv, LOGIN_OK);
-	log_login(conv, LOGIN_OK, NULL);
+	conclude(conv, LOGIN_OK, NULL);
 	penalty_succeeded(conv->service->penalty,
 	    strbuf_str(&mech_identity(conv->mech)->user), &conv->source,
 	    clock_ms());
@@ -170,8 +211,7 @@ accept_login(struct conversation *conv)
 static void
 refuse_for_now(struct conversation *conv, const char *reason)
 {
-	count(conv, LOGIN_TEMPFAIL);
-	log_login(conv, LOGIN_TEMPFAIL, reason);
+	conclude(conv, LOGIN_TEMPFAIL, reason);
 	give_verdict(conv, VERDICT_TEMPFAIL);
 }
 
@@ -197,8 +237,7 @@ delay_verdict(struct conversation *conv, enum login_verdict verdict, long delay)
 static void
 hold_back(struct conversation *conv)
 {
-	count(conv, LOGIN_TEMPFAIL);
-	log_login(conv, LOGIN_TEMPFAIL, "too many passwords wait to be hashed");
+	conclude(conv, LOGIN_TEMPFAIL, "too many passwords wait to be hashed");
 	delay_verdict(conv, VERDICT_TEMPFAIL, conv->delay_ms);
 }
 
@@ -220,8 +259,7 @@ weigh(const struct conversation *conv)
 static void
 refuse(struct conversation *conv, const char *reason)
 {
-	count(conv, LOGIN_FAIL);
-	log_login(conv, LOGIN_FAIL, reason);
+	conclude(conv, LOGIN_FAIL, reason);
 	if (mech_identity(conv->mech)->state == IDENTITY_UNKNOWN)
 		realm_hint_look(conv->service->realm_hint, conv->service->rules,
 		    conv->service->census, typed_name(conv), clock_ms());
@@ -387,8 +425,7 @@ conversation_give_up(struct conversation *conv, enum conversation_end end)
 	if (when == NULL)
 		return;
 	strbuf_addf(&reason, "given up %s: %s", when, ends[end]);
-	count(conv, result);
-	log_login(conv, result, strbuf_str(&reason));
+	conclude(conv, result, strbuf_str(&reason));
 	if (is_guess)
 		weigh(conv);
 	strbuf_free(&reason);
@@ -492,8 +529,7 @@ void
 conversation_log_refusal(struct conversation *conv, const char *reason)
 {
 	conv->asked = clock_us();
-	count(conv, LOGIN_FAIL);
-	log_login(conv, LOGIN_FAIL, reason);
+	conclude(conv, LOGIN_FAIL, reason);
 	weigh(conv);
 }
 

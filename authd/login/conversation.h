@@ -6,6 +6,7 @@
 
 #include "census.h"
 #include "cidr.h"
+#include "last_logins.h"
 #include "login_rules.h"
 #include "mech.h"
 #include "penalty.h"
@@ -31,6 +32,7 @@ struct login_service {
 	struct stats *stats;
 	struct census *census; /* of the rules' users */
 	struct realm_hint *realm_hint;
+	struct last_logins *last_logins; /* NULL: they are not kept */
 };
 
 enum conversation_state {
