@@ -39,6 +39,7 @@ struct kind {
 struct state {
 	struct kind *kinds;
 	size_t nkinds;
+	char *path; /* of the snapshot */
 	struct journal *journal;
 	struct event *sweep;
 	time_t now;      /* when last looked */
@@ -230,6 +231,7 @@ state_new(struct event_base *base, const char *path, size_t limit,
 		state->kinds[i].limit = limit / 100 * kinds[i].share;
 	}
 	make_tables(state);
+	state->path = xstrdup(path);
 	state->journal = journal_new(base, path, &source);
 	state->sweep = event_new(base, -1, 0, on_sweep, state);
 	if (state->sweep == NULL)
@@ -248,6 +250,7 @@ state_free(struct state *state)
 	for (size_t i = 0; i < state->nkinds; i++)
 		state_table_free(state->kinds[i].table);
 	free(state->kinds);
+	free(state->path);
 	free(state);
 }
 
@@ -317,18 +320,30 @@ settle_all(struct state *state)
 		}
 }
 
+/* What cannot be kept, a disk that is read-only, is known all the same. */
+static void
+look_only(struct state *state, const char *why)
+{
+	struct strbuf err = { 0 };
+
+	log_warn("state_database: %s: what is remembered is in memory only, "
+		 "until a restart without that",
+	    why);
+	make_tables(state);
+	state->unknown = state->refused = 0;
+	if (journal_look(state->path, take_in, state, &err) == -1)
+		make_tables(state);
+	strbuf_free(&err);
+}
+
 void
 state_open(struct state *state)
 {
 	static const struct timeval now = { 0 };
 	struct strbuf err = { 0 };
 
-	if (journal_open(state->journal, take_in, state, &err) == -1) {
-		log_warn("state_database: %s: what is remembered is in memory "
-			 "only, until a restart without that",
-		    strbuf_str(&err));
-		make_tables(state);
-	}
+	if (journal_open(state->journal, take_in, state, &err) == -1)
+		look_only(state, strbuf_str(&err));
 	if (state->unknown > 0)
 		log_warn("state_database: %zu records of kinds that this "
 			 "version does not know are left out",
