@@ -13,6 +13,15 @@
 
 #define ASK_SECONDS 100 /* as Postfix waits: smtpd_policy_service_timeout */
 
+/* What is done, but only in memory, may be done again later. */
+static int
+code_of_refusal(const struct strbuf *why)
+{
+	return strncmp(strbuf_str(why), "not on disk", 11) == 0
+	    ? EX_TEMPFAIL
+	    : POLICYCTL_REFUSED;
+}
+
 int
 policyctl_send(struct policyctl *ctl, const char *line)
 {
@@ -28,7 +37,7 @@ policyctl_send(struct policyctl *ctl, const char *line)
 	case 0:
 		break;
 	case 1:
-		code = POLICYCTL_REFUSED;
+		code = code_of_refusal(&why);
 		break;
 	default:
 		code = EX_UNAVAILABLE;

@@ -46,17 +46,12 @@ move_warnings(struct policyctl *ctl)
 	strbuf_truncate(&ctl->out, 0);
 }
 
-/* What is done, but only in memory, may be done again later. */
 static int
 send_line(struct policyctl *ctl, const char *line)
 {
-	size_t before = ctl->err.len;
 	int code = policyctl_send(ctl, line);
 
 	move_warnings(ctl);
-	if (code == POLICYCTL_REFUSED &&
-	    strncmp(strbuf_str(&ctl->err) + before, "not on disk", 11) == 0)
-		return EX_TEMPFAIL;
 	return code;
 }
 
