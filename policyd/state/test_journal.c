@@ -1,14 +1,59 @@
+#include <dirent.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "store.h"
 #include "testing_log.h"
 #include "testing_state.h"
+
+/* A disk that stalls: what is synced meanwhile waits. */
+static struct {
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	bool is_stalled;
+	unsigned waiting;
+} disk = { PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, false, 0 };
+
+/* In place of that of libc. */
+int
+fdatasync(int fd)
+{
+	pthread_mutex_lock(&disk.lock);
+	disk.waiting++;
+	pthread_cond_broadcast(&disk.changed);
+	while (disk.is_stalled)
+		pthread_cond_wait(&disk.changed, &disk.lock);
+	disk.waiting--;
+	pthread_mutex_unlock(&disk.lock);
+	return (int)syscall(SYS_fdatasync, fd);
+}
+
+static void
+disk_stall(bool is_stalled)
+{
+	pthread_mutex_lock(&disk.lock);
+	disk.is_stalled = is_stalled;
+	pthread_cond_broadcast(&disk.changed);
+	pthread_mutex_unlock(&disk.lock);
+}
+
+/* Until somebody waits for the disk. */
+static void
+disk_await(void)
+{
+	pthread_mutex_lock(&disk.lock);
+	while (disk.waiting == 0)
+		pthread_cond_wait(&disk.changed, &disk.lock);
+	pthread_mutex_unlock(&disk.lock);
+}
 
 static void
 read_file(const char *path, struct strbuf *content)
@@ -426,6 +471,86 @@ START_TEST(writes_and_syncs_by_itself)
 }
 END_TEST
 
+START_TEST(nobody_waits_for_a_disk_that_stalls)
+{
+	struct lab lab;
+	struct lab_sync sync = { .lab = &lab };
+	char key[32];
+
+	lab_begin(&lab);
+	lab_put(&lab, KIND_KEEPS, "a", "1", 0);
+	disk_stall(true);
+	state_sync(lab.state, lab_on_synced, &sync);
+	disk_await();
+	for (int i = 0; i < 10000; i++) {
+		snprintf(key, sizeof key, "%d", i);
+		lab_put(&lab, KIND_GIVES_WAY, key, key, 0);
+		lab_expect(&lab, KIND_GIVES_WAY, key, key);
+		event_base_loop(lab.base, EVLOOP_NONBLOCK);
+	}
+	ck_assert(!sync.is_done);
+	disk_stall(false);
+	while (!sync.is_done)
+		event_base_loop(lab.base, EVLOOP_ONCE);
+	ck_assert_ptr_null(sync.failure);
+	lab_restart(&lab);
+	lab_expect(&lab, KIND_KEEPS, "a", "1");
+	lab_expect(&lab, KIND_GIVES_WAY, key, key);
+	lab_end(&lab);
+}
+END_TEST
+
+static unsigned
+count_threads(void)
+{
+	DIR *tasks = opendir("/proc/self/task");
+	unsigned count = 0;
+
+	ck_assert_ptr_nonnull(tasks);
+	for (struct dirent *task; (task = readdir(tasks)) != NULL;)
+		count += task->d_name[0] != '.';
+	closedir(tasks);
+	return count;
+}
+
+/* Its time for a stop is over at once: it stands still, long ago. */
+static int
+stopped_clock(clockid_t id, struct timespec *now)
+{
+	(void)id;
+	*now = (struct timespec){ 0 };
+	return 0;
+}
+
+/* A stop does not wait for ever; who waits is told, and the thread that does
+ * not end finds all that it needs when the disk goes on. */
+START_TEST(a_stop_leaves_a_disk_that_is_stuck)
+{
+	struct lab lab;
+	struct lab_sync sync = { .lab = &lab };
+
+	testing_log_begin("test");
+	lab_begin(&lab);
+	lab_put(&lab, KIND_KEEPS, "a", "1", 0);
+	disk_stall(true);
+	state_sync(lab.state, lab_on_synced, &sync);
+	disk_await();
+	clock_set_source(stopped_clock);
+	state_free(lab.state);
+	clock_set_source(testing_wall_clock);
+	ck_assert(sync.is_done);
+	ck_assert_str_eq(sync.failure, "policyd ends");
+	free(sync.failure);
+	disk_stall(false);
+	while (count_threads() > 1)
+		sched_yield();
+	ck_assert_uint_eq(count_logged("eventfd"), 0);
+	lab.state = NULL;
+	lab_end(&lab);
+	testing_log_end();
+}
+END_TEST
+
 int
 main(void)
 {
@@ -443,6 +568,8 @@ main(void)
 	tcase_add_test(tcase, goes_on_in_memory_while_the_disk_is_full);
 	tcase_add_test(tcase, a_journal_that_was_removed_is_made_anew);
 	tcase_add_test(tcase, writes_and_syncs_by_itself);
+	tcase_add_test(tcase, nobody_waits_for_a_disk_that_stalls);
+	tcase_add_test(tcase, a_stop_leaves_a_disk_that_is_stuck);
 	suite_add_tcase(suite, tcase);
 	return testing_run(suite);
 }
