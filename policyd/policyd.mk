@@ -29,7 +29,7 @@ POLICYD_MODULES += $(addprefix restrict/,access_action access_map \
 	restriction_table)
 POLICYD_TESTS += $(addprefix restrict/,test_program)
 POLICYD_POLICY_TESTS += $(addprefix restrict/,test_access_action \
-	test_access_map test_restrict test_restrict_rate \
+	test_access_map test_never_ok test_restrict test_restrict_rate \
 	test_restriction_table)
 
 # evaluate: lists, walked with facts; what is told of it

@@ -10,6 +10,7 @@
 
 #include "testing_policy.h"
 #include "dns_message.h"
+#include "live_clients.h"
 #include "log.h"
 #include "postfix_values.h"
 #include "rates.h"
@@ -46,8 +47,8 @@ struct testing_policy {
 	bool is_held;
 	struct waiting *waiting[WAITING_MAX];
 	unsigned cancelled;
-	char *dir; /* of the state, or NULL */
-	struct state *state;
+	struct state *state; /* NULL: nothing is remembered */
+	struct live_clients *clients;
 };
 
 static const char *
@@ -319,10 +320,9 @@ testing_policy_free(struct testing_policy *testing)
 {
 	evaluation_free(testing->evaluation);
 	rates_free(testing->facts.rates);
+	live_clients_free(testing->clients);
 	suspensions_free(testing->facts.suspensions);
 	state_free(testing->state);
-	if (testing->dir != NULL)
-		testing_remove_dir(testing->dir);
 	table_searches_free(testing->facts.searches);
 	close_source(testing);
 	strbuf_free(&testing->action);
@@ -481,19 +481,22 @@ testing_policy_hold(struct testing_policy *testing)
 	testing->is_held = true;
 }
 
+/* In memory only. */
 void
 testing_policy_count(struct testing_policy *testing)
 {
-	char *path;
-
-	testing->dir = testing_make_dir();
-	path = xasprintf("%s/state.gdbm", testing->dir);
-	testing->state = state_new(testing->base, path, 1024 * 1024,
-	    state_kinds, STATE_KINDS);
-	state_open(testing->state);
+	testing->state =
+	    state_new(testing->base, "", 1024 * 1024, state_kinds, STATE_KINDS);
 	testing->facts.rates = rates_new(testing->state);
+	testing->clients = live_clients_new(testing->state);
+	testing->facts.clients = testing->clients;
 	testing->facts.suspensions = suspensions_new(testing->state);
-	free(path);
+}
+
+struct live_clients *
+testing_policy_clients(const struct testing_policy *testing)
+{
+	return testing->clients;
 }
 
 struct suspensions *

@@ -9,6 +9,7 @@
 #include "policy.h"
 #include "testing.h"
 
+struct live_clients;
 struct suspensions;
 
 /*
@@ -63,6 +64,7 @@ void testing_policy_hold(struct testing_policy *);
 
 /* What passes is counted from now on, and what is to be remembered is. */
 void testing_policy_count(struct testing_policy *);
+struct live_clients *testing_policy_clients(const struct testing_policy *);
 struct suspensions *testing_policy_suspensions(const struct testing_policy *);
 
 /* The next requests come over another connection. */
