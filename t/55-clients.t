@@ -186,23 +186,24 @@ policyd_stop
 
 rm "$T"/policy/*
 policyd_start_with_clock "$config"
+clock_set '2030-01-01 00:00:00'
 policyctl allow 192.0.2.1 --for 1h
 policyctl allow 192.0.2.2 --for 30m
 policyctl allow 192.0.2.3
-clock_set +29m
-is "$(answer 192.0.2.2)" DUNNO 'after 29 of 30 minutes'
-clock_set +30m
-like "$(answer 192.0.2.2)" '554 *' 'after 30 minutes it is over'
+clock_set '2030-01-01 00:29:59'
+is "$(answer 192.0.2.2)" DUNNO 'a second before 30 minutes are over'
+clock_set '2030-01-01 00:30:00'
+like "$(answer 192.0.2.2)" '554 *' 'then they are'
 is "$(answer 192.0.2.1)" DUNNO 'but not what was given an hour'
-clock_set +1h
+clock_set '2030-01-01 01:00:00'
 like "$(answer 192.0.2.1)" '554 *' 'after an hour that is, too'
 is "$(answer 192.0.2.3)" DUNNO 'what was given no time stays'
 like "$(policyctl clients)" 'allow 192.0.2.3' 'and is alone in the list'
-clock_set +365d
+clock_set '2031-01-01 00:00:00'
 policyctl allow 192.0.2.4 --for 1h
-clock_set +0
+clock_set '2030-01-01 01:00:00'
 is "$(answer 192.0.2.4)" DUNNO 'the clock had stood a year ahead'
-clock_set +61m
+clock_set '2030-01-01 02:00:00'
 like "$(answer 192.0.2.4)" '554 *' 'which does not make an hour a year'
 policyd_stop
 
