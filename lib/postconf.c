@@ -179,7 +179,7 @@ postconf_ask(const char *directory, const char *option,
     struct strbuf *err)
 {
 	const char *const head[] = { "postconf", option, "-c", directory };
-	size_t nhead = sizeof head / sizeof head[0], nwords = 0;
+	size_t nhead = directory != NULL ? 4 : 2, nwords = 0;
 	struct strbuf out = { 0 }, why = { 0 };
 	const char **argv;
 	char *line, *rest;
@@ -188,7 +188,7 @@ postconf_ask(const char *directory, const char *option,
 	while (words[nwords] != NULL)
 		nwords++;
 	argv = xcalloc(nhead + nwords + 1, sizeof *argv);
-	memcpy(argv, head, sizeof head);
+	memcpy(argv, head, nhead * sizeof *argv);
 	memcpy(argv + nhead, words, nwords * sizeof *argv);
 	*values = (struct postconf_values){ 0 };
 	/* posix_spawn leaves the strings alone, but says otherwise. */

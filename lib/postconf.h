@@ -23,7 +23,8 @@ struct postconf_values {
 
 /*
  * Run `postconf OPTION -c DIRECTORY [WORD ...]`, words ending with NULL: names,
- * and `-o name=value` as if that stood in main.cf.
+ * and `-o name=value` as if that stood in main.cf.  directory: NULL: that which
+ * postconf takes by itself.
  * Found on PATH, or where packages put it.
  * Returns 0, or -1 with the reason in err.
  */

@@ -3,54 +3,66 @@
  */
 #include <errno.h>
 #include <grp.h>
-#include <poll.h>
 #include <pwd.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "reach.h"
+#include "child.h"
 #include "log.h"
 #include "mem.h"
 #include "rights.h"
 
-#define GREETING_SECONDS 10
-#define GREETING_MAX     64
+#define RIGHTS_MS    10000 /* of a child that only looks */
+#define GREETING_MAX 64
+#define ACL          "system.posix_acl_access"
 
 /* What the child is to find out. */
 struct question {
 	const struct listen_address *address;
 	const char *user;
+	const struct passwd *pw;
 	const char *group;    /* his first one */
 	const char *greeting; /* NULL: judge by rights */
+	long ms;              /* that it may take */
+	struct strbuf *out;   /* why, LF, fix */
 };
 
+static bool
+has_acl(const char *path)
+{
+	return getxattr(path, ACL, NULL, 0) > 0;
+}
+
 static enum reach
-judge_directories(const struct question *q, const char *path,
-    struct strbuf *err)
+judge_directories(const struct question *q, const char *path)
 {
 	char *directory = rights_closed_directory(path);
 
 	if (directory == NULL)
 		return REACHED;
-	strbuf_addf(err, "%s may not enter %s: chmod o+x %s", q->user,
-	    directory, directory);
+	strbuf_addf(q->out, "%s may not enter %s\n", q->user, directory);
+	if (has_acl(directory))
+		strbuf_addf(q->out, "setfacl -m u:%s:x %s", q->user, directory);
+	else
+		strbuf_addf(q->out, "chmod o+x %s", directory);
 	free(directory);
-	return NOT_REACHED;
+	return REACH_CLOSED;
 }
 
 /* The socket has the wrong rights; it gets others when it is made anew. */
 static enum reach
-refuse_socket(const struct question *q, struct strbuf *err)
+refuse_socket(const struct question *q)
 {
-	strbuf_addf(err,
-	    "%s may not write to it: write listen = { %s, owner = %s, group = "
+	strbuf_addf(q->out,
+	    "%s may not write to it\nwrite listen = { %s, owner = %s, group = "
 	    "%s, mode = 0660 } and restart",
 	    q->user, q->address->text, q->user, q->group);
-	return NOT_REACHED;
+	return REACH_RIGHTS;
 }
 
 static bool
@@ -61,7 +73,7 @@ is_in_group(gid_t gid)
 
 /* As the kernel judges a socket that is made as the value says. */
 static enum reach
-judge_rights(const struct question *q, struct strbuf *err)
+judge_rights(const struct question *q)
 {
 	const struct listen_address *address = q->address;
 	const char *path = socket_address_path(&address->socket);
@@ -71,45 +83,54 @@ judge_rights(const struct question *q, struct strbuf *err)
 
 	if (path == NULL)
 		return REACHED;
-	if (judge_directories(q, path, err) != REACHED)
-		return NOT_REACHED;
+	if (judge_directories(q, path) != REACHED)
+		return REACH_CLOSED;
 	if (uid == geteuid())
 		bit = S_IWUSR;
 	else if (is_in_group(gid))
 		bit = S_IWGRP;
-	return address->mode & bit ? REACHED : refuse_socket(q, err);
+	return address->mode & bit ? REACHED : refuse_socket(q);
 }
 
 static enum reach
-refuse_connection(const struct question *q, int error, struct strbuf *err)
+refuse_access(const struct question *q, const char *path)
+{
+	if (judge_directories(q, path) != REACHED)
+		return REACH_CLOSED;
+	if (!has_acl(path))
+		return refuse_socket(q);
+	strbuf_addf(q->out,
+	    "the access control list keeps %s from writing to it\n"
+	    "setfacl -b %s",
+	    q->user, path);
+	return REACH_LISTED;
+}
+
+static enum reach
+refuse_connection(const struct question *q, int error)
 {
 	const char *path = socket_address_path(&q->address->socket);
 
 	if (error == EACCES && path != NULL)
-		return judge_directories(q, path, err) != REACHED
-		    ? NOT_REACHED
-		    : refuse_socket(q, err);
-	if (error == ENOENT || error == ECONNREFUSED)
-		strbuf_adds(err, "nobody listens there: restart the daemon");
-	else
-		strbuf_adds(err, strerror(error));
-	return NOT_REACHED;
+		return refuse_access(q, path);
+	if (error != ENOENT && error != ECONNREFUSED) {
+		strbuf_adds(q->out, strerror(error));
+		return REACH_FAILED;
+	}
+	strbuf_adds(q->out, "nobody listens there\nrestart the daemon");
+	return error == ENOENT ? REACH_MISSING : REACH_DEAD;
 }
 
 /* Whether the first words that come are the greeting. */
 static bool
 is_greeted(int fd, const char *greeting)
 {
-	struct pollfd pollfd = { .fd = fd, .events = POLLIN };
 	size_t wanted = strlen(greeting), len = 0;
 	char text[GREETING_MAX] = "";
 
 	while (len < wanted) {
-		ssize_t n;
+		ssize_t n = read(fd, text + len, wanted - len);
 
-		if (poll(&pollfd, 1, GREETING_SECONDS * 1000) != 1)
-			return false;
-		n = read(fd, text + len, wanted - len);
 		if (n <= 0)
 			return false;
 		len += (size_t)n;
@@ -118,7 +139,7 @@ is_greeted(int fd, const char *greeting)
 }
 
 static enum reach
-judge_answer(const struct question *q, struct strbuf *err)
+judge_answer(const struct question *q)
 {
 	const struct socket_address *socket_address = &q->address->socket;
 	int fd = socket(socket_address->sockaddr.ss_family,
@@ -128,105 +149,133 @@ judge_answer(const struct question *q, struct strbuf *err)
 		return REACH_UNKNOWN;
 	if (connect(fd, (const struct sockaddr *)&socket_address->sockaddr,
 		socket_address->len) == -1)
-		return refuse_connection(q, errno, err);
+		return refuse_connection(q, errno);
 	if (is_greeted(fd, q->greeting))
 		return REACHED;
-	strbuf_adds(err,
-	    "it does not answer as it should: see who listens there (ss -xlp) "
-	    "and restart the daemon");
-	return NOT_REACHED;
+	strbuf_adds(q->out,
+	    "it does not answer as it should\n"
+	    "see who listens there (ss -xlp) and restart the daemon");
+	return REACH_STRANGER;
 }
 
 /* The child: become the user, answer by text and exit code. */
-static void __attribute__((noreturn))
-judge(const struct question *q, const struct passwd *pw, int fd)
+static int
+judge(const void *arg, struct strbuf *out)
 {
-	struct strbuf err = { 0 };
-	enum reach reach = REACH_UNKNOWN;
+	struct question q = *(const struct question *)arg;
 
-	if (initgroups(pw->pw_name, pw->pw_gid) == -1 ||
-	    setgid(pw->pw_gid) == -1 || setuid(pw->pw_uid) == -1)
-		strbuf_addf(&err, "become user %s: %s", pw->pw_name,
+	q.out = out;
+	if (initgroups(q.pw->pw_name, q.pw->pw_gid) == -1 ||
+	    setgid(q.pw->pw_gid) == -1 || setuid(q.pw->pw_uid) == -1) {
+		strbuf_addf(out, "become user %s: %s", q.pw->pw_name,
 		    strerror(errno));
-	else if (q->greeting != NULL)
-		reach = judge_answer(q, &err);
-	else
-		reach = judge_rights(q, &err);
-	if (err.len > 0 && write(fd, err.bytes, err.len) == -1)
-		reach = REACH_UNKNOWN;
-	_exit((int)reach);
+		return REACH_UNKNOWN;
+	}
+	return (int)(q.greeting != NULL ? judge_answer(&q) : judge_rights(&q));
+}
+
+static enum reach
+ask_child(const struct question *q, struct strbuf *why, struct strbuf *fix)
+{
+	struct strbuf text = { 0 }, err = { 0 };
+	int code = child_run(judge, q, q->ms, &text, &err);
+	const char *newline = strchr(strbuf_str(&text), '\n');
+
+	if (code == -1) {
+		strbuf_addf(why, "%s", strbuf_str(&err));
+		strbuf_adds(fix, "restart the daemon");
+	} else if (newline != NULL) {
+		strbuf_add(why, text.bytes, (size_t)(newline - text.bytes));
+		strbuf_adds(fix, newline + 1);
+	} else {
+		strbuf_adds(why, strbuf_str(&text));
+	}
+	strbuf_free(&text);
+	strbuf_free(&err);
+	return code == -1 ? REACH_SILENT : (enum reach)code;
 }
 
 static void
-read_all(int fd, struct strbuf *out)
+ask(struct question *q, struct reach_answer *answer)
 {
-	char bytes[1024];
-	ssize_t n;
-
-	while ((n = read(fd, bytes, sizeof bytes)) > 0)
-		strbuf_add(out, bytes, (size_t)n);
-}
-
-static enum reach
-ask_child(const struct question *q, const struct passwd *pw, struct strbuf *err)
-{
-	int fds[2], status;
-	pid_t child;
-
-	if (pipe(fds) == -1) {
-		strbuf_addf(err, "pipe: %s", strerror(errno));
-		return REACH_UNKNOWN;
-	}
-	child = fork();
-	if (child == 0)
-		judge(q, pw, fds[1]);
-	close(fds[1]);
-	if (child == -1)
-		strbuf_addf(err, "fork: %s", strerror(errno));
-	else
-		read_all(fds[0], err);
-	close(fds[0]);
-	if (child == -1 || waitpid(child, &status, 0) == -1 ||
-	    !WIFEXITED(status))
-		return REACH_UNKNOWN;
-	return (enum reach)WEXITSTATUS(status);
-}
-
-static enum reach
-ask(struct question *q, struct strbuf *err)
-{
-	const struct passwd *pw = getpwnam(q->user);
 	const struct group *gr;
 
-	if (pw == NULL) {
-		strbuf_addf(err, "there is no user %s", q->user);
-		return REACH_UNKNOWN;
+	*answer = (struct reach_answer){ .reach = REACH_UNKNOWN };
+	q->pw = getpwnam(q->user);
+	if (q->pw == NULL) {
+		strbuf_addf(&answer->why, "there is no user %s", q->user);
+		return;
 	}
 	if (geteuid() != 0) {
-		strbuf_adds(err, "run this as root to try it");
-		return REACH_UNKNOWN;
+		strbuf_adds(&answer->why, "run this as root to try it");
+		return;
 	}
-	gr = getgrgid(pw->pw_gid);
+	gr = getgrgid(q->pw->pw_gid);
 	q->group = gr != NULL ? gr->gr_name : q->user;
-	return ask_child(q, pw, err);
+	answer->reach = ask_child(q, &answer->why, &answer->fix);
 }
 
-enum reach
-reach_by_rights(const struct listen_address *address, const char *user,
-    struct strbuf *err)
+bool
+reach_is_denied(enum reach reach)
 {
-	struct question q = { .address = address, .user = user };
-
-	return ask(&q, err);
+	return reach != REACHED && reach != REACH_UNKNOWN;
 }
 
-enum reach
-reach_by_asking(const struct listen_address *address, const char *user,
-    const char *greeting, struct strbuf *err)
+void
+reach_answer_free(struct reach_answer *answer)
 {
-	struct question q = { address, user, NULL, greeting };
+	strbuf_free(&answer->why);
+	strbuf_free(&answer->fix);
+}
 
-	return ask(&q, err);
+void
+reach_by_rights(struct reach_answer *answer,
+    const struct listen_address *address, const char *user)
+{
+	struct question q = { .address = address,
+		.user = user,
+		.ms = RIGHTS_MS };
+
+	ask(&q, answer);
+}
+
+void
+reach_by_asking(struct reach_answer *answer,
+    const struct listen_address *address, const char *user,
+    const char *greeting, long ms)
+{
+	struct question q = { .address = address,
+		.user = user,
+		.greeting = greeting,
+		.ms = ms };
+
+	ask(&q, answer);
+}
+
+void
+reach_add(struct strbuf *out, const struct reach_answer *answer)
+{
+	strbuf_adds(out, strbuf_str(&answer->why));
+	if (answer->fix.len > 0)
+		strbuf_addf(out, ": %s", strbuf_str(&answer->fix));
+}
+
+pid_t
+reach_listener(const struct listen_address *address)
+{
+	int fd = socket(address->socket.sockaddr.ss_family,
+	    SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	struct ucred cred = { 0 };
+	socklen_t len = sizeof cred;
+
+	if (fd == -1)
+		return 0;
+	if (connect(fd, (const struct sockaddr *)&address->socket.sockaddr,
+		address->socket.len) == -1 ||
+	    getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) == -1)
+		cred.pid = 0;
+	close(fd);
+	return cred.pid;
 }
 
 void
@@ -234,16 +283,18 @@ reach_warn(const struct conf_text *text,
     const struct listener_defaults *defaults)
 {
 	struct strbuf ignored = { 0 }, why = { 0 };
+	struct reach_answer answer;
 	struct listen_value value;
 
 	listen_value_parse(&value, text, defaults, &ignored, &ignored);
 	for (size_t i = 0; i < value.count; i++) {
-		const struct listen_address *address = &value.addresses[i];
-
+		reach_by_rights(&answer, &value.addresses[i], defaults->owner);
 		strbuf_truncate(&why, 0);
-		if (reach_by_rights(address, defaults->owner, &why) ==
-		    NOT_REACHED)
-			log_warn("%s: %s", address->text, strbuf_str(&why));
+		reach_add(&why, &answer);
+		if (reach_is_denied(answer.reach))
+			log_warn("%s: %s", value.addresses[i].text,
+			    strbuf_str(&why));
+		reach_answer_free(&answer);
 	}
 	listen_value_free(&value);
 	strbuf_free(&why);

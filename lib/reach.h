@@ -1,6 +1,8 @@
 #ifndef REACH_H
 #define REACH_H
 
+#include <stdbool.h>
+
 #include "listen_value.h"
 #include "strbuf.h"
 
@@ -10,17 +12,41 @@
  */
 enum reach {
 	REACHED,
-	NOT_REACHED,   /* why, and what to do, is in err */
-	REACH_UNKNOWN, /* why it cannot be judged is there */
+	REACH_UNKNOWN, /* it cannot be judged */
+	/* It is not reached: */
+	REACH_MISSING,  /* there is no such socket */
+	REACH_DEAD,     /* nobody listens */
+	REACH_CLOSED,   /* a directory on the way may not be entered */
+	REACH_RIGHTS,   /* the socket has the wrong owner or mode */
+	REACH_LISTED,   /* its access control list says no */
+	REACH_STRANGER, /* what answers is not ours */
+	REACH_SILENT,   /* nobody answers in time */
+	REACH_FAILED,   /* anything else */
 };
 
-/* By the directories on the way, and the rights that the socket will have. */
-enum reach reach_by_rights(const struct listen_address *, const char *user,
-    struct strbuf *err);
+/* Whether it is sure that it is not reached. */
+bool reach_is_denied(enum reach);
 
-/* By doing it: connect, and wait until what is said begins with greeting. */
-enum reach reach_by_asking(const struct listen_address *, const char *user,
-    const char *greeting, struct strbuf *err);
+struct reach_answer {
+	enum reach reach;
+	struct strbuf why; /* unless REACHED */
+	struct strbuf fix; /* what to do; may be empty */
+};
+void reach_answer_free(struct reach_answer *);
+/* "WHY: FIX" */
+void reach_add(struct strbuf *out, const struct reach_answer *);
+
+/* By the directories on the way, and the rights that the socket will have. */
+void reach_by_rights(struct reach_answer *, const struct listen_address *,
+    const char *user);
+
+/* By doing it: connect, and wait until what is said begins with greeting. "":
+ * nothing is said.  ms: how long. */
+void reach_by_asking(struct reach_answer *, const struct listen_address *,
+    const char *user, const char *greeting, long ms);
+
+/* The process that listens on a unix socket; 0: it cannot be told. */
+pid_t reach_listener(const struct listen_address *);
 
 /* Log which addresses of a value the default owner will not reach. */
 void reach_warn(const struct conf_text *, const struct listener_defaults *);

@@ -92,21 +92,22 @@ static bool
 add_sockets(struct strbuf *out, const struct listen_value *value)
 {
 	bool may_be_reached = value->count == 0;
-	struct strbuf why = { 0 };
 
 	for (size_t i = 0; i < value->count; i++) {
 		const struct listen_address *address = &value->addresses[i];
 		const char *user = authd_client_defaults.owner;
-		enum reach reach;
+		struct reach_answer answer;
 
-		strbuf_truncate(&why, 0);
-		reach = reach_by_asking(address, user, GREETING, &why);
-		may_be_reached |= reach != NOT_REACHED;
-		if (reach == REACHED)
-			strbuf_addf(&why, "answers %s", user);
-		strbuf_addf(out, "%s: %s\n", address->text, strbuf_str(&why));
+		reach_by_asking(&answer, address, user, GREETING,
+		    ASK_SECONDS * 1000);
+		may_be_reached |= !reach_is_denied(answer.reach);
+		strbuf_addf(out, "%s: ", address->text);
+		if (answer.reach == REACHED)
+			strbuf_addf(out, "answers %s", user);
+		reach_add(out, &answer);
+		strbuf_addc(out, '\n');
+		reach_answer_free(&answer);
 	}
-	strbuf_free(&why);
 	return may_be_reached;
 }
 
