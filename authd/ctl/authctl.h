@@ -110,6 +110,7 @@ int authctl_list(struct authctl *, const struct arguments *);
 int authctl_show(struct authctl *, const struct arguments *);
 int authctl_app_list(struct authctl *, const struct arguments *);
 int authctl_check(struct authctl *, const struct arguments *);
+int authctl_doctor(struct authctl *, const struct arguments *);
 int authctl_stats(struct authctl *, const struct arguments *);
 int authctl_ask(struct authctl *, const struct arguments *);
 int authctl_batch(struct authctl *, const struct arguments *);

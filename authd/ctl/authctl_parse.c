@@ -49,6 +49,10 @@ static const struct command commands[] = {
 	    app_del_prepare, app_del, NULL, "Revoke one of them." },
 	{ "check", "NAME", 1, 1, ASKS_ONLY, NULL, NULL, authctl_check,
 	    "Ask authd whether a login could work, and if not, why." },
+	{ "doctor", "[-j] [DIRECTORY]", 0, 1, OPTION_JSON | ASKS_ONLY, NULL,
+	    NULL, authctl_doctor,
+	    "What is wrong with authd, its users and the Postfix that asks it, "
+	    "and the line that mends it." },
 	{ "stats", "[-j]", 0, 0, OPTION_JSON | ASKS_ONLY, NULL, NULL,
 	    authctl_stats, "What happened since authd started." },
 	{ "batch", "", 0, 0, 0, NULL, NULL, authctl_batch,

@@ -1,0 +1,103 @@
+#ifndef AUTHD_PATIENT_H
+#define AUTHD_PATIENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "authd_config.h"
+#include "doctor.h"
+#include "listen_value.h"
+#include "postfix_setup.h"
+#include "reach.h"
+
+/*
+ * What authctl doctor looks at, gathered once before the checks: authd, its
+ * users, and the Postfix that asks it.
+ */
+struct authd_offer { /* a MECH line of authd */
+	char *name;
+	char *flags; /* "plaintext", several have blanks between them */
+};
+
+struct authd_patient {
+	const char *config_path;
+	const struct authd_config *config;
+	const char *outbound; /* --outbound; NULL: not given */
+	time_t now;
+
+	bool has_config;
+	struct strbuf config_problem;
+
+	bool has_postfix;
+	struct strbuf postfix_problem;
+	struct postfix_setup postfix;
+	const char *smtpd_user; /* mail_owner */
+
+	struct listen_value listen;
+	struct reach_answer *answers; /* of each address */
+
+	bool is_running;          /* authd answers on its control socket */
+	bool cannot_ask;          /* ... and we may not ask */
+	bool is_silent;           /* ... and it takes too long */
+	struct strbuf parameters; /* what it says of `config` */
+	size_t noffers;           /* received over its socket */
+	struct authd_offer *offers;
+
+	bool has_users; /* the database could be read */
+	struct strbuf users_problem;
+	size_t nusers;
+	size_t nhere;               /* of default_realm */
+	char *a_realm;              /* of another one */
+	time_t newest;              /* time of the last change */
+	size_t without[MECHANISMS]; /* how many lack a secret */
+	char *first_without[MECHANISMS];
+};
+
+const struct authd_patient *authd_patient(const struct doctor *);
+
+/* Whether some smtpd asks authd, so that it has to be there. */
+bool authd_patient_is_asked(const struct authd_patient *);
+
+/* Whether the service lets people log in. */
+bool authd_patient_has_auth(const struct authd_patient *,
+    const struct postfix_service *);
+
+/* "authctl WORDS", with -c where that is needed. */
+void authd_patient_command(struct doctor *, const char *words);
+
+/* "write in FILE: LINE, then systemctl restart ..." */
+void authd_patient_fix(struct doctor *, const char *verb, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Run check for each service that lets people log in. */
+void authd_patient_each(struct doctor *,
+    void (*check)(struct doctor *, const struct postfix_service *));
+
+/* The checks, as the table of authctl_doctor.c has them. */
+/* doctor_socket.c */
+void check_config(struct doctor *);
+void check_main_cf(struct doctor *);
+void check_authd_down(struct doctor *);
+void check_authd_old(struct doctor *);
+void check_socket(struct doctor *); /* the row says which trouble */
+/* doctor_smtpd.c */
+void check_sasl_off(struct doctor *);
+void check_sasl_type(struct doctor *);
+void check_sasl_path(struct doctor *);
+void check_sasl_mechanisms(struct doctor *);
+void check_sasl_hidden(struct doctor *);
+void check_sasl_permit(struct doctor *);
+void check_clear_passwords(struct doctor *);
+void check_tls_missing(struct doctor *);
+void check_tls_files(struct doctor *);
+void check_auth_port_25(struct doctor *);
+void check_realm_doubled(struct doctor *);
+/* doctor_users.c */
+void check_database(struct doctor *);
+void check_database_rights(struct doctor *);
+void check_no_users(struct doctor *);
+void check_no_secret(struct doctor *);
+void check_default_realm(struct doctor *);
+void check_clock(struct doctor *);
+
+#endif
