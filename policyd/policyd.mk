@@ -14,7 +14,7 @@ POLICYD_POLICY_TESTS += test_decide test_decision_log test_destination test_eval
 	test_explain test_suspended_login test_table_search
 
 # ctl: the tool, what it reads and writes
-POLICYD_MODULES += $(addprefix ctl/,fact_file import import_key import_list \
+POLICYD_MODULES += $(addprefix ctl/,fact_file fact_state import import_key import_list \
 	import_policy import_service mail_log policyctl_ask policyctl_clients \
 	policyctl_explain policyctl_import policyctl_rates policyctl_test \
 	scenario)

@@ -16,16 +16,14 @@ logs_show() {
 }
 
 # Those that a list can hold for policyd, but for prefixes, which stand in no
-# rule of their own.  What policyd remembers (state_restrictions) a scenario
-# has not: such a restriction has a test of its own.
-state_restrictions='check_dynamic_client_access|reject_rate_limit'
+# rule of their own.
 restrictions() {
 	policyd/policyd -R | awk '
 		/^\.It Ic / { name = $3; next }
 		name != "" && !/^(Not for a policy service|A prefix):/ {
 			print name
 		}
-		{ name = "" }' | grep -vwE "$state_restrictions"
+		{ name = "" }'
 }
 
 # Of the rules of test --rules those that some request of their configuration

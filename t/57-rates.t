@@ -71,6 +71,34 @@ is "$(policyctl rates -j)" "$before" 'explain changes nothing'
 ok 'and shows what was counted' grep -q \
     'recipients of sasl_username jane@example.org in 1h: 1 of 5, and 0 reserved' \
     "$T/said"
+
+# What explain -j shows of the state, as a scenario takes it.
+facts() {
+	policyctl explain -j "$@" | perl -MJSON::PP -ne '
+		for my $list (@{ decode_json($_)->{lists} }) {
+			for my $fact (map { @{ $_->{facts} } } @{ $list->{steps} }) {
+				print "    $fact->{fact}: $fact->{value}\n"
+				    if $fact->{kind} eq "state";
+			}
+		}'
+}
+for login in fred jane; do
+	set -- client_address=192.0.2.1 client_name=unknown \
+	    reverse_client_name=unknown "sasl_username=$login@example.org" \
+	    sender=a@example.org recipient=b@example.org
+	{
+		echo 'state:'
+		facts "$@"
+		echo "request: $login"
+		printf '    %s\n' "$@"
+		policyctl explain "$@" |
+		    sed -n 's/again in.*/.../; s/^action=/    &/p'
+	} >"$T/$login.scenario"
+	ok "what explain tells of $login is a scenario" \
+	    "$POLICYCTL" -c "$T/policyd.cf" test "$T/$login.scenario"
+done
+like "$(cat "$T/fred.scenario")" '*: 5 of 5, and 0 reserved*action=450 *...' \
+    'with a refusal'
 policyctl ask reload >/dev/null
 is "$(policyctl rates -j)" "$before" 'a reload forgets nothing'
 is "$(policyctl rates reset nobody@example.org 2>&1; echo $?)" \

@@ -32,6 +32,7 @@ struct run {
 	struct policy_source source;
 	struct policies *policies;
 	struct fact_source facts;
+	struct fact_memory memory;
 	struct evaluation *evaluation;
 	struct transaction transaction;
 	struct strbuf action;
@@ -95,6 +96,8 @@ start(struct policyctl *ctl, struct run *run)
 	options.timeout_ms = (unsigned)params->dns_timeout * 1000;
 	dnsbls_configure(run->source.dnsbls, &dns, &options);
 	run->facts = fact_file_source(run->scenario->facts);
+	fact_memory_begin(&run->memory, run->scenario->state, run->base);
+	fact_memory_source(&run->memory, &run->facts);
 	run->facts.searches = table_searches_new(run->base);
 	run->evaluation = evaluation_new(run->base, &run->facts);
 	return EX_OK;
@@ -104,6 +107,7 @@ static void
 stop(struct run *run)
 {
 	evaluation_free(run->evaluation);
+	fact_memory_end(&run->memory);
 	table_searches_free(run->facts.searches);
 	policies_release(run->policies);
 	postfix_values_free(run->source.values);

@@ -22,6 +22,7 @@ enum section {
 	SECTION_NONE,
 	SECTION_CONFIG,
 	SECTION_DNS,
+	SECTION_STATE,
 	SECTION_REQUEST,
 };
 
@@ -154,16 +155,20 @@ begin_part(struct reader *reader)
 static void
 end_line(struct reader *reader)
 {
+	struct scenario *scenario = reader->scenario;
 	struct strbuf why = { 0 };
+	char *words = reader->words.bytes;
 
 	if (reader->words.len == 0)
 		return;
-	if (reader->section == SECTION_REQUEST) {
-		add_attribute(reader, reader->words.bytes);
-	} else if (fact_file_add(reader->scenario->facts, reader->words.bytes,
-		       &why) == -1) {
+	if (reader->section == SECTION_REQUEST)
+		add_attribute(reader, words);
+	else if (reader->section == SECTION_STATE)
+		fact_state_add(scenario->state, words, &why);
+	else
+		fact_file_add(scenario->facts, words, &why);
+	if (why.len > 0)
 		fail(reader, reader->words_line, why.bytes);
-	}
 	strbuf_free(&why);
 	strbuf_truncate(&reader->words, 0);
 }
@@ -178,13 +183,15 @@ begin_section(struct reader *reader, char *text)
 		begin_part(reader);
 	} else if (strcmp(text, "dns:") == 0) {
 		reader->section = SECTION_DNS;
+	} else if (strcmp(text, "state:") == 0) {
+		reader->section = SECTION_STATE;
 	} else if (strncmp(text, "request:", 8) == 0) {
 		reader->section = SECTION_REQUEST;
 		add_request(reader, text + 8 + strspn(text + 8, " \t"));
 	} else {
 		reader->section = SECTION_NONE;
 		fail(reader, reader->line,
-		    "expected config:, dns: or request:");
+		    "expected config:, dns:, state: or request:");
 	}
 }
 
@@ -240,7 +247,9 @@ scenario_read(struct scenario *scenario, const char *path, struct strbuf *err)
 	char *line = NULL;
 	size_t size = 0;
 
-	*scenario = (struct scenario){ .path = path, .facts = fact_file_new() };
+	*scenario = (struct scenario){ .path = path,
+		.facts = fact_file_new(),
+		.state = fact_state_new() };
 	if (file == NULL) {
 		strbuf_addf(err, "open %s: ", path);
 		rights_explain(err, path, R_OK, ADMINISTRATORS, errno);
@@ -278,5 +287,6 @@ scenario_free(struct scenario *scenario)
 		part_free(&scenario->parts[i]);
 	free(scenario->parts);
 	fact_file_free(scenario->facts);
+	fact_state_free(scenario->state);
 	*scenario = (struct scenario){ 0 };
 }

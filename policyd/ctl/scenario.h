@@ -3,11 +3,12 @@
 
 #include "conf.h"
 #include "fact_file.h"
+#include "fact_state.h"
 #include "strbuf.h"
 
 /*
- * A scenario, policyctl(8): configurations, DNS records, requests and the
- * actions that are expected, in one text file.
+ * A scenario, policyctl(8): configurations, DNS records, what is remembered,
+ * requests and the actions that are expected, in one text file.
  */
 struct scenario_request {
 	int line;
@@ -27,6 +28,7 @@ struct scenario_part {
 struct scenario {
 	const char *path; /* borrowed */
 	struct fact_file *facts;
+	struct fact_state *state;
 	size_t n;
 	struct scenario_part *parts;
 };

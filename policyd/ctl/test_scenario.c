@@ -45,12 +45,35 @@ static const struct {
 	{ "request: x\n  sender\n  action=OK\n",
 	    "FILE:2: expected NAME=VALUE\n" },
 	{ "reqest: x\n  a=b\nrequest: y\n  action=OK\n",
-	    "FILE:1: expected config:, dns: or request:\n" },
+	    "FILE:1: expected config:, dns:, state: or request:\n" },
 	{ "dns:\n  a.example SOA x\nrequest: y\n  action=OK\n",
 	    "FILE:2: expected NAME TYPE VALUE, TYPE one of A AAAA MX NS PTR "
 	    "TXT\n" },
 	{ "dns:\n  a.example A\n    2001:db8::1\nrequest: y\n  action=OK\n",
 	    "FILE:2: 2001:db8::1: no address for A\n" },
+	{ "state:\n  client 192.0.2.1\nrequest: y\n  action=OK\n",
+	    "FILE:2: expected NAME: VALUE, as explain shows it\n" },
+	{ "state:\n  client 192.0.2.1: alow\nrequest: y\n  action=OK\n",
+	    "FILE:2: expected client ADDRESS: allow or deny, as explain shows "
+	    "it\n" },
+	{ "state:\n  client 192.0.2.1: allow, 3x left\n"
+	  "request: y\n  action=OK\n",
+	    "FILE:2: expected client ADDRESS: allow or deny, as explain shows "
+	    "it\n" },
+	{ "state:\n  client 192.0.2.1/24: deny\nrequest: y\n  action=OK\n",
+	    "FILE:2: 192.0.2.1/24: bits are set behind the mask, did you mean "
+	    "192.0.2.0/24?\n" },
+	{ "state:\n  messages of user fred in 1h: 5\nrequest: y\n"
+	  "  action=OK\n",
+	    "FILE:2: user: no key of rate limits\n" },
+	{ "state:\n  messages of sender a in 1x: 5\nrequest: y\n"
+	  "  action=OK\n",
+	    "FILE:2: expected UNIT of KEY VALUE in TIME: N of N, and N "
+	    "reserved, as explain shows it\n" },
+	{ "state:\n  messages of sender a in 1h: 5 of\nrequest: y\n"
+	  "  action=OK\n",
+	    "FILE:2: expected UNIT of KEY VALUE in TIME: N of N, and N "
+	    "reserved, as explain shows it\n" },
 	/* a configuration is for what stands behind it */
 	{ "request: x\n  action=OK\nconfig:\n  a = b\nrequest: y\n  action=OK\n",
 	    "FILE:3: config: stands before the requests that it is for\n" },
@@ -58,7 +81,7 @@ static const struct {
 	    "FILE:1: there is no request:\n" },
 	/* all at once */
 	{ "what:\nrequest: x\n  sender\n",
-	    "FILE:1: expected config:, dns: or request:\n"
+	    "FILE:1: expected config:, dns:, state: or request:\n"
 	    "FILE:3: expected NAME=VALUE\n"
 	    "FILE:2: the request has no action= to expect\n" },
 };

@@ -1,0 +1,317 @@
+/*
+ * Facts of what policyd remembers, as explain shows them.
+ */
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fact_state.h"
+#include "clock.h"
+#include "conf.h"
+#include "live_clients.h"
+#include "mem.h"
+#include "rates.h"
+#include "state.h"
+#include "suspensions.h"
+
+/* Enough for any file of facts. */
+#define STATE_BYTES (64UL * 1024 * 1024)
+
+struct client_fact {
+	struct live_client client;
+	long left; /* seconds; 0: for ever */
+};
+
+struct rate_fact {
+	struct rate_counter counter;
+	struct rate_limit limit;
+	unsigned long long counted, reserved;
+};
+
+/* One of both. */
+struct stated {
+	char *name, *value; /* what the rest points to */
+	void (*remember)(struct fact_memory *, const struct stated *);
+	struct client_fact client;
+	struct rate_fact rate;
+};
+
+struct fact_state {
+	struct stated *facts;
+	size_t n;
+};
+
+struct fact_state *
+fact_state_new(void)
+{
+	return xcalloc(1, sizeof(struct fact_state));
+}
+
+void
+fact_state_free(struct fact_state *facts)
+{
+	if (facts == NULL)
+		return;
+	for (size_t i = 0; i < facts->n; i++) {
+		free(facts->facts[i].name);
+		free(facts->facts[i].value);
+	}
+	free(facts->facts);
+	free(facts);
+}
+
+/* Take a text off the beginning of another. */
+static bool
+take(char **rest, const char *text)
+{
+	size_t len = strlen(text);
+
+	if (strncmp(*rest, text, len) != 0)
+		return false;
+	*rest += len;
+	return true;
+}
+
+/* Cut a text in two; returns what stands behind sep, or NULL. */
+static char *
+cut(char *text, const char *sep)
+{
+	char *at = strstr(text, sep);
+
+	if (at == NULL)
+		return NULL;
+	*at = '\0';
+	return at + strlen(sep);
+}
+
+/* Clients. */
+
+static void
+remember_client(struct fact_memory *memory, const struct stated *stated)
+{
+	struct live_client client = stated->client.client;
+
+	if (stated->client.left > 0)
+		client.expires = clock_now() + stated->client.left;
+	live_clients_put(memory->clients, &client);
+}
+
+/* "60m left" */
+static int
+parse_left(struct client_fact *fact, char *text)
+{
+	char *behind = cut(text, " left");
+
+	return behind != NULL && *behind == '\0' &&
+		conf_parse_time(text, &fact->left) == 0 && fact->left > 0
+	    ? 0
+	    : -1;
+}
+
+/* "deny 192.0.2.0/24, 60m left: COMMENT"; without a network it is the name. */
+static int
+parse_client(struct stated *stated, char *name, char *value, struct strbuf *err)
+{
+	struct client_fact *fact = &stated->client;
+	struct live_client *client = &fact->client;
+	char *comment = cut(value, ": "), *left;
+
+	if (strcmp(value, "neither allowed nor denied by a command") == 0)
+		return 0;
+	client->comment = comment != NULL ? comment : "";
+	if (take(&value, "allow, relay"))
+		client->action = LIVE_CLIENT_RELAY;
+	else if (take(&value, "allow"))
+		client->action = LIVE_CLIENT_ALLOW;
+	else if (take(&value, "deny"))
+		client->action = LIVE_CLIENT_DENY;
+	else
+		goto bad;
+	left = cut(value, ", ");
+	if (left != NULL && parse_left(fact, left) == -1)
+		goto bad;
+	if (*value != '\0' && *value++ != ' ')
+		goto bad;
+	stated->remember = remember_client;
+	return live_client_parse_net(&client->net,
+	    *value != '\0' ? value : name, err);
+bad:
+	strbuf_adds(err,
+	    "expected client ADDRESS: allow or deny, as explain "
+	    "shows it");
+	return -1;
+}
+
+/* Rates. */
+
+/* Messages on their way have it. */
+static void
+reserve(struct fact_memory *memory, const struct rate_fact *fact)
+{
+	bool is_distinct = fact->counter.unit == RATE_DISTINCT_RECIPIENTS;
+	uint64_t parts = is_distinct ? fact->reserved : 1;
+	struct request request;
+
+	request_init(&request);
+	request.instance = "stated";
+	for (uint64_t i = 0; i < parts; i++) {
+		char *recipient = xasprintf("%zu", (size_t)i);
+		const struct rate_want want = {
+			.counter = fact->counter,
+			.limit = &fact->limit,
+			.amount = is_distinct ? 1 : fact->reserved,
+			.recipient = recipient,
+		};
+		const struct rate_order order = { &request, &want, 1, false };
+
+		rates_take(memory->rates, &order, &memory->reserved);
+		free(recipient);
+	}
+}
+
+static void
+remember_rate(struct fact_memory *memory, const struct stated *stated)
+{
+	const struct rate_fact *fact = &stated->rate;
+	struct rate_id id;
+
+	rate_counter_id(&fact->counter, &id);
+	if (fact->counted > 0)
+		rate_counter_add(memory->state, &id, fact->counter.length,
+		    fact->limit.most, fact->counted, clock_now());
+	if (fact->reserved > 0)
+		reserve(memory, fact);
+}
+
+/* "recipients of ..." */
+static bool
+take_unit(char **rest, enum rate_unit *unit)
+{
+	for (*unit = RATE_RECIPIENTS; *unit < RATE_UNITS; (*unit)++)
+		if (take(rest, rate_unit_name(*unit)))
+			return take(rest, " of ");
+	return false;
+}
+
+static bool
+parse_time(struct rate_fact *fact, const char *time)
+{
+	struct rate_limits limits;
+	struct strbuf err = { 0 };
+	char *text = xasprintf("1/%s", time);
+	bool is_time =
+	    rate_limits_parse_value(&limits, text, &err) == 0 && limits.n == 1;
+
+	if (is_time) {
+		fact->limit = limits.limits[0];
+		fact->counter.length = fact->limit.length;
+	}
+	strbuf_free(&err);
+	free(text);
+	return is_time;
+}
+
+/* "5", or "5 of 5, and 0 reserved" */
+static bool
+parse_counts(struct rate_fact *fact, const char *value)
+{
+	unsigned long long most;
+	int end = 0;
+
+	if (*value < '0' || *value > '9')
+		return false;
+	if (sscanf(value, "%llu of %llu, and %llu reserved%n", &fact->counted,
+		&most, &fact->reserved, &end) == 3 &&
+	    end > 0) {
+		fact->limit.most = most;
+		return value[end] == '\0';
+	}
+	return sscanf(value, "%llu%n", &fact->counted, &end) == 1 &&
+	    value[end] == '\0';
+}
+
+/* The name of a counter: "UNIT of KEY VALUE in TIME". */
+static int
+parse_rate(struct stated *stated, char *name, char *value, struct strbuf *err)
+{
+	struct rate_fact *fact = &stated->rate;
+	char *rest = name, *key, *time = NULL;
+
+	if (!take_unit(&rest, &fact->counter.unit))
+		goto bad;
+	key = rest;
+	fact->counter.value = rest = cut(key, " ");
+	for (char *at = rest; at != NULL && (at = strstr(at, " in ")) != NULL;)
+		time = at += 4; /* the last one */
+	if (time == NULL || !parse_time(fact, time) ||
+	    !parse_counts(fact, value))
+		goto bad;
+	time[-4] = '\0';
+	for (char *at = rest; *at != '\0'; at++)
+		*at = (char)tolower((unsigned char)*at);
+	fact->counter.key = rate_key_find(key);
+	stated->remember = remember_rate;
+	if (fact->counter.key != RATE_KEYS)
+		return 0;
+	strbuf_addf(err, "%s: no key of rate limits", key);
+	return -1;
+bad:
+	strbuf_adds(err,
+	    "expected UNIT of KEY VALUE in TIME: N of N, and N "
+	    "reserved, as explain shows it");
+	return -1;
+}
+
+int
+fact_state_add(struct fact_state *facts, char *line, struct strbuf *err)
+{
+	struct stated *stated;
+	char *value = cut(line, ": "), *name;
+
+	if (value == NULL) {
+		strbuf_adds(err, "expected NAME: VALUE, as explain shows it");
+		return -1;
+	}
+	facts->facts =
+	    xreallocarray(facts->facts, facts->n + 1, sizeof *facts->facts);
+	stated = &facts->facts[facts->n++];
+	*stated =
+	    (struct stated){ .name = xstrdup(line), .value = xstrdup(value) };
+	name = stated->name;
+	return take(&name, "client ")
+	    ? parse_client(stated, name, stated->value, err)
+	    : parse_rate(stated, name, stated->value, err);
+}
+
+void
+fact_memory_begin(struct fact_memory *memory, const struct fact_state *facts,
+    struct event_base *base)
+{
+	*memory = (struct fact_memory){ 0 };
+	memory->state =
+	    state_new(base, "", STATE_BYTES, state_kinds, STATE_KINDS);
+	memory->clients = live_clients_new(memory->state);
+	memory->suspensions = suspensions_new(memory->state);
+	memory->rates = rates_new(memory->state);
+	for (size_t i = 0; i < facts->n; i++)
+		if (facts->facts[i].remember != NULL)
+			facts->facts[i].remember(memory, &facts->facts[i]);
+}
+
+void
+fact_memory_end(struct fact_memory *memory)
+{
+	rates_free(memory->rates);
+	suspensions_free(memory->suspensions);
+	live_clients_free(memory->clients);
+	state_free(memory->state);
+}
+
+void
+fact_memory_source(const struct fact_memory *memory, struct fact_source *source)
+{
+	source->clients = memory->clients;
+	source->suspensions = memory->suspensions;
+	source->rates = memory->rates;
+}
