@@ -371,6 +371,24 @@ START_TEST(a_context_has_its_own_values_over_the_rest)
 }
 END_TEST
 
+START_TEST(a_reserved_context_has_no_parameters)
+{
+	char *expected = xasprintf("%s:1: inside/count: the context inside is "
+				   "built in, it has no parameters\n"
+				   "%s:2: inside/what: the context inside is "
+				   "built in, it has no parameters\n"
+				   "%s:4: unknown parameter inside\n",
+	    path, path, path);
+
+	conf_reserve(conf, "inside");
+	ck_assert_int_eq(load("inside/count = 6\ninside/what = 1\n"
+			      "insider/count = 7\ninside = 8\n"),
+	    -1);
+	testing_eat(&err, expected);
+	free(expected);
+}
+END_TEST
+
 START_TEST(an_error_that_every_context_meets_is_said_once)
 {
 	const char *first;
@@ -483,6 +501,7 @@ main(void)
 		the_file_beats_what_is_offered_and_that_the_default,
 		an_offered_value_that_is_wrong_names_its_source,
 		a_context_has_its_own_values_over_the_rest,
+		a_reserved_context_has_no_parameters,
 		an_error_that_every_context_meets_is_said_once,
 		a_declared_name_may_be_set,
 		times_and_sizes_know_their_units,

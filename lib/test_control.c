@@ -2,7 +2,9 @@
  * A control socket served by a child process, and its clients.
  */
 #include <errno.h>
+#include <pwd.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +33,7 @@ static pid_t server;
 static struct strbuf out, err;
 
 static struct event_base *base;
+static struct control *control;
 
 static void
 run_echo(void *ctx, struct control_request *request, const char *args)
@@ -76,12 +79,26 @@ run_big(void *ctx, struct control_request *request, const char *args)
 	free(text);
 }
 
+static void
+run_admins(void *ctx, struct control_request *request, const char *args)
+{
+	struct strbuf why = { 0 };
+
+	(void)ctx;
+	if (control_set_admins(control, args, &why) == 0)
+		control_answer(request, "");
+	else
+		control_answer_error(request, "%s", strbuf_str(&why));
+	strbuf_free(&why);
+}
+
 static const struct control_command commands[] = {
 	{ "echo", "TEXT", false, run_echo, "Give the text back." },
 	{ "lines", "", false, run_lines, "Three lines." },
 	{ "later", "MS", false, run_later, "Answer late." },
 	{ "big", "", false, run_big, "Answer much." },
 	{ "change", "TEXT", true, run_echo, "As echo, not for all." },
+	{ "admins", "USER ...", true, run_admins, "Who may change." },
 };
 
 static void
@@ -100,8 +117,8 @@ serve_until_killed(void)
 	if (ls == NULL)
 		_exit(1);
 	base = event_base_new();
-	control_new(base, ls, commands, sizeof commands / sizeof commands[0],
-	    context);
+	control = control_new(base, ls, commands,
+	    sizeof commands / sizeof commands[0], context);
 	event_base_dispatch(base);
 	_exit(2);
 }
@@ -306,6 +323,50 @@ START_TEST(only_root_and_the_daemons_user_change_something)
 }
 END_TEST
 
+/* Whether that user may; users are what they are on every system. */
+static void
+expect_change(uid_t uid, bool may)
+{
+	ck_assert_int_eq(seteuid(uid), 0);
+	ck_assert_int_eq(ask("change x"), may ? 0 : 1);
+	ck_assert_int_eq(seteuid(0), 0);
+}
+
+START_TEST(admins_change_something_too)
+{
+	const struct passwd *pw = getpwnam("daemon");
+	uid_t daemon_uid = pw != NULL ? pw->pw_uid : 0;
+
+	if (geteuid() != 0 || daemon_uid == 0)
+		return;
+	ck_assert_int_eq(chmod(dir, 0755), 0);
+	expect_change(daemon_uid, false);
+	ck_assert_int_eq(ask("admins root, daemon"), 0);
+	expect_change(daemon_uid, true);
+	expect_change(65534, false);
+	/* all or nothing */
+	ck_assert_int_eq(ask("admins nosuchuser root,neither"), 1);
+	ck_assert_str_eq(err.bytes,
+	    "control_admins: no such user nosuchuser\n"
+	    "control_admins: no such user neither");
+	expect_change(daemon_uid, true);
+	ck_assert_int_eq(ask("admins"), 0);
+	expect_change(daemon_uid, false);
+	expect_change(0, true);
+}
+END_TEST
+
+START_TEST(admins_can_be_looked_for_alone)
+{
+	ck_assert_int_eq(control_set_admins(NULL, " root\t,", &err), 0);
+	ck_assert_int_eq(control_set_admins(NULL, "", &err), 0);
+	ck_assert_uint_eq(err.len, 0);
+	ck_assert_int_eq(control_set_admins(NULL, "root nosuchuser", &err), -1);
+	ck_assert_str_eq(err.bytes,
+	    "control_admins: no such user nosuchuser\n");
+}
+END_TEST
+
 START_TEST(refuses_a_line_that_is_too_long)
 {
 	size_t len = 255 * 1024;
@@ -472,6 +533,8 @@ main(void)
 	tcase_add_test(tc, says_what_is_wrong_with_a_command);
 	tcase_add_test(tc, sets_the_log_level);
 	tcase_add_test(tc, only_root_and_the_daemons_user_change_something);
+	tcase_add_test(tc, admins_change_something_too);
+	tcase_add_test(tc, admins_can_be_looked_for_alone);
 	tcase_add_test(tc, refuses_a_line_that_is_too_long);
 	tcase_add_test(tc, refuses_a_nul_byte);
 	tcase_add_test(tc, survives_clients_that_go_away);
