@@ -137,6 +137,13 @@ add_syslog_header(struct strbuf *out, int priority)
 	    sink.ident, (long)getpid());
 }
 
+static void
+add_ident(struct strbuf *out)
+{
+	strbuf_adds(out, sink.ident);
+	strbuf_adds(out, ": ");
+}
+
 void
 log_sink_add(struct strbuf *out, int priority, const char *word,
     const char *text, size_t len)
@@ -146,7 +153,7 @@ log_sink_add(struct strbuf *out, int priority, const char *word,
 	else if (sink.is_journal)
 		strbuf_addf(out, "<%d>", priority);
 	else
-		strbuf_addf(out, "%s: ", sink.ident);
+		add_ident(out);
 	strbuf_adds(out, word);
 	printable_add(out, text, len);
 	strbuf_addc(out, '\n');

@@ -51,6 +51,18 @@ strbuf_addc(struct strbuf *sb, char c)
 }
 
 void
+strbuf_addu(struct strbuf *sb, unsigned long n)
+{
+	char digits[3 * sizeof n];
+	char *end = digits + sizeof digits, *p = end;
+
+	do
+		*--p = (char)('0' + n % 10);
+	while ((n /= 10) > 0);
+	strbuf_add(sb, p, (size_t)(end - p));
+}
+
+void
 strbuf_vaddf(struct strbuf *sb, const char *fmt, va_list ap)
 {
 	va_list again;

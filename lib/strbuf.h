@@ -17,6 +17,7 @@ struct strbuf {
 void strbuf_add(struct strbuf *, const void *bytes, size_t len);
 void strbuf_adds(struct strbuf *, const char *);
 void strbuf_addc(struct strbuf *, char);
+void strbuf_addu(struct strbuf *, unsigned long); /* in decimal */
 void strbuf_addf(struct strbuf *, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 void strbuf_vaddf(struct strbuf *, const char *fmt, va_list)

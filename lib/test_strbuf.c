@@ -1,3 +1,4 @@
+#include <limits.h>
 #include <malloc.h>
 #include <string.h>
 
@@ -45,6 +46,20 @@ START_TEST(grows_piece_by_piece)
 	ck_assert_uint_eq(strlen(text), 20003);
 	ck_assert_ptr_null(sb.bytes);
 	free(text);
+}
+END_TEST
+
+START_TEST(adds_a_number_in_decimal)
+{
+	struct strbuf sb = { 0 };
+
+	strbuf_addu(&sb, 0);
+	strbuf_addc(&sb, ' ');
+	strbuf_addu(&sb, 4294967295);
+	strbuf_addc(&sb, ' ');
+	strbuf_addu(&sb, ULONG_MAX);
+	ck_assert_str_eq(sb.bytes, "0 4294967295 18446744073709551615");
+	strbuf_free(&sb);
 }
 END_TEST
 
@@ -99,6 +114,7 @@ main(void)
 	tcase_add_test(tc, an_empty_one_is_an_empty_text);
 	tcase_add_test(tc, keeps_nul_bytes);
 	tcase_add_test(tc, grows_piece_by_piece);
+	tcase_add_test(tc, adds_a_number_in_decimal);
 	tcase_add_test(tc, truncates_but_never_lengthens);
 	tcase_add_test(tc, what_is_reserved_is_empty);
 	tcase_add_test(tc, what_is_reserved_does_not_move);

@@ -123,7 +123,8 @@ log_login(const struct conversation *conv, enum login_result result,
 	log_field(&line, "result", login_result_name(result));
 	if (reason != NULL)
 		log_field(&line, "reason", reason);
-	strbuf_addf(&line, " ms=%ld", (long)(clock_us() - conv->asked) / 1000);
+	strbuf_adds(&line, " ms=");
+	strbuf_addu(&line, (unsigned long)(clock_us() - conv->asked) / 1000);
 	log_lines(LOG_LEVEL_INFO, strbuf_str(&line));
 	strbuf_free(&line);
 	strbuf_free(&address);

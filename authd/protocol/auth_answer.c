@@ -15,6 +15,8 @@
 #define REASON_FAIL     "reason=credentials not accepted"
 #define REASON_TEMPFAIL "reason=temporary authentication failure"
 
+#define LINE_USUAL 256 /* bytes of an answer */
+
 static const char *
 mechanism_flags(enum mechanism mechanism)
 {
@@ -53,11 +55,21 @@ auth_answer_greeting(struct strbuf *out, const struct authd_config *config,
 	strbuf_adds(out, "\nDONE\n");
 }
 
+/* The beginning of a line; command: with its TAB. */
+static void
+begin(struct strbuf *out, const char *command, uint32_t id)
+{
+	strbuf_reserve(out, LINE_USUAL);
+	strbuf_adds(out, command);
+	strbuf_addu(out, id);
+}
+
 void
 auth_answer_challenge(struct strbuf *out, uint32_t id, const char *data,
     size_t len)
 {
-	strbuf_addf(out, "CONT\t%u\t", id);
+	begin(out, "CONT\t", id);
+	strbuf_addc(out, '\t');
 	base64_add(out, data, len);
 	strbuf_addc(out, '\n');
 }
@@ -66,7 +78,9 @@ void
 auth_answer_ok(struct strbuf *out, uint32_t id, const char *user,
     const char *data, size_t len)
 {
-	strbuf_addf(out, "OK\t%u\tuser=%s", id, user);
+	begin(out, "OK\t", id);
+	strbuf_adds(out, "\tuser=");
+	strbuf_adds(out, user);
 	if (data != NULL) {
 		strbuf_adds(out, "\tresp=");
 		base64_add(out, data, len);
@@ -78,7 +92,7 @@ void
 auth_answer_fail(struct strbuf *out, uint32_t id, const char *user,
     const char *code)
 {
-	strbuf_addf(out, "FAIL\t%u", id);
+	begin(out, "FAIL\t", id);
 	if (user != NULL)
 		strbuf_addf(out, "\tuser=%s", user);
 	if (code != NULL)
@@ -89,5 +103,6 @@ auth_answer_fail(struct strbuf *out, uint32_t id, const char *user,
 void
 auth_answer_tempfail(struct strbuf *out, uint32_t id)
 {
-	strbuf_addf(out, "FAIL\t%u\tcode=temp_fail\t" REASON_TEMPFAIL "\n", id);
+	begin(out, "FAIL\t", id);
+	strbuf_adds(out, "\tcode=temp_fail\t" REASON_TEMPFAIL "\n");
 }

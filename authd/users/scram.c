@@ -90,8 +90,10 @@ scram_print(const struct scram_secret *secret, struct strbuf *out)
 	size_t key_len = scram_key_len(secret->hash);
 
 	strbuf_reserve(out, 512); /* one piece: it is a secret */
-	strbuf_addf(out, "%s$%u:", scram_name(secret->hash),
-	    secret->iterations);
+	strbuf_adds(out, scram_name(secret->hash));
+	strbuf_addc(out, '$');
+	strbuf_addu(out, secret->iterations);
+	strbuf_addc(out, ':');
 	base64_add(out, secret->salt, secret->salt_len);
 	strbuf_addc(out, '$');
 	base64_add(out, secret->stored_key, key_len);

@@ -10,13 +10,12 @@
 static void
 add_folded(struct strbuf *out, const char *bytes, size_t len)
 {
-	for (size_t i = 0; i < len; i++) {
-		char c = bytes[i];
+	size_t before = out->len;
 
-		if (c >= 'A' && c <= 'Z')
-			c = (char)(c - 'A' + 'a');
-		strbuf_addc(out, c);
-	}
+	strbuf_add(out, bytes, len);
+	for (char *c = out->bytes + before; *c != '\0'; c++)
+		if (*c >= 'A' && *c <= 'Z')
+			*c = (char)(*c - 'A' + 'a');
 }
 
 /* Returns what is wrong with the bytes, or NULL. */
