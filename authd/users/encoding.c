@@ -33,17 +33,21 @@ hex_add(struct strbuf *out, const void *bytes, size_t len)
 	out->bytes[out->len] = '\0';
 }
 
-/* The value of a digit, or -1. */
-static int
+/* Of '+' to 'z': the value of a digit and 1; 0: it is none. */
+static const unsigned char base64_digits['z' - '+' + 1] = { 63, 0, 0, 0, 64, 53,
+	54, 55, 56, 57, 58, 59, 60, 61, 62, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5,
+	6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24,
+	25, 26, 0, 0, 0, 0, 0, 0, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37,
+	38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52 };
+
+#define NO_DIGIT ~0U /* more than any */
+
+static unsigned
 base64_value(char c)
 {
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
-	return c == '+' ? 62 : c == '/' ? 63 : -1;
+	unsigned value = c >= '+' && c <= 'z' ? base64_digits[c - '+'] : 0;
+
+	return value > 0 ? value - 1 : NO_DIGIT;
 }
 
 /* Four digits; the last ones may be padding.  Returns how many bytes they are,
@@ -53,16 +57,13 @@ decode_group(char out[3], const char *text, bool is_last)
 {
 	bool has_end = is_last && text[3] == '=';
 	size_t padding = !has_end ? 0 : text[2] == '=' ? 2 : 1;
-	unsigned bits = 0;
+	unsigned first = base64_value(text[0]), second = base64_value(text[1]);
+	unsigned third = padding < 2 ? base64_value(text[2]) : 0;
+	unsigned fourth = padding < 1 ? base64_value(text[3]) : 0;
+	unsigned bits = first << 18 | second << 12 | third << 6 | fourth;
 
-	for (size_t i = 0; i < 4; i++) {
-		int value = i < 4 - padding ? base64_value(text[i]) : 0;
-
-		if (value == -1)
-			return 0;
-		bits = bits << 6 | (unsigned)value;
-	}
-	if ((bits & ((1U << 8 * padding) - 1)) != 0)
+	if ((first | second | third | fourth) == NO_DIGIT ||
+	    (bits & ((1U << 8 * padding) - 1)) != 0)
 		return 0;
 	out[0] = (char)(bits >> 16);
 	out[1] = (char)(bits >> 8);
