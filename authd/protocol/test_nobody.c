@@ -55,12 +55,12 @@ hmac_sha256_digest(struct hmac_sha256_ctx *ctx, size_t len, uint8_t *digest)
 	REAL(nettle_hmac_sha256_digest)(ctx, len, digest);
 }
 
-void
-randombytes_buf_deterministic(void *const bytes, const size_t len,
-    const unsigned char seed[randombytes_SEEDBYTES])
+int
+crypto_generichash_final(crypto_generichash_state *state, unsigned char *digest,
+    const size_t len)
 {
 	work.keyed++;
-	REAL(randombytes_buf_deterministic)(bytes, len, seed);
+	return REAL(crypto_generichash_final)(state, digest, len);
 }
 
 void
