@@ -346,18 +346,6 @@ print_metrics(void *ctx, struct strbuf *out)
 
 /* A refusal has its time to the microsecond (conversation.c): rounded up from
  * the end of the work, as usual, it would tell how long that took. */
-static struct event_base *
-make_base(void)
-{
-	struct event_config *config = event_config_new();
-	struct event_base *base;
-
-	event_config_set_flag(config, EVENT_BASE_FLAG_PRECISE_TIMER);
-	base = event_base_new_with_config(config);
-	event_config_free(config);
-	return base;
-}
-
 /* Everything that begins with the configured user's rights. */
 static void
 begin(struct authd *authd, struct authd_config *config, int own_nice)
@@ -375,12 +363,13 @@ begin(struct authd *authd, struct authd_config *config, int own_nice)
 	authd->service.rules = login_rules_new(config, authd->cache, &err);
 	if (authd->service.rules == NULL)
 		startup_fail(EX_CONFIG, &err);
-	authd->base = make_base();
+	authd->base = event_base_new();
 	authd->service.base = authd->base;
 	authd->service.stats = &authd->stats;
 	authd->service.penalty = penalty_new();
 	authd->service.workers = workers_new(authd->base, (size_t)workers,
 	    queue_limit, own_nice + HASH_NICE);
+	authd->service.refusals = due_list_new(authd->base);
 	authd->service.realm_hint = realm_hint_new(authd->service.workers);
 	authd->service.last_logins = last_logins_new(authd->base,
 	    authd->service.rules->config.last_login_file);
@@ -419,6 +408,7 @@ end(struct authd *authd)
 	metrics_server_free(authd->metrics_server);
 	auth_clients_free(authd->clients);
 	saslauthd_free(authd->saslauthd);
+	due_list_free(authd->service.refusals);
 	workers_free(authd->service.workers);
 	realm_hint_free(authd->service.realm_hint);
 	last_logins_free(authd->service.last_logins);

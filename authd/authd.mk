@@ -25,10 +25,11 @@ AUTHD_TESTS += $(addprefix protocol/,test_auth_client test_auth_line \
 AUTHD_FUZZERS += $(addprefix protocol/,fuzz_auth_line)
 
 # login: a conversation, from its mechanism to the answer
-AUTHD_MODULES += $(addprefix login/,authd_config census conversation \
+AUTHD_MODULES += $(addprefix login/,authd_config census conversation due \
 	fake_secret hash_queue identity last_login_file last_logins login_rules \
-	mech mech_message mech_secret penalty realm_hint sasl_library source stats success_cache wipe worker)
-AUTHD_TESTS += $(addprefix login/,test_authd_config test_hash_queue \
+	mech mech_message mech_secret penalty realm_hint sasl_library source \
+	stats success_cache wipe worker)
+AUTHD_TESTS += $(addprefix login/,test_authd_config test_due test_hash_queue \
 	test_last_logins test_mech \
 	test_mech_confirm test_mech_message test_penalty test_sasl_library \
 	test_source test_success_cache)

@@ -24,7 +24,8 @@ struct conversation {
 	bool is_spoiled;   /* the client spoke out of turn */
 
 	enum conversation_state state;
-	struct event *timer;        /* of all states but NEW and HASH */
+	struct event *timer;        /* of all states but NEW, HASH and DELAY */
+	struct due due;             /* in DELAY */
 	long began;                 /* clock_ms */
 	long long asked;            /* clock_us: when the last response came */
 	long delay_ms;              /* auth_failure_delay when it began */
@@ -66,21 +67,23 @@ owes_answer(enum conversation_state state)
 	abort();
 }
 
-/* Change the state.  us: until its timer fires (0: when the loop comes by);
- * -1: it has none. */
+#define NO_TIMER (-1)
+
+/* Change the state.  seconds: until its timer fires (0: when the loop comes
+ * by), or NO_TIMER. */
 static void
-enter(struct conversation *conv, enum conversation_state state, long long us)
+enter(struct conversation *conv, enum conversation_state state, int seconds)
 {
-	struct timeval after = { .tv_sec = us / 1000000,
-		.tv_usec = us % 1000000 };
+	struct timeval after = { .tv_sec = seconds };
 
 	conv->service->stats->owed_answers -= owes_answer(conv->state);
 	conv->service->stats->owed_answers += owes_answer(state);
 	conv->state = state;
 	event_del(conv->timer);
-	if (us == 0)
+	due_remove(conv->service->refusals, &conv->due);
+	if (seconds == 0)
 		event_active(conv->timer, EV_TIMEOUT, 0);
-	else if (us > 0)
+	else if (seconds > 0)
 		event_add(conv->timer, &after);
 }
 
@@ -224,13 +227,11 @@ refuse_for_now(struct conversation *conv, const char *reason)
 static void
 delay_verdict(struct conversation *conv, enum login_verdict verdict, long delay)
 {
-	long long us;
-
 	mech_finish(conv->mech);
 	conv->delayed = verdict;
-	event_base_update_cache_time(conv->service->base);
-	us = delay * 1000LL - (clock_us() - conv->asked);
-	enter(conv, CONVERSATION_DELAY, us > 0 ? us : 0);
+	enter(conv, CONVERSATION_DELAY, NO_TIMER);
+	due_add(conv->service->refusals, &conv->due,
+	    conv->asked + delay * 1000LL);
 }
 
 /* Too many passwords wait to be hashed, most of them from this address: it
@@ -274,7 +275,7 @@ send_challenge(struct conversation *conv, enum conversation_state next)
 	struct login_answer answer = { .verdict = VERDICT_CHALLENGE };
 
 	answer.data = mech_challenge(conv->mech, &answer.len);
-	enter(conv, next, CONVERSATION_CLIENT_SECONDS * 1000000LL);
+	enter(conv, next, CONVERSATION_CLIENT_SECONDS);
 	conv->answer(conv->owner, conv, &answer);
 }
 
@@ -300,7 +301,7 @@ queue_hash(struct conversation *conv)
 	    strbuf_str(&mech_identity(conv->mech)->user), &conv->source,
 	    clock_ms());
 
-	enter(conv, CONVERSATION_HASH, -1);
+	enter(conv, CONVERSATION_HASH, NO_TIMER);
 	workers_add(conv->service->workers, &conv->job, &conv->source,
 	    is_known);
 }
@@ -432,6 +433,21 @@ conversation_give_up(struct conversation *conv, enum conversation_end end)
 	strbuf_free(&reason);
 }
 
+static struct conversation *
+waiting_conversation(struct due *due)
+{
+	return (struct conversation *)((char *)due -
+	    offsetof(struct conversation, due));
+}
+
+static void
+on_due(struct due *due)
+{
+	struct conversation *conv = waiting_conversation(due);
+
+	give_verdict(conv, conv->delayed);
+}
+
 static void
 on_timer(evutil_socket_t fd, short what, void *arg)
 {
@@ -451,11 +467,9 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 	case CONVERSATION_STEP:
 		take_step(conv);
 		return;
-	case CONVERSATION_DELAY:
-		give_verdict(conv, conv->delayed);
-		return;
 	case CONVERSATION_NEW:
 	case CONVERSATION_HASH:
+	case CONVERSATION_DELAY:
 		break; /* have no timer */
 	}
 	abort();
@@ -482,6 +496,7 @@ conversation_new(const struct login_service *service,
 	conv->rules = service->rules;
 	conv->mech =
 	    mech_new(service->rules, request->mechanism, &request->client);
+	conv->due.run = on_due;
 	conv->job.run = run_hash;
 	conv->job.end = on_job_end;
 	service->stats->conversations++;
@@ -495,7 +510,7 @@ conversation_free(struct conversation *conv)
 	if (conv == NULL)
 		return;
 	conv->service->stats->open_conversations--;
-	enter(conv, CONVERSATION_NEW, -1);
+	enter(conv, CONVERSATION_NEW, NO_TIMER);
 	if (workers_cancel(conv->service->workers, &conv->job)) {
 		destroy(conv);
 		return;

@@ -6,6 +6,7 @@
 
 #include "census.h"
 #include "cidr.h"
+#include "due.h"
 #include "last_logins.h"
 #include "login_rules.h"
 #include "mech.h"
@@ -27,6 +28,7 @@ struct conversation;
 struct login_service {
 	struct event_base *base;
 	struct workers *workers;
+	struct due_list *refusals; /* verdicts that wait for their time */
 	struct penalty *penalty;
 	struct login_rules *rules; /* of new conversations */
 	struct stats *stats;

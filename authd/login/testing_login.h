@@ -150,6 +150,7 @@ testing_login_begin(struct testing_login *login, const char *text)
 	login->service.rules = testing_rules(login, text);
 	login->service.penalty = penalty_new();
 	login->service.workers = workers_new(login->service.base, 2, 1000, 0);
+	login->service.refusals = due_list_new(login->service.base);
 	login->service.realm_hint = realm_hint_new(login->service.workers);
 	login->service.census = census_new(&login->service.rules->config);
 }
@@ -172,6 +173,7 @@ testing_login_end(struct testing_login *login)
 	census_free(login->service.census);
 	penalty_free(login->service.penalty);
 	login_rules_unref(login->service.rules);
+	due_list_free(login->service.refusals);
 	event_base_free(login->service.base);
 	mech_done();
 	testing_remove_dir(login->dir);
