@@ -44,13 +44,26 @@ ip_len(const struct ip *ip)
 	return ip->family == AF_INET ? 4 : ip->family == AF_INET6 ? 16 : 0;
 }
 
+/* inet_ntop is a printf of four numbers. */
+static void
+print_ipv4(const struct ip *ip, struct strbuf *out)
+{
+	for (size_t i = 0; i < ip_len(ip); i++) {
+		if (i > 0)
+			strbuf_addc(out, '.');
+		strbuf_addu(out, ip->bytes[i]);
+	}
+}
+
 void
 ip_print(const struct ip *ip, struct strbuf *out)
 {
 	char text[INET6_ADDRSTRLEN];
 
-	if (ip->family != 0 &&
-	    inet_ntop(ip->family, ip->bytes, text, sizeof text) != NULL)
+	if (ip->family == AF_INET)
+		print_ipv4(ip, out);
+	else if (ip->family == AF_INET6 &&
+	    inet_ntop(AF_INET6, ip->bytes, text, sizeof text) != NULL)
 		strbuf_adds(out, text);
 }
 
