@@ -445,7 +445,27 @@ take_line(struct connection *conn, char *line)
 }
 
 /*
- * Take the first line of what was received, if it is whole.
+ * Take the line, LF at its end.
+ * Returns 0, or -1 when the connection is to be closed.
+ */
+static int
+take_whole_line(struct connection *conn, char *line, size_t len)
+{
+	int result;
+
+	if (len > LINE_LIMIT)
+		return protocol_error(conn, "line too long");
+	line[len - 1] = '\0';
+	if (len >= 2 && line[len - 2] == '\r')
+		line[len - 2] = '\0';
+	event_del(conn->patience); /* the next line has its own time */
+	result = take_line(conn, line);
+	explicit_bzero(line, len);
+	return result;
+}
+
+/*
+ * Take the first line of what waits, if it is whole.
  * Returns 1, or 0 when there is none, or -1 when the connection is to be
  * closed.
  */
@@ -455,7 +475,6 @@ take_input(struct connection *conn)
 	struct evbuffer *input = conn->input;
 	struct evbuffer_ptr end = evbuffer_search(input, "\n", 1, NULL);
 	size_t len;
-	char *line;
 	int result;
 
 	if (end.pos == -1) {
@@ -463,17 +482,31 @@ take_input(struct connection *conn)
 			return 0;
 		return protocol_error(conn, "line too long");
 	}
-	if (end.pos >= LINE_LIMIT)
-		return protocol_error(conn, "line too long");
 	len = (size_t)end.pos + 1;
-	line = (char *)evbuffer_pullup(input, end.pos + 1);
-	line[len - 1] = '\0';
-	if (len >= 2 && line[len - 2] == '\r')
-		line[len - 2] = '\0';
-	event_del(conn->patience); /* the next line has its own time */
-	result = take_line(conn, line) == -1 ? -1 : 1;
-	explicit_bzero(line, len);
+	result = take_whole_line(conn,
+	    (char *)evbuffer_pullup(input, (ssize_t)len), len);
 	evbuffer_drain(input, len);
+	return result == -1 ? -1 : 1;
+}
+
+/* Take the lines that are whole; the rest waits in input.  As take_input. */
+static int
+take_bytes(struct connection *conn, char *bytes, size_t len)
+{
+	int result = 0;
+	char *lf;
+
+	while (result == 0 && evbuffer_get_length(conn->input) == 0 &&
+	    may_take_line(conn) && (lf = memchr(bytes, '\n', len)) != NULL) {
+		size_t taken = (size_t)(lf + 1 - bytes);
+
+		result = take_whole_line(conn, bytes, taken);
+		bytes += taken;
+		len -= taken;
+	}
+	if (len > 0 && evbuffer_add(conn->input, bytes, len) == -1)
+		abort(); /* out of memory */
+	explicit_bzero(bytes, len);
 	return result;
 }
 
@@ -486,12 +519,8 @@ receive(struct connection *conn)
 
 	if (n == -1)
 		return errno == EAGAIN || errno == EINTR ? 0 : -1;
-	if (n > 0) {
-		if (evbuffer_add(conn->input, bytes, (size_t)n) == -1)
-			abort(); /* out of memory */
-		explicit_bzero(bytes, (size_t)n);
-		return 0;
-	}
+	if (n > 0)
+		return take_bytes(conn, bytes, (size_t)n);
 	conn->is_silent = conn->is_leaving = true;
 	return half_open(conn->fd) ? 0 : -1;
 }
