@@ -24,6 +24,7 @@
 #define REQUEST_LIMIT 1000  /* at a time, per connection */
 #define TOTAL_LIMIT   5000  /* of all connections together */
 #define UNREAD_LIMIT  65536 /* bytes of answers that wait for the client */
+#define OUTPUT_KEPT   4096  /* bytes of memory for the next answers */
 #define LINE_SECONDS  30    /* for a line to become whole, and for VERSION */
 #define GONE_SECONDS  1     /* between looks at a client that is not read */
 
@@ -40,7 +41,8 @@ struct connection {
 	struct event *readable; /* pending while we want to hear more */
 	struct event *writable; /* pending while output has to wait */
 	struct event *patience; /* while a line is not whole, or not wanted */
-	struct evbuffer *input, *output;
+	struct evbuffer *input; /* what is no whole line yet, or has to wait */
+	struct strbuf output;
 	unsigned long number;
 	uint32_t minor;  /* of the client's version */
 	uint32_t pid;    /* as the client says; 0: not said */
@@ -59,7 +61,20 @@ struct auth_clients {
 static bool
 has_output(const struct connection *conn)
 {
-	return evbuffer_get_length(conn->output) > 0;
+	return conn->output.len > 0;
+}
+
+/* The first bytes of the output are gone, or are for nobody. */
+static void
+drop_output(struct connection *conn, size_t len)
+{
+	struct strbuf *output = &conn->output;
+	size_t left = output->len - len;
+
+	memmove(output->bytes, output->bytes + len, left);
+	strbuf_truncate(output, left);
+	if (left == 0 && output->size > OUTPUT_KEPT)
+		strbuf_free(output);
 }
 
 /*
@@ -70,14 +85,16 @@ static void
 flush(struct connection *conn)
 {
 	while (has_output(conn)) {
-		if (evbuffer_write(conn->output, conn->fd) > 0)
+		ssize_t n =
+		    write(conn->fd, conn->output.bytes, conn->output.len);
+
+		if (n == -1 && errno == EINTR)
 			continue;
-		if (errno == EAGAIN)
+		if (n == -1 && errno == EAGAIN) {
 			event_add(conn->writable, NULL);
-		else
-			evbuffer_drain(conn->output,
-			    evbuffer_get_length(conn->output));
-		return;
+			return;
+		}
+		drop_output(conn, n == -1 ? conn->output.len : (size_t)n);
 	}
 }
 
@@ -92,7 +109,7 @@ connection_free(struct connection *conn)
 	event_free(conn->writable);
 	event_free(conn->patience);
 	evbuffer_free(conn->input);
-	evbuffer_free(conn->output);
+	strbuf_free(&conn->output);
 	close(conn->fd);
 	free(conn);
 }
@@ -105,15 +122,14 @@ connection_lose(struct connection *conn)
 	connection_free(conn);
 }
 
-/* lines: whole ones; emptied.  They leave together with all that is ready when
- * the loop comes by. */
-static void
-send_lines(struct connection *conn, struct strbuf *lines)
+/* Where whole lines are added to.  They leave together with all that is ready
+ * when the loop comes by. */
+static struct strbuf *
+output_of(struct connection *conn)
 {
 	if (!has_output(conn))
 		event_active(conn->writable, EV_WRITE, 0);
-	evbuffer_add(conn->output, lines->bytes, lines->len);
-	strbuf_free(lines);
+	return &conn->output;
 }
 
 /* user, code: may be NULL. */
@@ -121,10 +137,7 @@ static void
 send_fail(struct connection *conn, uint32_t id, const char *user,
     const char *code)
 {
-	struct strbuf line = { 0 };
-
-	auth_answer_fail(&line, id, user, code);
-	send_lines(conn, &line);
+	auth_answer_fail(output_of(conn), id, user, code);
 }
 
 /*
@@ -135,19 +148,16 @@ send_fail(struct connection *conn, uint32_t id, const char *user,
 static int
 send_tempfail(struct connection *conn, uint32_t id)
 {
-	struct strbuf line = { 0 };
-
 	if (conn->minor < 2)
 		return -1;
-	auth_answer_tempfail(&line, id);
-	send_lines(conn, &line);
+	auth_answer_tempfail(output_of(conn), id);
 	return 0;
 }
 
 static bool
 may_take_line(const struct connection *conn)
 {
-	return evbuffer_get_length(conn->output) <= UNREAD_LIMIT &&
+	return conn->output.len <= UNREAD_LIMIT &&
 	    (conn->requests.count < REQUEST_LIMIT ||
 		auth_requests_find_idle(&conn->requests) != NULL);
 }
@@ -258,21 +268,19 @@ on_answer(void *arg, struct conversation *conv,
 {
 	struct auth_request *request = arg;
 	struct connection *conn = request->all->owner;
-	struct strbuf line = { 0 };
 
 	(void)conv;
 	switch (answer->verdict) {
 	case VERDICT_CHALLENGE:
-		auth_answer_challenge(&line, request->id, answer->data,
-		    answer->len);
-		send_lines(conn, &line);
+		auth_answer_challenge(output_of(conn), request->id,
+		    answer->data, answer->len);
 		return;
 	case VERDICT_OK:
-		auth_answer_ok(&line, request->id, answer->user, answer->data,
-		    answer->len);
+		auth_answer_ok(output_of(conn), request->id, answer->user,
+		    answer->data, answer->len);
 		break;
 	case VERDICT_FAIL:
-		auth_answer_fail(&line, request->id, answer->user, NULL);
+		send_fail(conn, request->id, answer->user, NULL);
 		break;
 	case VERDICT_TEMPFAIL:
 		if (send_tempfail(conn, request->id) == -1) {
@@ -284,8 +292,6 @@ on_answer(void *arg, struct conversation *conv,
 	case VERDICT_TIMEOUT:
 		break;
 	}
-	if (line.len > 0)
-		send_lines(conn, &line);
 	auth_request_free(request);
 	look_again(conn);
 }
@@ -632,7 +638,6 @@ void
 auth_clients_accept(struct auth_clients *all, int fd)
 {
 	struct connection *conn = xcalloc(1, sizeof *conn);
-	struct strbuf greeting = { 0 };
 
 	conn->all = all;
 	conn->number = ++all->naccepted;
@@ -644,13 +649,11 @@ auth_clients_accept(struct auth_clients *all, int fd)
 	    event_new(all->service->base, fd, EV_WRITE, on_writable, conn);
 	conn->patience = evtimer_new(all->service->base, on_impatience, conn);
 	conn->input = evbuffer_new();
-	conn->output = evbuffer_new();
 	LIST_INSERT_HEAD(&all->connections, conn, link);
 	all->service->stats->connections++;
 	all->service->stats->open_connections++;
-	auth_answer_greeting(&greeting, &all->service->rules->config,
+	auth_answer_greeting(output_of(conn), &all->service->rules->config,
 	    conn->number);
-	send_lines(conn, &greeting);
 	event_add(conn->readable, NULL);
 	watch_patience(conn);
 }
