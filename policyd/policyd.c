@@ -21,6 +21,7 @@
 #include "metrics_server.h"
 #include "policyd_metrics.h"
 #include "postfix_values.h"
+#include "proxymap_door.h"
 #include "rates.h"
 #include "reach.h"
 #include "restriction_table.h"
@@ -28,6 +29,7 @@
 #include "state.h"
 #include "suspensions.h"
 #include "table.h"
+#include "table_lookup.h"
 #include "table_search.h"
 
 #define STOP_SECONDS 8  /* for requests that are going on */
@@ -80,6 +82,28 @@ static void
 cancel_dns(void *question)
 {
 	resolver_cancel(question);
+}
+
+static void *
+ask_table(void *ctx, const struct tables_snapshot *snapshot,
+    const struct table *table, const char *key, table_lookup_done *done,
+    void *arg)
+{
+	const struct policyd *policyd = ctx;
+
+	return table_lookup_start(policyd->lookups, snapshot, table, key, done,
+	    arg);
+}
+
+static void *
+look_table(void *ctx, const struct tables_snapshot *snapshot,
+    const struct table *table, const char *key, table_lookup_done *done,
+    void *arg)
+{
+	const struct policyd *policyd = ctx;
+
+	return table_lookup_look(policyd->lookups, snapshot, table, key, done,
+	    arg);
 }
 
 static void
@@ -262,6 +286,15 @@ begin_state(struct policyd *policyd)
 }
 
 static void
+begin_lookups(struct policyd *policyd)
+{
+	proxymap_door_start(policyd->door, policyd->base);
+	policyd->lookups = table_lookups_new(policyd->base, policyd->door,
+	    postfix_values_find(policyd->source.values, "queue_directory"));
+	policyd_configure_lookups(policyd, policies_params(policyd->policies));
+}
+
+static void
 begin_control(struct life *life)
 {
 	struct policyd *policyd = &life->policyd;
@@ -284,13 +317,22 @@ begin(struct life *life)
 	if (policyd_open_dns(policyd, &err) == -1)
 		startup_fail(EX_CONFIG, &err);
 	begin_state(policyd);
-	policyd->facts = (struct fact_source){ ask_dns, cancel_dns,
-		facts_ask_dnsbl, facts_cancel_dnsbl, policyd,
-		table_searches_new(policyd->base), policyd->live_clients,
-		policyd->rates, policyd->suspensions };
+	begin_lookups(policyd);
+	policyd->facts = (struct fact_source){ .ask_dns = ask_dns,
+		.cancel_dns = cancel_dns,
+		.ask_dnsbl = facts_ask_dnsbl,
+		.cancel_dnsbl = facts_cancel_dnsbl,
+		.ask_table = ask_table,
+		.cancel_table = facts_cancel_table,
+		.ctx = policyd,
+		.searches = table_searches_new(policyd->base),
+		.clients = policyd->live_clients,
+		.rates = policyd->rates,
+		.suspensions = policyd->suspensions };
 	policyd->looks = policyd->facts;
 	policyd->looks.ask_dns = look_dns;
 	policyd->looks.ask_dnsbl = facts_look_dnsbl;
+	policyd->looks.ask_table = look_table;
 	metrics_process_start(&policyd->process, clock_now());
 	policyd->clients = policy_clients_new(policyd->base, &policyd->facts);
 	policy_clients_set_policies(policyd->clients, policyd->policies);
@@ -321,6 +363,8 @@ end(struct life *life)
 	live_clients_free(policyd->live_clients);
 	state_free(policyd->state);
 	table_searches_free(policyd->facts.searches);
+	table_lookups_free(policyd->lookups);
+	proxymap_door_free(policyd->door);
 	policies_release(policyd->next);
 	policies_release(policyd->policies);
 	postfix_values_free(policyd->source.values);
@@ -329,6 +373,17 @@ end(struct life *life)
 		event_free(life->stop);
 	event_base_free(policyd->base);
 	startup_free(&life->startup);
+}
+
+/* To Postfix's proxymap, while that can be reached. */
+static void
+open_door(struct policyd *policyd)
+{
+	const struct postfix_values *values = policyd->source.values;
+
+	policyd->door =
+	    proxymap_door_open(postfix_values_find(values, "queue_directory"),
+		postfix_values_find(values, "mail_owner"));
 }
 
 /* The state is all that is written; what replaces a file is beside it. */
@@ -355,6 +410,7 @@ start(struct life *life)
 	startup_detach(startup);
 	event_reinit(policyd->base); /* after the fork */
 	open_listeners(life, params);
+	open_door(policyd);
 	startup_become(startup, params->pid_file, params->user);
 	enter_sandbox(params);
 	load_tables(policyd);

@@ -15,6 +15,7 @@
 #include "strbuf.h"
 
 struct live_clients;
+struct proxymap_door;
 struct rates;
 struct state;
 struct suspensions;
@@ -31,8 +32,10 @@ struct policyd {
 	struct control_request *asked; /* who asked for the reload, or NULL */
 	bool is_asked_again;           /* meanwhile, by a signal */
 	struct resolver *resolver;
-	struct fact_source facts; /* for requests */
-	struct fact_source looks; /* for explain: nothing is counted */
+	struct proxymap_door *door;
+	struct table_lookups *lookups; /* by servers that have tables */
+	struct fact_source facts;      /* for requests */
+	struct fact_source looks;      /* for explain: nothing is counted */
 	struct policy_clients *clients;
 	struct state *state;
 	struct live_clients *live_clients; /* in it */
@@ -48,6 +51,9 @@ struct policyd {
  * Returns 0 or -1. */
 int policyd_open_dns(struct policyd *, struct strbuf *err);
 void policyd_close_dns(struct policyd *);
+
+/* Tell lookups in tables elsewhere what is configured. */
+void policyd_configure_lookups(struct policyd *, const struct policy_params *);
 
 /*
  * Read the configuration anew: requests go by the new one when its tables are

@@ -11,7 +11,8 @@ POLICYD_MODULES += policy_client policyd_clients policyd_control \
 	policyd_metrics policyd_rates policyd_reload
 POLICYD_TESTS += test_policy_client
 POLICYD_POLICY_TESTS += test_decide test_decision_log test_destination test_evaluation \
-	test_explain test_suspended_login test_table_search
+	test_explain test_suspended_login test_table_search \
+	test_table_waits
 
 # ctl: the tool, what it reads and writes
 POLICYD_MODULES += $(addprefix ctl/,fact_file fact_state import import_key import_list \
@@ -73,9 +74,13 @@ POLICYD_TESTS += $(addprefix state/,test_journal test_state \
 
 # table: types of lookup tables, match lists
 POLICYD_MODULES += $(addprefix table/,effort engine_pcre engine_regexp \
-	match_list table table_cidr table_gdbm table_hash table_hosts table_job \
-	table_pattern table_search table_static table_text table_type)
-POLICYD_TESTS += $(addprefix table/,test_match_list test_table)
+	match_list proxymap_door service_connection service_name \
+	service_protocol table table_cidr table_gdbm table_hash table_hosts \
+	table_job table_lookup table_pattern table_search table_service \
+	table_static table_text table_type)
+POLICYD_TESTS += $(addprefix table/,test_match_list test_service_protocol \
+	test_table test_table_lookup)
+POLICYD_FUZZERS += $(addprefix table/,fuzz_service_protocol)
 
 # dns: the resolver, and what it says
 POLICYD_MODULES += $(addprefix dns/,dns_answer dns_key dns_message \

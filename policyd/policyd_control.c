@@ -16,6 +16,7 @@
 #include "rules.h"
 #include "state.h"
 #include "table.h"
+#include "table_lookup.h"
 
 static void
 answer(struct control_request *request, struct strbuf *text)
@@ -174,6 +175,7 @@ run_tables(void *ctx, struct control_request *request, const char *args)
 
 	(void)args;
 	tables_describe(policyd->policies->tables, &out);
+	table_lookups_describe(policyd->lookups, &out);
 	answer(request, &out);
 }
 
@@ -201,6 +203,7 @@ run_flush(void *ctx, struct control_request *request, const char *args)
 		goto done;
 	}
 	dnsbls_flush(policyd->source.dnsbls);
+	table_lookups_flush(policyd->lookups, name);
 	if (resolver_flush(policyd->resolver, name, &err) == -1)
 		control_answer_error(request, "%s", strbuf_str(&err));
 	else
@@ -236,7 +239,8 @@ const struct control_command policyd_commands[] = {
 	{ "reload", "", true, run_reload, "Read the configuration anew." },
 	{ "cache", "", false, run_cache, "The cache of DNS answers." },
 	{ "flush", "[NAME]", true, run_flush,
-	    "Forget DNS answers, of a name and below or all." },
+	    "Forget answers: of DNS, for a name and below, and of tables that "
+	    "a server has, for it as a key; or all." },
 };
 
 const size_t npolicyd_commands =

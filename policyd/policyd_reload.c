@@ -12,6 +12,7 @@
 #include "log.h"
 #include "postfix_values.h"
 #include "table.h"
+#include "table_lookup.h"
 
 static struct resolver_options
 resolver_options(const struct policy_params *params)
@@ -43,6 +44,18 @@ configure_dnsbls(struct policyd *policyd, const struct policy_params *params)
 	};
 
 	dnsbls_configure(policyd->source.dnsbls, &dns, &options);
+}
+
+void
+policyd_configure_lookups(struct policyd *policyd,
+    const struct policy_params *params)
+{
+	struct table_lookup_options options = {
+		.keep_ms = params->proxy_cache_time * 1000L,
+		.timeout_ms = params->dns_timeout * 1000L,
+	};
+
+	table_lookups_configure(policyd->lookups, &options);
 }
 
 static int
@@ -89,6 +102,7 @@ take_over(struct policyd *policyd, struct policies *new)
 	policyd->reloads++;
 	log_set_level((enum log_level)params->log_level);
 	configure_dnsbls(policyd, params);
+	policyd_configure_lookups(policyd, params);
 	policy_clients_set_policies(policyd->clients, new);
 	tables_watch(new->tables, policyd->base);
 	policies_release(old);

@@ -175,7 +175,7 @@ static enum lookup
 result_of(struct facts *facts, const struct table *table, const char *key)
 {
 	const struct table_answer *answer =
-	    facts_search(facts, table, key)->value;
+	    facts_table(facts, table, key)->value;
 
 	return answer->result;
 }
@@ -192,14 +192,14 @@ START_TEST(all_searches_of_a_request_share_its_time)
 	const char *dear_key = "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxx@y.example";
 
 	facts_begin(facts, &input);
-	ck_assert_ptr_null(facts_search(facts, table, dear_key)->value);
+	ck_assert_ptr_null(facts_table(facts, table, dear_key)->value);
 	while (!has_arrived)
 		event_base_loop(base, EVLOOP_ONCE);
 	ck_assert_int_eq(result_of(facts, table, dear_key), LOOKUP_TEMPFAIL);
 	ck_assert_int_eq(result_of(facts, table, "a"), LOOKUP_TEMPFAIL);
 	ck_assert_int_eq(result_of(facts, table, "a"), LOOKUP_TEMPFAIL);
 	facts_begin(facts, &input); /* the next request has its own */
-	ck_assert_ptr_null(facts_search(facts, table, "a")->value);
+	ck_assert_ptr_null(facts_table(facts, table, "a")->value);
 	facts_free(facts);
 	table_searches_free(source.searches);
 	tables_release(input.tables);

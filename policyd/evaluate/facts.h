@@ -11,6 +11,7 @@
 #include "resolver.h"
 #include "strbuf.h"
 #include "table.h"
+#include "table_lookup.h"
 
 struct live_clients;
 struct policy;
@@ -92,6 +93,11 @@ struct fact_source {
 	void *(*ask_dnsbl)(void *ctx, struct dnsbl_site *, enum dnsbl_kind,
 	    const char *label, dnsbl_done *done, void *arg);
 	void (*cancel_dnsbl)(void *question);
+	/* Of a table that a server has. */
+	void *(*ask_table)(void *ctx, const struct tables_snapshot *,
+	    const struct table *, const char *key, table_lookup_done *done,
+	    void *arg);
+	void (*cancel_table)(void *question);
 	void *ctx;
 	struct table_searches *searches;
 	const struct live_clients *clients; /* NULL: there are none */
@@ -120,8 +126,9 @@ struct facts {
 	const struct fact_source *source;
 	struct facts_input input;
 	struct table_view tables;
-	bool misses_search;           /* one waits: nothing found counts */
-	const struct table *too_slow; /* its search took too long, or NULL */
+	bool misses_table;                /* one waits: nothing found counts */
+	const struct table *failed_table; /* that had to be waited for; NULL */
+	const char *failure;              /* why */
 	bool is_searching;
 	long long search_left_us;
 	struct strbuf value; /* of the last look into a table */

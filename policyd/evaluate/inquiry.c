@@ -41,13 +41,13 @@ end_look(struct inquiry *inq)
 {
 	struct facts *facts = inq->facts;
 
-	if (facts->misses_search)
+	if (facts->misses_table)
 		inq->is_waiting = true;
-	if (facts->too_slow != NULL)
-		inquiry_log(inq, "%s: a search took too long",
-		    table_word(facts->too_slow));
-	facts->misses_search = false;
-	facts->too_slow = NULL;
+	if (facts->failed_table != NULL)
+		inquiry_log(inq, "%s: %s", table_word(facts->failed_table),
+		    facts->failure);
+	facts->misses_table = false;
+	facts->failed_table = NULL;
 }
 
 /* Keys that a table lacks are no cause of anything by themselves, and many:
@@ -70,12 +70,15 @@ enum lookup
 inquiry_table(struct inquiry *inq, const struct table *table, const char *key,
     const char **value)
 {
-	struct strbuf *found = &inq->facts->value;
+	struct facts *facts = inq->facts;
+	struct strbuf *found = &facts->value;
 	enum lookup result;
+	const char *failure;
 
 	*value = NULL;
 	strbuf_truncate(found, 0);
-	result = table_find(&inq->facts->tables, table, key, found);
+	result = table_find(&facts->tables, table, key, found);
+	failure = facts->failed_table != NULL ? facts->failure : NULL;
 	end_look(inq);
 	if (result == LOOKUP_NOT_FOUND) {
 		see_miss(inq, table, key);
@@ -89,7 +92,7 @@ inquiry_table(struct inquiry *inq, const struct table *table, const char *key,
 		*value = arena_strdup(inq->arena, found->bytes);
 	see(inq,
 	    fact_of_table(inq->arena, table, arena_strdup(inq->arena, key),
-		result, *value));
+		result, result == LOOKUP_TEMPFAIL ? failure : *value));
 	return result;
 }
 

@@ -19,7 +19,7 @@ find_destination(struct fact *fact)
 	answer->has_failed =
 	    destination_resolve(&answer->destination, facts->input.policy,
 		&facts->tables, &facts->arena, fact->key.name) == -1;
-	if (facts->misses_search || answer->has_failed)
+	if (facts->misses_table || answer->has_failed)
 		fact->value = answer; /* found out anew at the next look */
 	else
 		fact_know(fact, answer);

@@ -2,7 +2,10 @@
  * Facts from tables and from lists of patterns.
  */
 #include "providers.h"
+#include "table_lookup.h"
 #include "table_search.h"
+
+static const char too_slow[] = "the search took too long";
 
 static void
 print_table_name(const struct fact *fact, struct strbuf *out)
@@ -24,10 +27,14 @@ print_table_value(const struct fact *fact, struct strbuf *out)
 		strbuf_adds(out, "not found");
 		break;
 	case LOOKUP_TEMPFAIL:
-		strbuf_adds(out, "the table cannot be read");
+		strbuf_adds(out,
+		    answer->value != NULL ? answer->value
+					  : "the table cannot be read");
 		break;
 	}
 }
+
+/* Searches, by a thread of ours. */
 
 static void
 on_search(void *arg, enum lookup result, const char *value, long long left_us)
@@ -40,7 +47,9 @@ on_search(void *arg, enum lookup result, const char *value, long long left_us)
 	facts->is_searching = false;
 	facts->search_left_us = left_us;
 	answer->result = result;
-	answer->value = arena_strdup(&facts->arena, value);
+	answer->value = result == LOOKUP_TEMPFAIL
+	    ? too_slow
+	    : arena_strdup(&facts->arena, value);
 	fact_know(fact, answer);
 }
 
@@ -68,9 +77,9 @@ cancel_search(struct fact *fact)
 	table_search_cancel(fact->question);
 }
 
-static const struct table_answer late_search = { LOOKUP_TEMPFAIL, "", 0 };
+static const struct table_answer late_search = { LOOKUP_TEMPFAIL, too_slow, 0 };
 
-static const struct fact_provider tables = {
+static const struct fact_provider searches = {
 	.name = "table",
 	.takes_time = true,
 	.late = &late_search,
@@ -80,13 +89,74 @@ static const struct fact_provider tables = {
 	.print_value = print_table_value,
 };
 
-const struct fact *
-facts_search(struct facts *facts, const struct table *table, const char *name)
+/* Lookups, by a server. */
+
+static void
+on_lookup(void *arg, const struct table_lookup_answer *given)
 {
-	const struct fact_key key = { &tables, table, 0, name };
+	struct fact *fact = arg;
+	struct arena *arena = &fact->facts->arena;
+	struct table_answer *answer = arena_alloc(arena, sizeof *answer);
+
+	answer->result = given->result;
+	answer->value = arena_strdup(arena, given->text);
+	fact->ms = given->ms;
+	fact->from_cache = given->from_cache;
+	fact_know(fact, answer);
+}
+
+static void *
+ask_lookup(struct fact *fact)
+{
+	struct facts *facts = fact->facts;
+
+	return facts->source->ask_table(facts->source->ctx, facts->input.tables,
+	    fact->key.place, fact->key.name, on_lookup, fact);
+}
+
+static void
+cancel_lookup(struct fact *fact)
+{
+	fact->facts->source->cancel_table(fact->question);
+}
+
+static const struct table_answer late_lookup = { LOOKUP_TEMPFAIL,
+	"no answer in time", 0 };
+
+static const struct fact_provider lookups = {
+	.name = "table",
+	.takes_time = true,
+	.late = &late_lookup,
+	.ask = ask_lookup,
+	.cancel = cancel_lookup,
+	.print_name = print_table_name,
+	.print_value = print_table_value,
+};
+
+void
+facts_cancel_table(void *question)
+{
+	table_lookup_cancel(question);
+}
+
+const struct fact *
+facts_table(struct facts *facts, const struct table *table, const char *name)
+{
+	const bool is_elsewhere =
+	    table_service_name(facts->input.tables, table) != NULL;
+	const struct fact_key key = { is_elsewhere ? &lookups : &searches,
+		table, 0, name };
 
 	return facts_get(facts, &key);
 }
+
+/* What was looked up, by whomever. */
+
+static const struct fact_provider tables = {
+	.name = "table",
+	.print_name = print_table_name,
+	.print_value = print_table_value,
+};
 
 const struct fact *
 fact_of_table(struct arena *arena, const struct table *table, const char *name,
@@ -133,23 +203,25 @@ fact_of_miss(struct arena *arena, const struct fact *before,
 	return fact_seen(arena, &key, answer);
 }
 
-/* A search that takes long waits: what is found without it counts for
- * nothing. */
+/* What takes long waits: what is found without it counts for nothing. */
 static enum lookup
-search_later(void *arg, const struct table *table, const char *key,
+look_later(void *arg, const struct table *table, const char *key,
     struct strbuf *value)
 {
 	struct facts *facts = arg;
-	const struct table_answer *answer =
-	    facts_search(facts, table, key)->value;
+	const struct fact *fact = facts_table(facts, table, key);
+	const struct table_answer *answer = fact->value;
 
 	if (answer == NULL) {
-		facts->misses_search = true;
+		facts->misses_table = true;
 		return LOOKUP_NOT_FOUND;
 	}
-	if (answer->result == LOOKUP_TEMPFAIL)
-		facts->too_slow = table;
-	strbuf_adds(value, answer->value);
+	if (answer->result == LOOKUP_TEMPFAIL) {
+		facts->failed_table = table;
+		facts->failure = answer->value;
+	} else {
+		strbuf_adds(value, answer->value);
+	}
 	return answer->result;
 }
 
@@ -157,10 +229,10 @@ void
 providers_begin(struct facts *facts)
 {
 	facts->tables = table_view(facts->input.tables);
-	facts->tables.later = search_later;
+	facts->tables.later = look_later;
 	facts->tables.arg = facts;
-	facts->misses_search = false;
-	facts->too_slow = NULL;
+	facts->misses_table = false;
+	facts->failed_table = NULL;
 	facts->is_searching = false;
 	facts->search_left_us = SEARCH_CPU_US;
 }

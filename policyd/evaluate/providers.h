@@ -22,19 +22,20 @@ const struct fact *facts_dnsbl(struct facts *, struct dnsbl_site *,
     enum dnsbl_kind, const char *label);
 
 /*
- * A search in a table, by the thread: one at a time, and for SEARCH_CPU_US of
- * processor time in all.  const struct table_answer *
+ * What takes time: a search in a table, by the thread, one at a time, and for
+ * SEARCH_CPU_US of processor time in all; or a lookup by the server that has
+ * the table.  const struct table_answer *
  */
 #define SEARCH_CPU_US 50000
 struct table_answer {
 	enum lookup result;
-	const char *value; /* "" or NULL when there is none */
+	const char *value; /* or why it failed; "" or NULL: there is none */
 	unsigned nkeys;    /* that were not found */
 };
-const struct fact *facts_search(struct facts *, const struct table *,
+const struct fact *facts_table(struct facts *, const struct table *,
     const char *key);
 
-/* What was found in a table without that; key and value are borrowed. */
+/* What was found in a table; key and value are borrowed. */
 const struct fact *fact_of_table(struct arena *, const struct table *,
     const char *key, enum lookup, const char *value);
 
@@ -98,6 +99,9 @@ void *facts_ask_dnsbl(void *ctx, struct dnsbl_site *, enum dnsbl_kind,
 void *facts_look_dnsbl(void *ctx, struct dnsbl_site *, enum dnsbl_kind,
     const char *label, dnsbl_done *done, void *arg);
 void facts_cancel_dnsbl(void *question);
+
+/* cancel_table of a source that asks by table_lookup_start. */
+void facts_cancel_table(void *question);
 
 /* For facts_begin: what providers need of a request that begins. */
 void providers_begin(struct facts *);

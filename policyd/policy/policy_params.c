@@ -63,7 +63,13 @@ const struct conf_param policyd_params[] = {
 	    "itself), or ADDRESS@PORT of servers; then any "
 	    "ZONE=ADDRESS@PORT that answer for one zone." },
 	{ "dns_timeout", CONF_TIME, 0, FIELD(dns_timeout), "5s", "time",
-	    "How long a request waits for DNS, whatever it asks." },
+	    "How long a request waits for DNS and for tables that a server "
+	    "has, whatever it asks." },
+	{ "proxy_cache_time", CONF_TIME, 0, FIELD(proxy_cache_time), "60s",
+	    "time",
+	    "How long an answer from a table that a server has (proxy:, "
+	    "socketmap:, tcp:) is kept, be it a value or none. A failed lookup "
+	    "is kept for a second. 0: each request asks." },
 	{ "dns_parallel", CONF_BOOL, 0, FIELD(dns_parallel), "yes", "yes|no",
 	    "Ask for all that a request needs at once. no: one after the "
 	    "other, and no more than Postfix would ask, for lists that count "

@@ -23,6 +23,7 @@ struct policy_params {
 	char *postfix_config_directory;
 	char *resolver;
 	long dns_timeout;
+	long proxy_cache_time;
 	bool dns_parallel;
 	long dns_cache_size;
 	bool dnsbl_strict;

@@ -67,12 +67,34 @@ read_origin(struct postconf_value *origin)
 	origin->value = domain;
 }
 
+/* What is asked beside parameters that policyd has, too. */
+static const char *const own_names[] = { "queue_directory", "mail_owner",
+	"proxy_read_maps" };
+
+#define OWN_NAMES (sizeof own_names / sizeof own_names[0])
+
+static bool
+is_own_name(const char *name)
+{
+	for (size_t i = 0; i < OWN_NAMES; i++)
+		if (strcmp(own_names[i], name) == 0)
+			return true;
+	return false;
+}
+
 static int
 ask(const char *directory, struct postconf_values *values, struct strbuf *err)
 {
 	const char **names = policyd_shared_names();
-	int result = postconf_ask(directory, "-x", names, values, err);
+	size_t n = 0;
+	int result;
 
+	while (names[n] != NULL)
+		n++;
+	names = xreallocarray(names, n + OWN_NAMES + 1, sizeof *names);
+	memcpy(names + n, own_names, sizeof own_names);
+	names[n + OWN_NAMES] = NULL;
+	result = postconf_ask(directory, "-x", names, values, err);
 	free(names);
 	return result;
 }
@@ -121,9 +143,18 @@ postfix_values_free(struct postfix_values *values)
 void
 postfix_values_offer(const struct postfix_values *values, struct conf *conf)
 {
-	for (size_t i = 0; i < values->values.n; i++)
-		conf_offer(conf, values->values.list[i].name,
-		    values->values.list[i].value, "main.cf");
+	for (size_t i = 0; i < values->values.n; i++) {
+		const struct postconf_value *value = &values->values.list[i];
+
+		if (!is_own_name(value->name))
+			conf_offer(conf, value->name, value->value, "main.cf");
+	}
+}
+
+const char *
+postfix_values_find(const struct postfix_values *values, const char *name)
+{
+	return postconf_value(&values->values, name);
 }
 
 bool

@@ -24,6 +24,11 @@ void postfix_values_free(struct postfix_values *);
 /* Give the values to a configuration as defaults, "(from main.cf)". */
 void postfix_values_offer(const struct postfix_values *, struct conf *);
 
+/* Another value that was asked for, of queue_directory, mail_owner,
+ * proxy_read_maps; NULL: it is not known.  Borrowed. */
+const char *postfix_values_find(const struct postfix_values *,
+    const char *name);
+
 /* Whether main.cf was changed since; path: its name, borrowed. */
 bool postfix_values_are_old(const struct postfix_values *, const char **path);
 

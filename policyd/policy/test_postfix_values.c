@@ -50,8 +50,9 @@ START_TEST(offers_what_postconf_says)
 	    "#!/bin/sh\n[ \"$*\" = '-x -c %s myhostname mydomain myorigin "
 	    "mydestination mynetworks relay_domains virtual_alias_domains "
 	    "virtual_mailbox_domains inet_interfaces proxy_interfaces "
-	    "parent_domain_matches_subdomains recipient_delimiter' ] || "
-	    "exit 1\n"
+	    "parent_domain_matches_subdomains recipient_delimiter "
+	    "queue_directory mail_owner proxy_read_maps' ] || exit 1\n"
+	    "echo 'queue_directory = /queue'\n"
 	    "echo 'mynetworks = 127.0.0.0/8 [::1]/128'\n"
 	    "echo 'relay_domains ='\necho 'myorigin = %s/mailname'\n"
 	    "echo noise >&2\n",
@@ -61,6 +62,9 @@ START_TEST(offers_what_postconf_says)
 	testing_eat(&err, "");
 	ck_assert_ptr_nonnull(values);
 	postfix_values_offer(values, conf);
+	ck_assert_str_eq(postfix_values_find(values, "queue_directory"),
+	    "/queue");
+	ck_assert_ptr_null(postfix_values_find(values, "mail_owner"));
 	check_value(conf, "mynetworks", "127.0.0.0/8 [::1]/128");
 	check_value(conf, "relay_domains", "");
 	check_value(conf, "myorigin", "origin.test");

@@ -29,6 +29,7 @@ struct waiting {
 	enum dns_type type;
 	resolver_done *dns_done;
 	dnsbl_done *dnsbl_done;
+	table_lookup_done *table_done;
 	void *arg;
 };
 
@@ -144,6 +145,23 @@ answer_dnsbl(struct testing_policy *testing, const char *question,
 	done(arg, &answer);
 }
 
+static void
+answer_table(struct testing_policy *testing, const char *question,
+    table_lookup_done *done, void *arg)
+{
+	const char *text = find_answer(testing, question);
+	struct table_lookup_answer answer = { .text =
+						  text != NULL ? text : "" };
+
+	if (text == NULL)
+		answer.result = LOOKUP_NOT_FOUND;
+	else if (strcmp(text, "fail") == 0)
+		answer.result = LOOKUP_TEMPFAIL;
+	else
+		answer.result = LOOKUP_FOUND;
+	done(arg, &answer);
+}
+
 static struct waiting *
 hold(struct testing_policy *testing, const char *question)
 {
@@ -208,6 +226,28 @@ ask_dnsbl(void *ctx, struct dnsbl_site *site, enum dnsbl_kind kind,
 	return waiting;
 }
 
+static void *
+ask_table(void *ctx, const struct tables_snapshot *snapshot,
+    const struct table *table, const char *key, table_lookup_done *done,
+    void *arg)
+{
+	struct testing_policy *testing = ctx;
+	char *question = xasprintf("%s %s", table_word(table), key);
+	struct waiting *waiting = NULL;
+
+	(void)snapshot;
+	note(testing, question);
+	if (testing->is_held) {
+		waiting = hold(testing, question);
+		waiting->table_done = done;
+		waiting->arg = arg;
+	} else {
+		answer_table(testing, question, done, arg);
+	}
+	free(question);
+	return waiting;
+}
+
 /* Take a question out of those that wait. */
 static void
 forget(struct waiting *waiting)
@@ -243,8 +283,11 @@ answer_waiting(struct testing_policy *testing, const char *question)
 	if (waiting->dns_done != NULL)
 		answer_dns(testing, question, waiting->type, waiting->dns_done,
 		    waiting->arg);
-	else
+	else if (waiting->dnsbl_done != NULL)
 		answer_dnsbl(testing, question, waiting->dnsbl_done,
+		    waiting->arg);
+	else
+		answer_table(testing, question, waiting->table_done,
 		    waiting->arg);
 	forget(waiting);
 }
@@ -308,6 +351,8 @@ testing_policy_new(const char *config, const struct testing_fact *facts)
 	testing->facts = (struct fact_source){ .ask_dns = ask_dns,
 		.cancel_dns = cancel,
 		.ask_dnsbl = ask_dnsbl,
+		.ask_table = ask_table,
+		.cancel_table = cancel,
 		.cancel_dnsbl = cancel,
 		.ctx = testing,
 		.searches = table_searches_new(testing->base) };

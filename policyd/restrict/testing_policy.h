@@ -17,11 +17,13 @@ struct suspensions;
  * tests of the evaluation and of restrictions need, without a daemon.
  */
 struct testing_fact {
-	/* "MX good.example"; for a DNSBL "2.0.0.127.bl.example" */
+	/* "MX good.example"; for a DNSBL "2.0.0.127.bl.example"; for a table
+	 * that a server has "proxy:mysql:/x key" */
 	const char *question;
 	/*
 	 * Records separated by "; ": "192.0.2.1", "10 mx1.good.example", "."
 	 * is the root; "fail"; "malformed".  DNSBL: the TXT, "" for none.
+	 * Table: the value, or "fail".
 	 * What the table lacks is not found.
 	 */
 	const char *answer;

@@ -11,6 +11,7 @@
 #include <event2/event.h>
 
 #include "table.h"
+#include "service_name.h"
 #include "table_job.h"
 #include "table_type.h"
 #include "clock.h"
@@ -38,6 +39,7 @@ struct table {
 	const char *name; /* in word, behind TYPE: */
 	struct conf_origin origin;
 	size_t index;
+	bool wants_whole_keys;
 	struct table_stamp seen;  /* at the last look */
 	struct table_stamp tried; /* when it was read, or failed to be */
 	bool is_failing;          /* the content is older than the file */
@@ -177,6 +179,17 @@ has_good_name(const struct table *table, struct strbuf *err)
 	return has_text(table, err);
 }
 
+/* What stands behind proxy: says how it is asked. */
+static bool
+has_good_type(struct table *table, struct strbuf *err)
+{
+	if (!table->type->is_proxy ||
+	    service_name_is_proxied(table->name, &table->wants_whole_keys))
+		return true;
+	table_type_refuse_proxied(table->name, table->origin, err);
+	return false;
+}
+
 static struct table *
 find_word(const struct tables *tables, const char *word)
 {
@@ -195,6 +208,7 @@ table_new(const struct table_type *type, const char *word,
 	table->word = xstrdup(word);
 	table->type = type;
 	table->name = table->word + strcspn(word, ":") + 1;
+	table->wants_whole_keys = type->wants_whole_keys;
 	table->origin = origin;
 	return table;
 }
@@ -223,7 +237,7 @@ tables_add(struct tables *tables, const char *word, struct conf_origin origin,
 		return NULL;
 	}
 	table = table_new(type, word, origin);
-	if (!has_good_name(table, err)) {
+	if (!has_good_name(table, err) || !has_good_type(table, err)) {
 		free(table->word);
 		free(table);
 		return NULL;
@@ -256,7 +270,7 @@ table_word(const struct table *table)
 bool
 table_wants_whole_keys(const struct table *table)
 {
-	return table->type->wants_whole_keys;
+	return table->wants_whole_keys;
 }
 
 void
@@ -500,9 +514,12 @@ tables_describe(const struct tables *tables, struct strbuf *out)
 	for (size_t i = 0; i < tables->count; i++) {
 		const struct table *table = tables->list[i];
 
-		strbuf_addf(out, "%s: read %lu, failed %lu%s\n", table->word,
-		    table->reads, table->failures,
-		    table->is_failing ? ", old content in use" : "");
+		if (table->type->is_service)
+			strbuf_addf(out, "%s: asked elsewhere\n", table->word);
+		else
+			strbuf_addf(out, "%s: read %lu, failed %lu%s\n",
+			    table->word, table->reads, table->failures,
+			    table->is_failing ? ", old content in use" : "");
 	}
 }
 
@@ -534,6 +551,25 @@ search(struct table_view *view, const struct table *table,
 	return view->later(view->arg, table, key, value);
 }
 
+/* What a server has, under a key as it has it. */
+static enum lookup
+ask_service(struct table_view *view, const struct table *table, const char *key,
+    struct strbuf *value)
+{
+	struct strbuf folded = { 0 };
+	enum lookup result;
+
+	if (view->later == NULL)
+		return LOOKUP_TEMPFAIL;
+	if (!table->wants_whole_keys) {
+		utf8_fold(key, &folded);
+		key = strbuf_str(&folded);
+	}
+	result = view->later(view->arg, table, key, value);
+	strbuf_free(&folded);
+	return result;
+}
+
 enum lookup
 table_find(struct table_view *view, const struct table *table, const char *key,
     struct strbuf *value)
@@ -545,9 +581,21 @@ table_find(struct table_view *view, const struct table *table, const char *key,
 		return LOOKUP_TEMPFAIL;
 	if (!utf8_is_valid(key, strlen(key)))
 		return LOOKUP_NOT_FOUND; /* as in Postfix, for every type */
+	if (content->type->is_service)
+		return ask_service(view, table, key, value);
 	if (content->type->search != NULL)
 		return search(view, table, content, key, value);
 	return content->type->find(content->bytes, key, value);
+}
+
+const struct service_name *
+table_service_name(const struct tables_snapshot *snapshot,
+    const struct table *table)
+{
+	const struct table_content *content = find_content(snapshot, table);
+
+	return content != NULL && content->type->is_service ? content->bytes
+							    : NULL;
 }
 
 struct table_content *

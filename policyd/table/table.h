@@ -50,7 +50,7 @@ const char *table_word(const struct table *);
 /* Its content does not stand in its name. */
 bool table_is_file(const struct table *);
 
-/* regexp, pcre and cidr are asked for whole keys only. */
+/* regexp, pcre, cidr, socketmap and tcp are asked for whole keys only. */
 bool table_wants_whole_keys(const struct table *);
 
 /* Show everything that a table has as a value, once it is loaded; what a
@@ -89,8 +89,9 @@ void tables_release(struct tables_snapshot *);
 
 /*
  * A snapshot as one request looks into it.  Searches (through expressions) are
- * done here as long as the effort lasts.  Then later is asked, which may have
- * the answer at another time; NULL: the lookup has failed.
+ * done here as long as the effort lasts.  Then later is asked, and for what is
+ * in a table that a server has, which may have the answer at another time;
+ * NULL: the lookup has failed.
  */
 struct table_view {
 	struct tables_snapshot *snapshot; /* held by the caller */
@@ -109,6 +110,11 @@ struct table_view table_view(struct tables_snapshot *);
  */
 enum lookup table_find(struct table_view *, const struct table *,
     const char *key, struct strbuf *value);
+
+/* Which server has a table; NULL: it is here. */
+struct service_name;
+const struct service_name *table_service_name(const struct tables_snapshot *,
+    const struct table *);
 
 /*
  * What is in a table that is searched, to be searched by another thread; NULL:

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "table_type.h"
+#include "service_name.h"
 #include "conf.h"
 #include "mem.h"
 #include "nearest.h"
@@ -64,6 +65,21 @@ static const struct table_type types[] = {
 	    .free = table_gdbm_free },
 	PATTERN_ROW("regexp", table_pattern_read_regexp),
 	PATTERN_ROW("pcre", table_pattern_read_pcre),
+	{ .name = "proxy",
+	    .is_service = true,
+	    .is_proxy = true,
+	    .read = table_proxy_read,
+	    .free = table_service_name_free },
+	{ .name = "socketmap",
+	    .is_service = true,
+	    .wants_whole_keys = true,
+	    .read = table_socketmap_read,
+	    .free = table_service_name_free },
+	{ .name = "tcp",
+	    .is_service = true,
+	    .wants_whole_keys = true,
+	    .read = table_tcp_read,
+	    .free = table_service_name_free },
 };
 
 const struct table_type table_type_hosts = { .name = "hosts",
@@ -72,27 +88,23 @@ const struct table_type table_type_hosts = { .name = "hosts",
 	.find = table_hosts_find,
 	.free = table_hosts_free };
 
-/* What Postfix has, and we cannot read. */
+/* What Postfix has, and we cannot read here. */
 static const struct {
 	const char *name;
-	const char *instead;
+	const char *instead; /* NULL: proxymap(8) can */
 } refused[] = {
-	{ "proxy",
-	    "it is a service of Postfix; policyd reads the file itself: "
-	    "leave \"proxy:\" out" },
 	{ "ldap", NULL },
 	{ "memcache", NULL },
+	{ "mongodb", NULL },
 	{ "mysql", NULL },
 	{ "pgsql", NULL },
-	{ "socketmap", NULL },
 	{ "sqlite", NULL },
-	{ "tcp", NULL },
 	{ "nis", NULL },
 	{ "nisplus", NULL },
 	{ "netinfo", NULL },
-	{ "unix", "list the names in a texthash: file" },
+	{ "unix", NULL },
 	{ "environ", "write the values down: inline:{ NAME=VALUE, ... }" },
-	{ "sdbm", "use its text: texthash:FILE" },
+	{ "sdbm", NULL },
 	{ "pipemap", "name the tables one by one" },
 	{ "unionmap", "name the tables one by one" },
 	{ "randmap", "name one value: static:VALUE" },
@@ -113,12 +125,27 @@ table_type_find(const char *name, size_t len)
 	return NULL;
 }
 
+/* Say what to write in place of a type that is known. */
+static void
+refuse_known(const char *word, const char *name, const char *instead,
+    struct conf_origin origin, struct strbuf *err)
+{
+	if (instead != NULL)
+		conf_error(err, origin,
+		    "%s: policyd cannot read %s: tables; %s", word, name,
+		    instead);
+	else
+		conf_error(err, origin,
+		    "%s: policyd does not read %s: tables itself, but Postfix "
+		    "does for it: write proxy:%s, and name that in "
+		    "proxy_read_maps of main.cf",
+		    word, name, word);
+}
+
 void
 table_type_refuse(const char *word, size_t len, struct conf_origin origin,
     struct strbuf *err)
 {
-	const char *instead = "write what it answers to a texthash: file, or "
-			      "leave what needs it in main.cf";
 	char *name = xstrndup(word, len);
 	struct nearest nearest;
 
@@ -129,11 +156,7 @@ table_type_refuse(const char *word, size_t len, struct conf_origin origin,
 		nearest_offer(&nearest, refused[i].name);
 		if (strcmp(refused[i].name, name) != 0)
 			continue;
-		if (refused[i].instead != NULL)
-			instead = refused[i].instead;
-		conf_error(err, origin,
-		    "%s: policyd cannot read %s: tables; %s", word, name,
-		    instead);
+		refuse_known(word, name, refused[i].instead, origin, err);
 		goto done;
 	}
 	if (word[len] == '\0')
@@ -144,5 +167,26 @@ table_type_refuse(const char *word, size_t len, struct conf_origin origin,
 		conf_error(err, origin, "%s: unknown table type \"%s\"%s", word,
 		    name, nearest_hint(&nearest));
 done:
+	free(name);
+}
+
+void
+table_type_refuse_proxied(const char *word, struct conf_origin origin,
+    struct strbuf *err)
+{
+	size_t len = strcspn(word, ":");
+	char *name = xstrndup(word, len);
+	struct nearest nearest;
+
+	nearest_init(&nearest, name);
+	service_name_offer(&nearest);
+	if (word[len] == '\0' || word[len + 1] == '\0')
+		conf_error(err, origin,
+		    "proxy:%s: expected proxy:TYPE:NAME, as "
+		    "proxy:mysql:/etc/postfix/access.cf",
+		    word);
+	else
+		conf_error(err, origin, "proxy:%s: unknown table type \"%s\"%s",
+		    word, name, nearest_hint(&nearest));
 	free(name);
 }

@@ -20,10 +20,12 @@ struct table_type {
 	bool is_file;       /* the name is a file, unless it is in braces */
 	bool allows_braces; /* the name may be rules in braces */
 	bool wants_whole_keys;
+	bool is_service;   /* content is a struct service_name; no find */
+	bool is_proxy;     /* ... that of another type, which is in the name */
 	const char *index; /* what postmap appends to the name; or NULL */
 	/* Returns NULL with the reasons in input->err. */
 	void *(*read)(struct table_input *input);
-	/* One of two: search gives up (TEMPFAIL) when the effort is spent. */
+	/* One of these: search gives up (TEMPFAIL) when the effort is spent. */
 	enum lookup (
 	    *find)(void *content, const char *key, struct strbuf *value);
 	enum lookup (*search)(const void *content, const char *key,
@@ -39,6 +41,10 @@ const struct table_type *table_type_find(const char *name, size_t len);
 
 /* Say why the TYPE in front of a word, len bytes, cannot be used. */
 void table_type_refuse(const char *word, size_t len, struct conf_origin,
+    struct strbuf *err);
+
+/* The same of a TYPE behind proxy: that is not known. */
+void table_type_refuse_proxied(const char *word, struct conf_origin,
     struct strbuf *err);
 
 /* A file as /etc/hosts, which no word can name. */

@@ -268,9 +268,9 @@ START_TEST(all_errors_are_reported_at_once)
 	    "10.0.0.0/8?\n"
 	    "main.cf:7: 2001:db8::1: an IPv6 address stands in [ ]\n"
 	    "main.cf:7: open /nonexistent: No such file or directory\n"
-	    "main.cf:7: mysql:/x.cf: policyd cannot read mysql: tables; write "
-	    "what it answers to a texthash: file, or leave what needs it in "
-	    "main.cf\n"
+	    "main.cf:7: mysql:/x.cf: policyd does not read mysql: "
+	    "tables itself, but Postfix does for it: write proxy:mysql:/x.cf, "
+	    "and name that in proxy_read_maps of main.cf\n"
 	    "main.cf:7: [::x]: not an IP address or network\n");
 	conf_text_free(&text);
 	tables_free(tables);

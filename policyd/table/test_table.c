@@ -177,12 +177,16 @@ static const struct {
 	{ "texthash:{a=b}",
 	    "needs a file; text in braces is for inline:, cidr:, regexp:, "
 	    "pcre:" },
-	{ "proxy:hash:/x",
-	    "policyd cannot read proxy: tables; it is a service of Postfix; "
-	    "policyd reads the file itself: leave \"proxy:\" out" },
+	{ "proxy:mysqll:/x",
+	    "unknown table type \"mysqll\", did you mean mysql?" },
+	{ "proxy:/etc/postfix/access",
+	    "expected proxy:TYPE:NAME, as proxy:mysql:/etc/postfix/access.cf" },
+	{ "proxy:mysql:",
+	    "expected proxy:TYPE:NAME, as proxy:mysql:/etc/postfix/access.cf" },
 	{ "ldap:/x",
-	    "policyd cannot read ldap: tables; write what it answers to a "
-	    "texthash: file, or leave what needs it in main.cf" },
+	    "policyd does not read ldap: tables itself, but Postfix does for "
+	    "it: write proxy:ldap:/x, and name that in proxy_read_maps of "
+	    "main.cf" },
 };
 
 START_TEST(a_bad_word_is_refused_with_what_can_be_done)

@@ -1,0 +1,404 @@
+/*
+ * Who waits for which answer, and which are kept.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+
+#include "table_lookup.h"
+#include "clock.h"
+#include "key_hash.h"
+#include "log.h"
+#include "mem.h"
+#include "table_service.h"
+#include "ttl_cache.h"
+#include "utf8.h"
+
+#define CACHE_BYTES   ((size_t)32 << 20)
+#define FAILURE_MS    1000  /* so long a failure is kept */
+#define TELL_AGAIN_MS 60000 /* that a table fails */
+#define QUESTIONS_MAX 1000  /* open at a time */
+#define BUCKETS       256
+
+/* Somebody who waits. */
+struct table_lookup {
+	LIST_ENTRY(table_lookup) next;
+	struct question *question;
+	table_lookup_done *done;
+	void *arg;
+};
+
+/* What a server was asked, for all who wait for it. */
+struct question {
+	LIST_ENTRY(question) next; /* in its bucket, or among the late */
+	struct table_lookups *all;
+	struct server *server;
+	struct service_question asked;
+	char *id; /* WORD NUL KEY: of the cache */
+	size_t idlen;
+	long began;
+	bool is_kept; /* its answer will be */
+	LIST_HEAD(, table_lookup) waiting;
+	char table[]; /* as the server calls it */
+};
+
+LIST_HEAD(bucket, question);
+
+struct server {
+	LIST_ENTRY(server) next;
+	struct table_service *service;
+	unsigned long asked, failed;
+};
+
+/* A table in which lookups have failed. */
+struct trouble {
+	LIST_ENTRY(trouble) next;
+	long told; /* when that was logged; clock_ms */
+	char word[];
+};
+
+struct table_lookups {
+	struct service_ways ways;
+	struct table_lookup_options options;
+	struct ttl_cache *cache; /* of struct kept, by WORD NUL KEY */
+	struct key_hash hash;
+	struct bucket buckets[BUCKETS];
+	struct bucket late; /* these are joined by nobody */
+	LIST_HEAD(, server) servers;
+	LIST_HEAD(, trouble) troubles;
+	size_t nquestions;
+};
+
+struct kept {
+	enum lookup result;
+	char text[];
+};
+
+struct table_lookups *
+table_lookups_new(struct event_base *base, struct proxymap_door *door,
+    const char *queue_directory)
+{
+	struct table_lookups *all = xcalloc(1, sizeof *all);
+
+	all->ways = (struct service_ways){ base, door, queue_directory };
+	all->cache = ttl_cache_new(CACHE_BYTES, free);
+	key_hash_init(&all->hash);
+	return all;
+}
+
+void
+table_lookups_configure(struct table_lookups *all,
+    const struct table_lookup_options *options)
+{
+	struct server *server;
+
+	all->options = *options;
+	LIST_FOREACH(server, &all->servers, next)
+	table_service_set_timeout(server->service, options->timeout_ms);
+}
+
+static void
+question_free(struct question *question)
+{
+	LIST_REMOVE(question, next);
+	question->all->nquestions--;
+	free(question->id);
+	free(question);
+}
+
+static void
+free_questions(struct bucket *bucket)
+{
+	while (!LIST_EMPTY(bucket))
+		question_free(LIST_FIRST(bucket));
+}
+
+void
+table_lookups_free(struct table_lookups *all)
+{
+	struct server *server;
+	struct trouble *trouble;
+
+	if (all == NULL)
+		return;
+	while ((server = LIST_FIRST(&all->servers)) != NULL) {
+		LIST_REMOVE(server, next);
+		table_service_free(server->service);
+		free(server);
+	}
+	while ((trouble = LIST_FIRST(&all->troubles)) != NULL) {
+		LIST_REMOVE(trouble, next);
+		free(trouble);
+	}
+	for (size_t i = 0; i < BUCKETS; i++)
+		free_questions(&all->buckets[i]);
+	free_questions(&all->late);
+	ttl_cache_free(all->cache);
+	free(all);
+}
+
+static struct server *
+find_server(struct table_lookups *all, const struct service_name *name)
+{
+	struct server *server;
+
+	LIST_FOREACH(server, &all->servers, next)
+	if (strcmp(table_service_server(server->service), name->server) == 0)
+		break;
+	if (server == NULL) {
+		server = xcalloc(1, sizeof *server);
+		server->service = table_service_new(&all->ways, name,
+		    all->options.timeout_ms);
+		LIST_INSERT_HEAD(&all->servers, server, next);
+	}
+	table_service_set_addresses(server->service, name);
+	return server;
+}
+
+/* Say that lookups fail, not each time. */
+static void
+tell(struct table_lookups *all, const char *word, const char *why)
+{
+	size_t size = strlen(word) + 1;
+	struct trouble *trouble;
+	long now = clock_ms();
+
+	LIST_FOREACH(trouble, &all->troubles, next)
+	if (strcmp(trouble->word, word) == 0)
+		break;
+	if (trouble == NULL) {
+		trouble = xcalloc(1, sizeof *trouble + size);
+		memcpy(trouble->word, word, size);
+		LIST_INSERT_HEAD(&all->troubles, trouble, next);
+	} else if (now - trouble->told < TELL_AGAIN_MS) {
+		return;
+	}
+	trouble->told = now;
+	log_warn("%s: lookup failed: %s", word, why);
+}
+
+static void
+keep(struct question *question, const struct service_answer *answer)
+{
+	struct table_lookups *all = question->all;
+	long keep_ms = answer->result == LOOKUP_TEMPFAIL ? FAILURE_MS
+							 : all->options.keep_ms;
+	size_t size = sizeof(struct kept) + answer->text.len + 1;
+	struct kept *kept;
+
+	if (keep_ms == 0 || !question->is_kept)
+		return;
+	kept = xmalloc(size);
+	kept->result = answer->result;
+	memcpy(kept->text, strbuf_str(&answer->text), answer->text.len + 1);
+	ttl_cache_put(all->cache, question->id, question->idlen, kept, size,
+	    (uint64_t)(clock_ms() + keep_ms));
+}
+
+static void
+on_answer(void *arg, struct service_answer *answer)
+{
+	struct question *question = arg;
+	struct table_lookup *lookup;
+	struct table_lookup_answer given;
+
+	if (answer->result == LOOKUP_FOUND &&
+	    !utf8_is_valid(strbuf_str(&answer->text), answer->text.len))
+		service_answer_fail(answer, "the value is not UTF-8");
+	if (answer->result == LOOKUP_TEMPFAIL) {
+		question->server->failed++;
+		tell(question->all, question->id, strbuf_str(&answer->text));
+	}
+	keep(question, answer);
+	given = (struct table_lookup_answer){
+		.result = answer->result,
+		.text = strbuf_str(&answer->text),
+		.ms = (unsigned)(clock_ms() - question->began),
+	};
+	while ((lookup = LIST_FIRST(&question->waiting)) != NULL) {
+		LIST_REMOVE(lookup, next);
+		lookup->done(lookup->arg, &given);
+		free(lookup);
+	}
+	question_free(question);
+}
+
+static struct bucket *
+bucket_of(struct table_lookups *all, const char *id, size_t idlen)
+{
+	return &all->buckets[key_hash(&all->hash, id, idlen) % BUCKETS];
+}
+
+/* What is being asked already; what is late is asked again. */
+static struct question *
+find_question(struct table_lookups *all, const char *id, size_t idlen)
+{
+	struct question *question;
+
+	LIST_FOREACH(question, bucket_of(all, id, idlen), next)
+	if (question->idlen == idlen && memcmp(question->id, id, idlen) == 0)
+		break;
+	if (question == NULL ||
+	    !table_service_is_late(question->server->service, &question->asked))
+		return question;
+	LIST_REMOVE(question, next);
+	LIST_INSERT_HEAD(&all->late, question, next);
+	return NULL;
+}
+
+/* Takes ownership of id. */
+static struct question *
+question_new(struct table_lookups *all, const struct service_name *name,
+    char *id, size_t idlen)
+{
+	size_t size = strlen(name->table) + 1;
+	struct question *question = xcalloc(1, sizeof *question + size);
+
+	memcpy(question->table, name->table, size);
+	question->all = all;
+	question->server = find_server(all, name);
+	question->id = id;
+	question->idlen = idlen;
+	question->began = clock_ms();
+	question->asked = (struct service_question){
+		.table = question->table,
+		.key = id + strlen(id) + 1,
+		.answered = on_answer,
+		.arg = question,
+	};
+	LIST_INSERT_HEAD(bucket_of(all, id, idlen), question, next);
+	all->nquestions++;
+	question->server->asked++;
+	return question;
+}
+
+/* Takes ownership of id. */
+static struct question *
+join_or_ask(struct table_lookups *all, const struct service_name *name,
+    char *id, size_t idlen)
+{
+	struct question *question = find_question(all, id, idlen);
+
+	if (question != NULL) {
+		free(id);
+		return question;
+	}
+	question = question_new(all, name, id, idlen);
+	table_service_ask(question->server->service, &question->asked);
+	return question;
+}
+
+static struct table_lookup *
+wait_for(struct question *question, table_lookup_done *done, void *arg)
+{
+	struct table_lookup *lookup = xcalloc(1, sizeof *lookup);
+
+	lookup->question = question;
+	lookup->done = done;
+	lookup->arg = arg;
+	LIST_INSERT_HEAD(&question->waiting, lookup, next);
+	return lookup;
+}
+
+static struct table_lookup *
+start(struct table_lookups *all, const struct tables_snapshot *snapshot,
+    const struct table *table, const char *key, table_lookup_done *done,
+    void *arg)
+{
+	struct table_lookup_answer answer = { .result = LOOKUP_TEMPFAIL,
+		.text = "too many lookups wait already" };
+	struct strbuf id = { 0 };
+	size_t idlen;
+	const struct kept *kept;
+
+	strbuf_add(&id, table_word(table), strlen(table_word(table)) + 1);
+	strbuf_adds(&id, key);
+	idlen = id.len;
+	kept =
+	    ttl_cache_find(all->cache, id.bytes, idlen, (uint64_t)clock_ms());
+	if (kept == NULL && all->nquestions < QUESTIONS_MAX)
+		return wait_for(join_or_ask(all,
+				    table_service_name(snapshot, table),
+				    strbuf_detach(&id), idlen),
+		    done, arg);
+	if (kept != NULL)
+		answer = (struct table_lookup_answer){ .result = kept->result,
+			.text = kept->text,
+			.from_cache = true };
+	done(arg, &answer);
+	strbuf_free(&id);
+	return NULL;
+}
+
+struct table_lookup *
+table_lookup_start(struct table_lookups *all,
+    const struct tables_snapshot *snapshot, const struct table *table,
+    const char *key, table_lookup_done *done, void *arg)
+{
+	struct table_lookup *lookup =
+	    start(all, snapshot, table, key, done, arg);
+
+	if (lookup != NULL)
+		lookup->question->is_kept = true;
+	return lookup;
+}
+
+struct table_lookup *
+table_lookup_look(struct table_lookups *all,
+    const struct tables_snapshot *snapshot, const struct table *table,
+    const char *key, table_lookup_done *done, void *arg)
+{
+	return start(all, snapshot, table, key, done, arg);
+}
+
+void
+table_lookup_cancel(struct table_lookup *lookup)
+{
+	struct question *question = lookup->question;
+
+	LIST_REMOVE(lookup, next);
+	free(lookup);
+	if (LIST_EMPTY(&question->waiting) &&
+	    table_service_cancel(question->server->service, &question->asked))
+		question_free(question);
+}
+
+static int
+is_of_key(void *arg, const void *id, size_t idlen)
+{
+	const char *wanted = arg, *word = id, *key = word + strlen(word) + 1;
+	size_t keylen = idlen - (size_t)(key - word);
+
+	return strlen(wanted) == keylen &&
+	    strncasecmp(wanted, key, keylen) == 0;
+}
+
+static int
+is_any(void *arg, const void *id, size_t idlen)
+{
+	(void)arg;
+	(void)id;
+	(void)idlen;
+	return 1;
+}
+
+void
+table_lookups_flush(struct table_lookups *all, const char *key)
+{
+	ttl_cache_remove(all->cache, key != NULL ? is_of_key : is_any,
+	    (void *)key);
+}
+
+void
+table_lookups_describe(const struct table_lookups *all, struct strbuf *out)
+{
+	const struct server *server;
+
+	LIST_FOREACH(server, &all->servers, next)
+	strbuf_addf(out, "%s: asked %lu, failed %lu, connections %u\n",
+	    table_service_server(server->service), server->asked,
+	    server->failed, table_service_connections(server->service));
+	if (!LIST_EMPTY(&all->servers))
+		strbuf_addf(out, "answers kept: %zu, %zu bytes\n",
+		    ttl_cache_count(all->cache), ttl_cache_bytes(all->cache));
+}

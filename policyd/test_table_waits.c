@@ -1,0 +1,185 @@
+/*
+ * Tables that a server has, in a decision: what is asked, what is waited for,
+ * and what a lookup that fails leads to.
+ */
+#include "testing_policy.h"
+
+#define CLIENT                                                                 \
+	"client_address=192.0.2.1 client_name=A.client.example "               \
+	"reverse_client_name=a.client.example "
+#define MAIL CLIENT "sender=A@Sub.good.example recipient=c@hosted.example"
+
+#define SENDERS "proxy:mysql:/senders"
+#define DOMAINS "proxy:ldap:/domains"
+#define WORDS   "proxy:pcre:/words"
+#define SOCKET  "socketmap:unix:socket:senders"
+
+#define FAULT                                                                  \
+	"451 4.3.5 <A@Sub.good.example>: Sender address rejected: Server "     \
+	"configuration error"
+
+static const struct testing_fact facts[] = {
+	{ SENDERS " sub.good.example", "REJECT it" },
+	{ DOMAINS " hosted.example", "yes" },
+	{ "proxy:mysql:/broken a@sub.good.example", "fail" },
+	{ "proxy:mysql:/broken hosted.example", "fail" },
+	{ WORDS " a@sub.good.example", "REJECT words" },
+	{ SOCKET " a@sub.good.example", "REJECT by a socket" },
+	{ "proxy:mysql:/empty a@sub.good.example", "" },
+	{ NULL, NULL },
+};
+
+static const struct {
+	const char *config, *action;
+} decisions[] = {
+	{ "smtpd_sender_restrictions = check_sender_access " SENDERS,
+	    "554 5.7.1 <A@Sub.good.example>: Sender address rejected: it" },
+	{ "smtpd_sender_restrictions = check_sender_access " WORDS,
+	    "554 5.7.1 <A@Sub.good.example>: Sender address rejected: words" },
+	{ "smtpd_sender_restrictions = check_sender_access " SOCKET,
+	    "554 5.7.1 <A@Sub.good.example>: Sender address rejected: by a "
+	    "socket" },
+	{ "smtpd_sender_restrictions = check_sender_access proxy:mysql:/none",
+	    "DUNNO" },
+	{ "smtpd_sender_restrictions = check_sender_access proxy:mysql:/broken",
+	    FAULT },
+	{ "smtpd_sender_restrictions = check_sender_access proxy:mysql:/empty",
+	    FAULT },
+	{ "smtpd_recipient_restrictions = reject_unauth_destination",
+	    "554 5.7.1 <c@hosted.example>: Relay access denied" },
+	{ "smtpd_recipient_restrictions = reject_unauth_destination\n"
+	  "relay_domains = " DOMAINS,
+	    "DUNNO" },
+	{ "smtpd_recipient_restrictions = reject_unauth_destination\n"
+	  "virtual_mailbox_domains = proxy:mysql:/broken\n",
+	    "451 4.3.0 <c@hosted.example>: Temporary lookup failure" },
+};
+
+START_TEST(decides_as_with_a_table_of_its_own)
+{
+	struct testing_policy *testing =
+	    testing_policy_new(decisions[_i].config, facts);
+
+	ck_assert_str_eq(testing_policy_ask(testing, MAIL),
+	    decisions[_i].action);
+	testing_policy_free(testing);
+}
+END_TEST
+
+START_TEST(all_that_is_needed_is_asked_at_once)
+{
+	struct testing_policy *testing = testing_policy_new(
+	    "smtpd_client_restrictions = reject_rbl_client bl.example\n"
+	    "smtpd_sender_restrictions = check_sender_access " SENDERS "\n"
+	    "smtpd_recipient_restrictions = reject_unauth_destination\n"
+	    "relay_domains = " DOMAINS,
+	    facts);
+
+	testing_policy_begin(testing, MAIL);
+	ck_assert_str_eq(testing_policy_asked(testing),
+	    "1.2.0.192.bl.example, "
+	    /* where the sender's mail goes */
+	    DOMAINS " sub.good.example, " DOMAINS " good.example, " DOMAINS
+	    " example, "
+	    /* what is allowed to him */
+	    SENDERS " a@sub.good.example, " SENDERS
+	    " sub.good.example, " SENDERS " good.example, " SENDERS
+	    " example, " SENDERS " a@, "
+	    /* and where it goes */
+	    DOMAINS " hosted.example");
+	testing_policy_release(testing, DOMAINS " hosted.example");
+	testing_policy_release(testing, SENDERS " sub.good.example");
+	ck_assert_ptr_null(testing_policy_action(testing));
+	testing_policy_release(testing, SENDERS " a@sub.good.example");
+	ck_assert_ptr_null(testing_policy_action(testing));
+	testing_policy_release(testing, DOMAINS " sub.good.example");
+	testing_policy_release(testing, DOMAINS " good.example");
+	testing_policy_release(testing, DOMAINS " example");
+	ck_assert_ptr_null(testing_policy_action(testing));
+	testing_policy_release(testing, "1.2.0.192.bl.example");
+	/* what stands behind the key that was found is not waited for */
+	ck_assert_str_eq(testing_policy_action(testing),
+	    "554 5.7.1 <A@Sub.good.example>: Sender address rejected: it");
+	ck_assert_uint_eq(testing_policy_cancelled(testing), 3);
+	testing_policy_free(testing);
+}
+END_TEST
+
+static const struct {
+	const char *config, *asked;
+} keys[] = {
+	{ "smtpd_client_restrictions = check_client_access " SENDERS,
+	    SENDERS " a.client.example, " SENDERS " client.example, " SENDERS
+		    " example, " SENDERS " 192.0.2.1, " SENDERS
+		    " 192.0.2, " SENDERS " 192.0, " SENDERS " 192" },
+	{ "smtpd_client_restrictions = check_client_access " WORDS,
+	    WORDS " A.client.example, " WORDS " 192.0.2.1" },
+	{ "smtpd_client_restrictions = check_client_access " SOCKET,
+	    SOCKET " A.client.example, " SOCKET " 192.0.2.1" },
+	{ "smtpd_client_restrictions = check_client_access "
+	  "proxy:unionmap:{pcre:/words,hash:/x}",
+	    "proxy:unionmap:{pcre:/words,hash:/x} A.client.example, "
+	    "proxy:unionmap:{pcre:/words,hash:/x} 192.0.2.1" },
+};
+
+START_TEST(fixed_text_is_asked_in_lower_case_and_in_parts)
+{
+	struct testing_policy *testing =
+	    testing_policy_new(keys[_i].config, facts);
+
+	testing_policy_ask(testing, MAIL);
+	ck_assert_str_eq(testing_policy_asked(testing), keys[_i].asked);
+	testing_policy_free(testing);
+}
+END_TEST
+
+START_TEST(one_after_the_other_if_told_so)
+{
+	struct testing_policy *testing = testing_policy_new(
+	    "dns_parallel = no\n"
+	    "smtpd_sender_restrictions = check_sender_access " SENDERS,
+	    facts);
+
+	testing_policy_begin(testing, MAIL);
+	ck_assert_str_eq(testing_policy_asked(testing),
+	    SENDERS " a@sub.good.example");
+	testing_policy_release(testing, SENDERS " a@sub.good.example");
+	ck_assert_str_eq(testing_policy_asked(testing),
+	    SENDERS " a@sub.good.example, " SENDERS " sub.good.example");
+	testing_policy_release(testing, SENDERS " sub.good.example");
+	ck_assert_ptr_nonnull(testing_policy_action(testing));
+	testing_policy_free(testing);
+}
+END_TEST
+
+START_TEST(what_comes_too_late_has_failed)
+{
+	struct testing_policy *testing = testing_policy_new(
+	    "dns_timeout = 1s\n"
+	    "smtpd_sender_restrictions = check_sender_access " SENDERS,
+	    facts);
+
+	testing_policy_begin(testing, MAIL);
+	testing_policy_wait(testing);
+	ck_assert_str_eq(testing_policy_action(testing), FAULT);
+	testing_policy_free(testing);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("table_waits");
+	TCase *tcase = tcase_create("table_waits");
+
+	tcase_add_loop_test(tcase, decides_as_with_a_table_of_its_own, 0,
+	    sizeof decisions / sizeof decisions[0]);
+	tcase_add_test(tcase, all_that_is_needed_is_asked_at_once);
+	tcase_add_loop_test(tcase,
+	    fixed_text_is_asked_in_lower_case_and_in_parts, 0,
+	    sizeof keys / sizeof keys[0]);
+	tcase_add_test(tcase, one_after_the_other_if_told_so);
+	tcase_add_test(tcase, what_comes_too_late_has_failed);
+	suite_add_tcase(suite, tcase);
+	return testing_run(suite);
+}
