@@ -12,6 +12,7 @@
 
 struct record {
 	char *name;
+	char *table; /* TYPE:NAME that has it; NULL: DNS does */
 	enum dns_type type;
 	char *value;
 	enum dns_status status; /* FOUND: value counts */
@@ -49,6 +50,7 @@ fact_file_free(struct fact_file *file)
 		return;
 	for (size_t i = 0; i < file->n; i++) {
 		free(file->records[i].name);
+		free(file->records[i].table);
 		free(file->records[i].value);
 	}
 	free(file->records);
@@ -104,6 +106,28 @@ trim_value(char *value, enum dns_type type)
 	}
 }
 
+static void
+set_status(struct record *record, const char *value)
+{
+	for (size_t i = 0; i < sizeof no_answers / sizeof no_answers[0]; i++) {
+		if (strcmp(value, no_answers[i].word) == 0) {
+			record->status = no_answers[i].status;
+			record->reason = no_answers[i].reason;
+		}
+	}
+}
+
+static void
+add_record(struct fact_file *file, struct record record, const char *name,
+    const char *value)
+{
+	record.name = xstrdup(name);
+	record.value = xstrdup(value);
+	file->records =
+	    xreallocarray(file->records, file->n + 1, sizeof *file->records);
+	file->records[file->n++] = record;
+}
+
 int
 fact_file_add(struct fact_file *file, char *line, struct strbuf *err)
 {
@@ -112,17 +136,12 @@ fact_file_add(struct fact_file *file, char *line, struct strbuf *err)
 	char *name = next_word(&rest), *type = next_word(&rest);
 	struct ip ip;
 
+	set_status(&record, rest);
 	if (parse_type(type, &record.type) == -1) {
 		strbuf_addf(err,
 		    "expected NAME TYPE VALUE, TYPE one of A AAAA MX NS PTR "
 		    "TXT");
 		return -1;
-	}
-	for (size_t i = 0; i < sizeof no_answers / sizeof no_answers[0]; i++) {
-		if (strcmp(rest, no_answers[i].word) == 0) {
-			record.status = no_answers[i].status;
-			record.reason = no_answers[i].reason;
-		}
 	}
 	trim_value(rest, record.type);
 	if (record.status == DNS_FOUND &&
@@ -133,11 +152,26 @@ fact_file_add(struct fact_file *file, char *line, struct strbuf *err)
 		return -1;
 	}
 	cut_dot(name);
-	record.name = xstrdup(name);
-	record.value = xstrdup(rest);
-	file->records =
-	    xreallocarray(file->records, file->n + 1, sizeof *file->records);
-	file->records[file->n++] = record;
+	add_record(file, record, name, rest);
+	return 0;
+}
+
+int
+fact_file_add_key(struct fact_file *file, char *line, struct strbuf *err)
+{
+	struct record record = { .status = DNS_FOUND };
+	char *rest = line;
+	char *table = next_word(&rest), *key = next_word(&rest);
+
+	if (!table_is_word(table) || key[0] == '\0') {
+		strbuf_adds(err,
+		    "expected TABLE KEY VALUE, TABLE as "
+		    "proxy:mysql:/etc/postfix/access.cf");
+		return -1;
+	}
+	set_status(&record, rest);
+	record.table = xstrdup(table);
+	add_record(file, record, key, rest);
 	return 0;
 }
 
@@ -179,7 +213,8 @@ find(const struct fact_file *file, const char *name, enum dns_type type)
 	for (size_t i = 0; i < file->n; i++) {
 		const struct record *record = &file->records[i];
 
-		if (strcasecmp(record->name, name) != 0)
+		if (record->table != NULL ||
+		    strcasecmp(record->name, name) != 0)
 			continue;
 		answer->is_nxdomain = false;
 		if (record->type != type)
@@ -201,6 +236,35 @@ ask_dns(void *ctx, const char *name, enum dns_type type, resolver_done *done,
 
 	done(arg, answer);
 	dns_answer_release(answer);
+	return NULL;
+}
+
+static void *
+ask_table(void *ctx, const struct tables_snapshot *snapshot,
+    const struct table *table, const char *key, table_lookup_done *done,
+    void *arg)
+{
+	const struct fact_file *file = ctx;
+	struct table_lookup_answer answer = { .result = LOOKUP_NOT_FOUND,
+		.text = "" };
+
+	(void)snapshot;
+	for (size_t i = 0; i < file->n; i++) {
+		const struct record *record = &file->records[i];
+
+		if (record->table == NULL ||
+		    strcmp(record->table, table_word(table)) != 0 ||
+		    strcasecmp(record->name, key) != 0)
+			continue;
+		if (record->status == DNS_FOUND) {
+			answer.result = LOOKUP_FOUND;
+			answer.text = record->value;
+		} else {
+			answer.result = LOOKUP_TEMPFAIL;
+			answer.text = record->reason;
+		}
+	}
+	done(arg, &answer);
 	return NULL;
 }
 
@@ -232,5 +296,7 @@ fact_file_source(struct fact_file *file)
 		.cancel_dns = cancel,
 		.ask_dnsbl = facts_ask_dnsbl,
 		.cancel_dnsbl = facts_cancel_dnsbl,
+		.ask_table = ask_table,
+		.cancel_table = cancel,
 		.ctx = file };
 }

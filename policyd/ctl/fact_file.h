@@ -22,6 +22,12 @@ void fact_file_free(struct fact_file *); /* NULL is fine */
  */
 int fact_file_add(struct fact_file *, char *line, struct strbuf *err);
 
+/*
+ * What a table that a server has, has for a key: `TYPE:NAME KEY VALUE`; TIMEOUT
+ * is a lookup that fails.  A key that stands nowhere is not found.
+ */
+int fact_file_add_key(struct fact_file *, char *line, struct strbuf *err);
+
 /* Where DNS lists, and where evaluations ask; both borrow the file. */
 struct dnsbl_dns fact_file_dns(struct fact_file *);
 struct fact_source fact_file_source(struct fact_file *);

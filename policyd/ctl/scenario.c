@@ -22,6 +22,7 @@ enum section {
 	SECTION_NONE,
 	SECTION_CONFIG,
 	SECTION_DNS,
+	SECTION_TABLES,
 	SECTION_STATE,
 	SECTION_REQUEST,
 };
@@ -151,25 +152,33 @@ begin_part(struct reader *reader)
 	add_part(reader, reader->line);
 }
 
+static void
+add_fact(struct reader *reader, char *line)
+{
+	struct scenario *scenario = reader->scenario;
+	struct strbuf why = { 0 };
+
+	if (reader->section == SECTION_STATE)
+		fact_state_add(scenario->state, line, &why);
+	else if (reader->section == SECTION_TABLES)
+		fact_file_add_key(scenario->facts, line, &why);
+	else
+		fact_file_add(scenario->facts, line, &why);
+	if (why.len > 0)
+		fail(reader, reader->words_line, why.bytes);
+	strbuf_free(&why);
+}
+
 /* A line of a section, with all that continues it, is complete. */
 static void
 end_line(struct reader *reader)
 {
-	struct scenario *scenario = reader->scenario;
-	struct strbuf why = { 0 };
-	char *words = reader->words.bytes;
-
 	if (reader->words.len == 0)
 		return;
 	if (reader->section == SECTION_REQUEST)
-		add_attribute(reader, words);
-	else if (reader->section == SECTION_STATE)
-		fact_state_add(scenario->state, words, &why);
+		add_attribute(reader, reader->words.bytes);
 	else
-		fact_file_add(scenario->facts, words, &why);
-	if (why.len > 0)
-		fail(reader, reader->words_line, why.bytes);
-	strbuf_free(&why);
+		add_fact(reader, reader->words.bytes);
 	strbuf_truncate(&reader->words, 0);
 }
 
@@ -183,6 +192,8 @@ begin_section(struct reader *reader, char *text)
 		begin_part(reader);
 	} else if (strcmp(text, "dns:") == 0) {
 		reader->section = SECTION_DNS;
+	} else if (strcmp(text, "tables:") == 0) {
+		reader->section = SECTION_TABLES;
 	} else if (strcmp(text, "state:") == 0) {
 		reader->section = SECTION_STATE;
 	} else if (strncmp(text, "request:", 8) == 0) {
@@ -191,7 +202,7 @@ begin_section(struct reader *reader, char *text)
 	} else {
 		reader->section = SECTION_NONE;
 		fail(reader, reader->line,
-		    "expected config:, dns:, state: or request:");
+		    "expected config:, dns:, tables:, state: or request:");
 	}
 }
 

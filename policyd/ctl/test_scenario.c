@@ -45,7 +45,7 @@ static const struct {
 	{ "request: x\n  sender\n  action=OK\n",
 	    "FILE:2: expected NAME=VALUE\n" },
 	{ "reqest: x\n  a=b\nrequest: y\n  action=OK\n",
-	    "FILE:1: expected config:, dns:, state: or request:\n" },
+	    "FILE:1: expected config:, dns:, tables:, state: or request:\n" },
 	{ "dns:\n  a.example SOA x\nrequest: y\n  action=OK\n",
 	    "FILE:2: expected NAME TYPE VALUE, TYPE one of A AAAA MX NS PTR "
 	    "TXT\n" },
@@ -74,6 +74,12 @@ static const struct {
 	  "  action=OK\n",
 	    "FILE:2: expected UNIT of KEY VALUE in TIME: N of N, and N "
 	    "reserved, as explain shows it\n" },
+	{ "tables:\n  proxy:mysql:/x\nrequest: y\n  action=OK\n",
+	    "FILE:2: expected TABLE KEY VALUE, TABLE as "
+	    "proxy:mysql:/etc/postfix/access.cf\n" },
+	{ "tables:\n  a.example A x\nrequest: y\n  action=OK\n",
+	    "FILE:2: expected TABLE KEY VALUE, TABLE as "
+	    "proxy:mysql:/etc/postfix/access.cf\n" },
 	/* a configuration is for what stands behind it */
 	{ "request: x\n  action=OK\nconfig:\n  a = b\nrequest: y\n  action=OK\n",
 	    "FILE:3: config: stands before the requests that it is for\n" },
@@ -81,7 +87,7 @@ static const struct {
 	    "FILE:1: there is no request:\n" },
 	/* all at once */
 	{ "what:\nrequest: x\n  sender\n",
-	    "FILE:1: expected config:, dns:, state: or request:\n"
+	    "FILE:1: expected config:, dns:, tables:, state: or request:\n"
 	    "FILE:3: expected NAME=VALUE\n"
 	    "FILE:2: the request has no action= to expect\n" },
 };
