@@ -24,9 +24,10 @@
 /* A shorter one is not worth a snapshot. */
 #define COMPACT_BYTES (16 * 1024 * 1024)
 
-/* How long changes are gathered: waking the writer for each turn of a busy loop
- * takes more time than all else. */
-static const struct timeval turn_time = { .tv_usec = 5 * 1000 };
+/* How long changes are gathered.  What changes again and again is written once,
+ * and waking the writer for each turn of a busy loop takes more time than all
+ * else. */
+static const struct timeval turn_time = { .tv_usec = 20 * 1000 };
 
 /* After a failure. */
 static const struct timeval retry_time = { .tv_sec = 5 };
@@ -47,6 +48,7 @@ struct journal {
 
 	struct journal_work work; /* that is gathered */
 	struct event *turn;       /* hands it over */
+	bool is_turning;
 	int told_fd;
 	struct event *told;  /* the writer has something to say */
 	struct event *retry; /* a dump that failed */
@@ -60,7 +62,9 @@ struct journal {
 static void
 hand_over(struct journal *journal)
 {
+	journal->source.changes(journal->source.arg);
 	event_del(journal->turn);
+	journal->is_turning = false;
 	journal->work.batch++;
 	journal_writer_add(journal->writer, &journal->work);
 }
@@ -237,7 +241,7 @@ journal_free(struct journal *journal)
 
 	if (journal == NULL)
 		return;
-	if (journal->work.frames.len > 0)
+	if (journal->is_turning)
 		hand_over(journal);
 	has_thread = !journal_writer_free(journal->writer);
 	end_waiting(journal, UINT64_MAX, "policyd ends");
@@ -312,22 +316,29 @@ journal_look(const char *path,
 static void
 add_frame(struct strbuf *frames, const struct state_record *record)
 {
-	struct strbuf bytes = { 0 };
+	size_t begin = journal_frame_begin(frames);
 
-	state_record_encode(record, &bytes);
-	journal_frame(frames, bytes.bytes, bytes.len);
-	strbuf_free(&bytes);
+	state_record_encode(record, frames);
+	journal_frame_end(frames, begin);
+}
+
+bool
+journal_expect(struct journal *journal)
+{
+	if (journal->writer == NULL ||
+	    (journal->is_broken && !journal->is_dumping))
+		return false;
+	if (!journal->is_turning)
+		event_add(journal->turn, &turn_time);
+	journal->is_turning = true;
+	return true;
 }
 
 void
 journal_add(struct journal *journal, const struct state_record *record)
 {
-	if (journal->writer == NULL ||
-	    (journal->is_broken && !journal->is_dumping))
-		return;
-	if (journal->work.frames.len == 0)
-		event_add(journal->turn, &turn_time);
-	add_frame(&journal->work.frames, record);
+	if (journal_expect(journal))
+		add_frame(&journal->work.frames, record);
 }
 
 void

@@ -20,6 +20,8 @@ struct event_base;
 struct journal;
 
 struct journal_source {
+	/* Call journal_add for what has changed since the last time. */
+	void (*changes)(void *arg);
 	/* Call journal_dump for the next few records, from the first one on
 	 * after first.  Returns false when those were the last. */
 	bool (*dump)(void *arg, bool first);
@@ -45,6 +47,10 @@ int journal_open(struct journal *,
 int journal_look(const char *path,
     void (*fn)(void *arg, const struct state_record *), void *arg,
     struct strbuf *err);
+
+/* There is something to add: changes of the source is called soon.  Returns
+ * false when nothing is kept. */
+bool journal_expect(struct journal *);
 
 void journal_add(struct journal *, const struct state_record *);
 void journal_dump(struct journal *, const struct state_record *);

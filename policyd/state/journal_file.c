@@ -42,36 +42,43 @@ _Static_assert(sizeof(struct frame) == 12, "as it stands in the file");
 
 static const struct key_hash checksum_key = { "sekisho-journal" };
 
-static void
-seal(struct frame *frame, const char *bytes, size_t len)
+size_t
+journal_frame_begin(struct strbuf *out)
 {
-	struct strbuf all = { 0 };
-	uint64_t checksum;
+	static const struct frame empty;
+	size_t begin = out->len;
 
-	frame->length = htole32((uint32_t)len);
-	strbuf_add(&all, &frame->length, sizeof frame->length);
-	strbuf_add(&all, bytes, len);
-	checksum = htole64(key_hash(&checksum_key, all.bytes, all.len));
-	memcpy(frame->checksum, &checksum, sizeof checksum);
-	strbuf_free(&all);
+	strbuf_add(out, &empty, sizeof empty);
+	return begin;
 }
 
+/* The length stands twice while the checksum is made: in front of the bytes,
+ * too. */
 void
-journal_frame(struct strbuf *out, const char *bytes, size_t len)
+journal_frame_end(struct strbuf *out, size_t begin)
 {
-	struct frame frame;
+	char *bytes = out->bytes + begin + sizeof(struct frame);
+	struct frame frame = {
+		.length = htole32((uint32_t)(out->len - begin - sizeof frame)),
+	};
+	char *summed = bytes - sizeof frame.length;
+	uint64_t checksum;
 
-	seal(&frame, bytes, len);
-	strbuf_add(out, &frame, sizeof frame);
-	strbuf_add(out, bytes, len);
+	memcpy(summed, &frame.length, sizeof frame.length);
+	checksum = htole64(key_hash(&checksum_key, summed,
+	    out->len - (size_t)(summed - out->bytes)));
+	memcpy(frame.checksum, &checksum, sizeof checksum);
+	memcpy(bytes - sizeof frame, &frame, sizeof frame);
 }
 
 /* The length of the bytes in the frame that begins there; 0: it is torn. */
 static size_t
 whole_frame(const char *frames, size_t len)
 {
-	struct frame frame, right;
+	struct strbuf right = { 0 };
+	struct frame frame;
 	size_t length;
+	bool is_whole;
 
 	if (len < sizeof frame)
 		return 0;
@@ -80,8 +87,12 @@ whole_frame(const char *frames, size_t len)
 	if (length == 0 || length > STATE_RECORD_MAX ||
 	    length > len - sizeof frame)
 		return 0;
-	seal(&right, frames + sizeof frame, length);
-	return memcmp(&frame, &right, sizeof frame) == 0 ? length : 0;
+	journal_frame_begin(&right);
+	strbuf_add(&right, frames + sizeof frame, length);
+	journal_frame_end(&right, 0);
+	is_whole = memcmp(&frame, right.bytes, sizeof frame) == 0;
+	strbuf_free(&right);
+	return is_whole ? length : 0;
 }
 
 size_t

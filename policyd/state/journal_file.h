@@ -39,8 +39,10 @@ int journal_file_look(const char *path, uint64_t generation,
     void (*fn)(void *arg, const char *bytes, size_t len), void *arg,
     struct strbuf *err);
 
-/* Make a frame of bytes, for journal_file_append. */
-void journal_frame(struct strbuf *out, const char *bytes, size_t len);
+/* Make a frame, for journal_file_append, of what is added to out between these
+ * two; begin: what the first one returned. */
+size_t journal_frame_begin(struct strbuf *out);
+void journal_frame_end(struct strbuf *out, size_t begin);
 
 /* Call fn for what is in each of some frames.  Returns the length of those
  * that are whole. */

@@ -27,6 +27,9 @@ static const struct timeval sweep_time = { .tv_usec = 100 * 1000 };
 /* Places that one step of a dump covers. */
 #define DUMP_PLACES 1024
 
+/* So many changes are written down at once: some of the loop's time. */
+#define CHANGES_MAX 4096
+
 struct kind {
 	const struct state_kind *row;
 	struct state *state;
@@ -34,6 +37,8 @@ struct kind {
 	size_t limit;
 	size_t sweep; /* the next place to look at */
 	size_t expired;
+	uint32_t changes[CHANGES_MAX]; /* places of what is to be written */
+	size_t nchanges;
 };
 
 struct state {
@@ -42,6 +47,7 @@ struct state {
 	char *path; /* of the snapshot */
 	struct journal *journal;
 	struct event *sweep;
+	bool is_sweeping;
 	time_t now;      /* when last looked */
 	time_t set_back; /* what the clock said then */
 	uint8_t epoch;   /* how often it was set back */
@@ -63,12 +69,44 @@ record_of(const struct kind *kind, const struct state_entry *entry)
 	};
 }
 
+/* Write down the last value of what has changed; what has gone meanwhile was
+ * written off. */
 static void
-write_down(const struct kind *kind, const struct state_entry *entry)
+write_changes(struct kind *kind)
 {
-	const struct state_record record = record_of(kind, entry);
+	for (size_t i = 0; i < kind->nchanges; i++) {
+		struct state_entry *entry =
+		    state_table_at(kind->table, kind->changes[i]);
+		struct state_record record;
 
-	journal_add(kind->state->journal, &record);
+		if (entry == NULL || !entry->is_changed)
+			continue;
+		entry->is_changed = false;
+		record = record_of(kind, entry);
+		journal_add(kind->state->journal, &record);
+	}
+	kind->nchanges = 0;
+}
+
+static void
+write_all_changes(void *arg)
+{
+	struct state *state = arg;
+
+	for (size_t i = 0; i < state->nkinds; i++)
+		write_changes(&state->kinds[i]);
+}
+
+/* To be written down, with what changes until then. */
+static void
+note_change(struct kind *kind, struct state_entry *entry)
+{
+	if (entry->is_changed || !journal_expect(kind->state->journal))
+		return;
+	entry->is_changed = true;
+	if (kind->nchanges == CHANGES_MAX)
+		write_changes(kind);
+	kind->changes[kind->nchanges++] = entry->place;
 }
 
 static void
@@ -103,7 +141,7 @@ look_at_clock(struct state *state)
 
 /* A record from the future began when the clock was set back. */
 static void
-settle(const struct kind *kind, struct state_entry *entry)
+settle(struct kind *kind, struct state_entry *entry)
 {
 	const struct state *state = kind->state;
 	uint32_t start = (uint32_t)state->set_back;
@@ -116,7 +154,7 @@ settle(const struct kind *kind, struct state_entry *entry)
 	if (entry->expires != 0)
 		entry->expires = start + (entry->expires - entry->since);
 	entry->since = start;
-	write_down(kind, entry);
+	note_change(kind, entry);
 }
 
 static bool
@@ -164,6 +202,7 @@ on_sweep(evutil_socket_t fd, short what, void *arg)
 			kind->sweep = sweep(kind, kind->sweep, now);
 		left += state_table_count(kind->table);
 	}
+	state->is_sweeping = left > 0;
 	if (left > 0)
 		event_add(state->sweep, &sweep_time);
 }
@@ -221,7 +260,7 @@ state_new(struct event_base *base, const char *path, size_t limit,
     const struct state_kind *kinds, size_t nkinds)
 {
 	struct state *state = xcalloc(1, sizeof *state);
-	const struct journal_source source = { dump, state };
+	const struct journal_source source = { write_all_changes, dump, state };
 
 	state->kinds = xcalloc(nkinds, sizeof *state->kinds);
 	state->nkinds = nkinds;
@@ -354,6 +393,7 @@ state_open(struct state *state)
 		    state->refused);
 	settle_all(state);
 	event_add(state->sweep, &now);
+	state->is_sweeping = true;
 	strbuf_free(&err);
 }
 
@@ -367,7 +407,7 @@ bool
 state_find(struct state *state, size_t which, const void *key, size_t keylen,
     struct state_record *record)
 {
-	const struct kind *kind = &state->kinds[which];
+	struct kind *kind = &state->kinds[which];
 	struct state_entry *entry = state_table_find(kind->table, key, keylen);
 	time_t now = look_at_clock(state);
 
@@ -398,9 +438,10 @@ state_put(struct state *state, size_t which, const void *key, size_t keylen,
 	entry = put(&state->kinds[which], &record);
 	if (entry == NULL)
 		return false;
-	write_down(&state->kinds[which], entry);
-	if (!event_pending(state->sweep, EV_TIMEOUT, NULL))
+	note_change(&state->kinds[which], entry);
+	if (!state->is_sweeping)
 		event_add(state->sweep, &sweep_time);
+	state->is_sweeping = true;
 	return true;
 }
 
@@ -421,7 +462,7 @@ void
 state_each(struct state *state, size_t which,
     void (*fn)(void *arg, const struct state_record *), void *arg)
 {
-	const struct kind *kind = &state->kinds[which];
+	struct kind *kind = &state->kinds[which];
 	time_t now = look_at_clock(state);
 
 	for (size_t i = 0; i < state_table_places(kind->table); i++) {

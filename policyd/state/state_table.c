@@ -36,6 +36,8 @@ struct state_table {
 	size_t nsets;
 	struct set *sets;
 	size_t count, bytes, evicted;
+	struct state_entry *recent; /* found or put last: who finds a record
+				     * is likely to put it next; or NULL */
 };
 
 /* Where a key may be. */
@@ -59,7 +61,7 @@ state_table_new(const struct state_table_options *options)
 
 	table->options = *options;
 	table->nsets = options->limit * PLACES_PER_RECORD / (WAYS * record) + 1;
-	assert(table->nsets <= UINT32_MAX);
+	assert(table->nsets <= UINT32_MAX / WAYS);
 	table->sets = xcalloc(table->nsets, sizeof *table->sets);
 	key_hash_init(&table->hash);
 	return table;
@@ -97,29 +99,32 @@ has_key(const struct state_entry *entry, const void *key, size_t keylen)
 	    memcmp(entry->bytes, key, keylen) == 0;
 }
 
-/* The place of a key, or NULL. */
-static struct state_entry **
-find_place(const struct home *home, const void *key, size_t keylen)
+static struct state_entry *
+find_at(const struct home *home, const void *key, size_t keylen)
 {
 	for (size_t i = 0; i < 2; i++) {
-		struct set *set = home->sets[i];
+		const struct set *set = home->sets[i];
 
 		for (size_t way = 0; way < WAYS; way++)
 			if (set->tags[way] == home->tag &&
 			    has_key(set->entries[way], key, keylen))
-				return &set->entries[way];
+				return set->entries[way];
 	}
 	return NULL;
 }
 
 struct state_entry *
-state_table_find(const struct state_table *table, const void *key,
-    size_t keylen)
+state_table_find(struct state_table *table, const void *key, size_t keylen)
 {
-	const struct home home = home_of(table, key, keylen);
-	struct state_entry **place = find_place(&home, key, keylen);
+	struct state_entry *entry = table->recent;
 
-	return place == NULL ? NULL : *place;
+	if (entry == NULL || !has_key(entry, key, keylen)) {
+		const struct home home = home_of(table, key, keylen);
+
+		entry = find_at(&home, key, keylen);
+		table->recent = entry;
+	}
+	return entry;
 }
 
 static size_t
@@ -131,9 +136,13 @@ cost_of(struct state_entry *entry)
 static void
 clear(struct state_table *table, struct set *set, size_t way)
 {
+	struct state_entry *entry = set->entries[way];
+
+	if (table->recent == entry)
+		table->recent = NULL;
 	table->count--;
-	table->bytes -= cost_of(set->entries[way]);
-	free(set->entries[way]);
+	table->bytes -= cost_of(entry);
+	free(entry);
 	set->entries[way] = NULL;
 	set->tags[way] = 0;
 }
@@ -202,65 +211,90 @@ new_entry(const void *key, size_t keylen, const void *value, size_t len)
 	return entry;
 }
 
-/* A new key's place in the emptier set; NULL: there is none. */
-static struct state_entry **
-make_place(struct state_table *table, const struct home *home)
+/* Give the entry of a new key a place in the emptier set; false: there is
+ * none. */
+static bool
+make_place(struct state_table *table, struct state_entry *entry)
 {
-	struct set *set = count_of(home->sets[0]) <= count_of(home->sets[1])
-	    ? home->sets[0]
-	    : home->sets[1];
+	const struct home home = home_of(table, entry->bytes, entry->keylen);
+	struct set *set = count_of(home.sets[0]) <= count_of(home.sets[1])
+	    ? home.sets[0]
+	    : home.sets[1];
+	size_t way = 0;
 
 	if (count_of(set) == WAYS &&
 	    (!table->options.gives_way || !evict(table, set, NULL)))
+		return false;
+	while (set->tags[way] != 0)
+		way++;
+	set->tags[way] = home.tag;
+	set->entries[way] = entry;
+	entry->place = (uint32_t)((size_t)(set - table->sets) * WAYS + way);
+	table->count++;
+	return true;
+}
+
+/* A new entry in place of one of its key. */
+static void
+replace(struct state_table *table, struct state_entry *old,
+    struct state_entry *entry)
+{
+	entry->place = old->place;
+	entry->is_changed = old->is_changed;
+	table->sets[entry->place / WAYS].entries[entry->place % WAYS] = entry;
+	table->bytes -= cost_of(old);
+	free(old);
+}
+
+/* Whether a value has room where the old one is, and wastes little of it. */
+static bool
+fits(struct state_entry *entry, size_t len)
+{
+	size_t size = sizeof *entry + entry->keylen + len;
+	size_t room = malloc_usable_size(entry);
+
+	return size <= room && room - size < sizeof *entry;
+}
+
+static struct state_entry *
+put_new(struct state_table *table, struct state_entry *old, const void *key,
+    size_t keylen, const void *value, size_t len)
+{
+	struct state_entry *entry = new_entry(key, keylen, value, len);
+	size_t bytes =
+	    table->bytes + cost_of(entry) - (old == NULL ? 0 : cost_of(old));
+
+	if ((!table->options.gives_way && bytes > table->options.limit) ||
+	    (old == NULL && !make_place(table, entry))) {
+		free(entry);
 		return NULL;
-	for (size_t way = 0; way < WAYS; way++)
-		if (set->tags[way] == 0) {
-			set->tags[way] = home->tag;
-			table->count++;
-			return &set->entries[way];
-		}
-	abort();
+	}
+	if (old != NULL)
+		replace(table, old, entry);
+	table->recent = entry;
+	table->bytes += cost_of(entry);
+	if (table->options.gives_way)
+		evict_to_limit(table, &table->sets[entry->place / WAYS], entry);
+	return entry;
 }
 
 struct state_entry *
 state_table_put(struct state_table *table, const void *key, size_t keylen,
     const void *value, size_t len)
 {
-	const struct home home = home_of(table, key, keylen);
-	struct state_entry *entry = new_entry(key, keylen, value, len);
-	struct state_entry **place = find_place(&home, key, keylen);
-	size_t bytes = table->bytes + cost_of(entry) -
-	    (place == NULL ? 0 : cost_of(*place));
+	struct state_entry *entry = state_table_find(table, key, keylen);
 
-	if (!table->options.gives_way && bytes > table->options.limit)
-		goto refused;
-	if (place == NULL && (place = make_place(table, &home)) == NULL)
-		goto refused;
-	if (*place != NULL)
-		table->bytes -= cost_of(*place);
-	free(*place);
-	*place = entry;
-	table->bytes += cost_of(entry);
-	if (table->options.gives_way)
-		evict_to_limit(table, home.sets[0], entry);
+	if (entry == NULL || !fits(entry, len))
+		return put_new(table, entry, key, keylen, value, len);
+	memmove(entry->bytes + keylen, value, len);
+	entry->len = (uint32_t)len;
 	return entry;
-refused:
-	free(entry);
-	return NULL;
 }
 
 void
 state_table_delete(struct state_table *table, struct state_entry *entry)
 {
-	const struct home home = home_of(table, entry->bytes, entry->keylen);
-
-	for (size_t i = 0; i < 2; i++)
-		for (size_t way = 0; way < WAYS; way++)
-			if (home.sets[i]->entries[way] == entry) {
-				clear(table, home.sets[i], way);
-				return;
-			}
-	abort();
+	clear(table, &table->sets[entry->place / WAYS], entry->place % WAYS);
 }
 
 size_t

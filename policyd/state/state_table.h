@@ -16,10 +16,13 @@ struct state_table;
 
 struct state_entry {
 	uint32_t since, expires; /* seconds since the epoch; 0: never */
+	uint32_t place;          /* where it is: state_table_at */
 	uint32_t len;            /* of the value */
 	uint16_t keylen;
-	uint8_t epoch; /* for state.c: how often the clock had been set back */
-	char bytes[];  /* key, value */
+	/* for state.c */
+	uint8_t epoch;   /* how often the clock had been set back */
+	bool is_changed; /* and not yet written down */
+	char bytes[];    /* key, value */
 };
 
 const char *state_entry_value(const struct state_entry *);
@@ -41,12 +44,12 @@ struct state_table *state_table_new(const struct state_table_options *);
 void state_table_free(struct state_table *);
 
 /* NULL: there is none. */
-struct state_entry *state_table_find(const struct state_table *,
-    const void *key, size_t keylen);
+struct state_entry *state_table_find(struct state_table *, const void *key,
+    size_t keylen);
 
 /*
- * Put a record in place of that of the same key.  Returns it, with all but key
- * and value zero; NULL when there is no room.
+ * Put a record in place of that of the same key.  Returns it; a new one has
+ * all but place, key and value zero.  NULL: there is no room.
  */
 struct state_entry *state_table_put(struct state_table *, const void *key,
     size_t keylen, const void *value, size_t len);

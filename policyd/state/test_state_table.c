@@ -39,7 +39,7 @@ put(struct state_table *table, unsigned number, uint32_t expires)
 }
 
 static struct state_entry *
-find(const struct state_table *table, unsigned number)
+find(struct state_table *table, unsigned number)
 {
 	return state_table_find(table, &number, sizeof number);
 }
