@@ -147,7 +147,8 @@ bad:
 
 /* Messages on their way have it. */
 static void
-reserve(struct fact_memory *memory, const struct rate_fact *fact)
+reserve(struct fact_memory *memory, const struct rate_fact *fact,
+    struct arena *arena)
 {
 	bool is_distinct = fact->counter.unit == RATE_DISTINCT_RECIPIENTS;
 	uint64_t parts = is_distinct ? fact->reserved : 1;
@@ -156,17 +157,17 @@ reserve(struct fact_memory *memory, const struct rate_fact *fact)
 	request_init(&request);
 	request.instance = "stated";
 	for (uint64_t i = 0; i < parts; i++) {
-		char *recipient = xasprintf("%zu", (size_t)i);
+		const char *recipient =
+		    is_distinct ? arena_printf(arena, "%zu", (size_t)i) : NULL;
 		const struct rate_want want = {
-			.counter = fact->counter,
+			.item = rate_item_of(&fact->counter, fact->limit.most,
+			    recipient, arena),
 			.limit = &fact->limit,
 			.amount = is_distinct ? 1 : fact->reserved,
-			.recipient = recipient,
 		};
 		const struct rate_order order = { &request, &want, 1, false };
 
 		rates_take(memory->rates, &order, &memory->reserved);
-		free(recipient);
 	}
 }
 
@@ -174,14 +175,16 @@ static void
 remember_rate(struct fact_memory *memory, const struct stated *stated)
 {
 	const struct rate_fact *fact = &stated->rate;
-	struct rate_id id;
+	struct arena arena = { 0 };
+	const struct rate_item item =
+	    rate_item_of(&fact->counter, fact->limit.most, NULL, &arena);
 
-	rate_counter_id(&fact->counter, &id);
 	if (fact->counted > 0)
-		rate_counter_add(memory->state, &id, fact->counter.length,
-		    fact->limit.most, fact->counted, clock_now());
+		rate_counter_add(memory->state, &item.id, fact->counter.length,
+		    item.most, fact->counted, clock_now());
 	if (fact->reserved > 0)
-		reserve(memory, fact);
+		reserve(memory, fact, &arena);
+	arena_free(&arena);
 }
 
 /* "recipients of ..." */

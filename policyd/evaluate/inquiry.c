@@ -11,6 +11,7 @@
 #include "notes.h"
 #include "policy.h"
 #include "providers.h"
+#include "rates.h"
 #include "trace.h"
 #include "walk.h"
 
@@ -158,10 +159,15 @@ inquiry_live_client(struct inquiry *inq)
 }
 
 const struct rate_answer *
-inquiry_rate(struct inquiry *inq, const struct rate_order *order,
-    const struct rate_want *want)
+inquiry_rates(struct inquiry *inq, const struct rate_order *order)
 {
-	return see(inq, fact_of_rate(inq->facts, inq->arena, order, want));
+	const struct rate_answer *answers =
+	    facts_rates(inq->facts, inq->arena, order);
+
+	for (size_t i = 0; i < order->n; i++)
+		see(inq,
+		    fact_of_rate(inq->arena, &order->wants[i], &answers[i]));
+	return answers;
 }
 
 void

@@ -21,7 +21,6 @@ struct policy;
 struct program;
 struct rate_answer;
 struct rate_order;
-struct rate_want;
 struct suspension;
 struct table;
 struct trace;
@@ -105,11 +104,11 @@ const struct destination *inquiry_destination(struct inquiry *,
 /* What a command said of the client; NULL: nothing. */
 const struct live_client *inquiry_live_client(struct inquiry *);
 
-/* What was counted of what the request wants; and, should it pass, that it is
- * to be counted: once, however often it is said.  The order is borrowed as long
- * as the decision. */
-const struct rate_answer *inquiry_rate(struct inquiry *,
-    const struct rate_order *, const struct rate_want *);
+/* What was counted of each that the request wants; and, should it pass, that it
+ * is to be counted: once, however often it is said.  The order is borrowed as
+ * long as the decision. */
+const struct rate_answer *inquiry_rates(struct inquiry *,
+    const struct rate_order *);
 void inquiry_take(struct inquiry *, const struct rate_order *);
 
 /* What suspends the login of the request; NULL: nothing. */

@@ -52,7 +52,7 @@ static void
 print_rate_name(const struct fact *fact, struct strbuf *out)
 {
 	const struct rate_want *want = fact->key.place;
-	const struct rate_counter *counter = &want->counter;
+	const struct rate_counter *counter = &want->item.counter;
 
 	strbuf_addf(out, "%s of %s %s in %s", rate_unit_name(counter->unit),
 	    rate_key_name(counter->key), counter->value, want->limit->time);
@@ -77,14 +77,24 @@ static const struct fact_provider rates = {
 };
 
 const struct fact *
-fact_of_rate(const struct facts *facts, struct arena *arena,
-    const struct rate_order *order, const struct rate_want *want)
+fact_of_rate(struct arena *arena, const struct rate_want *want,
+    const struct rate_answer *answer)
 {
-	const struct fact_key key = { &rates, want, 0, want->counter.value };
-	struct rate_answer *answer = arena_alloc(arena, sizeof *answer);
+	const struct fact_key key = { &rates, want, 0,
+		want->item.counter.value };
 
-	rates_look(facts->source->rates, order, want, facts->input.now, answer);
 	return fact_seen(arena, &key, answer);
+}
+
+const struct rate_answer *
+facts_rates(const struct facts *facts, struct arena *arena,
+    const struct rate_order *order)
+{
+	struct rate_answer *answers =
+	    arena_alloc(arena, order->n * sizeof answers[0]);
+
+	rates_look(facts->source->rates, order, facts->input.now, answers);
+	return answers;
 }
 
 /* Logins. */

@@ -88,9 +88,12 @@ struct suspension_answer {
 const struct fact *fact_of_suspension(const struct facts *, struct arena *,
     const struct request *);
 
-/* What was counted of what a request wants.  const struct rate_answer * */
-const struct fact *fact_of_rate(const struct facts *, struct arena *,
-    const struct rate_order *, const struct rate_want *);
+/* What was counted of all that a request wants, and of one part of that as a
+ * fact.  const struct rate_answer * */
+const struct rate_answer *facts_rates(const struct facts *, struct arena *,
+    const struct rate_order *);
+const struct fact *fact_of_rate(struct arena *, const struct rate_want *,
+    const struct rate_answer *);
 
 /* ask_dnsbl and cancel_dnsbl of a source that has the lists themselves; look:
  * for explain, as dnsbl_look. */

@@ -54,22 +54,24 @@ get_number(const char *bytes, size_t len)
 	return number;
 }
 
-void
-rate_counter_id(const struct rate_counter *counter, struct rate_id *id)
+struct rate_id
+rate_counter_id(const struct rate_counter *counter, struct arena *arena)
 {
 	size_t len = strnlen(counter->value, RATE_VALUE_MAX);
+	char *bytes = arena_alloc(arena, HEAD + len);
 
-	id->bytes[0] = unit_letters[counter->unit];
-	id->bytes[1] = key_letters[counter->key];
-	put_number(id->bytes + 2, (uint64_t)counter->length, HEAD - 2);
-	memcpy(id->bytes + HEAD, counter->value, len);
-	id->len = HEAD + len;
+	bytes[0] = unit_letters[counter->unit];
+	bytes[1] = key_letters[counter->key];
+	put_number(bytes + 2, (uint64_t)counter->length, HEAD - 2);
+	memcpy(bytes + HEAD, counter->value, len);
+	return (struct rate_id){ bytes, HEAD + len };
 }
 
-void
+struct rate_id
 rate_recipient_id(const struct rate_id *counter, const char *recipient,
-    struct rate_id *id)
+    struct arena *arena)
 {
+	char *bytes = arena_alloc(arena, 1 + HASH_BYTES);
 	crypto_generichash_state hash;
 
 	crypto_generichash_init(&hash, NULL, 0, HASH_BYTES);
@@ -78,10 +80,9 @@ rate_recipient_id(const struct rate_id *counter, const char *recipient,
 	crypto_generichash_update(&hash, (const unsigned char *)"", 1);
 	crypto_generichash_update(&hash, (const unsigned char *)recipient,
 	    strlen(recipient));
-	id->bytes[0] = LETTER_OF_RECIPIENT;
-	crypto_generichash_final(&hash, (unsigned char *)id->bytes + 1,
-	    HASH_BYTES);
-	id->len = 1 + HASH_BYTES;
+	bytes[0] = LETTER_OF_RECIPIENT;
+	crypto_generichash_final(&hash, (unsigned char *)bytes + 1, HASH_BYTES);
+	return (struct rate_id){ bytes, 1 + HASH_BYTES };
 }
 
 static bool
@@ -119,15 +120,13 @@ static void
 write_window(struct state *state, const struct rate_id *id, long length,
     uint64_t most, const struct rate_window *window, time_t now)
 {
-	char limit[LIMIT_BYTES];
-	struct strbuf value = { 0 };
+	char value[LIMIT_BYTES + RATE_WINDOW_BYTES_MAX];
+	size_t len;
 
-	put_number(limit, most, sizeof limit);
-	strbuf_add(&value, limit, sizeof limit);
-	rate_window_encode(window, &value);
-	state_put(state, STATE_RATES, id->bytes, id->len, value.bytes,
-	    value.len, now + rate_window_life(length));
-	strbuf_free(&value);
+	put_number(value, most, LIMIT_BYTES);
+	len = rate_window_encode(window, value + LIMIT_BYTES);
+	state_put(state, STATE_RATES, id->bytes, id->len, value,
+	    LIMIT_BYTES + len, now + rate_window_life(length));
 }
 
 void

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <time.h>
 
+#include "arena.h"
 #include "rate_limit.h"
 #include "rate_window.h"
 #include "state.h"
@@ -25,14 +26,14 @@ struct rate_counter {
  * are one from RATE_VALUE_MAX on. */
 #define RATE_VALUE_MAX 512
 struct rate_id {
+	const char *bytes;
 	size_t len;
-	char bytes[RATE_VALUE_MAX + 6];
 };
-void rate_counter_id(const struct rate_counter *, struct rate_id *);
+struct rate_id rate_counter_id(const struct rate_counter *, struct arena *);
 
 /* Of one of the recipients that a counter has met. */
-void rate_recipient_id(const struct rate_id *counter, const char *recipient,
-    struct rate_id *);
+struct rate_id rate_recipient_id(const struct rate_id *counter,
+    const char *recipient, struct arena *);
 
 /* Returns the sum, as of now. */
 uint64_t rate_counter_read(struct state *, const struct rate_id *, long length,

@@ -3,6 +3,7 @@
  */
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
 
 #include "rate_key.h"
 #include "client_network.h"
@@ -29,6 +30,8 @@ sasl_domain(const struct request *request, struct arena *arena)
 static const char *
 address_of_client(const struct request *request, struct arena *arena)
 {
+	if (request->client.family == AF_INET)
+		return request->client_address; /* written in one way only */
 	return client_network(request, 32, 128, arena);
 }
 

@@ -152,14 +152,16 @@ rate_report_reset(struct state *state, const char *value)
 {
 	const struct rate_query query = { .value = value };
 	struct report report = report_begin(state, &query);
+	struct arena arena = { 0 };
 	size_t n = report.n;
 
 	for (size_t i = 0; i < n; i++) {
-		struct rate_id id;
+		const struct rate_id id =
+		    rate_counter_id(&report.lines[i].counter, &arena);
 
-		rate_counter_id(&report.lines[i].counter, &id);
 		state_forget(state, STATE_RATES, id.bytes, id.len);
 	}
+	arena_free(&arena);
 	report_end(&report);
 	return n;
 }

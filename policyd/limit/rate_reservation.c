@@ -80,6 +80,21 @@ rate_reservations_count(const struct rate_reservations *all)
 	return all->count;
 }
 
+struct rate_item
+rate_item_of(const struct rate_counter *counter, uint64_t most,
+    const char *recipient, struct arena *arena)
+{
+	struct rate_item item = {
+		.counter = *counter,
+		.id = rate_counter_id(counter, arena),
+		.most = most,
+	};
+
+	if (recipient != NULL)
+		item.recipient = rate_recipient_id(&item.id, recipient, arena);
+	return item;
+}
+
 /* Promises. */
 
 static size_t
@@ -89,10 +104,10 @@ bucket_of(const struct rate_reservations *all, const char *bytes, size_t len)
 }
 
 static struct promise *
-find_promise(const struct rate_reservations *all, const struct rate_id *id)
+find_in_bucket(const struct rate_reservations *all, const struct rate_id *id,
+    size_t bucket)
 {
-	struct promise *promise =
-	    all->promises[bucket_of(all, id->bytes, id->len)];
+	struct promise *promise = all->promises[bucket];
 
 	while (promise != NULL &&
 	    (promise->len != id->len ||
@@ -102,17 +117,24 @@ find_promise(const struct rate_reservations *all, const struct rate_id *id)
 }
 
 static struct promise *
+find_promise(const struct rate_reservations *all, const struct rate_id *id)
+{
+	return find_in_bucket(all, id, bucket_of(all, id->bytes, id->len));
+}
+
+static struct promise *
 hold_promise(struct rate_reservations *all, const struct rate_id *id)
 {
-	struct promise *promise = find_promise(all, id);
+	size_t bucket = bucket_of(all, id->bytes, id->len);
+	struct promise *promise = find_in_bucket(all, id, bucket);
 
 	if (promise == NULL) {
 		promise = xcalloc(1, sizeof *promise + id->len);
-		promise->bucket = bucket_of(all, id->bytes, id->len);
+		promise->bucket = bucket;
 		promise->len = id->len;
 		memcpy(promise->bytes, id->bytes, id->len);
-		promise->next = all->promises[promise->bucket];
-		all->promises[promise->bucket] = promise;
+		promise->next = all->promises[bucket];
+		all->promises[bucket] = promise;
 	}
 	promise->users++;
 	return promise;
@@ -139,7 +161,8 @@ drop_promise(struct rate_reservations *all, struct promise *promise,
 uint64_t
 rate_reserved(const struct rate_reservations *all, const struct rate_id *id)
 {
-	const struct promise *promise = find_promise(all, id);
+	const struct promise *promise =
+	    all->count == 0 ? NULL : find_promise(all, id);
 
 	return promise == NULL ? 0 : promise->amount;
 }
@@ -303,11 +326,10 @@ rate_reservation_is_of(const struct rate_reservation *reservation,
 	return strcmp(reservation->instance, instance) == 0;
 }
 
-static void
-id_of(const struct promise *promise, struct rate_id *id)
+static struct rate_id
+id_of(const struct promise *promise)
 {
-	id->len = promise->len;
-	memcpy(id->bytes, promise->bytes, promise->len);
+	return (struct rate_id){ promise->bytes, promise->len };
 }
 
 /* How much of what was promised the message took. */
@@ -329,15 +351,15 @@ count_item(const struct rate_reservation *reservation, struct item *item,
     const struct rate_message *message, time_t now)
 {
 	struct state *state = reservation->all->state;
-	struct rate_id id, recipient;
+	const struct rate_id id = id_of(item->counter);
 
-	id_of(item->counter, &id);
 	if (item->recipient == NULL && item->promised > 0) {
 		rate_counter_add(state, &id, item->length, item->most,
 		    taken(item, message), now);
 	} else if (item->recipient != NULL && !item->is_counted) {
+		const struct rate_id recipient = id_of(item->recipient);
+
 		expect_recipient(item, 0);
-		id_of(item->recipient, &recipient);
 		rate_recipient_meet(state, &id, &recipient, item->length,
 		    item->most, now);
 	}

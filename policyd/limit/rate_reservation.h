@@ -42,6 +42,10 @@ struct rate_item {
 	uint64_t most;
 };
 
+/* recipient: NULL without RATE_DISTINCT_RECIPIENTS. */
+struct rate_item rate_item_of(const struct rate_counter *, uint64_t most,
+    const char *recipient, struct arena *);
+
 /* What all reservations hold of a counter, or of a recipient of one. */
 uint64_t rate_reserved(const struct rate_reservations *,
     const struct rate_id *);

@@ -70,9 +70,10 @@ rate_window_life(long length)
 	return length + (length + TWELFTHS - 1) / TWELFTHS;
 }
 
-void
-rate_window_encode(const struct rate_window *window, struct strbuf *out)
+size_t
+rate_window_encode(const struct rate_window *window, char *out)
 {
+	char *end = out;
 	size_t n = RATE_PARTS;
 
 	while (n > 0 && window->counts[n - 1] == 0)
@@ -81,9 +82,10 @@ rate_window_encode(const struct rate_window *window, struct strbuf *out)
 		uint64_t count = window->counts[i];
 
 		for (; count > LOW_BITS; count >>= 7)
-			strbuf_addc(out, (char)(MORE | (count & LOW_BITS)));
-		strbuf_addc(out, (char)count);
+			*end++ = (char)(MORE | (count & LOW_BITS));
+		*end++ = (char)count;
 	}
+	return (size_t)(end - out);
 }
 
 bool

@@ -6,8 +6,6 @@
 #include <stdint.h>
 #include <time.h>
 
-#include "strbuf.h"
-
 /*
  * How much was counted lately, for a limit of so much in a time.  The time is
  * cut into twelve parts, and the sum is over thirteen: the one that goes on,
@@ -37,9 +35,10 @@ long rate_window_wait(const struct rate_window *, long length, time_t now,
 /* Seconds that a window is worth keeping from now on. */
 long rate_window_life(long length);
 
-/* As bytes, few where little was counted.  Decode returns false when they are
- * none. */
-void rate_window_encode(const struct rate_window *, struct strbuf *out);
+/* As bytes, few where little was counted.  Encode returns how many; decode
+ * returns false when they are none. */
+#define RATE_WINDOW_BYTES_MAX (RATE_PARTS * 10)
+size_t rate_window_encode(const struct rate_window *, char *out);
 bool rate_window_decode(struct rate_window *, const char *bytes, size_t len);
 
 #endif

@@ -7,7 +7,6 @@
 #include "clock.h"
 #include "mem.h"
 #include "metrics.h"
-#include "rate_reservation.h"
 
 struct rates {
 	struct state *state;
@@ -33,30 +32,25 @@ rates_free(struct rates *rates)
 	free(rates);
 }
 
-static void
-item_of(struct rate_item *item, const struct rate_want *want)
+/* What its message was given before. */
+static struct rate_reservation *
+find_given(const struct rates *rates, const struct rate_order *order)
 {
-	item->counter = want->counter;
-	item->most = want->limit->most;
-	rate_counter_id(&want->counter, &item->id);
-	item->recipient.len = 0;
-	if (want->counter.unit == RATE_DISTINCT_RECIPIENTS)
-		rate_recipient_id(&item->id, want->recipient, &item->recipient);
+	return rate_reservation_find(rates->reservations,
+	    order->request->instance);
 }
 
-/* What the request needs beyond what its message was given before. */
+/* What the request needs beyond that. */
 static uint64_t
-still_wanted(const struct rates *rates, const struct rate_order *order,
-    const struct rate_want *want, const struct rate_item *item)
+still_wanted(const struct rate_order *order, const struct rate_want *want,
+    const struct rate_reservation *before)
 {
-	const struct rate_reservation *reservation = rate_reservation_find(
-	    rates->reservations, order->request->instance);
 	uint64_t given;
 
-	if (reservation == NULL ||
-	    !rate_reservation_has(reservation, item, &given))
+	if (before == NULL ||
+	    !rate_reservation_has(before, &want->item, &given))
 		return want->amount;
-	switch (want->counter.unit) {
+	switch (want->item.counter.unit) {
 	case RATE_RECIPIENTS:
 		return order->request->state == STATE_RCPT ? want->amount : 0;
 	case RATE_BYTES:
@@ -85,34 +79,57 @@ is_expected(const struct rates *rates, const struct rate_item *item)
 	    rate_reserved(rates->reservations, &item->recipient) > 0;
 }
 
+/* How long until there is room for what is wanted. */
+static long
+wait_for(const struct rate_want *want, const struct rate_answer *answer,
+    const struct rate_window *window, time_t now)
+{
+	uint64_t others = answer->reserved + answer->wanted;
+	uint64_t most = want->limit->most;
+	long length = want->item.counter.length;
+
+	if (answer->wanted == 0 || answer->counted + others <= most)
+		return 0;
+	return others > most
+	    ? rate_window_life(length)
+	    : rate_window_wait(window, length, now, most - others);
+}
+
+static void
+look(const struct rates *rates, const struct rate_order *order,
+    const struct rate_want *want, const struct rate_reservation *before,
+    time_t now, struct rate_answer *answer)
+{
+	const struct rate_item *item = &want->item;
+	struct rate_window window;
+
+	answer->counted = rate_counter_read(rates->state, &item->id,
+	    item->counter.length, now, &window);
+	answer->reserved = rate_reserved(rates->reservations, &item->id);
+	answer->wanted = was_met(rates, item, now) || is_expected(rates, item)
+	    ? 0
+	    : still_wanted(order, want, before);
+	answer->wait = wait_for(want, answer, &window, now);
+}
+
 void
 rates_look(const struct rates *rates, const struct rate_order *order,
-    const struct rate_want *want, time_t now, struct rate_answer *answer)
+    time_t now, struct rate_answer answers[])
 {
-	struct rate_window window = { { 0 } };
-	uint64_t others;
+	static const struct rate_window nothing;
+	const struct rate_reservation *before =
+	    rates == NULL ? NULL : find_given(rates, order);
 
-	*answer = (struct rate_answer){ .wanted = want->amount };
-	if (rates != NULL) {
-		struct rate_item item;
+	for (size_t i = 0; i < order->n; i++) {
+		const struct rate_want *want = &order->wants[i];
 
-		item_of(&item, want);
-		answer->counted = rate_counter_read(rates->state, &item.id,
-		    want->counter.length, now, &window);
-		answer->reserved = rate_reserved(rates->reservations, &item.id);
-		answer->wanted =
-		    was_met(rates, &item, now) || is_expected(rates, &item)
-		    ? 0
-		    : still_wanted(rates, order, want, &item);
+		answers[i] = (struct rate_answer){ .wanted = want->amount };
+		if (rates != NULL)
+			look(rates, order, want, before, now, &answers[i]);
+		else
+			answers[i].wait =
+			    wait_for(want, &answers[i], &nothing, now);
 	}
-	others = answer->reserved + answer->wanted;
-	if (answer->wanted == 0 ||
-	    answer->counted + others <= want->limit->most)
-		return;
-	answer->wait = others > want->limit->most
-	    ? rate_window_life(want->counter.length)
-	    : rate_window_wait(&window, want->counter.length, now,
-		  want->limit->most - others);
 }
 
 static void
@@ -140,29 +157,29 @@ rates_take(struct rates *rates, const struct rate_order *order,
 {
 	const char *instance = order->request->instance;
 	bool counts_now = order->counts_now || instance[0] == '\0';
-	struct rate_reservation *reservation = NULL;
+	struct rate_reservation *reservation = find_given(rates, order);
 	time_t now = clock_now();
+	bool is_renewed = false;
 
 	for (size_t i = 0; i < order->n; i++) {
-		const struct rate_want *want = &order->wants[i];
-		struct rate_item item;
-		uint64_t amount;
+		const struct rate_item *item = &order->wants[i].item;
+		uint64_t amount =
+		    still_wanted(order, &order->wants[i], reservation);
 
-		item_of(&item, want);
-		amount = still_wanted(rates, order, want, &item);
 		if (amount == 0)
 			continue;
 		if (counts_now)
-			count(rates, &item, amount, now);
+			count(rates, item, amount, now);
 		if (instance[0] == '\0' ||
-		    (counts_now && !is_of_message(want->counter.unit)))
+		    (counts_now && !is_of_message(item->counter.unit)))
 			continue;
-		if (reservation == NULL)
+		if (!is_renewed)
 			reservation = rate_reservation_get(rates->reservations,
 			    instance, held_by, now);
-		if (was_met(rates, &item, now))
+		is_renewed = true;
+		if (was_met(rates, item, now))
 			amount = 0; /* only later than before */
-		rate_reservation_add(reservation, &item, amount, counts_now);
+		rate_reservation_add(reservation, item, amount, counts_now);
 	}
 }
 

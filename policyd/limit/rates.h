@@ -6,21 +6,20 @@
 #include <stdint.h>
 #include <time.h>
 
-#include "rate_counter.h"
+#include "rate_reservation.h"
 #include "request.h"
 
 struct metrics;
-struct rate_reservation;
 struct state;
 
 /*
  * Rates: what was counted (rate_counter.h), and what messages on their way have
  * reserved (rate_reservation.h).  A request wants something of several
- * counters; whoever decides looks at each, and only when the request has passed
- * is it taken:
+ * counters; whoever decides looks at all, and only when the request has passed
+ * are they taken:
  *
- *	rates_look(rates, &order, &order.wants[i], now, &answer);
- *	if (answer.wait > 0)
+ *	rates_look(rates, &order, now, answers);
+ *	if (answers[i].wait > 0)
  *		...				it would be too much
  *	...
  *	rates_take(rates, &order, &held_by);	it has passed
@@ -33,10 +32,9 @@ struct rates *rates_new(struct state *); /* borrowed, and open */
 void rates_free(struct rates *);
 
 struct rate_want {
-	struct rate_counter counter;
+	struct rate_item item;
 	const struct rate_limit *limit;
 	uint64_t amount;
-	const char *recipient; /* with RATE_DISTINCT_RECIPIENTS */
 };
 
 /* What a request wants; all of it is borrowed. */
@@ -54,9 +52,9 @@ struct rate_answer {
 	long wait;       /* seconds until there is room for it; 0: there is */
 };
 
-/* rates: NULL: nothing was ever counted. */
-void rates_look(const struct rates *, const struct rate_order *,
-    const struct rate_want *, time_t now, struct rate_answer *);
+/* answers: for each want.  rates: NULL: nothing was ever counted. */
+void rates_look(const struct rates *, const struct rate_order *, time_t now,
+    struct rate_answer answers[]);
 
 /* held_by: where the connection keeps the reservation of its message. */
 void rates_take(struct rates *, const struct rate_order *,

@@ -84,11 +84,14 @@ want(struct connection *connection, const char *instance, enum rate_unit unit,
 {
 	struct desk *desk = connection->desk;
 	struct request request;
+	const struct rate_counter counter = { unit, RATE_SASL_USERNAME, "fred",
+		HOUR };
+	struct arena arena = { 0 };
 	const struct rate_want wanted = {
-		.counter = { unit, RATE_SASL_USERNAME, "fred", HOUR },
+		.item =
+		    rate_item_of(&counter, desk->limit.most, recipient, &arena),
 		.limit = &desk->limit,
 		.amount = amount,
-		.recipient = recipient,
 	};
 	const struct rate_order order = { &request, &wanted, 1,
 		desk->counts_now };
@@ -96,9 +99,10 @@ want(struct connection *connection, const char *instance, enum rate_unit unit,
 
 	request_of(&request, STATE_RCPT, instance);
 	rates_begin(desk->rates, &request, connection->held);
-	rates_look(desk->rates, &order, &wanted, testing_now, &answer);
+	rates_look(desk->rates, &order, testing_now, &answer);
 	if (answer.wait == 0)
 		rates_take(desk->rates, &order, &connection->held);
+	arena_free(&arena);
 	return answer.wait;
 }
 
@@ -431,12 +435,13 @@ START_TEST(no_value_steers_a_terminal)
 		"a\x1b[31m@x", HOUR };
 	const struct rate_query all = { NULL, 0 };
 	struct strbuf out = { 0 };
-	struct rate_id id;
+	struct arena arena = { 0 };
+	const struct rate_id id = rate_counter_id(&counter, &arena);
 	struct desk desk;
 
 	desk_begin(&desk, 1);
-	rate_counter_id(&counter, &id);
 	rate_counter_add(desk.state, &id, HOUR, 5, 2, NOW);
+	arena_free(&arena);
 	rate_report_text(desk.state, &all, &out);
 	testing_eat(&out, "sender a\\x1b[31m@x: 2 of 5 messages in 1h\n");
 	desk_end(&desk);

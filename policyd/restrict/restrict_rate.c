@@ -18,7 +18,22 @@ struct shopping {
 	struct inquiry *inq;
 	struct rate_order *order;
 	struct rate_want *wants; /* the order's */
+	const char *values[RATE_KEYS];
+	bool has_value[RATE_KEYS]; /* it was looked for */
 };
+
+/* The value of a key in the request; NULL: it has none. */
+static const char *
+value_of(struct shopping *shopping, enum rate_key key)
+{
+	struct inquiry *inq = shopping->inq;
+
+	if (!shopping->has_value[key])
+		shopping->values[key] =
+		    rate_key_value(key, inq->request, inq->arena);
+	shopping->has_value[key] = true;
+	return shopping->values[key];
+}
 
 /* What a request adds to a unit of a key; 0: nothing that can be known. */
 static uint64_t
@@ -46,30 +61,33 @@ static void
 add_want(struct shopping *shopping, enum rate_unit unit,
     const struct rate_limit *limit)
 {
-	struct inquiry *inq = shopping->inq;
-	const struct request *request = inq->request;
-	const char *value = rate_key_value(limit->key, request, inq->arena);
+	const struct request *request = shopping->inq->request;
+	const char *value = value_of(shopping, limit->key);
+	const struct rate_counter counter = { unit, limit->key, value,
+		limit->length };
+	struct arena *arena = shopping->inq->arena;
 	uint64_t amount = amount_of(request, unit);
+	const char *recipient = NULL;
 
 	if (value == NULL || amount == 0)
 		return;
+	if (unit == RATE_DISTINCT_RECIPIENTS)
+		recipient = value_of(shopping, RATE_RECIPIENT);
 	shopping->wants[shopping->order->n++] = (struct rate_want){
-		.counter = { unit, limit->key, value, limit->length },
+		.item = rate_item_of(&counter, limit->most, recipient, arena),
 		.limit = limit,
 		.amount = amount,
-		.recipient = unit == RATE_DISTINCT_RECIPIENTS
-		    ? arena_lower(inq->arena, request->recipient)
-		    : NULL,
 	};
 }
 
 /* Look a login up in the tables of a unit, then its domain. */
 static enum lookup
-look_up_login(struct inquiry *inq, const struct table_list *maps,
+look_up_login(struct shopping *shopping, const struct table_list *maps,
     const char **value)
 {
+	struct inquiry *inq = shopping->inq;
 	const char *login =
-	    rate_key_value(RATE_SASL_USERNAME, inq->request, inq->arena);
+	    maps->n == 0 ? NULL : value_of(shopping, RATE_SASL_USERNAME);
 	const char *at = login == NULL ? NULL : mail_address_at(login);
 	enum lookup result = LOOKUP_NOT_FOUND;
 
@@ -88,14 +106,15 @@ look_up_login(struct inquiry *inq, const struct table_list *maps,
 /* The limits of a login in place of those of all; NULL: it has none of its own.
  * Returns TEMPFAIL when that cannot be told. */
 static enum lookup
-find_own_limits(struct inquiry *inq, enum rate_unit unit,
+find_own_limits(struct shopping *shopping, enum rate_unit unit,
     const struct rate_limits **own)
 {
+	struct inquiry *inq = shopping->inq;
 	struct rate_limits *limits;
 	struct strbuf err = { 0 };
 	const char *value;
 	enum lookup result =
-	    look_up_login(inq, &inq->policy->rates.maps[unit], &value);
+	    look_up_login(shopping, &inq->policy->rates.maps[unit], &value);
 
 	*own = NULL;
 	if (result != LOOKUP_FOUND)
@@ -119,7 +138,7 @@ add_unit(struct shopping *shopping, enum rate_unit unit)
 	    &shopping->inq->policy->rates.limits[unit];
 	const struct rate_limits *own;
 
-	if (find_own_limits(shopping->inq, unit, &own) == LOOKUP_TEMPFAIL)
+	if (find_own_limits(shopping, unit, &own) == LOOKUP_TEMPFAIL)
 		return LOOKUP_TEMPFAIL;
 	for (size_t i = 0; i < limits->n; i++)
 		if (own == NULL || limits->limits[i].key != RATE_SASL_USERNAME)
@@ -135,32 +154,29 @@ refuse(const struct shopping *shopping, struct action *action)
 {
 	struct inquiry *inq = shopping->inq;
 	const struct rate_order *order = shopping->order;
+	const struct rate_answer *answers = inquiry_rates(inq, order);
 	const struct rate_want *worst = NULL;
 	struct strbuf again = { 0 };
 	const char *text;
 	long wait = 0;
 
-	for (size_t i = 0; i < order->n; i++) {
-		const struct rate_answer *answer =
-		    inquiry_rate(inq, order, &order->wants[i]);
-
-		if (answer->wait > wait) {
-			wait = answer->wait;
+	for (size_t i = 0; i < order->n; i++)
+		if (answers[i].wait > wait) {
+			wait = answers[i].wait;
 			worst = &order->wants[i];
 		}
-	}
 	if (worst == NULL)
 		return VERDICT_DUNNO;
 	time_left_add(&again, wait);
 	text = arena_printf(inq->arena,
 	    "limit of %llu %s in %s reached, again in %s",
 	    (unsigned long long)worst->limit->most,
-	    rate_unit_name(worst->counter.unit), worst->limit->time,
+	    rate_unit_name(worst->item.counter.unit), worst->limit->time,
 	    strbuf_str(&again));
 	strbuf_free(&again);
 	return action_reject(action,
 	    (int)inq->policy->params.rate_limit_reject_code, "4.7.1",
-	    rate_key_subject(worst->counter.key, inq->request, inq->arena),
+	    rate_key_subject(worst->item.counter.key, inq->request, inq->arena),
 	    text);
 }
 
@@ -199,7 +215,7 @@ reject_rate_limit(struct inquiry *inq, const struct argument *arg,
     struct action *action)
 {
 	const struct policy *policy = inq->policy;
-	struct shopping shopping;
+	struct shopping shopping = { 0 };
 	enum verdict verdict;
 
 	(void)arg;
