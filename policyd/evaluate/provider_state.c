@@ -93,7 +93,11 @@ facts_rates(const struct facts *facts, struct arena *arena,
 	struct rate_answer *answers =
 	    arena_alloc(arena, order->n * sizeof answers[0]);
 
-	rates_look(facts->source->rates, order, facts->input.now, answers);
+	if (facts->source->rates != NULL)
+		rates_look(facts->source->rates, order, facts->input.now,
+		    answers);
+	else
+		rates_look_at_nothing(order, answers);
 	return answers;
 }
 

@@ -54,7 +54,7 @@ get_number(const char *bytes, size_t len)
 	return number;
 }
 
-struct rate_id
+struct state_key
 rate_counter_id(const struct rate_counter *counter, struct arena *arena)
 {
 	size_t len = strnlen(counter->value, RATE_VALUE_MAX);
@@ -64,11 +64,11 @@ rate_counter_id(const struct rate_counter *counter, struct arena *arena)
 	bytes[1] = key_letters[counter->key];
 	put_number(bytes + 2, (uint64_t)counter->length, HEAD - 2);
 	memcpy(bytes + HEAD, counter->value, len);
-	return (struct rate_id){ bytes, HEAD + len };
+	return (struct state_key){ bytes, HEAD + len };
 }
 
-struct rate_id
-rate_recipient_id(const struct rate_id *counter, const char *recipient,
+struct state_key
+rate_recipient_id(const struct state_key *counter, const char *recipient,
     struct arena *arena)
 {
 	char *bytes = arena_alloc(arena, 1 + HASH_BYTES);
@@ -82,13 +82,7 @@ rate_recipient_id(const struct rate_id *counter, const char *recipient,
 	    strlen(recipient));
 	bytes[0] = LETTER_OF_RECIPIENT;
 	crypto_generichash_final(&hash, (unsigned char *)bytes + 1, HASH_BYTES);
-	return (struct rate_id){ bytes, 1 + HASH_BYTES };
-}
-
-static bool
-find(struct state *state, const struct rate_id *id, struct state_record *record)
-{
-	return state_find(state, STATE_RATES, id->bytes, id->len, record);
+	return (struct state_key){ bytes, 1 + HASH_BYTES };
 }
 
 /* The window of a record, as of now. */
@@ -105,19 +99,26 @@ read_window(const struct state_record *record, long length, time_t now,
 }
 
 uint64_t
-rate_counter_read(struct state *state, const struct rate_id *id, long length,
-    time_t now, struct rate_window *window)
+rate_counter_window(const struct state_record *record, long length, time_t now,
+    struct rate_window *window)
 {
-	struct state_record record;
-
-	if (!find(state, id, &record) ||
-	    !read_window(&record, length, now, window))
+	if (record->key == NULL || !read_window(record, length, now, window))
 		*window = (struct rate_window){ 0 };
 	return rate_window_sum(window);
 }
 
 static void
-write_window(struct state *state, const struct rate_id *id, long length,
+find_window(struct state *state, const struct state_key *id, long length,
+    time_t now, struct rate_window *window)
+{
+	struct state_record record = { 0 };
+
+	state_find(state, STATE_RATES, id->bytes, id->len, &record);
+	rate_counter_window(&record, length, now, window);
+}
+
+static void
+write_window(struct state *state, const struct state_key *id, long length,
     uint64_t most, const struct rate_window *window, time_t now)
 {
 	char value[LIMIT_BYTES + RATE_WINDOW_BYTES_MAX];
@@ -130,12 +131,12 @@ write_window(struct state *state, const struct rate_id *id, long length,
 }
 
 void
-rate_counter_add(struct state *state, const struct rate_id *id, long length,
+rate_counter_add(struct state *state, const struct state_key *id, long length,
     uint64_t most, uint64_t amount, time_t now)
 {
 	struct rate_window window;
 
-	rate_counter_read(state, id, length, now, &window);
+	find_window(state, id, length, now, &window);
 	window.counts[0] += amount;
 	write_window(state, id, length, most, &window, now);
 }
@@ -143,14 +144,15 @@ rate_counter_add(struct state *state, const struct rate_id *id, long length,
 /* The part that the recipient was met in last, 0 for the newest; RATE_PARTS:
  * none. */
 static size_t
-part_met(struct state *state, const struct rate_id *recipient, long length,
+part_met(struct state *state, const struct state_key *recipient, long length,
     time_t now)
 {
 	struct state_record record;
 	struct rate_window window = { { 1 } };
 	size_t part = 0;
 
-	if (!find(state, recipient, &record))
+	if (!state_find(state, STATE_RATES, recipient->bytes, recipient->len,
+		&record))
 		return RATE_PARTS;
 	rate_window_move(&window, length, record.since, now);
 	while (part < RATE_PARTS && window.counts[part] == 0)
@@ -159,20 +161,20 @@ part_met(struct state *state, const struct rate_id *recipient, long length,
 }
 
 bool
-rate_recipient_was_met(struct state *state, const struct rate_id *recipient,
+rate_recipient_was_met(struct state *state, const struct state_key *recipient,
     long length, time_t now)
 {
 	return part_met(state, recipient, length, now) < RATE_PARTS;
 }
 
 void
-rate_recipient_meet(struct state *state, const struct rate_id *counter,
-    const struct rate_id *recipient, long length, uint64_t most, time_t now)
+rate_recipient_meet(struct state *state, const struct state_key *counter,
+    const struct state_key *recipient, long length, uint64_t most, time_t now)
 {
 	size_t part = part_met(state, recipient, length, now);
 	struct rate_window window;
 
-	rate_counter_read(state, counter, length, now, &window);
+	find_window(state, counter, length, now, &window);
 	if (part < RATE_PARTS && window.counts[part] > 0)
 		window.counts[part]--;
 	window.counts[0]++;

@@ -25,29 +25,26 @@ struct rate_counter {
 /* The key of a record.  Values that are no addresses for their length alone
  * are one from RATE_VALUE_MAX on. */
 #define RATE_VALUE_MAX 512
-struct rate_id {
-	const char *bytes;
-	size_t len;
-};
-struct rate_id rate_counter_id(const struct rate_counter *, struct arena *);
+struct state_key rate_counter_id(const struct rate_counter *, struct arena *);
 
 /* Of one of the recipients that a counter has met. */
-struct rate_id rate_recipient_id(const struct rate_id *counter,
+struct state_key rate_recipient_id(const struct state_key *counter,
     const char *recipient, struct arena *);
 
-/* Returns the sum, as of now. */
-uint64_t rate_counter_read(struct state *, const struct rate_id *, long length,
+/* The window of a record (key NULL: there is none) as of now; returns its
+ * sum. */
+uint64_t rate_counter_window(const struct state_record *, long length,
     time_t now, struct rate_window *);
 /* most: the limit in force, for people. */
-void rate_counter_add(struct state *, const struct rate_id *, long length,
+void rate_counter_add(struct state *, const struct state_key *, long length,
     uint64_t most, uint64_t amount, time_t now);
 
 /* Whether the recipient was met within the window; meet counts it there, if it
  * was not. */
-bool rate_recipient_was_met(struct state *, const struct rate_id *recipient,
+bool rate_recipient_was_met(struct state *, const struct state_key *recipient,
     long length, time_t now);
-void rate_recipient_meet(struct state *, const struct rate_id *counter,
-    const struct rate_id *recipient, long length, uint64_t most, time_t now);
+void rate_recipient_meet(struct state *, const struct state_key *counter,
+    const struct state_key *recipient, long length, uint64_t most, time_t now);
 
 /* A record of the state as a counter; the value is borrowed until the next
  * call.  Returns false for others. */

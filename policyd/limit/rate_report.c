@@ -156,7 +156,7 @@ rate_report_reset(struct state *state, const char *value)
 	size_t n = report.n;
 
 	for (size_t i = 0; i < n; i++) {
-		const struct rate_id id =
+		const struct state_key id =
 		    rate_counter_id(&report.lines[i].counter, &arena);
 
 		state_forget(state, STATE_RATES, id.bytes, id.len);

@@ -104,7 +104,7 @@ bucket_of(const struct rate_reservations *all, const char *bytes, size_t len)
 }
 
 static struct promise *
-find_in_bucket(const struct rate_reservations *all, const struct rate_id *id,
+find_in_bucket(const struct rate_reservations *all, const struct state_key *id,
     size_t bucket)
 {
 	struct promise *promise = all->promises[bucket];
@@ -117,13 +117,13 @@ find_in_bucket(const struct rate_reservations *all, const struct rate_id *id,
 }
 
 static struct promise *
-find_promise(const struct rate_reservations *all, const struct rate_id *id)
+find_promise(const struct rate_reservations *all, const struct state_key *id)
 {
 	return find_in_bucket(all, id, bucket_of(all, id->bytes, id->len));
 }
 
 static struct promise *
-hold_promise(struct rate_reservations *all, const struct rate_id *id)
+hold_promise(struct rate_reservations *all, const struct state_key *id)
 {
 	size_t bucket = bucket_of(all, id->bytes, id->len);
 	struct promise *promise = find_in_bucket(all, id, bucket);
@@ -159,7 +159,7 @@ drop_promise(struct rate_reservations *all, struct promise *promise,
 }
 
 uint64_t
-rate_reserved(const struct rate_reservations *all, const struct rate_id *id)
+rate_reserved(const struct rate_reservations *all, const struct state_key *id)
 {
 	const struct promise *promise =
 	    all->count == 0 ? NULL : find_promise(all, id);
@@ -326,10 +326,10 @@ rate_reservation_is_of(const struct rate_reservation *reservation,
 	return strcmp(reservation->instance, instance) == 0;
 }
 
-static struct rate_id
+static struct state_key
 id_of(const struct promise *promise)
 {
-	return (struct rate_id){ promise->bytes, promise->len };
+	return (struct state_key){ promise->bytes, promise->len };
 }
 
 /* How much of what was promised the message took. */
@@ -351,13 +351,13 @@ count_item(const struct rate_reservation *reservation, struct item *item,
     const struct rate_message *message, time_t now)
 {
 	struct state *state = reservation->all->state;
-	const struct rate_id id = id_of(item->counter);
+	const struct state_key id = id_of(item->counter);
 
 	if (item->recipient == NULL && item->promised > 0) {
 		rate_counter_add(state, &id, item->length, item->most,
 		    taken(item, message), now);
 	} else if (item->recipient != NULL && !item->is_counted) {
-		const struct rate_id recipient = id_of(item->recipient);
+		const struct state_key recipient = id_of(item->recipient);
 
 		expect_recipient(item, 0);
 		rate_recipient_meet(state, &id, &recipient, item->length,

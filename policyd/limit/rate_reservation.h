@@ -37,8 +37,8 @@ struct rate_reservation *rate_reservation_get(struct rate_reservations *,
 /* A counter; of distinct recipients, with one of them. */
 struct rate_item {
 	struct rate_counter counter;
-	struct rate_id id;        /* of the counter */
-	struct rate_id recipient; /* len 0: it is of another unit */
+	struct state_key id;        /* of the counter */
+	struct state_key recipient; /* len 0: it is of another unit */
 	uint64_t most;
 };
 
@@ -48,7 +48,7 @@ struct rate_item rate_item_of(const struct rate_counter *, uint64_t most,
 
 /* What all reservations hold of a counter, or of a recipient of one. */
 uint64_t rate_reserved(const struct rate_reservations *,
-    const struct rate_id *);
+    const struct state_key *);
 
 /* Returns whether one was given some of it, and how much: reserved, or counted
  * already. */

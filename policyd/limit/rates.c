@@ -97,14 +97,15 @@ wait_for(const struct rate_want *want, const struct rate_answer *answer,
 
 static void
 look(const struct rates *rates, const struct rate_order *order,
-    const struct rate_want *want, const struct rate_reservation *before,
-    time_t now, struct rate_answer *answer)
+    const struct rate_want *want, const struct state_record *counter,
+    const struct rate_reservation *before, time_t now,
+    struct rate_answer *answer)
 {
 	const struct rate_item *item = &want->item;
 	struct rate_window window;
 
-	answer->counted = rate_counter_read(rates->state, &item->id,
-	    item->counter.length, now, &window);
+	answer->counted =
+	    rate_counter_window(counter, item->counter.length, now, &window);
 	answer->reserved = rate_reserved(rates->reservations, &item->id);
 	answer->wanted = was_met(rates, item, now) || is_expected(rates, item)
 	    ? 0
@@ -112,23 +113,48 @@ look(const struct rates *rates, const struct rate_order *order,
 	answer->wait = wait_for(want, answer, &window, now);
 }
 
+/* The same for the next of an order; returns how many. */
+static size_t
+look_at_next(const struct rates *rates, const struct rate_order *order,
+    size_t i, const struct rate_reservation *before, time_t now,
+    struct rate_answer answers[])
+{
+	struct state_key ids[STATE_FIND_MAX];
+	struct state_record counters[STATE_FIND_MAX];
+	size_t n = 0;
+
+	do
+		ids[n] = order->wants[i + n].item.id;
+	while (++n < STATE_FIND_MAX && i + n < order->n);
+	state_find_all(rates->state, STATE_RATES, ids, n, counters);
+	for (size_t j = 0; j < n; j++)
+		look(rates, order, &order->wants[i + j], &counters[j], before,
+		    now, &answers[i + j]);
+	return n;
+}
+
 void
 rates_look(const struct rates *rates, const struct rate_order *order,
     time_t now, struct rate_answer answers[])
 {
+	const struct rate_reservation *before = find_given(rates, order);
+
+	for (size_t i = 0; i < order->n;)
+		i += look_at_next(rates, order, i, before, now, answers);
+}
+
+void
+rates_look_at_nothing(const struct rate_order *order,
+    struct rate_answer answers[])
+{
 	static const struct rate_window nothing;
-	const struct rate_reservation *before =
-	    rates == NULL ? NULL : find_given(rates, order);
 
 	for (size_t i = 0; i < order->n; i++) {
-		const struct rate_want *want = &order->wants[i];
-
-		answers[i] = (struct rate_answer){ .wanted = want->amount };
-		if (rates != NULL)
-			look(rates, order, want, before, now, &answers[i]);
-		else
-			answers[i].wait =
-			    wait_for(want, &answers[i], &nothing, now);
+		answers[i] = (struct rate_answer){
+			.wanted = order->wants[i].amount,
+		};
+		answers[i].wait =
+		    wait_for(&order->wants[i], &answers[i], &nothing, 0);
 	}
 }
 

@@ -52,8 +52,12 @@ struct rate_answer {
 	long wait;       /* seconds until there is room for it; 0: there is */
 };
 
-/* answers: for each want.  rates: NULL: nothing was ever counted. */
+/* answers: for each want. */
 void rates_look(const struct rates *, const struct rate_order *, time_t now,
+    struct rate_answer answers[]);
+
+/* The same where nothing was ever counted. */
+void rates_look_at_nothing(const struct rate_order *,
     struct rate_answer answers[]);
 
 /* held_by: where the connection keeps the reservation of its message. */

@@ -436,7 +436,7 @@ START_TEST(no_value_steers_a_terminal)
 	const struct rate_query all = { NULL, 0 };
 	struct strbuf out = { 0 };
 	struct arena arena = { 0 };
-	const struct rate_id id = rate_counter_id(&counter, &arena);
+	const struct state_key id = rate_counter_id(&counter, &arena);
 	struct desk desk;
 
 	desk_begin(&desk, 1);

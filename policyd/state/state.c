@@ -106,7 +106,8 @@ note_change(struct kind *kind, struct state_entry *entry)
 	entry->is_changed = true;
 	if (kind->nchanges == CHANGES_MAX)
 		write_changes(kind);
-	kind->changes[kind->nchanges++] = entry->place;
+	kind->changes[kind->nchanges++] =
+	    (uint32_t)state_table_place(kind->table, entry);
 }
 
 static void
@@ -179,7 +180,9 @@ sweep(struct kind *kind, size_t place, time_t now)
 		settle(kind, entry);
 		if (!is_over(entry, now))
 			continue;
-		/* Not written down: it expires in the files, too. */
+		/* It expires in the files, too, once it is there. */
+		if (entry->is_changed)
+			write_off(kind, entry);
 		state_table_delete(kind->table, entry);
 		kind->expired++;
 	}
@@ -403,14 +406,11 @@ state_look(struct state *state, const char *path, struct strbuf *err)
 	return journal_look(path, take_in, state, err);
 }
 
-bool
-state_find(struct state *state, size_t which, const void *key, size_t keylen,
+/* What is to be seen of an entry (NULL: there is none) now. */
+static bool
+see(struct kind *kind, struct state_entry *entry, time_t now,
     struct state_record *record)
 {
-	struct kind *kind = &state->kinds[which];
-	struct state_entry *entry = state_table_find(kind->table, key, keylen);
-	time_t now = look_at_clock(state);
-
 	if (entry == NULL)
 		return false;
 	settle(kind, entry);
@@ -418,6 +418,31 @@ state_find(struct state *state, size_t which, const void *key, size_t keylen,
 		return false;
 	*record = record_of(kind, entry);
 	return true;
+}
+
+bool
+state_find(struct state *state, size_t which, const void *key, size_t keylen,
+    struct state_record *record)
+{
+	struct kind *kind = &state->kinds[which];
+	time_t now = look_at_clock(state);
+
+	return see(kind, state_table_find(kind->table, key, keylen), now,
+	    record);
+}
+
+void
+state_find_all(struct state *state, size_t which, const struct state_key keys[],
+    size_t n, struct state_record records[])
+{
+	struct kind *kind = &state->kinds[which];
+	struct state_entry *found[STATE_FIND_MAX];
+	time_t now = look_at_clock(state);
+
+	state_table_find_all(kind->table, keys, n, found);
+	for (size_t i = 0; i < n; i++)
+		if (!see(kind, found[i], now, &records[i]))
+			records[i].key = NULL;
 }
 
 bool
@@ -466,16 +491,10 @@ state_each(struct state *state, size_t which,
 	time_t now = look_at_clock(state);
 
 	for (size_t i = 0; i < state_table_places(kind->table); i++) {
-		struct state_entry *entry = state_table_at(kind->table, i);
 		struct state_record record;
 
-		if (entry == NULL)
-			continue;
-		settle(kind, entry);
-		if (is_over(entry, now))
-			continue;
-		record = record_of(kind, entry);
-		fn(arg, &record);
+		if (see(kind, state_table_at(kind->table, i), now, &record))
+			fn(arg, &record);
 	}
 }
 

@@ -56,6 +56,11 @@ int state_look(struct state *, const char *path, struct strbuf *err);
 bool state_find(struct state *, size_t kind, const void *key, size_t keylen,
     struct state_record *);
 
+/* The same for n keys, STATE_FIND_MAX at most, in less time than one by one;
+ * key is NULL in the record of what there is not. */
+void state_find_all(struct state *, size_t kind, const struct state_key[],
+    size_t n, struct state_record[]);
+
 /*
  * Remember, in place of what the key had.  expires: 0: never.
  * Returns false when the kind's share is full.

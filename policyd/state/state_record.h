@@ -22,6 +22,13 @@ struct state_record {
 	size_t len;
 };
 
+struct state_key {
+	const char *bytes;
+	size_t len;
+};
+
+#define STATE_FIND_MAX 8 /* keys that are looked for together */
+
 #define STATE_KEY_MAX   1024
 #define STATE_VALUE_MAX 65536
 

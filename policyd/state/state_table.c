@@ -4,7 +4,6 @@
  * ever full.
  */
 #include <assert.h>
-#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,10 +16,13 @@
 /* Places for twice the records that the memory is enough for. */
 #define PLACES_PER_RECORD 2
 
-/* What a record takes beside what malloc gives for it: malloc's own word, and
- * its places. */
+/* What malloc takes beside what it gives, and to what it rounds the sum up. */
+#define CHUNK_HEAD sizeof(size_t)
+#define CHUNK_STEP (2 * sizeof(size_t))
+
+/* What a record takes beside what malloc gives for it. */
 #define RECORD_COST                                                            \
-	(sizeof(size_t) +                                                      \
+	(CHUNK_HEAD +                                                          \
 	    PLACES_PER_RECORD *                                                \
 		(sizeof(uint32_t) + sizeof(struct state_entry *)))
 
@@ -127,10 +129,59 @@ state_table_find(struct state_table *table, const void *key, size_t keylen)
 	return entry;
 }
 
-static size_t
-cost_of(struct state_entry *entry)
+/* What a look at a set reads first. */
+static void
+fetch_set(const struct set *set)
 {
-	return malloc_usable_size(entry) + RECORD_COST;
+	__builtin_prefetch(set->tags);
+	__builtin_prefetch(&set->entries[0]);
+	__builtin_prefetch(&set->entries[WAYS / 2]);
+}
+
+/* Fetch what has the tag of a key, and so is likely to be its entry. */
+static void
+fetch_entry(const struct home *home)
+{
+	for (size_t i = 0; i < 2; i++)
+		for (size_t way = 0; way < WAYS; way++)
+			if (home->sets[i]->tags[way] == home->tag) {
+				__builtin_prefetch(home->sets[i]->entries[way]);
+				return;
+			}
+}
+
+void
+state_table_find_all(const struct state_table *table,
+    const struct state_key keys[], size_t n, struct state_entry *found[])
+{
+	struct home homes[STATE_FIND_MAX];
+
+	assert(n <= STATE_FIND_MAX);
+	for (size_t i = 0; i < n; i++) {
+		homes[i] = home_of(table, keys[i].bytes, keys[i].len);
+		fetch_set(homes[i].sets[0]);
+		fetch_set(homes[i].sets[1]);
+	}
+	for (size_t i = 0; i < n; i++)
+		fetch_entry(&homes[i]);
+	for (size_t i = 0; i < n; i++)
+		found[i] = find_at(&homes[i], keys[i].bytes, keys[i].len);
+}
+
+/* Memory for an entry: as much as malloc gives anyway, so that the same
+ * records always take the same. */
+static size_t
+room_of(size_t keylen, size_t len)
+{
+	size_t size = CHUNK_HEAD + sizeof(struct state_entry) + keylen + len;
+
+	return (size + CHUNK_STEP - 1) / CHUNK_STEP * CHUNK_STEP - CHUNK_HEAD;
+}
+
+static size_t
+cost_of(const struct state_entry *entry)
+{
+	return room_of(entry->keylen, entry->len) + RECORD_COST;
 }
 
 static void
@@ -189,20 +240,22 @@ evict(struct state_table *table, struct set *set,
 
 /* Back below the limit: from where the new record went on. */
 static void
-evict_to_limit(struct state_table *table, struct set *set,
-    const struct state_entry *kept)
+evict_to_limit(struct state_table *table, const struct state_entry *kept)
 {
+	size_t i;
+
+	if (table->bytes <= table->options.limit)
+		return;
+	i = state_table_place(table, kept) / WAYS;
 	while (table->bytes > table->options.limit && table->count > 1)
-		if (!evict(table, set, kept))
-			set = set + 1 < table->sets + table->nsets
-			    ? set + 1
-			    : table->sets;
+		if (!evict(table, &table->sets[i], kept))
+			i = (i + 1) % table->nsets;
 }
 
 static struct state_entry *
 new_entry(const void *key, size_t keylen, const void *value, size_t len)
 {
-	struct state_entry *entry = xmalloc(sizeof *entry + keylen + len);
+	struct state_entry *entry = xmalloc(room_of(keylen, len));
 
 	*entry = (struct state_entry){ .keylen = (uint16_t)keylen,
 		.len = (uint32_t)len };
@@ -229,7 +282,6 @@ make_place(struct state_table *table, struct state_entry *entry)
 		way++;
 	set->tags[way] = home.tag;
 	set->entries[way] = entry;
-	entry->place = (uint32_t)((size_t)(set - table->sets) * WAYS + way);
 	table->count++;
 	return true;
 }
@@ -239,21 +291,12 @@ static void
 replace(struct state_table *table, struct state_entry *old,
     struct state_entry *entry)
 {
-	entry->place = old->place;
+	size_t place = state_table_place(table, old);
+
 	entry->is_changed = old->is_changed;
-	table->sets[entry->place / WAYS].entries[entry->place % WAYS] = entry;
+	table->sets[place / WAYS].entries[place % WAYS] = entry;
 	table->bytes -= cost_of(old);
 	free(old);
-}
-
-/* Whether a value has room where the old one is, and wastes little of it. */
-static bool
-fits(struct state_entry *entry, size_t len)
-{
-	size_t size = sizeof *entry + entry->keylen + len;
-	size_t room = malloc_usable_size(entry);
-
-	return size <= room && room - size < sizeof *entry;
 }
 
 static struct state_entry *
@@ -274,7 +317,7 @@ put_new(struct state_table *table, struct state_entry *old, const void *key,
 	table->recent = entry;
 	table->bytes += cost_of(entry);
 	if (table->options.gives_way)
-		evict_to_limit(table, &table->sets[entry->place / WAYS], entry);
+		evict_to_limit(table, entry);
 	return entry;
 }
 
@@ -284,7 +327,8 @@ state_table_put(struct state_table *table, const void *key, size_t keylen,
 {
 	struct state_entry *entry = state_table_find(table, key, keylen);
 
-	if (entry == NULL || !fits(entry, len))
+	if (entry == NULL ||
+	    room_of(keylen, len) != room_of(keylen, entry->len))
 		return put_new(table, entry, key, keylen, value, len);
 	memmove(entry->bytes + keylen, value, len);
 	entry->len = (uint32_t)len;
@@ -294,7 +338,9 @@ state_table_put(struct state_table *table, const void *key, size_t keylen,
 void
 state_table_delete(struct state_table *table, struct state_entry *entry)
 {
-	clear(table, &table->sets[entry->place / WAYS], entry->place % WAYS);
+	size_t place = state_table_place(table, entry);
+
+	clear(table, &table->sets[place / WAYS], place % WAYS);
 }
 
 size_t
@@ -307,6 +353,21 @@ struct state_entry *
 state_table_at(const struct state_table *table, size_t place)
 {
 	return table->sets[place / WAYS].entries[place % WAYS];
+}
+
+size_t
+state_table_place(const struct state_table *table,
+    const struct state_entry *entry)
+{
+	const struct home home = home_of(table, entry->bytes, entry->keylen);
+
+	for (size_t i = 0; i < 2; i++)
+		for (size_t way = 0; way < WAYS; way++)
+			if (home.sets[i]->entries[way] == entry)
+				return (size_t)(home.sets[i] - table->sets) *
+				    WAYS +
+				    way;
+	abort();
 }
 
 size_t

@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <time.h>
 
+#include "state_record.h"
+
 /*
  * Records of one kind in memory that is bounded: sets of a few places each,
  * and two sets where a key may be, by a random hash.  So a stranger who makes
@@ -16,7 +18,6 @@ struct state_table;
 
 struct state_entry {
 	uint32_t since, expires; /* seconds since the epoch; 0: never */
-	uint32_t place;          /* where it is: state_table_at */
 	uint32_t len;            /* of the value */
 	uint16_t keylen;
 	/* for state.c */
@@ -47,9 +48,14 @@ void state_table_free(struct state_table *);
 struct state_entry *state_table_find(struct state_table *, const void *key,
     size_t keylen);
 
+/* The same for n keys, STATE_FIND_MAX at most, whose memory is waited for
+ * together: that is most of the time of a look. */
+void state_table_find_all(const struct state_table *, const struct state_key[],
+    size_t n, struct state_entry *found[]);
+
 /*
  * Put a record in place of that of the same key.  Returns it; a new one has
- * all but place, key and value zero.  NULL: there is no room.
+ * all but key and value zero.  NULL: there is no room.
  */
 struct state_entry *state_table_put(struct state_table *, const void *key,
     size_t keylen, const void *value, size_t len);
@@ -59,6 +65,8 @@ void state_table_delete(struct state_table *, struct state_entry *);
 /* Entries stay where they are, so a place is a good bookmark. */
 size_t state_table_places(const struct state_table *);
 struct state_entry *state_table_at(const struct state_table *, size_t place);
+size_t state_table_place(const struct state_table *,
+    const struct state_entry *);
 
 size_t state_table_count(const struct state_table *);
 size_t state_table_bytes(const struct state_table *);

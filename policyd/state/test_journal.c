@@ -451,6 +451,39 @@ START_TEST(a_journal_that_was_removed_is_made_anew)
 }
 END_TEST
 
+START_TEST(what_changes_again_is_written_once)
+{
+	struct lab lab;
+	char *path, value[8];
+	struct strbuf content = { 0 };
+	size_t once;
+
+	lab_begin(&lab);
+	path = journal_path(&lab);
+	lab_put(&lab, KIND_KEEPS, "a", "0000", 0);
+	lab_put(&lab, KIND_KEEPS, "b", "0000", 0);
+	state_forget(lab.state, KIND_KEEPS, "b", 1);
+	ck_assert_ptr_null(lab_sync(&lab));
+	read_file(path, &content);
+	once = content.len;
+	for (int i = 1; i < 10000; i++) {
+		snprintf(value, sizeof value, "%04d", i);
+		lab_put(&lab, KIND_KEEPS, "a", value, 0);
+		lab_put(&lab, KIND_KEEPS, "b", value, 0);
+	}
+	state_forget(lab.state, KIND_KEEPS, "b", 1);
+	ck_assert_ptr_null(lab_sync(&lab));
+	read_file(path, &content);
+	ck_assert_uint_le(content.len, 2 * once);
+	lab_restart(&lab);
+	lab_expect(&lab, KIND_KEEPS, "a", "9999");
+	lab_expect(&lab, KIND_KEEPS, "b", "");
+	strbuf_free(&content);
+	free(path);
+	lab_end(&lab);
+}
+END_TEST
+
 /* Without a command the loop's turn and half a second are enough. */
 START_TEST(writes_and_syncs_by_itself)
 {
@@ -567,6 +600,7 @@ main(void)
 	tcase_add_test(tcase, goes_on_in_memory_without_a_directory);
 	tcase_add_test(tcase, goes_on_in_memory_while_the_disk_is_full);
 	tcase_add_test(tcase, a_journal_that_was_removed_is_made_anew);
+	tcase_add_test(tcase, what_changes_again_is_written_once);
 	tcase_add_test(tcase, writes_and_syncs_by_itself);
 	tcase_add_test(tcase, nobody_waits_for_a_disk_that_stalls);
 	tcase_add_test(tcase, a_stop_leaves_a_disk_that_is_stuck);
