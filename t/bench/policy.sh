@@ -94,6 +94,51 @@ policy_policy() {
 	kill "$floor_pid"
 }
 
+# With and without by turns, medians of five.
+policy_limits() {
+	title 'Rate limits: three for each recipient, 1,000 logins and clients; messages: half of the requests are their ends'
+	row 'limits, connections' requests/s x-none p50 p99 max CPU RssAnon
+	policyd_start "$(limits_conf none)"
+	for connections in 10 100; do
+		limits_rows recipients
+		limits_rows messages -e
+	done
+	policyd_stop
+}
+
+# limits_conf three|none: lines of configuration
+limits_conf() {
+	echo 'smtpd_recipient_restrictions = reject_rate_limit, permit_sasl_authenticated, reject'
+	[ "$1" = none ] || echo 'recipient_rate_limits =
+	sasl_username 300000/1h, sasl_username 1000000/1d,
+	client_address 600000/1h'
+	[ -z "$2" ] || echo 'smtpd_end_of_data_restrictions = reject_rate_limit'
+}
+
+# limits_rows NAME [OPTION]: -e: with ends of messages
+limits_rows() {
+	rm -f "$T/limits".*
+	for turn in 1 2 3 4 5; do
+		for limits in none three; do
+			policyd_conf "$(limits_conf "$limits" "$2")"
+			policyctl ask reload >/dev/null
+			# shellcheck disable=SC2086 # an option or none
+			load "$connections" $2 -l 1000 -p 1000 -n 10000000 \
+			    -w 5000 >>"$T/limits.$limits"
+		done
+	done
+	for limits in none three; do
+		row "$limits, $connections, $1" "$(median rate "$T/limits.$limits")" \
+		    "$(calc %.2f "$(median rate "$T/limits.$limits")/$(
+		        median rate "$T/limits.none")")" \
+		    "$(median p50 "$T/limits.$limits")" \
+		    "$(median p99 "$T/limits.$limits")" \
+		    "$(greatest max "$T/limits.$limits")" \
+		    "$(median cpu_us "$T/limits.$limits")" \
+		    "$(median rss_anon_kb "$T/limits.$limits")"
+	done
+}
+
 # One client after the other, each new; clients .1 to .20 of a network are
 # listed, .200 to .219 are not.
 policy_lists() {

@@ -19,7 +19,9 @@
 
 struct connection {
 	struct stream stream;
-	uint64_t due; /* when its request had to be sent */
+	uint64_t due;    /* when its request had to be sent */
+	uint64_t number; /* of its message */
+	bool is_at_end;  /* of it */
 };
 
 struct load {
@@ -27,7 +29,10 @@ struct load {
 	size_t connections;
 	double rate; /* requests a second; 0: each after an answer */
 	struct clients clients;
-	bool is_mixed; /* not only strangers */
+	bool is_mixed;   /* not only strangers */
+	bool has_ends;   /* each message has one recipient, and an end */
+	unsigned logins; /* 0: not all are logged in */
+	uint64_t messages;
 	struct measurement measurement;
 	int epoll;
 	struct connection **idle;
@@ -39,45 +44,61 @@ static void
 usage(void)
 {
 	errx(64,
-	    "usage: policy_load [-m] [-a first_client] [-c connections]\n"
-	    "    [-p pool_of_clients] [-r rate]\n"
+	    "usage: policy_load [-em] [-a first_client] [-c connections]\n"
+	    "    [-l logins] [-p pool_of_clients] [-r rate]\n"
 	    "    " MEASUREMENT_USAGE " ADDRESS\n"
+	    "-e: every other request is the end of a message\n"
+	    "-l: all are logged in, as so many users\n"
 	    "-m: 5%% of the requests are from 192.168.7.0/24, 5%% logged in,\n"
 	    "    10%% for a domain of others");
 }
 
 static void
-add_request(struct strbuf *out, const struct load *load, uint64_t number)
+add_login(struct strbuf *out, const struct load *load, uint64_t chance)
 {
+	if (load->logins > 0)
+		strbuf_addf(out,
+		    "sasl_method=PLAIN\nsasl_username=u%u@example.org\n",
+		    (unsigned)(chance >> 20) % load->logins);
+	else if (load->is_mixed && chance % 20 == 1)
+		strbuf_adds(out,
+		    "sasl_method=PLAIN\nsasl_username=user@example.org\n");
+	else
+		strbuf_adds(out, "sasl_method=\nsasl_username=\n");
+}
+
+static void
+add_request(struct strbuf *out, const struct load *load,
+    const struct connection *connection)
+{
+	uint64_t number = connection->number;
 	uint64_t chance = scatter(number);
 	unsigned kind = load->is_mixed ? (unsigned)(chance % 20) : 20;
-	bool is_own = kind == 0, is_logged_in = kind == 1;
+	bool is_own = kind == 0, is_end = connection->is_at_end;
 	bool is_relayed = kind == 2 || kind == 3;
 	uint32_t client = clients_pick(&load->clients, number);
 
 	if (is_own)
 		client = OWN_NETWORK | (client & 255);
 	strbuf_addf(out,
-	    "request=smtpd_access_policy\nprotocol_state=RCPT\n"
+	    "request=smtpd_access_policy\nprotocol_state=%s\n"
 	    "protocol_name=ESMTP\nclient_address=%s\nclient_name=c%08x.test\n"
 	    "client_port=50000\nreverse_client_name=c%08x.test\n"
 	    "server_address=192.168.7.1\nserver_port=25\nhelo_name=c%08x.test\n"
-	    "sender=s%u@s%u.test\nrecipient=r%u@%s\nrecipient_count=0\n"
+	    "sender=s%u@s%u.test\nrecipient=r%u@%s\nrecipient_count=%d\n"
 	    "queue_id=\ninstance=1f.%lx.0\nsize=%u\netrn_domain=\nstress=\n",
-	    address_text(client).text, client, client, client,
-	    (unsigned)(chance >> 40 & 15), (unsigned)(chance >> 44 & 15),
-	    (unsigned)(chance >> 48 & 15),
-	    is_relayed ? "elsewhere.test" : "example.org",
+	    is_end ? "END-OF-MESSAGE" : "RCPT", address_text(client).text,
+	    client, client, client, (unsigned)(chance >> 40 & 15),
+	    (unsigned)(chance >> 44 & 15), (unsigned)(chance >> 48 & 15),
+	    is_relayed ? "elsewhere.test" : "example.org", is_end,
 	    (unsigned long)number, (unsigned)(chance >> 52));
-	strbuf_addf(out,
-	    "sasl_method=%s\nsasl_username=%s\nsasl_sender=\n"
-	    "ccert_subject=\nccert_issuer=\nccert_fingerprint=\n"
+	add_login(out, load, chance);
+	strbuf_adds(out,
+	    "sasl_sender=\nccert_subject=\nccert_issuer=\nccert_fingerprint=\n"
 	    "ccert_pubkey_fingerprint=\nencryption_protocol=TLSv1.3\n"
 	    "encryption_cipher=TLS_AES_256_GCM_SHA384\n"
 	    "encryption_keysize=256\npolicy_context=\n"
-	    "compatibility_level=3.8\nmail_version=3.8.0\n\n",
-	    is_logged_in ? "PLAIN" : "",
-	    is_logged_in ? "user@example.org" : "");
+	    "compatibility_level=3.8\nmail_version=3.8.0\n\n");
 }
 
 /* The time when the next request is due. */
@@ -92,6 +113,16 @@ due(const struct load *load)
 	return now_ns();
 }
 
+/* The end of the connection's message, or a new one. */
+static void
+add_next(struct load *load, struct connection *connection)
+{
+	connection->is_at_end = load->has_ends && !connection->is_at_end;
+	if (!connection->is_at_end)
+		connection->number = load->messages++;
+	add_request(&connection->stream.out, load, connection);
+}
+
 static void
 send_due(struct load *load)
 {
@@ -102,8 +133,8 @@ send_due(struct load *load)
 		struct connection *connection = load->idle[--load->idle_count];
 
 		connection->due = due(load);
-		add_request(&connection->stream.out, load,
-		    (uint64_t)measurement->sent++);
+		add_next(load, connection);
+		measurement->sent++;
 		if (!stream_write(&connection->stream))
 			errx(1, "%s: closed the connection", load->address);
 	}
@@ -163,6 +194,7 @@ connect_all(struct load *load)
 	while (load->idle_count < load->connections) {
 		struct connection *connection = &connections[load->idle_count];
 
+		connection->is_at_end = true;
 		stream_open(&connection->stream, stream_connect(load->address),
 		    load->epoll);
 		load->idle[load->idle_count++] = connection;
@@ -174,14 +206,20 @@ parse_options(struct load *load, int argc, char *argv[])
 {
 	int option;
 
-	while ((option = getopt(argc, argv, "a:c:mp:r:" MEASUREMENT_OPTIONS)) !=
-	    -1) {
+	while ((option = getopt(argc, argv,
+		    "a:c:el:mp:r:" MEASUREMENT_OPTIONS)) != -1) {
 		switch (option) {
 		case 'a':
 			load->clients.first = clients_address(optarg);
 			break;
 		case 'c':
 			load->connections = strtoul(optarg, NULL, 10);
+			break;
+		case 'e':
+			load->has_ends = true;
+			break;
+		case 'l':
+			load->logins = (unsigned)strtoul(optarg, NULL, 10);
 			break;
 		case 'm':
 			load->is_mixed = true;
