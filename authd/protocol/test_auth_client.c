@@ -359,6 +359,34 @@ START_TEST(who_reads_no_answers_is_not_read)
 }
 END_TEST
 
+#define REFUSALS 1000
+
+START_TEST(answers_that_leave_in_pieces_arrive_whole)
+{
+	struct strbuf lines = { 0 };
+	int pair[2], small = 4096;
+
+	ck_assert_int_eq(
+	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair), 0);
+	setsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
+	close(peer);
+	peer = pair[1];
+	strbuf_free(&heard);
+	auth_clients_accept(clients, pair[0]);
+	strbuf_adds(&lines, HELLO);
+	for (unsigned i = 0; i < REFUSALS; i++)
+		strbuf_addf(&lines, "AUTH\t%u\tNTLM\n", i);
+	greet(strbuf_str(&lines));
+	for (unsigned i = 0; i < REFUSALS; i++) {
+		char *line = xasprintf("FAIL\t%u\t" FAILED, i);
+
+		ck_assert_str_eq(hear(), line);
+		free(line);
+	}
+	strbuf_free(&lines);
+}
+END_TEST
+
 START_TEST(all_connections_together_have_a_limit)
 {
 	int others[6], last;
@@ -479,6 +507,7 @@ main(void)
 	tcase_add_test(quick, who_is_not_read_and_goes_takes_his_logins_along);
 	tcase_add_test(quick, who_hangs_up_takes_his_queued_jobs_along);
 	tcase_add_test(quick, who_reads_no_answers_is_not_read);
+	tcase_add_test(quick, answers_that_leave_in_pieces_arrive_whole);
 	tcase_add_test(quick, all_connections_together_have_a_limit);
 	tcase_add_test(quick, retired_connections_close_when_nothing_goes_on);
 	tcase_add_test(quick, a_retired_connection_hears_what_was_said_before);
