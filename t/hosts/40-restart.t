@@ -1,6 +1,6 @@
 #!/bin/sh
 # Restarts and an upgrade while mail comes in: none is lost, none is refused
-# for good, and Postfix does not lose patience.
+# for good, Postfix does not lose patience, and policyd forgets nothing.
 # shellcheck source=t/hosts/lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -10,6 +10,10 @@ dns_start mx <<'END'
 example.net. IN A 192.0.2.1
 END
 user_add mx fred@example.org secret
+in_host mx sh -c 'cat >>/etc/sekisho/policyd.cf' <<'END'
+recipient_rate_limits = sasl_username 100000/1d
+smtpd_sender_restrictions = check_dynamic_client_access, reject_rate_limit
+END
 in_host mx systemctl -q enable --now sekisho-authd sekisho-policyd
 readme_follow mx
 
@@ -48,7 +52,15 @@ arrived() {
 	[ "$(in_host mx grep -c '^Subject: mail' /var/mail/fred)" = 200 ]
 }
 
+# counted: recipients of fred
+counted() {
+	in_host mx sekisho-policyctl rates fred@example.org |
+	    sed -n 's/.*: \([0-9]*\) of .*/\1/p'
+}
+
 package_make 0.2
+ok 'a client is denied' in_host mx sekisho-policyctl deny 192.0.2.77 --for 1d \
+    --comment kept
 host copy mx "$T/send" /root/send
 in_host mx sh /root/send &
 failed=0
@@ -67,4 +79,13 @@ is "$(in_host mx sh -c 'cat refused 2>/dev/null' |
     grep -E '^<(\*\*|~\*) *5')" '' 'none was refused for good'
 is "$(in_host mx journalctl -b --no-pager -o cat -u 'postfix*' |
     grep -E 'throttling|fatal')" '' 'Postfix has not lost patience'
+like "$(in_host mx sekisho-policyctl clients)" 'deny 192.0.2.77, *h left: kept' \
+    'who was denied is denied'
+before=$(counted)
+ok "what was sent is counted: $before" [ "$before" -ge 200 ]
+in_host mx systemctl restart sekisho-policyd
+is "$(counted)" "$before" 'a restart changes no counter'
+in_host mx systemctl kill -s KILL sekisho-policyd
+ok 'killed, it is started again' wait_for in_host mx sekisho-policyctl ask version
+is "$(counted)" "$before" 'which changes none either'
 done_testing
