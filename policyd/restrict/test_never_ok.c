@@ -276,6 +276,7 @@ START_TEST(no_code_is_one_of_success)
 	static const char *const good[] = { "250", "200", "354", "99", "600" };
 	size_t found = 0;
 
+	testing_log_begin("test");
 	for (size_t i = 0; i < npolicyd_params; i++) {
 		const char *name = policyd_params[i].name;
 		size_t len = strlen(name);
@@ -293,6 +294,7 @@ START_TEST(no_code_is_one_of_success)
 		}
 	}
 	ck_assert_uint_gt(found, 10);
+	testing_log_end();
 }
 END_TEST
 
