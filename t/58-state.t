@@ -206,7 +206,6 @@ damaged() {
 	policyctl deny 192.0.2.9 >"$T/out" 2>&1
 	code=$?
 	like "$(ask client_address=192.0.2.9)" 'action=554 *' 'it goes on'
-	policyd_stop
 }
 
 # file_edit CODE FILE: in perl, $_ is all of it
@@ -227,6 +226,7 @@ good_files
 printf 'torn' >>"$T/policy/state.gdbm.journal"
 damaged 'torn at its end, as after a crash: 4 bytes are cut off' journal
 is "$code" 0 'and is kept'
+policyd_stop
 
 for damage in \
     's/.*/Dear Fred/s|state.gdbm|not a GDBM database|nothing' \
@@ -245,19 +245,39 @@ for damage in \
 	damaged "${rest%|*}" "${rest#*|}"
 	is "$code" 75 'a command says that it is not kept'
 	is "$(cksum <"$T/policy/$file")" "$before" "$file is left alone"
+	policyd_stop
 done
 
-# --- nowhere to write
+# --- nowhere to write, until there is
+
+# works_again: and the command that says so is not lost
+works_again() {
+	ok 'it works again' policyctl deny 192.0.2.10
+	is "$(grep -c 'on disk again' "$T/policyd.log")" 1 'the log says it'
+	kill_and_start
+	like "$(policyctl clients)" '*deny 192.0.2.9
+deny 192.0.2.10*' 'and nothing is lost'
+	policyd_stop
+}
 
 good_files
 mount -o remount,ro "$T/policy"
 damaged 'Read-only file system' journal
 is "$code" 75 'a command says that it is not kept'
 mount -o remount,rw "$T/policy"
+works_again
 rm "$T"/policy/*
 chown root "$T/policy"
 chmod 755 "$T/policy"
 damaged 'Permission denied' nothing
 is "$code" 75 'a command says that it is not kept'
+chown sekisho-policyd "$T/policy"
+works_again
+rm "$T"/policy/*
+head -c 9m /dev/zero >"$T/policy/filler" 2>/dev/null
+damaged 'No space left on device' nothing
+is "$code" 75 'a command says that it is not kept'
+rm "$T/policy/filler"
+works_again
 
 done_testing

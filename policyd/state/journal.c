@@ -45,6 +45,7 @@ struct journal {
 	char *path;
 	struct journal_writer *writer; /* NULL: not open */
 	struct strbuf refusal;         /* why it is not */
+	uint64_t generation;           /* of the snapshot that was read */
 
 	struct journal_work work; /* that is gathered */
 	struct event *turn;       /* hands it over */
@@ -281,12 +282,11 @@ journal_open(struct journal *journal,
 	struct opening opening = { fn, arg };
 	char *file_path = xasprintf("%s.journal", journal->path);
 	struct journal_file file;
-	uint64_t generation;
 
-	if (snapshot_read(journal->path, &generation, fn, arg,
+	if (snapshot_read(journal->path, &journal->generation, fn, arg,
 		&journal->refusal) == 0 &&
-	    journal_file_open(&file, file_path, generation, on_frame, &opening,
-		&journal->refusal) == 0)
+	    journal_file_open(&file, file_path, journal->generation, on_frame,
+		&opening, &journal->refusal) == 0)
 		journal->writer =
 		    journal_writer_new(&file, journal->path, tell, journal);
 	free(file_path);
@@ -294,6 +294,22 @@ journal_open(struct journal *journal,
 		return 0;
 	strbuf_adds(err, strbuf_str(&journal->refusal));
 	return -1;
+}
+
+void
+journal_open_later(struct journal *journal)
+{
+	struct journal_file file = {
+		.path = xasprintf("%s.journal", journal->path),
+		.fd = -1,
+		.generation = journal->generation,
+	};
+
+	journal->writer =
+	    journal_writer_new(&file, journal->path, tell, journal);
+	journal->is_broken = true;
+	journal->failures = 1;
+	event_add(journal->retry, &retry_time);
 }
 
 int

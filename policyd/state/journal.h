@@ -43,6 +43,10 @@ int journal_open(struct journal *,
     void (*fn)(void *arg, const struct state_record *), void *arg,
     struct strbuf *err);
 
+/* After journal_open has failed, where the files are none that are to be left
+ * alone: keep what is added as soon as that can be. */
+void journal_open_later(struct journal *);
+
 /* Read all, and keep nothing. */
 int journal_look(const char *path,
     void (*fn)(void *arg, const struct state_record *), void *arg,

@@ -341,6 +341,27 @@ done:
 	return result;
 }
 
+static void
+ignore(void *arg, const char *bytes, size_t len)
+{
+	(void)arg;
+	(void)bytes;
+	(void)len;
+}
+
+int
+journal_file_reopen(struct journal_file *file, struct strbuf *err)
+{
+	struct journal_file again;
+
+	if (journal_file_open(&again, file->path, file->generation, ignore,
+		NULL, err) == -1)
+		return -1;
+	journal_file_close(file);
+	*file = again;
+	return 0;
+}
+
 int
 journal_file_look(const char *path, uint64_t generation,
     void (*fn)(void *arg, const char *bytes, size_t len), void *arg,

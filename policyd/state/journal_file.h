@@ -33,6 +33,9 @@ int journal_file_open(struct journal_file *, const char *path,
     void *arg, struct strbuf *err);
 void journal_file_close(struct journal_file *);
 
+/* Try again to open one that is not; what is in it is left out. */
+int journal_file_reopen(struct journal_file *, struct strbuf *err);
+
 /* The same without a change of the file, which somebody else may have open; one
  * that does not exist has nothing. */
 int journal_file_look(const char *path, uint64_t generation,

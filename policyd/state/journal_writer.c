@@ -76,6 +76,9 @@ journal_writer_new(struct journal_file *file, const char *snapshot_path,
 	writer->snapshot_path = xstrdup(snapshot_path);
 	writer->told = told;
 	writer->arg = arg;
+	writer->is_broken = writer->file.fd == -1;
+	writer->report.is_broken = writer->is_broken;
+	writer->report.failures = writer->is_broken;
 	writer->report.journal_bytes = writer->file.size;
 	writer->report.snapshot_bytes = size_of(snapshot_path);
 	pthread_mutex_init(&writer->lock, NULL);
@@ -137,6 +140,17 @@ write_changes(struct journal_writer *writer, const struct strbuf *frames,
 		   err) == 0;
 }
 
+/* A new snapshot, once the journal is there, which keeps others away. */
+static struct store_edit *
+begin_draft(struct journal_writer *writer)
+{
+	if (writer->file.fd == -1 &&
+	    journal_file_reopen(&writer->file, &writer->draft_error) == -1)
+		return NULL;
+	return snapshot_begin(writer->snapshot_path,
+	    writer->file.generation + 1, &writer->draft_error);
+}
+
 /* Without the lock. */
 static void
 go_on_with_dump(struct journal_writer *writer, const struct journal_work *work)
@@ -144,8 +158,7 @@ go_on_with_dump(struct journal_writer *writer, const struct journal_work *work)
 	if (work->dump & DUMP_BEGIN) {
 		store_edit_abort(writer->draft);
 		strbuf_truncate(&writer->draft_error, 0);
-		writer->draft = snapshot_begin(writer->snapshot_path,
-		    writer->file.generation + 1, &writer->draft_error);
+		writer->draft = begin_draft(writer);
 	}
 	journal_frames_each(strbuf_str(&work->dumped), work->dumped.len,
 	    put_into_draft, writer);

@@ -362,19 +362,24 @@ settle_all(struct state *state)
 		}
 }
 
-/* What cannot be kept, a disk that is read-only, is known all the same. */
+/* What cannot be kept yet, as on a disk that is full, is known all the same;
+ * what is not ours, or damaged, is left alone. */
 static void
 look_only(struct state *state, const char *why)
 {
 	struct strbuf err = { 0 };
+	bool is_ours;
 
-	log_warn("state_database: %s: what is remembered is in memory only, "
-		 "until a restart without that",
-	    why);
 	make_tables(state);
 	state->unknown = state->refused = 0;
-	if (journal_look(state->path, take_in, state, &err) == -1)
+	is_ours = journal_look(state->path, take_in, state, &err) == 0;
+	if (is_ours)
+		journal_open_later(state->journal);
+	else
 		make_tables(state);
+	log_warn("state_database: %s: what is remembered is in memory only, "
+		 "until %s",
+	    why, is_ours ? "that works again" : "a restart without that");
 	strbuf_free(&err);
 }
 

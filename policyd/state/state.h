@@ -42,8 +42,8 @@ void state_free(struct state *);
 
 /*
  * Read what was remembered, and begin to keep it.  What is wrong with the
- * files is logged: then all goes on in memory, from what could be read, or
- * from nothing where that is not whole.
+ * files is logged: then all goes on in memory, from what could be read and
+ * until it can be kept, or from nothing where that is not ours or not whole.
  */
 void state_open(struct state *);
 
