@@ -6,6 +6,7 @@
  * more than one answer and one line.
  */
 #include <errno.h>
+#include <poll.h>
 #include <pwd.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -48,7 +49,9 @@ struct client {
 };
 
 struct control_request {
-	struct client *client; /* NULL: gone */
+	struct client *client;   /* NULL: gone */
+	void (*gone)(void *arg); /* of a stream; else NULL */
+	void *arg;
 };
 
 struct control {
@@ -66,12 +69,17 @@ struct control {
 static void
 client_free(struct client *client)
 {
-	if (client->request != NULL)
-		client->request->client = NULL;
+	struct control_request *request = client->request;
+
 	client->control->nclients--;
 	LIST_REMOVE(client, link);
 	bufferevent_free(client->bev);
 	free(client);
+	if (request == NULL)
+		return;
+	request->client = NULL;
+	if (request->gone != NULL)
+		request->gone(request->arg);
 }
 
 void
@@ -115,6 +123,49 @@ control_answer_error(struct control_request *request, const char *fmt, ...)
 	va_end(ap);
 	control_answer(request, strbuf_str(&text));
 	strbuf_free(&text);
+}
+
+/* Nothing more is read from this client. */
+static void
+end_input(struct client *client)
+{
+	client->is_ending = true;
+	bufferevent_disable(client->bev, EV_READ);
+}
+
+void
+control_answer_last(struct control_request *request, const char *text)
+{
+	struct client *client = request->client;
+
+	if (client != NULL) {
+		struct evbuffer *in = bufferevent_get_input(client->bev);
+
+		end_input(client);
+		evbuffer_drain(in, evbuffer_get_length(in));
+	}
+	control_answer(request, text);
+}
+
+void
+control_begin_stream(struct control_request *request, void (*gone)(void *arg),
+    void *arg)
+{
+	request->gone = gone;
+	request->arg = arg;
+}
+
+void
+control_send(struct control_request *request, const char *bytes, size_t len)
+{
+	bufferevent_write(request->client->bev, bytes, len);
+}
+
+size_t
+control_unsent(const struct control_request *request)
+{
+	return evbuffer_get_length(
+	    bufferevent_get_output(request->client->bev));
 }
 
 static void run_help(void *ctx, struct control_request *, const char *args);
@@ -259,14 +310,6 @@ run_line(struct client *client, char *line)
 		command->run(ctx, request, args);
 }
 
-/* Nothing more is read from this client. */
-static void
-end_input(struct client *client)
-{
-	client->is_ending = true;
-	bufferevent_disable(client->bev, EV_READ);
-}
-
 /* The next line, or what stands before the end; NULL when there is none.
  * len: its length, NUL bytes counted. */
 static char *
@@ -342,12 +385,24 @@ on_written(struct bufferevent *bev, void *arg)
 	serve(arg);
 }
 
+/* Whether nobody is there for a stream, rather than one who has said all. */
+static bool
+is_left_alone(const struct client *client)
+{
+	struct pollfd pfd = { .fd = bufferevent_getfd(client->bev) };
+
+	return client->request != NULL && client->request->gone != NULL &&
+	    poll(&pfd, 1, 0) == 1 && (pfd.revents & POLLHUP) != 0;
+}
+
 static void
 on_event(struct bufferevent *bev, short what, void *arg)
 {
 	struct client *client = arg;
 
-	if (what & BEV_EVENT_EOF) {
+	if ((what & BEV_EVENT_EOF) && is_left_alone(client)) {
+		client_free(client);
+	} else if (what & BEV_EVENT_EOF) {
 		end_input(client);
 		serve(client);
 	} else if ((what & BEV_EVENT_TIMEOUT) && (what & BEV_EVENT_READING) &&

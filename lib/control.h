@@ -56,6 +56,19 @@ void control_answer(struct control_request *, const char *text);
 void control_answer_error(struct control_request *, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* The same, and then close the connection. */
+void control_answer_last(struct control_request *, const char *text);
+
+/*
+ * An answer that comes piece by piece, for as long as its client likes.  gone
+ * is called when the client has gone; it, or whoever ends the stream before
+ * that, answers the request.
+ */
+void control_begin_stream(struct control_request *, void (*gone)(void *arg),
+    void *arg);
+void control_send(struct control_request *, const char *bytes, size_t len);
+size_t control_unsent(const struct control_request *); /* bytes */
+
 /*
  * The other side, for the command line tools.  Where the daemon listens: the
  * first address of control_socket in its configuration file.  Nothing else in

@@ -1,0 +1,275 @@
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "watch_link.h"
+#include "log.h"
+#include "mem.h"
+#include "socket_address.h"
+#include "testing.h"
+
+/* The other daemon, played by hand. */
+static struct lab {
+	struct event_base *base;
+	char *dir, *address;
+	int listener, peer;
+	struct watch_link *link;
+	struct strbuf seen;
+} lab;
+
+static void
+take_login(void *arg, const struct json_line *line)
+{
+	strbuf_addf(arg, "login %s;", json_line_string(line, "user"));
+}
+
+static void
+take_lock(void *arg, const struct json_line *line)
+{
+	(void)line;
+	strbuf_adds(arg, "lock;");
+}
+
+static void
+begins(void *arg)
+{
+	strbuf_adds(arg, "begins;");
+}
+
+static void
+present(void *arg)
+{
+	strbuf_adds(arg, "present;");
+}
+
+static const struct watch_link_handler handlers[] = {
+	{ "login", take_login },
+	{ "lock", take_lock },
+};
+
+static int
+listen_there(void)
+{
+	struct socket_address sa;
+	struct strbuf err = { 0 };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
+
+	ck_assert_int_eq(socket_address_parse(&sa, lab.address, &err), 0);
+	unlink(socket_address_path(&sa));
+	ck_assert_int_eq(
+	    bind(fd, (const struct sockaddr *)&sa.sockaddr, sa.len), 0);
+	ck_assert_int_eq(listen(fd, 5), 0);
+	return fd;
+}
+
+static void
+setup(void)
+{
+	log_set_level(LOG_LEVEL_ERROR);
+	lab.base = event_base_new();
+	lab.dir = testing_make_dir();
+	lab.address = xasprintf("unix:%s/ctl", lab.dir);
+	lab.peer = -1;
+	lab.listener = listen_there();
+}
+
+static void
+begin(void)
+{
+	const struct watch_link_options options = { "peer", lab.address,
+		handlers, 2, begins, present, &lab.seen };
+	struct strbuf err = { 0 };
+
+	lab.link = watch_link_new(lab.base, &options, &err);
+	ck_assert_ptr_nonnull(lab.link);
+}
+
+static void
+teardown(void)
+{
+	watch_link_free(lab.link);
+	event_base_free(lab.base);
+	close(lab.listener);
+	close(lab.peer);
+	strbuf_free(&lab.seen);
+	free(lab.address);
+	testing_remove_dir(lab.dir);
+}
+
+/* Until it connects, and asks. */
+static void
+accept_it(void)
+{
+	struct strbuf asked = { 0 };
+	char buffer[100];
+
+	close(lab.peer);
+	do {
+		event_base_loop(lab.base, EVLOOP_NONBLOCK);
+		lab.peer = accept4(lab.listener, NULL, NULL, SOCK_NONBLOCK);
+	} while (lab.peer == -1);
+	while (asked.len == 0 || asked.bytes[asked.len - 1] != '\n') {
+		ssize_t n;
+
+		event_base_loop(lab.base, EVLOOP_NONBLOCK);
+		n = recv(lab.peer, buffer, sizeof buffer, 0);
+		if (n > 0)
+			strbuf_add(&asked, buffer, (size_t)n);
+	}
+	testing_eat(&asked, "watch login lock\n");
+}
+
+static void
+say(const char *text)
+{
+	size_t len = strlen(text);
+
+	while (len > 0) {
+		ssize_t n = send(lab.peer, text, len, MSG_NOSIGNAL);
+
+		if (n == -1 && errno != EAGAIN)
+			break; /* it has hung up */
+		if (n > 0) {
+			text += n;
+			len -= (size_t)n;
+		}
+		event_base_loop(lab.base, EVLOOP_NONBLOCK);
+	}
+}
+
+/* Until it has taken so much; it takes no other. */
+static void
+expect(const char *seen)
+{
+	while (lab.seen.len < strlen(seen))
+		event_base_loop(lab.base, EVLOOP_ONCE);
+	testing_eat(&lab.seen, seen);
+}
+
+START_TEST(takes_events)
+{
+	begin();
+	accept_it();
+	ck_assert(!watch_link_is_up(lab.link));
+	say("{\"event\":\"login\",\"user\":\"joe\"}\n{\"event\":\"pre");
+	say("sent\"}\n{\"event\":\"of later versions\"}\n"
+	    "{\"event\":\"lock\"}\n");
+	expect("begins;login joe;present;lock;");
+	ck_assert(watch_link_is_up(lab.link));
+}
+END_TEST
+
+START_TEST(comes_back)
+{
+	begin();
+	for (int i = 0; i < 3; i++) {
+		accept_it();
+		say("{\"event\":\"present\"}\n");
+		expect("begins;present;");
+		ck_assert(watch_link_is_up(lab.link));
+		shutdown(lab.peer, SHUT_RDWR);
+		while (watch_link_is_up(lab.link))
+			event_base_loop(lab.base, EVLOOP_ONCE);
+	}
+}
+END_TEST
+
+START_TEST(waits_for_who_is_not_there_yet)
+{
+	close(lab.listener);
+	begin();
+	event_base_loop(lab.base, EVLOOP_ONCE);
+	ck_assert(!watch_link_is_up(lab.link));
+	lab.listener = listen_there();
+	accept_it();
+	say("{\"event\":\"present\"}\n");
+	expect("begins;present;");
+}
+END_TEST
+
+static const char *const garbage[] = {
+	"\n",
+	"watch: 1\n",
+	"{}\n",
+	"{\"event\":1}\n",
+	"[\"event\",\"lock\"]\n",
+	"{\"event\":\"lock\"\n",
+	"{\"event\":\"lock\"}}\n",
+	"\x80\xff\x01\n",
+};
+
+START_TEST(does_not_mind_garbage)
+{
+	begin();
+	accept_it();
+	say(garbage[_i]);
+	say("{\"event\":\"present\"}\n");
+	say(garbage[_i]);
+	say("{\"event\":\"lock\"}\n");
+	expect("begins;present;lock;");
+}
+END_TEST
+
+START_TEST(asks_an_older_peer_again)
+{
+	begin();
+	accept_it();
+	say("error: unknown command watch\n\n{\"event\":\"lock\"}\n");
+	expect("begins;");
+	accept_it();
+	expect("begins;");
+}
+END_TEST
+
+START_TEST(hangs_up_on_a_line_without_end)
+{
+	char *much = xcalloc(2 * WATCH_LINK_LINE_MAX + 1, 1);
+
+	memset(much, 'x', 2 * WATCH_LINK_LINE_MAX);
+	begin();
+	accept_it();
+	say(much);
+	expect("begins;");
+	accept_it();
+	say("{\"event\":\"present\"}\n");
+	expect("begins;present;");
+	free(much);
+}
+END_TEST
+
+START_TEST(is_off_without_an_address)
+{
+	struct watch_link_options options = { "peer", "", handlers, 2, begins,
+		present, &lab.seen };
+	struct strbuf err = { 0 };
+
+	ck_assert_ptr_null(watch_link_new(lab.base, &options, &err));
+	testing_eat(&err, "");
+	options.address = "inet:127.0.0.1:25";
+	ck_assert_ptr_null(watch_link_new(lab.base, &options, &err));
+	testing_eat(&err, "inet:127.0.0.1:25: a control socket is unix:PATH");
+	ck_assert(!watch_link_is_up(NULL));
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("watch_link");
+	TCase *tcase = tcase_create("watch_link");
+
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_test(tcase, takes_events);
+	tcase_add_test(tcase, comes_back);
+	tcase_add_test(tcase, waits_for_who_is_not_there_yet);
+	tcase_add_loop_test(tcase, does_not_mind_garbage, 0,
+	    sizeof garbage / sizeof garbage[0]);
+	tcase_add_test(tcase, asks_an_older_peer_again);
+	tcase_add_test(tcase, hangs_up_on_a_line_without_end);
+	tcase_add_test(tcase, is_off_without_an_address);
+	suite_add_tcase(suite, tcase);
+	return testing_run(suite);
+}

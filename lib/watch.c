@@ -1,0 +1,232 @@
+/*
+ * Readers of what happens.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+
+#include "watch.h"
+#include "control.h"
+#include "mem.h"
+
+struct reader {
+	struct watch *watch;
+	struct control_request *request;
+	unsigned wanted; /* bit set of events */
+	size_t queue_max;
+	LIST_ENTRY(reader) link;
+};
+
+struct watch {
+	void (*tell_present)(void *arg);
+	void *arg;
+	LIST_HEAD(, reader) readers;
+	size_t nreaders;
+	unsigned wanted; /* by any of them */
+	bool is_present; /* what is written is for the beginner only */
+	struct reader *beginner;
+
+	enum watch_event event; /* that is being written */
+	struct strbuf line;
+	struct json json;
+};
+
+static const char *const names[WATCH_EVENTS] = {
+	[WATCH_SUSPENDED] = "suspended",
+	[WATCH_RESUMED] = "resumed",
+	[WATCH_LOCK] = "lock",
+	[WATCH_LIMIT] = "limit",
+	[WATCH_LOGIN] = "login",
+	[WATCH_CHANGED] = "changed",
+	[WATCH_DECISION] = "decision",
+	[WATCH_LIST] = "list",
+};
+
+const char *
+watch_event_name(enum watch_event event)
+{
+	return names[event];
+}
+
+bool
+watch_event_find(const char *name, enum watch_event *event)
+{
+	for (int i = 0; i < WATCH_EVENTS; i++) {
+		if (strcmp(names[i], name) == 0) {
+			*event = (enum watch_event)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+struct watch *
+watch_new(void (*tell_present)(void *arg), void *arg)
+{
+	struct watch *watch = xcalloc(1, sizeof *watch);
+
+	watch->tell_present = tell_present;
+	watch->arg = arg;
+	LIST_INIT(&watch->readers);
+	return watch;
+}
+
+static void
+reader_free(struct reader *reader)
+{
+	struct watch *watch = reader->watch;
+	struct reader *other;
+
+	if (watch->beginner == reader)
+		watch->beginner = NULL;
+	LIST_REMOVE(reader, link);
+	watch->nreaders--;
+	watch->wanted = 0;
+	LIST_FOREACH(other, &watch->readers, link)
+	watch->wanted |= other->wanted;
+	free(reader);
+}
+
+void
+watch_free(struct watch *watch)
+{
+	if (watch == NULL)
+		return;
+	while (!LIST_EMPTY(&watch->readers))
+		reader_free(LIST_FIRST(&watch->readers));
+	strbuf_free(&watch->line);
+	free(watch);
+}
+
+bool
+watch_wants(const struct watch *watch, enum watch_event event)
+{
+	return watch != NULL && (watch->wanted & 1U << event) != 0;
+}
+
+static void
+begin_line(struct watch *watch, const char *name)
+{
+	strbuf_truncate(&watch->line, 0);
+	watch->json = (struct json){ .out = &watch->line };
+	json_object(&watch->json, NULL);
+	json_string(&watch->json, "event", name);
+}
+
+static void
+end_line(struct watch *watch)
+{
+	json_end(&watch->json);
+	strbuf_addc(&watch->line, '\n');
+}
+
+/* What it has not read yet is still sent, then that there was more. */
+static void
+cut(struct reader *reader)
+{
+	static const char last[] =
+	    "{\"event\":\"cut\",\"reason\":\"the reader is too slow\"}\n";
+	struct control_request *request = reader->request;
+
+	reader_free(reader);
+	control_answer_last(request, last);
+}
+
+static void
+give(struct reader *reader)
+{
+	const struct strbuf *line = &reader->watch->line;
+
+	if (control_unsent(reader->request) + line->len > reader->queue_max)
+		cut(reader);
+	else
+		control_send(reader->request, line->bytes, line->len);
+}
+
+struct json *
+watch_begin(struct watch *watch, enum watch_event event)
+{
+	watch->event = event;
+	begin_line(watch, names[event]);
+	return &watch->json;
+}
+
+void
+watch_end(struct watch *watch)
+{
+	struct reader *reader, *next;
+	unsigned bit = 1U << watch->event;
+
+	end_line(watch);
+	if (watch->is_present) {
+		reader = watch->beginner;
+		if (reader != NULL && (reader->wanted & bit) != 0)
+			give(reader);
+		return;
+	}
+	for (reader = LIST_FIRST(&watch->readers); reader != NULL;
+	     reader = next) {
+		next = LIST_NEXT(reader, link);
+		if ((reader->wanted & bit) != 0)
+			give(reader);
+	}
+}
+
+static void
+on_gone(void *arg)
+{
+	struct reader *reader = arg;
+	struct control_request *request = reader->request;
+
+	reader_free(reader);
+	control_answer(request, "");
+}
+
+/* The events that words name; none: all. */
+static unsigned
+read_names(const char *args)
+{
+	char *words = xstrdup(args), *rest = words, *word;
+	unsigned wanted = 0;
+	enum watch_event event;
+
+	while ((word = strsep(&rest, " \t")) != NULL)
+		if (watch_event_find(word, &event))
+			wanted |= 1U << event;
+	free(words);
+	return args[0] == '\0' ? (1U << WATCH_EVENTS) - 1 : wanted;
+}
+
+void
+watch_run(struct watch *watch, struct control_request *request,
+    const char *args)
+{
+	struct reader *reader;
+
+	if (watch->nreaders == WATCH_READERS_MAX) {
+		control_answer_error(request, "too many watch already");
+		return;
+	}
+	reader = xcalloc(1, sizeof *reader);
+	reader->watch = watch;
+	reader->request = request;
+	reader->wanted = read_names(args);
+	reader->queue_max = WATCH_PRESENT_MAX;
+	LIST_INSERT_HEAD(&watch->readers, reader, link);
+	watch->nreaders++;
+	watch->wanted |= reader->wanted;
+	control_begin_stream(request, on_gone, reader);
+	watch->is_present = true;
+	watch->beginner = reader;
+	watch->tell_present(watch->arg);
+	if (watch->beginner != NULL) {
+		begin_line(watch, "present");
+		end_line(watch);
+		give(reader);
+	}
+	if (watch->beginner != NULL)
+		reader->queue_max =
+		    control_unsent(reader->request) + WATCH_QUEUE_MAX;
+	watch->beginner = NULL;
+	watch->is_present = false;
+}

@@ -1,0 +1,63 @@
+#ifndef WATCH_H
+#define WATCH_H
+
+#include <stdbool.h>
+
+#include "json.h"
+
+struct control_request;
+
+/*
+ * What happens in a daemon, as a stream: the control command `watch` gets JSON,
+ * one event a line.  What is so already comes first, in the same words, and
+ * {"event":"present"} after it; then what changes.  A reader that does not keep
+ * up gets {"event":"cut",...}, and its connection is closed: nobody waits for
+ * it.
+ *
+ *	if (watch_wants(watch, WATCH_LOGIN)) {
+ *		struct json *json = watch_begin(watch, WATCH_LOGIN);
+ *
+ *		json_string(json, "user", user);
+ *		watch_end(watch);
+ *	}
+ */
+struct watch;
+
+enum watch_event {
+	WATCH_SUSPENDED,
+	WATCH_RESUMED,
+	WATCH_LOCK,
+	WATCH_LIMIT,
+	WATCH_LOGIN,
+	WATCH_CHANGED,
+	WATCH_DECISION,
+	WATCH_LIST,
+	WATCH_EVENTS,
+};
+
+const char *watch_event_name(enum watch_event); /* "suspended" */
+bool watch_event_find(const char *name, enum watch_event *);
+
+/* tell_present writes the events of what is so already: they go to the one
+ * reader that begins. */
+struct watch *watch_new(void (*tell_present)(void *arg), void *arg);
+void watch_free(struct watch *); /* after control_free */
+
+/* Whether anybody would read it: else it need not be written.  NULL: nobody. */
+bool watch_wants(const struct watch *, enum watch_event);
+
+/* An open object that the event is in; between begin and end no other. */
+struct json *watch_begin(struct watch *, enum watch_event);
+void watch_end(struct watch *);
+
+/* The command: args are the names of the events that are wanted, none: all.
+ * Names that are not known here are not told of. */
+#define WATCH_ARGS "[EVENT ...]"
+#define WATCH_DOC  "What happens, as it happens: JSON, one event a line."
+void watch_run(struct watch *, struct control_request *, const char *args);
+
+#define WATCH_READERS_MAX 16
+#define WATCH_QUEUE_MAX   (256 * 1024)       /* bytes that a reader is behind */
+#define WATCH_PRESENT_MAX (16 * 1024 * 1024) /* the same when it begins */
+
+#endif
