@@ -29,6 +29,7 @@
 #include "rights.h"
 #include "saslauthd.h"
 #include "startup.h"
+#include "watch.h"
 #include "wipe.h"
 
 #define CACHE_ENTRIES 65536
@@ -344,8 +345,13 @@ print_metrics(void *ctx, struct strbuf *out)
 	authd_metrics_print(&authd->service, &authd->process, out);
 }
 
-/* A refusal has its time to the microsecond (conversation.c): rounded up from
- * the end of the work, as usual, it would tell how long that took. */
+/* What is so already, for who begins to watch. */
+static void
+tell_present(void *arg)
+{
+	(void)arg;
+}
+
 /* Everything that begins with the configured user's rights. */
 static void
 begin(struct authd *authd, struct authd_config *config, int own_nice)
@@ -373,6 +379,7 @@ begin(struct authd *authd, struct authd_config *config, int own_nice)
 	authd->service.realm_hint = realm_hint_new(authd->service.workers);
 	authd->service.last_logins = last_logins_new(authd->base,
 	    authd->service.rules->config.last_login_file);
+	authd->service.watch = watch_new(tell_present, authd);
 	metrics_process_start(&authd->process, clock_now());
 	authd->clients = auth_clients_new(&authd->service);
 	authd->saslauthd = saslauthd_new(&authd->service);
@@ -405,6 +412,7 @@ end(struct authd *authd)
 	listeners_free(authd->listeners);
 	listeners_free(authd->saslauthd_listeners);
 	control_free(authd->control);
+	watch_free(authd->service.watch);
 	metrics_server_free(authd->metrics_server);
 	auth_clients_free(authd->clients);
 	saslauthd_free(authd->saslauthd);

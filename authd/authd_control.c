@@ -12,6 +12,7 @@
 #include "figures.h"
 #include "log.h"
 #include "mem.h"
+#include "watch.h"
 
 /* Give the text away as the answer. */
 static void
@@ -238,6 +239,14 @@ on_sessions(void *ctx, struct control_request *request, const char *args)
 	finish(request, &out);
 }
 
+static void
+on_watch(void *ctx, struct control_request *request, const char *args)
+{
+	const struct authd_view *view = ctx;
+
+	watch_run(view->service->watch, request, args);
+}
+
 static const struct control_command commands[] = {
 	{ "check", "NAME", false, on_check, "Why a login would fail." },
 	{ "throttled", "", false, on_throttled,
@@ -249,6 +258,7 @@ static const struct control_command commands[] = {
 	{ "metrics", "", false, on_metrics, "The same for Prometheus." },
 	{ "config", "", false, on_config, "The parameters in effect." },
 	{ "reload", "", true, on_reload, "Read the configuration again." },
+	{ "watch", WATCH_ARGS, false, on_watch, WATCH_DOC },
 	{ "sessions", "", false, on_sessions, "Connections and logins." },
 };
 

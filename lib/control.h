@@ -90,4 +90,8 @@ int control_find(const struct conf_param *params, size_t nparams,
 int control_ask(const char *address, const char *line, int seconds,
     struct strbuf *out, struct strbuf *err);
 
+/* For who talks to it alone: a socket that is connected; -1, with a line in
+ * err, when the daemon cannot be reached. */
+int control_connect(const char *address, struct strbuf *err);
+
 #endif

@@ -191,3 +191,25 @@ control_ask(const char *address, const char *line, int seconds,
 	strbuf_free(&answer);
 	return result;
 }
+
+int
+control_connect(const char *address, struct strbuf *err)
+{
+	struct socket_address sa;
+	int fd;
+
+	if (socket_address_parse(&sa, address, err) == -1) {
+		strbuf_addc(err, '\n');
+		return -1;
+	}
+	fd = socket(sa.sockaddr.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd != -1 &&
+	    connect(fd, (const struct sockaddr *)&sa.sockaddr, sa.len) == 0)
+		return fd;
+	strbuf_addf(err, "%s: ", address);
+	explain(err, &sa, errno);
+	strbuf_addc(err, '\n');
+	if (fd != -1)
+		close(fd);
+	return -1;
+}

@@ -4,7 +4,7 @@ LIB_MODULES := arena child cidr clock command_line conf conf_file \
 	listen_value listener log log_sink log_stream log_writer macro master_cf \
 	mem metrics metrics_server nearest postconf postfix_setup printable \
 	random_bytes reach rights sandbox socket_address startup store strbuf \
-	tally thread ttl_cache utf8 watch watch_link
+	tally thread ttl_cache utf8 watch watch_link watch_read
 LIB_TESTS   := test_arena test_child test_cidr test_clock \
 	test_command_line test_conf test_control test_control_words test_daemon \
 	test_doctor test_figures test_json test_json_line test_key_hash \

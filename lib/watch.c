@@ -8,6 +8,7 @@
 #include "watch.h"
 #include "control.h"
 #include "mem.h"
+#include "nearest.h"
 
 struct reader {
 	struct watch *watch;
@@ -58,6 +59,24 @@ watch_event_find(const char *name, enum watch_event *event)
 		}
 	}
 	return false;
+}
+
+int
+watch_add_name(struct strbuf *out, const char *name, struct strbuf *err)
+{
+	struct nearest nearest;
+	enum watch_event event;
+
+	if (watch_event_find(name, &event)) {
+		strbuf_addf(out, "%s ", name);
+		return 0;
+	}
+	nearest_init(&nearest, name);
+	for (int i = 0; i < WATCH_EVENTS; i++)
+		nearest_offer(&nearest, names[i]);
+	strbuf_addf(err, "unknown event \"%s\"%s\n", name,
+	    nearest_hint(&nearest));
+	return -1;
 }
 
 struct watch *

@@ -38,6 +38,10 @@ enum watch_event {
 const char *watch_event_name(enum watch_event); /* "suspended" */
 bool watch_event_find(const char *name, enum watch_event *);
 
+/* Append a name that somebody typed, and a blank.  Returns -1, with a line in
+ * err, when there is no such event. */
+int watch_add_name(struct strbuf *, const char *name, struct strbuf *err);
+
 /* tell_present writes the events of what is so already: they go to the one
  * reader that begins. */
 struct watch *watch_new(void (*tell_present)(void *arg), void *arg);

@@ -24,6 +24,7 @@ struct watch_link {
 	struct event_base *base;
 	struct watch_link_options options;
 	struct socket_address address;
+	char *shown;             /* the address, as text */
 	struct bufferevent *bev; /* NULL: not connected */
 	struct event *again;     /* connect, later */
 	long wait_ms;
@@ -43,10 +44,9 @@ complain(struct watch_link *link, const char *what)
 	link->is_told = true;
 	if (link->was_up)
 		log_warn("link: %s (%s): %s; what it said before counts on",
-		    options->peer, options->address, what);
+		    options->peer, link->shown, what);
 	else
-		log_info("link: %s (%s): %s", options->peer, options->address,
-		    what);
+		log_info("link: %s (%s): %s", options->peer, link->shown, what);
 }
 
 static void
@@ -81,7 +81,7 @@ come_up(struct watch_link *link)
 	link->is_up = link->was_up = true;
 	link->is_told = false;
 	link->wait_ms = WAIT_MS_MIN;
-	log_info("link: %s (%s): connected", options->peer, options->address);
+	log_info("link: %s (%s): connected", options->peer, link->shown);
 	options->present(options->arg);
 }
 
@@ -231,6 +231,7 @@ watch_link_new(struct event_base *base,
 	link = xcalloc(1, sizeof *link);
 	link->base = base;
 	link->options = *options;
+	link->shown = xstrdup(options->address);
 	link->address = address;
 	link->wait_ms = WAIT_MS_MIN;
 	link->again = evtimer_new(base, on_again, link);
@@ -248,6 +249,7 @@ watch_link_free(struct watch_link *link)
 	if (link->bev != NULL)
 		bufferevent_free(link->bev);
 	event_free(link->again);
+	free(link->shown);
 	free(link);
 }
 

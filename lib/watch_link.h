@@ -39,7 +39,7 @@ int watch_link_parse(struct socket_address *, const char *text,
     struct strbuf *err);
 
 /* Returns NULL when there is none, and with the reason in err for an address
- * that cannot be one.  The options are copied, their texts borrowed. */
+ * that cannot be one.  All but the address is borrowed. */
 struct watch_link *watch_link_new(struct event_base *,
     const struct watch_link_options *, struct strbuf *err);
 void watch_link_free(struct watch_link *);

@@ -30,7 +30,9 @@
 #include "suspensions.h"
 #include "table.h"
 #include "table_lookup.h"
+#include "policyd_authd.h"
 #include "table_search.h"
+#include "watch.h"
 
 #define STOP_SECONDS 8  /* for requests that are going on */
 #define STOP_CHECKS  20 /* a second */
@@ -194,6 +196,7 @@ read_config(struct policyd *policyd, const char *path)
 	listeners_check(&params->listen, &client_defaults, &err);
 	listeners_check(&params->control_socket, &control_defaults, &err);
 	listeners_check(&params->metrics_listen, &metrics_defaults, &err);
+	policyd_authd_check(params->authd_control, &err);
 	daemon_check_user(params->user, &err);
 	control_set_admins(NULL, params->control_admins, &err);
 	policy_state_path(params, &err);
@@ -281,8 +284,18 @@ begin_state(struct policyd *policyd)
 	state_open(policyd->state);
 	policyd->live_clients = live_clients_new(policyd->state);
 	policyd->rates = rates_new(policyd->state);
-	policyd->suspensions = suspensions_new(policyd->state);
+	policyd->suspensions =
+	    suspensions_new(policyd->base, policyd->state, policyd->watch);
 	strbuf_free(&err);
+}
+
+/* What is so already, for who begins to watch. */
+static void
+tell_present(void *arg)
+{
+	const struct policyd *policyd = arg;
+
+	suspensions_tell(policyd->suspensions);
 }
 
 static void
@@ -316,6 +329,7 @@ begin(struct life *life)
 
 	if (policyd_open_dns(policyd, &err) == -1)
 		startup_fail(EX_CONFIG, &err);
+	policyd->watch = watch_new(tell_present, policyd);
 	begin_state(policyd);
 	begin_lookups(policyd);
 	policyd->facts = (struct fact_source){ .ask_dns = ask_dns,
@@ -328,7 +342,8 @@ begin(struct life *life)
 		.searches = table_searches_new(policyd->base),
 		.clients = policyd->live_clients,
 		.rates = policyd->rates,
-		.suspensions = policyd->suspensions };
+		.suspensions = policyd->suspensions,
+		.watch = policyd->watch };
 	policyd->looks = policyd->facts;
 	policyd->looks.ask_dns = look_dns;
 	policyd->looks.ask_dnsbl = facts_look_dnsbl;
@@ -342,6 +357,7 @@ begin(struct life *life)
 	if (life->stop == NULL)
 		abort();
 	begin_control(life);
+	policyd->authd = policyd_authd_new(policyd);
 	life->metrics_server = metrics_server_new(policyd->base,
 	    life->metrics_listeners, print_metrics, policyd);
 	daemon_signals(policyd->base, on_stop_signal, on_reload_signal, life);
@@ -355,7 +371,9 @@ end(struct life *life)
 	struct policyd *policyd = &life->policyd;
 
 	listeners_free(life->listeners);
+	policyd_authd_free(policyd->authd);
 	control_free(policyd->control);
+	watch_free(policyd->watch);
 	metrics_server_free(life->metrics_server);
 	policy_clients_free(policyd->clients);
 	suspensions_free(policyd->suspensions);

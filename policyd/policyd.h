@@ -19,6 +19,7 @@ struct proxymap_door;
 struct rates;
 struct state;
 struct suspensions;
+struct watch;
 
 #define POLICYD_USER        "sekisho-policyd"
 #define POLICYD_CONFIG_FILE "/etc/sekisho/policyd.cf"
@@ -41,6 +42,8 @@ struct policyd {
 	struct live_clients *live_clients; /* in it */
 	struct rates *rates;               /* likewise */
 	struct suspensions *suspensions;   /* likewise */
+	struct watch *watch;
+	struct policyd_authd *authd; /* the link to it; NULL: none */
 	struct control *control;
 	struct transaction explained;
 	struct metrics_process process;
@@ -70,6 +73,12 @@ void policyd_run_clients(void *ctx, struct control_request *, const char *args);
 /* rates, and its reset. */
 void policyd_run_rates(void *ctx, struct control_request *, const char *args);
 void policyd_run_reset_rates(void *ctx, struct control_request *,
+    const char *args);
+
+/* suspend, resume, suspensions. */
+void policyd_run_suspend(void *ctx, struct control_request *, const char *args);
+void policyd_run_resume(void *ctx, struct control_request *, const char *args);
+void policyd_run_suspensions(void *ctx, struct control_request *,
     const char *args);
 
 /* Answer when all changes are on disk; takes the text. */

@@ -7,8 +7,9 @@ POLICYD_ROOMS := policyd policyd/ctl policyd/restrict policyd/evaluate \
 	policyd/dns policyd/smtp
 
 # the doors: the daemon, and tests of all rooms together
-POLICYD_MODULES += policy_client policyd_clients policyd_control \
-	policyd_metrics policyd_rates policyd_reload
+POLICYD_MODULES += policy_client policyd_authd policyd_clients \
+	policyd_control policyd_metrics policyd_rates policyd_reload \
+	policyd_suspensions
 POLICYD_TESTS += test_policy_client
 POLICYD_POLICY_TESTS += test_decide test_decision_log test_destination test_evaluation \
 	test_explain test_suspended_login test_table_search \

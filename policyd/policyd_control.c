@@ -17,6 +17,7 @@
 #include "state.h"
 #include "table.h"
 #include "table_lookup.h"
+#include "watch.h"
 
 static void
 answer(struct control_request *request, struct strbuf *text)
@@ -168,6 +169,14 @@ run_state(void *ctx, struct control_request *request, const char *args)
 }
 
 static void
+run_watch(void *ctx, struct control_request *request, const char *args)
+{
+	const struct policyd *policyd = ctx;
+
+	watch_run(policyd->watch, request, args);
+}
+
+static void
 run_tables(void *ctx, struct control_request *request, const char *args)
 {
 	const struct policyd *policyd = ctx;
@@ -231,6 +240,13 @@ const struct control_command policyd_commands[] = {
 	    "What was counted lately, for a value or for all." },
 	{ "reset-rates", "VALUE", true, policyd_run_reset_rates,
 	    "Forget what was counted for a value." },
+	{ "suspend", "[--until TIME] LOGIN [REASON]", true, policyd_run_suspend,
+	    "Answer 421 to what a login sends." },
+	{ "resume", "LOGIN", true, policyd_run_resume,
+	    "End what suspend, or the guard, began." },
+	{ "suspensions", "[-j]", false, policyd_run_suspensions,
+	    "Who is suspended." },
+	{ "watch", WATCH_ARGS, false, run_watch, WATCH_DOC },
 	{ "state", "[-j]", false, run_state, "What is remembered." },
 	{ "stats", "[-j]", false, run_stats, "Counters." },
 	{ "metrics", "", false, run_metrics, "Counters as Prometheus text." },

@@ -378,6 +378,7 @@ user_add() {
 policyd_conf() {
 	conf_write "$T/policyd.cf" "listen = unix:$POLICY_SOCKET
 control_socket = unix:$T/policyd.ctl
+authd_control = unix:$T/authd.ctl
 state_database = gdbm:$T/policy/state.gdbm
 postfix_config_directory = ${postfix_runs:+$T/postfix}
 resolver = 127.0.0.1@$DNS_PORT

@@ -27,6 +27,7 @@ enum {
 	OPTION_DRY_RUN = 1 << 9,
 	OPTION_REALM = 1 << 10,
 	OPTION_SCHEME = 1 << 11,
+	OPTION_EXEC = 1 << 16,
 	/* No option: a command that needs control_socket alone. */
 	ASKS_ONLY = 1 << 15,
 };
@@ -43,6 +44,7 @@ struct arguments {
 	const char *networks;
 	const char *realm;
 	const char *scheme;
+	const char *exec;
 	bool is_line;                 /* of a batch: its words may be a
 				       * password, and are not repeated */
 	const char *password;         /* batch only: from the line */
@@ -113,6 +115,7 @@ int authctl_check(struct authctl *, const struct arguments *);
 int authctl_doctor(struct authctl *, const struct arguments *);
 int authctl_stats(struct authctl *, const struct arguments *);
 int authctl_ask(struct authctl *, const struct arguments *);
+int authctl_watch(struct authctl *, const struct arguments *);
 int authctl_batch(struct authctl *, const struct arguments *);
 int authctl_import(struct authctl *, const struct arguments *);
 int authctl_export(struct authctl *, const struct arguments *);

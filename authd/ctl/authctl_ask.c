@@ -1,5 +1,5 @@
 /*
- * authctl ask, stats, check: questions to the running daemon.
+ * authctl ask, stats, watch, check: questions to the running daemon.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +10,8 @@
 #include "control_words.h"
 #include "listen_value.h"
 #include "reach.h"
+#include "watch.h"
+#include "watch_read.h"
 
 #define ASK_SECONDS 10
 #define POSSIBLE    "login: possible\n" /* in the answer to check */
@@ -64,6 +66,27 @@ authctl_stats(struct authctl *ctl, const struct arguments *args)
 	bool as_json = (args->given & OPTION_JSON) != 0;
 
 	return ask(ctl, args, as_json ? "stats -j" : "stats", &ctl->out);
+}
+
+int
+authctl_watch(struct authctl *ctl, const struct arguments *args)
+{
+	struct strbuf events = { 0 };
+	char *address = NULL;
+	int code = EX_OK;
+
+	for (int i = 0; i < args->nwords && code == EX_OK; i++)
+		if (watch_add_name(&events, args->words[i], &ctl->err) == -1)
+			code = EX_USAGE;
+	if (code == EX_OK)
+		code = control_find(authd_params, authd_nparams,
+		    args->config_path, &address, &ctl->err);
+	if (code == EX_OK)
+		code = watch_read(address, strbuf_str(&events), args->exec,
+		    &ctl->err);
+	strbuf_free(&events);
+	free(address);
+	return code;
 }
 
 /* What is wanted of listen; EX_OK also where the rest of the file is wrong. */

@@ -53,6 +53,9 @@ static const struct command commands[] = {
 	    NULL, authctl_doctor,
 	    "What is wrong with authd, its users and the Postfix that asks it, "
 	    "and the line that mends it." },
+	{ "watch", "[EVENT ...] [--exec COMMAND]", 0, WORDS_MAX,
+	    OPTION_EXEC | ASKS_ONLY, NULL, NULL, authctl_watch,
+	    "What happens, as it happens." },
 	{ "stats", "[-j]", 0, 0, OPTION_JSON | ASKS_ONLY, NULL, NULL,
 	    authctl_stats, "What happened since authd started." },
 	{ "batch", "", 0, 0, 0, NULL, NULL, authctl_batch,
@@ -86,6 +89,7 @@ static const struct option long_options[] = {
 	{ "networks", required_argument, NULL, FIRST_LONG + OPTION_NETWORKS },
 	{ "realm", required_argument, NULL, FIRST_LONG + OPTION_REALM },
 	{ "scheme", required_argument, NULL, FIRST_LONG + OPTION_SCHEME },
+	{ "exec", required_argument, NULL, FIRST_LONG + OPTION_EXEC },
 	{ "replace", no_argument, NULL, FIRST_LONG + OPTION_REPLACE },
 	{ "mirror", no_argument, NULL, FIRST_LONG + OPTION_MIRROR },
 	{ "force", no_argument, NULL, FIRST_LONG + OPTION_FORCE },
@@ -128,6 +132,8 @@ value_of(struct arguments *args, unsigned option)
 		return &args->realm;
 	case OPTION_SCHEME:
 		return &args->scheme;
+	case OPTION_EXEC:
+		return &args->exec;
 	}
 	return NULL;
 }

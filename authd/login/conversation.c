@@ -10,6 +10,7 @@
 #include "conversation.h"
 #include "log.h"
 #include "mem.h"
+#include "watch.h"
 #include "source.h"
 
 struct conversation {
@@ -175,6 +176,32 @@ remember(const struct conversation *conv, enum login_result result)
 	last_logins_add(last, &key, &login);
 }
 
+static void
+tell(const struct conversation *conv, enum login_result result,
+    const char *reason)
+{
+	const struct identity *id = mech_identity(conv->mech);
+	struct watch *watch = conv->service->watch;
+	struct strbuf address = { 0 };
+	struct json *json;
+
+	if (!watch_wants(watch, WATCH_LOGIN))
+		return;
+	ip_print(&conv->request.client, &address);
+	json = watch_begin(watch, WATCH_LOGIN);
+	json_string(json, "user",
+	    result == LOGIN_OK ? strbuf_str(&id->user) : typed_name(conv));
+	json_string(json, "ip", strbuf_str(&address));
+	json_string(json, "mech", mechanism_name(conv->request.mechanism));
+	json_string(json, "label",
+	    id->label.len > 0 ? strbuf_str(&id->label) : NULL);
+	json_string(json, "service", conv->service_name);
+	json_string(json, "result", login_result_name(result));
+	json_string(json, "reason", reason);
+	watch_end(watch);
+	strbuf_free(&address);
+}
+
 /* How it ended, to all who want to know. */
 static void
 conclude(const struct conversation *conv, enum login_result result,
@@ -183,6 +210,7 @@ conclude(const struct conversation *conv, enum login_result result,
 	count(conv, result);
 	log_login(conv, result, reason);
 	remember(conv, result);
+	tell(conv, result, reason);
 }
 
 /* Gives the conversation to its owner, who frees it. */

@@ -23,6 +23,7 @@ struct event_base;
  * decided here.
  */
 struct conversation;
+struct watch;
 
 /* What all conversations share. */
 struct login_service {
@@ -35,6 +36,7 @@ struct login_service {
 	struct census *census; /* of the rules' users */
 	struct realm_hint *realm_hint;
 	struct last_logins *last_logins; /* NULL: they are not kept */
+	struct watch *watch;             /* NULL: nobody is told */
 };
 
 enum conversation_state {

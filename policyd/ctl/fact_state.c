@@ -295,7 +295,7 @@ fact_memory_begin(struct fact_memory *memory, const struct fact_state *facts,
 	memory->state =
 	    state_new(base, "", STATE_BYTES, state_kinds, STATE_KINDS);
 	memory->clients = live_clients_new(memory->state);
-	memory->suspensions = suspensions_new(memory->state);
+	memory->suspensions = suspensions_new(NULL, memory->state, NULL);
 	memory->rates = rates_new(memory->state);
 	for (size_t i = 0; i < facts->n; i++)
 		if (facts->facts[i].remember != NULL)

@@ -25,6 +25,7 @@ enum {
 	TAKES_RELAY = 1 << 5,
 	TAKES_TIME = 1 << 6,
 	TAKES_TOP = 1 << 7,
+	TAKES_EXEC = 1 << 8,
 };
 
 static int
@@ -66,6 +67,8 @@ static const struct command {
 	{ "rates", "[VALUE | reset VALUE] [--top N] [-j]", 0, 2,
 	    TAKES_JSON | TAKES_TOP, policyctl_rates,
 	    "What was counted lately for rate limits, and its reset." },
+	{ "watch", "[EVENT ...] [--exec COMMAND]", 0, INT_MAX, TAKES_EXEC,
+	    policyctl_watch, "What happens, as it happens." },
 	{ "state", "[-j]", 0, 0, TAKES_JSON, ask_by_name,
 	    "What policyd remembers, and where it is kept." },
 	{ "lists", "[-j]", 0, 0, TAKES_JSON, ask_by_name,
@@ -82,6 +85,7 @@ static const struct command {
 
 enum {
 	COMMENT_OPTION = 256,
+	EXEC_OPTION,
 	FOR_OPTION,
 	FORCE_OPTION,
 	LOG_OPTION,
@@ -94,6 +98,7 @@ enum {
 
 static const struct option long_options[] = {
 	{ "comment", required_argument, NULL, COMMENT_OPTION },
+	{ "exec", required_argument, NULL, EXEC_OPTION },
 	{ "for", required_argument, NULL, FOR_OPTION },
 	{ "force", no_argument, NULL, FORCE_OPTION },
 	{ "help", no_argument, NULL, 'h' },
@@ -146,6 +151,9 @@ take_options(struct policyctl *ctl, int argc, char **argv, bool *wants_help)
 			break;
 		case COMMENT_OPTION:
 			ctl->comment = optarg;
+			break;
+		case EXEC_OPTION:
+			ctl->exec = optarg;
 			break;
 		case FOR_OPTION:
 			ctl->time = optarg;
@@ -219,6 +227,7 @@ check_usage(struct policyctl *ctl, const struct command *command)
 		{ ctl->time != NULL, TAKES_TIME, "--for" },
 		{ ctl->comment != NULL, TAKES_TIME, "--comment" },
 		{ ctl->top != NULL, TAKES_TOP, "--top" },
+		{ ctl->exec != NULL, TAKES_EXEC, "--exec" },
 	};
 
 	for (size_t i = 0; i < sizeof given / sizeof given[0]; i++)

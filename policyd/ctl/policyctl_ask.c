@@ -10,6 +10,8 @@
 #include "policyctl_command.h"
 #include "control.h"
 #include "policy.h"
+#include "watch.h"
+#include "watch_read.h"
 
 #define ASK_SECONDS 100 /* as Postfix waits: smtpd_policy_service_timeout */
 
@@ -23,14 +25,20 @@ code_of_refusal(const struct strbuf *why)
 }
 
 int
+policyctl_find(struct policyctl *ctl)
+{
+	if (ctl->address != NULL)
+		return EX_OK;
+	return control_find(policyd_params, npolicyd_params, ctl->config_path,
+	    &ctl->address, &ctl->err);
+}
+
+int
 policyctl_send(struct policyctl *ctl, const char *line)
 {
 	struct strbuf why = { 0 };
-	int code = EX_OK;
+	int code = policyctl_find(ctl);
 
-	if (ctl->address == NULL)
-		code = control_find(policyd_params, npolicyd_params,
-		    ctl->config_path, &ctl->address, &ctl->err);
 	if (code != EX_OK)
 		return code;
 	switch (control_ask(ctl->address, line, ASK_SECONDS, &ctl->out, &why)) {
@@ -69,5 +77,24 @@ policyctl_ask(struct policyctl *ctl)
 		code = policyctl_send(ctl, strbuf_str(&line));
 	}
 	strbuf_free(&line);
+	return code;
+}
+
+int
+policyctl_watch(struct policyctl *ctl)
+{
+	struct strbuf events = { 0 };
+	int code = EX_OK;
+
+	for (int i = 0; i < ctl->nwords && code == EX_OK; i++) {
+		if (watch_add_name(&events, ctl->words[i], &ctl->err) == -1)
+			code = EX_USAGE;
+	}
+	if (code == EX_OK)
+		code = policyctl_find(ctl);
+	if (code == EX_OK)
+		code = watch_read(ctl->address, strbuf_str(&events), ctl->exec,
+		    &ctl->err);
+	strbuf_free(&events);
 	return code;
 }

@@ -22,6 +22,7 @@ struct policyctl {
 	const char *time;    /* --for; NULL: not given */
 	const char *comment; /* --comment, likewise */
 	const char *top;     /* --top, likewise */
+	const char *exec;    /* --exec, likewise */
 	int nwords;          /* behind the command */
 	char **words;
 	char *address; /* of the daemon's control socket, once it is known */
@@ -38,9 +39,13 @@ int policyctl_allow(struct policyctl *);
 int policyctl_deny(struct policyctl *);
 int policyctl_forget(struct policyctl *);
 int policyctl_rates(struct policyctl *);
+int policyctl_watch(struct policyctl *);
 
 /* All of standard input.  Returns 0, or -1 with the reason in err. */
 int policyctl_read_stdin(struct strbuf *text, struct strbuf *err);
+
+/* Find the address of the daemon, once. */
+int policyctl_find(struct policyctl *);
 
 /* Send one line to the daemon; its answer goes to out. */
 #define POLICYCTL_REFUSED 1 /* by the daemon, with the reason in err */

@@ -13,6 +13,7 @@
 #include "rates.h"
 #include "suspensions.h"
 #include "trace.h"
+#include "watch.h"
 
 struct evaluation {
 	struct event *wake;     /* facts have come: decide again */
@@ -52,12 +53,35 @@ log_fault(void *arg, const struct note *note)
 }
 
 static void
+tell_answer(const struct evaluation *ev)
+{
+	const struct request *request = ev->decision.request;
+	struct watch *watch = ev->facts->source->watch;
+	struct json *json;
+
+	if (!watch_wants(watch, WATCH_DECISION))
+		return;
+	json = watch_begin(watch, WATCH_DECISION);
+	json_string(json, "action", ev->decision.action);
+	json_string(json, "protocol_state", request->protocol_state);
+	json_string(json, "client_name", request->client_name);
+	json_string(json, "client_address", request->client_address);
+	json_string(json, "helo_name", request->helo_name);
+	json_string(json, "sender", request->sender);
+	json_string(json, "recipient", request->recipient);
+	json_string(json, "sasl_username", request->sasl_username);
+	json_string(json, "queue_id", request->queue_id);
+	watch_end(watch);
+}
+
+static void
 log_answer(void *arg, const struct note *note)
 {
 	const struct evaluation *ev = arg;
 
 	log_info("%s ms=%ld", note->text,
 	    ev->began == 0 ? 0 : clock_ms() - ev->began);
+	tell_answer(ev);
 }
 
 static void

@@ -19,6 +19,7 @@ struct rates;
 struct suspensions;
 struct table_searches;
 struct transaction;
+struct watch;
 
 /*
  * Facts: all that a decision depends on beside the request and the policy.
@@ -103,6 +104,7 @@ struct fact_source {
 	const struct live_clients *clients; /* NULL: there are none */
 	struct rates *rates;                /* NULL: nothing is counted */
 	struct suspensions *suspensions;    /* NULL: nobody is suspended */
+	struct watch *watch;                /* NULL: nobody is told */
 };
 
 /* What facts there can be for a request; all of it is borrowed. */

@@ -6,12 +6,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <event2/event.h>
+
 #include "suspensions.h"
 #include "mem.h"
 #include "time_left.h"
+#include "watch.h"
+
+struct key {
+	size_t len;
+	char bytes[1 + SUSPENSION_USER_MAX];
+};
 
 struct suspensions {
 	struct state *state;
+	struct watch *watch;
+	struct event *each_second;
+	struct key *timed; /* those that end by themselves */
+	size_t ntimed, size;
 };
 
 static const struct {
@@ -23,30 +35,10 @@ static const struct {
 	[SUSPENSION_GUARD] = { 'g', "guard", "the guard" },
 };
 
-struct key {
-	size_t len;
-	char bytes[1 + SUSPENSION_USER_MAX];
-};
-
 const char *
 suspension_source_name(enum suspension_source source)
 {
 	return sources[source].name;
-}
-
-struct suspensions *
-suspensions_new(struct state *state)
-{
-	struct suspensions *suspensions = xcalloc(1, sizeof *suspensions);
-
-	suspensions->state = state;
-	return suspensions;
-}
-
-void
-suspensions_free(struct suspensions *suspensions)
-{
-	free(suspensions);
 }
 
 /* Returns false for a name that nobody can have. */
@@ -76,6 +68,152 @@ read_value(struct suspension *suspension, const struct state_record *record)
 	return record->len > 0 && record->value[record->len - 1] == '\0';
 }
 
+/* The source of a key; SUSPENSION_SOURCES: of another version. */
+static enum suspension_source
+source_of(const char *key, size_t len)
+{
+	int i = 0;
+
+	while (
+	    i < SUSPENSION_SOURCES && (len == 0 || sources[i].letter != key[0]))
+		i++;
+	return (enum suspension_source)i;
+}
+
+/* What happens, for the watch. */
+
+void
+suspension_add_json(const struct suspension *suspension, struct json *json)
+{
+	json_string(json, "user", suspension->user);
+	json_string(json, "source", sources[suspension->source].name);
+	if (suspension->until != 0)
+		json_integer(json, "until", suspension->until);
+	else
+		json_string(json, "until", NULL);
+	json_string(json, "reason", suspension->reason);
+}
+
+static void
+tell_begin(const struct suspensions *suspensions,
+    const struct suspension *suspension)
+{
+	if (!watch_wants(suspensions->watch, WATCH_SUSPENDED))
+		return;
+	suspension_add_json(suspension,
+	    watch_begin(suspensions->watch, WATCH_SUSPENDED));
+	watch_end(suspensions->watch);
+}
+
+static void
+tell_end(const struct suspensions *suspensions, const struct key *key)
+{
+	char *user;
+	struct json *json;
+
+	if (!watch_wants(suspensions->watch, WATCH_RESUMED))
+		return;
+	user = xstrndup(key->bytes + 1, key->len - 1);
+	json = watch_begin(suspensions->watch, WATCH_RESUMED);
+	json_string(json, "user", user);
+	json_string(json, "source",
+	    sources[source_of(key->bytes, key->len)].name);
+	watch_end(suspensions->watch);
+	free(user);
+}
+
+/* Those that end by themselves. */
+
+static void
+add_timed(struct suspensions *suspensions, const char *key, size_t len)
+{
+	if (suspensions->ntimed == suspensions->size) {
+		suspensions->size = 2 * suspensions->size + 4;
+		suspensions->timed = xreallocarray(suspensions->timed,
+		    suspensions->size, sizeof *suspensions->timed);
+	}
+	suspensions->timed[suspensions->ntimed].len = len;
+	memcpy(suspensions->timed[suspensions->ntimed++].bytes, key, len);
+}
+
+static bool
+is_timed(const struct suspensions *suspensions, const struct key *key)
+{
+	for (size_t i = 0; i < suspensions->ntimed; i++)
+		if (suspensions->timed[i].len == key->len &&
+		    memcmp(suspensions->timed[i].bytes, key->bytes, key->len) ==
+			0)
+			return true;
+	return false;
+}
+
+static bool
+find_key(const struct suspensions *suspensions, const struct key *key,
+    struct state_record *record)
+{
+	return state_find(suspensions->state, STATE_SUSPENSIONS, key->bytes,
+	    key->len, record);
+}
+
+static void
+on_second(evutil_socket_t fd, short what, void *arg)
+{
+	struct suspensions *suspensions = arg;
+	struct state_record record;
+
+	(void)fd;
+	(void)what;
+	for (size_t i = suspensions->ntimed; i-- > 0;) {
+		struct key key = suspensions->timed[i];
+		bool lasts = find_key(suspensions, &key, &record);
+
+		if (lasts && record.expires != 0)
+			continue;
+		suspensions->timed[i] =
+		    suspensions->timed[--suspensions->ntimed];
+		if (!lasts)
+			tell_end(suspensions, &key);
+	}
+}
+
+static void
+on_loaded(void *arg, const struct state_record *record)
+{
+	if (record->expires != 0 && record->keylen <= 1 + SUSPENSION_USER_MAX)
+		add_timed(arg, record->key, record->keylen);
+}
+
+struct suspensions *
+suspensions_new(struct event_base *base, struct state *state,
+    struct watch *watch)
+{
+	static const struct timeval second = { .tv_sec = 1 };
+	struct suspensions *suspensions = xcalloc(1, sizeof *suspensions);
+
+	suspensions->state = state;
+	suspensions->watch = watch;
+	if (base != NULL) {
+		suspensions->each_second =
+		    event_new(base, -1, EV_PERSIST, on_second, suspensions);
+		if (suspensions->each_second == NULL)
+			abort();
+		event_add(suspensions->each_second, &second);
+	}
+	state_each(state, STATE_SUSPENSIONS, on_loaded, suspensions);
+	return suspensions;
+}
+
+void
+suspensions_free(struct suspensions *suspensions)
+{
+	if (suspensions == NULL)
+		return;
+	if (suspensions->each_second != NULL)
+		event_free(suspensions->each_second);
+	free(suspensions->timed);
+	free(suspensions);
+}
+
 bool
 suspensions_find(const struct suspensions *suspensions, const char *login,
     struct suspension *suspension)
@@ -97,16 +235,47 @@ suspensions_find(const struct suspensions *suspensions, const char *login,
 	return false;
 }
 
+/* Whether there is just this one already. */
+static bool
+is_so(const struct suspensions *suspensions, const struct key *key,
+    const struct suspension *wanted)
+{
+	struct state_record record;
+	struct suspension present;
+
+	return find_key(suspensions, key, &record) &&
+	    read_value(&present, &record) && present.until == wanted->until &&
+	    strcmp(present.reason, wanted->reason) == 0;
+}
+
+static bool
+put(struct suspensions *suspensions, const struct key *key,
+    const struct suspension *suspension)
+{
+	if (is_so(suspensions, key, suspension))
+		return true;
+	if (!state_put(suspensions->state, STATE_SUSPENSIONS, key->bytes,
+		key->len, suspension->reason, strlen(suspension->reason) + 1,
+		suspension->until))
+		return false;
+	if (suspension->until != 0 && !is_timed(suspensions, key))
+		add_timed(suspensions, key->bytes, key->len);
+	tell_begin(suspensions, suspension);
+	return true;
+}
+
 bool
 suspensions_begin(struct suspensions *suspensions,
     const struct suspension *suspension)
 {
+	struct suspension cut = *suspension;
 	char *reason = xstrndup(suspension->reason, SUSPENSION_REASON_MAX);
 	struct key key;
-	bool has_begun = key_of(&key, suspension->source, suspension->user) &&
-	    state_put(suspensions->state, STATE_SUSPENSIONS, key.bytes, key.len,
-		reason, strlen(reason) + 1, suspension->until);
+	bool has_begun;
 
+	cut.reason = reason;
+	has_begun = key_of(&key, suspension->source, suspension->user) &&
+	    put(suspensions, &key, &cut);
 	free(reason);
 	return has_begun;
 }
@@ -117,9 +286,12 @@ suspensions_end(struct suspensions *suspensions, const char *user,
 {
 	struct key key;
 
-	return key_of(&key, source, user) &&
-	    state_forget(suspensions->state, STATE_SUSPENSIONS, key.bytes,
-		key.len);
+	if (!key_of(&key, source, user) ||
+	    !state_forget(suspensions->state, STATE_SUSPENSIONS, key.bytes,
+		key.len))
+		return false;
+	tell_end(suspensions, &key);
+	return true;
 }
 
 struct each {
@@ -133,17 +305,13 @@ on_record(void *arg, const struct state_record *record)
 	const struct each *each = arg;
 	struct suspension suspension = { 0 };
 	char *user;
-	int i = 0;
 
-	while (i < SUSPENSION_SOURCES && record->keylen > 0 &&
-	    sources[i].letter != record->key[0])
-		i++;
-	if (i == SUSPENSION_SOURCES || record->keylen == 0 ||
+	suspension.source = source_of(record->key, record->keylen);
+	if (suspension.source == SUSPENSION_SOURCES ||
 	    !read_value(&suspension, record))
 		return;
 	user = xstrndup(record->key + 1, record->keylen - 1);
 	suspension.user = user;
-	suspension.source = (enum suspension_source)i;
 	each->fn(each->arg, &suspension);
 	free(user);
 }
@@ -155,6 +323,18 @@ suspensions_each(const struct suspensions *suspensions,
 	struct each each = { fn, arg };
 
 	state_each(suspensions->state, STATE_SUSPENSIONS, on_record, &each);
+}
+
+static void
+on_present(void *arg, const struct suspension *suspension)
+{
+	tell_begin(arg, suspension);
+}
+
+void
+suspensions_tell(const struct suspensions *suspensions)
+{
+	suspensions_each(suspensions, on_present, (void *)suspensions);
 }
 
 void

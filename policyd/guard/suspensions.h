@@ -6,6 +6,10 @@
 
 #include "state.h"
 
+struct event_base;
+struct json;
+struct watch;
+
 /*
  * Logins that may not send, kept in the state.  Two may say so, each for
  * itself: the administrator (authd tells what the user database says, authctl
@@ -40,8 +44,10 @@ struct suspension {
 #define SUSPENSION_USER_MAX   512
 #define SUSPENSION_REASON_MAX 500
 
-/* The state is borrowed, and open. */
-struct suspensions *suspensions_new(struct state *);
+/* The state is borrowed, and open; watch is told what begins and what ends, by
+ * itself, too.  It may be NULL, and the base where there is no loop. */
+struct suspensions *suspensions_new(struct event_base *, struct state *,
+    struct watch *);
 void suspensions_free(struct suspensions *);
 
 /*
@@ -52,8 +58,9 @@ void suspensions_free(struct suspensions *);
 bool suspensions_find(const struct suspensions *, const char *login,
     struct suspension *);
 
-/* Begin one, or change it.  A reason that is too long is cut.  Returns false
- * when there is no room, or the name is too long for any. */
+/* Begin one, or change it; what is so already is not told again.  A reason that
+ * is too long is cut.  Returns false when there is no room, or the name is too
+ * long for any. */
 bool suspensions_begin(struct suspensions *, const struct suspension *);
 
 /* Returns false when there was none from this source. */
@@ -63,6 +70,12 @@ bool suspensions_end(struct suspensions *, const char *user,
 /* All that last, in no order; fn changes nothing. */
 void suspensions_each(const struct suspensions *,
     void (*fn)(void *arg, const struct suspension *), void *arg);
+
+/* The fields of an event, in an open object. */
+void suspension_add_json(const struct suspension *, struct json *);
+
+/* Tell the watch of all that last. */
+void suspensions_tell(const struct suspensions *);
 
 /* "suspended by the guard for 3h: REASON" */
 void suspension_print(const struct suspension *, time_t now,

@@ -31,7 +31,7 @@ open_lab(void)
 	lab.state = state_new(lab.base, lab.path, 64 * 1024 * 1024, state_kinds,
 	    STATE_KINDS);
 	state_open(lab.state);
-	lab.suspensions = suspensions_new(lab.state);
+	lab.suspensions = suspensions_new(lab.base, lab.state, NULL);
 }
 
 static void

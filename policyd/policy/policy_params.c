@@ -41,6 +41,12 @@ const struct conf_param policyd_params[] = {
 	    "Who may change things by policyctl beside root and policyd's own "
 	    "user. They need the right to open control_socket, too, as members "
 	    "of the group sekisho have it." },
+	{ "authd_control", CONF_STRING, CONF_AT_START, FIELD(authd_control),
+	    "unix:/run/sekisho/authd.ctl", "address",
+	    "Where authd tells who is suspended and who logs in: its "
+	    "control_socket. As long as it does not, what it said before "
+	    "counts, and nobody is refused for what it did not say. Empty: "
+	    "nowhere." },
 	{ "state_database", CONF_TEXT, CONF_AT_START, FIELD(state_database),
 	    "gdbm:/var/lib/sekisho/policy/state.gdbm", "gdbm:path",
 	    "Where policyd keeps what it remembers between requests: whom "

@@ -20,6 +20,7 @@ struct policy_params {
 	struct conf_text state_database;
 	long state_limit;
 	char *control_admins;
+	char *authd_control;
 	char *postfix_config_directory;
 	char *resolver;
 	long dns_timeout;

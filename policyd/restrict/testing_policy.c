@@ -535,7 +535,8 @@ testing_policy_count(struct testing_policy *testing)
 	testing->facts.rates = rates_new(testing->state);
 	testing->clients = live_clients_new(testing->state);
 	testing->facts.clients = testing->clients;
-	testing->facts.suspensions = suspensions_new(testing->state);
+	testing->facts.suspensions =
+	    suspensions_new(testing->base, testing->state, NULL);
 }
 
 struct live_clients *

@@ -1,0 +1,140 @@
+/*
+ * The reading end of a watch for people.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "watch_read.h"
+#include "control.h"
+#include "json_line.h"
+#include "mem.h"
+#include "socket_address.h"
+
+struct reading {
+	const char *command;
+	bool is_present; /* what was so already has come */
+	struct strbuf *err;
+};
+
+/* Give the line to the command, and wait for its end.  Returns an exit code. */
+static int
+run(struct reading *reading, const char *line)
+{
+	int fds[2], status;
+	pid_t pid;
+
+	if (pipe(fds) == -1 || (pid = fork()) == -1) {
+		strbuf_addf(reading->err, "run %s: %s\n", reading->command,
+		    strerror(errno));
+		return EX_OSERR;
+	}
+	if (pid == 0) {
+		signal(SIGPIPE, SIG_DFL);
+		dup2(fds[0], STDIN_FILENO);
+		close(fds[0]);
+		close(fds[1]);
+		execl("/bin/sh", "sh", "-c", reading->command, NULL);
+		_exit(EX_OSERR);
+	}
+	close(fds[0]);
+	/* One that does not read it all may have its reasons. */
+	if (write(fds[1], line, strlen(line)) == -1 && errno != EPIPE)
+		strbuf_addf(reading->err, "write: %s\n", strerror(errno));
+	close(fds[1]);
+	while (waitpid(pid, &status, 0) == -1 && errno == EINTR)
+		;
+	return EX_OK;
+}
+
+/* The name of the event; "" when it is none. */
+static const char *
+event_of(struct json_line *json, char *copy)
+{
+	const char *event = NULL;
+
+	if (json_line_read(json, copy) == 0)
+		event = json_line_string(json, "event");
+	return event != NULL ? event : "";
+}
+
+/* line: with its LF. */
+static int
+take_line(struct reading *reading, const char *line)
+{
+	struct json_line json;
+	char *copy = xstrdup(line);
+	const char *event = event_of(&json, copy);
+	int code = EX_OK;
+
+	if (strncmp(line, "error: ", 7) == 0) {
+		strbuf_adds(reading->err, line + 7);
+		code = EX_UNAVAILABLE;
+	} else if (reading->command == NULL) {
+		if (fputs(line, stdout) == EOF || fflush(stdout) == EOF) {
+			strbuf_addf(reading->err, "write: %s\n",
+			    strerror(errno));
+			code = EX_IOERR;
+		}
+	} else if (reading->is_present && event[0] != '\0') {
+		code = run(reading, line);
+	}
+	if (strcmp(event, "present") == 0)
+		reading->is_present = true;
+	if (strcmp(event, "cut") == 0) {
+		strbuf_adds(reading->err, "too slow: the daemon hung up\n");
+		code = EX_TEMPFAIL;
+	}
+	free(copy);
+	return code;
+}
+
+static int
+read_lines(struct reading *reading, FILE *in)
+{
+	char *line = NULL;
+	size_t size = 0;
+	int code = EX_OK;
+
+	while (code == EX_OK && getline(&line, &size, in) > 0)
+		code = take_line(reading, line);
+	free(line);
+	if (code == EX_OK) {
+		strbuf_adds(reading->err, "the daemon has gone\n");
+		code = EX_UNAVAILABLE;
+	}
+	return code;
+}
+
+int
+watch_read(const char *address, const char *events, const char *command,
+    struct strbuf *err)
+{
+	struct reading reading = { .command = command, .err = err };
+	struct strbuf line = { 0 };
+	int fd = control_connect(address, err), code;
+	FILE *in;
+
+	if (fd == -1)
+		return EX_UNAVAILABLE;
+	in = fdopen(fd, "r");
+	if (in == NULL)
+		abort();
+	signal(SIGPIPE, SIG_IGN);
+	strbuf_addf(&line, "watch %s\n", events);
+	if (send(fd, line.bytes, line.len, MSG_NOSIGNAL) != (ssize_t)line.len) {
+		strbuf_addf(err, "%s: %s\n", address, strerror(errno));
+		code = EX_UNAVAILABLE;
+	} else {
+		code = read_lines(&reading, in);
+	}
+	strbuf_free(&line);
+	fclose(in);
+	return code;
+}

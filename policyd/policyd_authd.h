@@ -1,0 +1,21 @@
+#ifndef POLICYD_AUTHD_H
+#define POLICYD_AUTHD_H
+
+#include "strbuf.h"
+
+struct policyd;
+
+/*
+ * What authd tells policyd (watch_link.h): whom the user database suspends, and
+ * who logs in.  To learn from another event: a row in the table of handlers.
+ */
+struct policyd_authd;
+
+/* The value of authd_control: errors, a line each, in err. */
+void policyd_authd_check(const char *authd_control, struct strbuf *err);
+
+/* NULL: authd_control is empty.  policyd is borrowed. */
+struct policyd_authd *policyd_authd_new(struct policyd *);
+void policyd_authd_free(struct policyd_authd *);
+
+#endif
