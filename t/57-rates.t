@@ -100,7 +100,7 @@ facts() {
 		for my $list (@{ decode_json($_)->{lists} }) {
 			for my $fact (map { @{ $_->{facts} } } @{ $list->{steps} }) {
 				print "    $fact->{fact}: $fact->{value}\n"
-				    if $fact->{kind} eq "state";
+				    if ($fact->{kind} // "") =~ /^(state|login)$/;
 			}
 		}'
 }
@@ -119,7 +119,8 @@ for login in fred jane; do
 	ok "what explain tells of $login is a scenario" \
 	    "$POLICYCTL" -c "$T/policyd.cf" test "$T/$login.scenario"
 done
-like "$(cat "$T/fred.scenario")" '*: 5 of 5, and 0 reserved*action=450 *...' \
+like "$(cat "$T/fred.scenario")" '*fred@example.org: not suspended
+*: 5 of 5, and 0 reserved*action=450 *...' \
     'with a refusal'
 policyctl ask reload >/dev/null
 is "$(policyctl rates -j)" "$before" 'a reload forgets nothing'

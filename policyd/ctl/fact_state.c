@@ -15,6 +15,8 @@
 #include "state.h"
 #include "suspensions.h"
 
+#define NOT_SUSPENDED "not suspended"
+
 /* Enough for any file of facts. */
 #define STATE_BYTES (64UL * 1024 * 1024)
 
@@ -29,12 +31,18 @@ struct rate_fact {
 	unsigned long long counted, reserved;
 };
 
-/* One of both. */
+struct login_fact {
+	struct suspension suspension;
+	long left; /* seconds; 0: until it is resumed */
+};
+
+/* One of them. */
 struct stated {
 	char *name, *value; /* what the rest points to */
 	void (*remember)(struct fact_memory *, const struct stated *);
 	struct client_fact client;
 	struct rate_fact rate;
+	struct login_fact login;
 };
 
 struct fact_state {
@@ -266,6 +274,71 @@ bad:
 	return -1;
 }
 
+/* Logins. */
+
+static void
+remember_login(struct fact_memory *memory, const struct stated *stated)
+{
+	struct suspension suspension = stated->login.suspension;
+
+	if (stated->login.left > 0)
+		suspension.until = clock_now() + stated->login.left;
+	suspensions_begin(memory->suspensions, &suspension);
+}
+
+/* Take "suspended by the guard" off. */
+static bool
+take_source(char **rest, enum suspension_source *source)
+{
+	bool is_it = false;
+
+	for (int i = 0; i < SUSPENSION_SOURCES && !is_it; i++) {
+		const struct suspension plain = {
+			.source = (enum suspension_source)i,
+			.reason = "",
+		};
+		struct strbuf words = { 0 };
+
+		suspension_print(&plain, 0, &words);
+		is_it = take(rest, strbuf_str(&words));
+		if (is_it)
+			*source = plain.source;
+		strbuf_free(&words);
+	}
+	return is_it;
+}
+
+/* "suspended by the guard for 3h: REASON" */
+static int
+parse_login(struct stated *stated, char *name, char *value, struct strbuf *err)
+{
+	struct login_fact *fact = &stated->login;
+	char *reason = cut(value, ": ");
+
+	if (strcmp(value, NOT_SUSPENDED) == 0)
+		return 0;
+	fact->suspension.user = name;
+	fact->suspension.reason = reason != NULL ? reason : "";
+	stated->remember = remember_login;
+	if (take_source(&value, &fact->suspension.source) &&
+	    (*value == '\0' ||
+		(take(&value, " for ") &&
+		    conf_parse_time(value, &fact->left) == 0 &&
+		    fact->left > 0)))
+		return 0;
+	strbuf_adds(err,
+	    "expected LOGIN: " NOT_SUSPENDED ", or suspended by "
+	    "whom, as explain shows it");
+	return -1;
+}
+
+static bool
+is_of_login(const char *value)
+{
+	return strcmp(value, NOT_SUSPENDED) == 0 ||
+	    strncmp(value, "suspended ", 10) == 0;
+}
+
 int
 fact_state_add(struct fact_state *facts, char *line, struct strbuf *err)
 {
@@ -282,6 +355,8 @@ fact_state_add(struct fact_state *facts, char *line, struct strbuf *err)
 	*stated =
 	    (struct stated){ .name = xstrdup(line), .value = xstrdup(value) };
 	name = stated->name;
+	if (is_of_login(value))
+		return parse_login(stated, name, stated->value, err);
 	return take(&name, "client ")
 	    ? parse_client(stated, name, stated->value, err)
 	    : parse_rate(stated, name, stated->value, err);

@@ -9,11 +9,12 @@ struct rate_reservation;
 
 /*
  * What policyd remembers, from a text file, for tests of a configuration: of
- * clients that commands let in or shut out, and of what was counted.  A fact
- * stands there as explain shows it:
+ * clients that commands let in or shut out, of what was counted, and of logins.
+ * A fact stands there as explain shows it:
  *
  *	client 192.0.2.9: deny 192.0.2.0/24, 60m left: port scan
  *	recipients of sasl_username fred in 1h: 5 of 5, and 0 reserved
+ *	fred@example.org: suspended by the guard for 3h: 5 strange places
  */
 struct fact_state;
 

@@ -80,6 +80,9 @@ static const struct {
 	{ "tables:\n  a.example A x\nrequest: y\n  action=OK\n",
 	    "FILE:2: expected TABLE KEY VALUE, TABLE as "
 	    "proxy:mysql:/etc/postfix/access.cf\n" },
+	{ "state:\n  fred: suspended by me\nrequest: y\n  action=OK\n",
+	    "FILE:2: expected LOGIN: not suspended, or suspended by whom, as "
+	    "explain shows it\n" },
 	/* a configuration is for what stands behind it */
 	{ "request: x\n  action=OK\nconfig:\n  a = b\nrequest: y\n  action=OK\n",
 	    "FILE:3: config: stands before the requests that it is for\n" },
