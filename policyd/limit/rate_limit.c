@@ -33,9 +33,9 @@ rate_unit_parameter(enum rate_unit unit)
 	return units[unit].parameter;
 }
 
-/* N/TIME.  Returns 0, or -1 with the reason in err. */
-static int
-parse_amount(struct rate_limit *limit, const char *word, struct strbuf *err)
+int
+rate_limit_parse_amount(struct rate_limit *limit, const char *word,
+    struct strbuf *err)
 {
 	const char *slash = strchr(word, '/');
 	char number[32];
@@ -74,7 +74,7 @@ add(struct rate_limits *limits, enum rate_key key, const char *word,
 {
 	struct rate_limit limit = { .key = key };
 
-	if (parse_amount(&limit, word, err) == -1)
+	if (rate_limit_parse_amount(&limit, word, err) == -1)
 		return -1;
 	for (size_t i = 0; i < limits->n; i++)
 		if (limits->limits[i].key == key &&

@@ -36,6 +36,10 @@ struct rate_limits { /* all-zero: none */
 	size_t n;
 };
 
+/* N/TIME.  Returns 0, or -1 with the reason in err. */
+int rate_limit_parse_amount(struct rate_limit *, const char *word,
+    struct strbuf *err);
+
 /* KEY N/TIME ..., any number of times.  Returns 0, or -1 with lines in err. */
 int rate_limits_parse(struct rate_limits *, enum rate_unit,
     const struct conf_text *, struct strbuf *err);

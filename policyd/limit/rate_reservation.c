@@ -28,6 +28,7 @@ struct item {
 	enum rate_key key;
 	long length;
 	uint64_t most;
+	const struct rate_keeper *keeper;
 	uint64_t amount;   /* in all */
 	uint64_t promised; /* of it; the rest is counted, or the recipient's */
 	bool is_counted;   /* the recipient has been met */
@@ -275,6 +276,7 @@ add_item(struct rate_reservation *reservation, const struct rate_item *wanted)
 		.key = wanted->counter.key,
 		.length = wanted->counter.length,
 		.most = wanted->most,
+		.keeper = wanted->keeper,
 	};
 	if (wanted->recipient.len > 0)
 		item->recipient = hold_promise(all, &wanted->recipient);
@@ -353,7 +355,11 @@ count_item(const struct rate_reservation *reservation, struct item *item,
 	struct state *state = reservation->all->state;
 	const struct state_key id = id_of(item->counter);
 
-	if (item->recipient == NULL && item->promised > 0) {
+	if (item->keeper != NULL) {
+		if (item->promised > 0)
+			item->keeper->count(item->keeper->ctx, &id,
+			    taken(item, message), now);
+	} else if (item->recipient == NULL && item->promised > 0) {
 		rate_counter_add(state, &id, item->length, item->most,
 		    taken(item, message), now);
 	} else if (item->recipient != NULL && !item->is_counted) {

@@ -34,12 +34,20 @@ struct rate_reservation *rate_reservation_find(const struct rate_reservations *,
 struct rate_reservation *rate_reservation_get(struct rate_reservations *,
     const char *instance, struct rate_reservation **held_by, time_t now);
 
+/* Who keeps a counter that is none of rates: is told what a message came to. */
+struct rate_keeper {
+	void (*count)(void *ctx, const struct state_key *, uint64_t amount,
+	    time_t now);
+	void *ctx;
+};
+
 /* A counter; of distinct recipients, with one of them. */
 struct rate_item {
 	struct rate_counter counter;
 	struct state_key id;        /* of the counter */
 	struct state_key recipient; /* len 0: it is of another unit */
 	uint64_t most;
+	const struct rate_keeper *keeper; /* NULL: of rates */
 };
 
 /* recipient: NULL without RATE_DISTINCT_RECIPIENTS. */

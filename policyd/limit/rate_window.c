@@ -10,9 +10,8 @@
 #define MORE      0x80
 #define BITS_LAST 63 /* the shift of a number's last group of seven bits */
 
-/* The number of the part that a moment is in. */
-static long long
-part_of(long length, time_t when)
+long long
+rate_window_part(long length, time_t when)
 {
 	return (long long)when * TWELFTHS / length;
 }
@@ -28,7 +27,8 @@ void
 rate_window_move(struct rate_window *window, long length, time_t from,
     time_t to)
 {
-	long long parts = part_of(length, to) - part_of(length, from);
+	long long parts =
+	    rate_window_part(length, to) - rate_window_part(length, from);
 	size_t shift = parts > RATE_PARTS ? RATE_PARTS : (size_t)parts;
 
 	if (parts <= 0)
@@ -60,7 +60,8 @@ rate_window_wait(const struct rate_window *window, long length, time_t now,
 	while (left > 0 && sum > most)
 		sum -= window->counts[--left];
 	return (long)(start_of(length,
-			  part_of(length, now) - (long long)left + RATE_PARTS) -
+			  rate_window_part(length, now) - (long long)left +
+			      RATE_PARTS) -
 	    now);
 }
 

@@ -22,6 +22,9 @@ struct rate_window {                 /* all-zero: nothing */
 	uint64_t counts[RATE_PARTS]; /* the newest part first */
 };
 
+/* The number of the part that a moment is in. */
+long long rate_window_part(long length, time_t when);
+
 /* length: of the time, in seconds; it is the same for all calls. */
 void rate_window_move(struct rate_window *, long length, time_t from,
     time_t to);

@@ -32,6 +32,12 @@ rates_free(struct rates *rates)
 	free(rates);
 }
 
+struct rate_reservations *
+rates_reservations(const struct rates *rates)
+{
+	return rates->reservations;
+}
+
 /* What its message was given before. */
 static struct rate_reservation *
 find_given(const struct rates *rates, const struct rate_order *order)

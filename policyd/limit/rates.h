@@ -64,6 +64,9 @@ void rates_look_at_nothing(const struct rate_order *,
 void rates_take(struct rates *, const struct rate_order *,
     struct rate_reservation **held_by);
 
+/* Of messages on their way, for what else counts them. */
+struct rate_reservations *rates_reservations(const struct rates *);
+
 /* A request begins: release what its connection reserved for another message,
  * and what has waited for too long. */
 void rates_begin(struct rates *, const struct request *,
