@@ -25,7 +25,7 @@ POLICYD_FUZZERS += $(addprefix ctl/,fuzz_mail_log)
 
 # restrict: the table of restrictions, and what stands behind it
 POLICYD_MODULES += $(addprefix restrict/,access_action access_map \
-	address_order dnsbl_reply host_lookup mail_host restrict_access \
+	address_order dnsbl_reply host_lookup login_lookup mail_host restrict_access \
 	restrict_address restrict_client restrict_dnsbl restrict_generic \
 	restrict_helo restrict_login restrict_rate restrict_server \
 	restriction_table)

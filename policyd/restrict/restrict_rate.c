@@ -7,10 +7,9 @@
 #include "restrict.h"
 #include "arena.h"
 #include "inquiry.h"
-#include "mail_address.h"
+#include "login_lookup.h"
 #include "policy.h"
 #include "rates.h"
-#include "table.h"
 #include "time_left.h"
 
 /* What a request wants, while that is found out. */
@@ -80,29 +79,6 @@ add_want(struct shopping *shopping, enum rate_unit unit,
 	};
 }
 
-/* Look a login up in the tables of a unit, then its domain. */
-static enum lookup
-look_up_login(struct shopping *shopping, const struct table_list *maps,
-    const char **value)
-{
-	struct inquiry *inq = shopping->inq;
-	const char *login =
-	    maps->n == 0 ? NULL : value_of(shopping, RATE_SASL_USERNAME);
-	const char *at = login == NULL ? NULL : mail_address_at(login);
-	enum lookup result = LOOKUP_NOT_FOUND;
-
-	if (login == NULL)
-		return LOOKUP_NOT_FOUND;
-	for (size_t i = 0; i < maps->n && result == LOOKUP_NOT_FOUND; i++)
-		result = inquiry_table(inq, maps->tables[i], login, value);
-	if (at == NULL)
-		return result;
-	for (size_t i = 0; i < maps->n && result == LOOKUP_NOT_FOUND; i++)
-		if (!table_wants_whole_keys(maps->tables[i]))
-			result = inquiry_table(inq, maps->tables[i], at, value);
-	return result;
-}
-
 /* The limits of a login in place of those of all; NULL: it has none of its own.
  * Returns TEMPFAIL when that cannot be told. */
 static enum lookup
@@ -114,7 +90,7 @@ find_own_limits(struct shopping *shopping, enum rate_unit unit,
 	struct strbuf err = { 0 };
 	const char *value;
 	enum lookup result =
-	    look_up_login(shopping, &inq->policy->rates.maps[unit], &value);
+	    login_lookup(inq, &inq->policy->rates.maps[unit], &value);
 
 	*own = NULL;
 	if (result != LOOKUP_FOUND)
