@@ -13,6 +13,7 @@
 #include "clock.h"
 #include "control.h"
 #include "daemon.h"
+#include "guard.h"
 #include "host_name.h"
 #include "listener.h"
 #include "live_clients.h"
@@ -286,6 +287,8 @@ begin_state(struct policyd *policyd)
 	policyd->rates = rates_new(policyd->state);
 	policyd->suspensions =
 	    suspensions_new(policyd->base, policyd->state, policyd->watch);
+	policyd->guard = guard_new(policyd->state, policyd->rates);
+	policyd_begin_guard(policyd);
 	strbuf_free(&err);
 }
 
@@ -343,7 +346,8 @@ begin(struct life *life)
 		.clients = policyd->live_clients,
 		.rates = policyd->rates,
 		.suspensions = policyd->suspensions,
-		.watch = policyd->watch };
+		.watch = policyd->watch,
+		.guard = policyd->guard };
 	policyd->looks = policyd->facts;
 	policyd->looks.ask_dns = look_dns;
 	policyd->looks.ask_dnsbl = facts_look_dnsbl;
@@ -377,6 +381,7 @@ end(struct life *life)
 	metrics_server_free(life->metrics_server);
 	policy_clients_free(policyd->clients);
 	suspensions_free(policyd->suspensions);
+	guard_free(policyd->guard);
 	rates_free(policyd->rates);
 	live_clients_free(policyd->live_clients);
 	state_free(policyd->state);

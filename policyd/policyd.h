@@ -14,6 +14,7 @@
 #include "resolver.h"
 #include "strbuf.h"
 
+struct guard;
 struct live_clients;
 struct proxymap_door;
 struct rates;
@@ -42,6 +43,7 @@ struct policyd {
 	struct live_clients *live_clients; /* in it */
 	struct rates *rates;               /* likewise */
 	struct suspensions *suspensions;   /* likewise */
+	struct guard *guard;               /* likewise */
 	struct watch *watch;
 	struct policyd_authd *authd; /* the link to it; NULL: none */
 	struct control *control;
@@ -63,6 +65,9 @@ void policyd_configure_lookups(struct policyd *, const struct policy_params *);
  * there; a bad one changes nothing.  asked: answered then; NULL: nobody.
  */
 void policyd_reload(struct policyd *, struct control_request *asked);
+
+/* Let the guard learn, where a list asks it. */
+void policyd_begin_guard(struct policyd *);
 
 /* allow, deny, forget, clients: their part of the commands. */
 void policyd_run_allow(void *ctx, struct control_request *, const char *args);

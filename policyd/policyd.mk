@@ -28,11 +28,11 @@ POLICYD_MODULES += $(addprefix restrict/,access_action access_map \
 	address_order dnsbl_reply host_lookup login_lookup mail_host restrict_access \
 	restrict_address restrict_client restrict_dnsbl restrict_generic \
 	restrict_helo restrict_login restrict_rate restrict_server \
-	restriction_table)
+	restrict_takeover restriction_table)
 POLICYD_TESTS += $(addprefix restrict/,test_program)
 POLICYD_POLICY_TESTS += $(addprefix restrict/,test_access_action \
 	test_access_map test_never_ok test_restrict test_restrict_rate \
-	test_restriction_table)
+	test_restrict_takeover test_restriction_table)
 
 # evaluate: lists, walked with facts; what is told of it
 POLICYD_MODULES += $(addprefix evaluate/,answer client_name decide \
@@ -42,14 +42,16 @@ POLICYD_MODULES += $(addprefix evaluate/,answer client_name decide \
 POLICYD_TESTS += $(addprefix evaluate/,test_facts test_notes)
 
 # policy: configuration, and what Postfix says, become policies
-POLICYD_MODULES += $(addprefix policy/,destination own_address policy \
+POLICYD_MODULES += $(addprefix policy/,destination guard_policy own_address policy \
 	policy_params postfix_values program rate_policy reply_check \
 	restriction value_program)
 POLICYD_TESTS += $(addprefix policy/,test_postfix_values)
 
 # guard: passwords that were stolen
-POLICYD_MODULES += $(addprefix guard/,suspensions)
-POLICYD_TESTS += $(addprefix guard/,test_suspensions)
+POLICYD_MODULES += $(addprefix guard/,guard guard_limits ladder places recent \
+	suspensions)
+POLICYD_TESTS += $(addprefix guard/,test_guard_limits test_ladder test_places \
+	test_suspensions)
 
 # limit: who may how much, and whom a command let in
 POLICYD_MODULES += $(addprefix limit/,client_network client_origin live_client \

@@ -105,6 +105,7 @@ take_over(struct policyd *policyd, struct policies *new)
 	policyd_configure_lookups(policyd, params);
 	policy_clients_set_policies(policyd->clients, new);
 	tables_watch(new->tables, policyd->base);
+	policyd_begin_guard(policyd);
 	policies_release(old);
 }
 
@@ -173,6 +174,13 @@ policyd_reload(struct policyd *policyd, struct control_request *asked)
 		tables_load_start(policyd->next->tables, policyd->base,
 		    on_tables, policyd);
 	strbuf_free(&err);
+}
+
+void
+policyd_begin_guard(struct policyd *policyd)
+{
+	if (policies_use(policyd->policies, GUARD_RESTRICTION))
+		guard_begin(policyd->guard);
 }
 
 int

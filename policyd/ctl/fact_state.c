@@ -9,6 +9,7 @@
 #include "fact_state.h"
 #include "clock.h"
 #include "conf.h"
+#include "guard.h"
 #include "live_clients.h"
 #include "mem.h"
 #include "rates.h"
@@ -372,6 +373,8 @@ fact_memory_begin(struct fact_memory *memory, const struct fact_state *facts,
 	memory->clients = live_clients_new(memory->state);
 	memory->suspensions = suspensions_new(NULL, memory->state, NULL);
 	memory->rates = rates_new(memory->state);
+	memory->guard = guard_new(memory->state, memory->rates);
+	guard_begin(memory->guard);
 	for (size_t i = 0; i < facts->n; i++)
 		if (facts->facts[i].remember != NULL)
 			facts->facts[i].remember(memory, &facts->facts[i]);
@@ -380,6 +383,7 @@ fact_memory_begin(struct fact_memory *memory, const struct fact_state *facts,
 void
 fact_memory_end(struct fact_memory *memory)
 {
+	guard_free(memory->guard);
 	rates_free(memory->rates);
 	suspensions_free(memory->suspensions);
 	live_clients_free(memory->clients);
@@ -392,4 +396,5 @@ fact_memory_source(const struct fact_memory *memory, struct fact_source *source)
 	source->clients = memory->clients;
 	source->suspensions = memory->suspensions;
 	source->rates = memory->rates;
+	source->guard = memory->guard;
 }

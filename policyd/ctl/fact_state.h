@@ -34,6 +34,7 @@ struct fact_memory {
 	struct live_clients *clients;
 	struct suspensions *suspensions;
 	struct rates *rates;
+	struct guard *guard;
 	struct rate_reservation *reserved;
 };
 void fact_memory_begin(struct fact_memory *, const struct fact_state *,

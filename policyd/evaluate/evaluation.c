@@ -7,6 +7,7 @@
 
 #include "evaluation.h"
 #include "clock.h"
+#include "guard.h"
 #include "log.h"
 #include "mem.h"
 #include "program.h"
@@ -133,6 +134,17 @@ suspend(void *arg, const struct note *note)
 		suspensions_begin(suspensions, note->suspension);
 }
 
+static void
+take_guarded(void *arg, const struct note *note)
+{
+	struct evaluation *ev = arg;
+	struct guard *guard = ev->facts->source->guard;
+
+	if (guard != NULL)
+		guard_take(guard, note->guarded, ev->decision.notes.has_passed,
+		    &ev->transaction->reservation);
+}
+
 static note_taker *const of_requests[NOTE_KINDS] = {
 	[NOTE_LOG] = log_line,
 	[NOTE_FAULT] = log_fault,
@@ -142,6 +154,7 @@ static note_taker *const of_requests[NOTE_KINDS] = {
 	[NOTE_RATES] = take_rates,
 	[NOTE_END] = end_message,
 	[NOTE_SUSPEND] = suspend,
+	[NOTE_GUARD] = take_guarded,
 };
 
 /* Explain shows what is logged; its transaction is its own. */

@@ -13,6 +13,7 @@
 #include "table.h"
 #include "table_lookup.h"
 
+struct guard;
 struct live_clients;
 struct policy;
 struct rates;
@@ -105,6 +106,7 @@ struct fact_source {
 	struct rates *rates;                /* NULL: nothing is counted */
 	struct suspensions *suspensions;    /* NULL: nobody is suspended */
 	struct watch *watch;                /* NULL: nobody is told */
+	struct guard *guard;                /* NULL: knows nobody */
 };
 
 /* What facts there can be for a request; all of it is borrowed. */

@@ -203,6 +203,26 @@ inquiry_suspend(struct inquiry *inq, time_t until, const char *reason)
 	    ->suspension = suspension;
 }
 
+const struct guard_view *
+inquiry_guard_view(struct inquiry *inq)
+{
+	return see(inq, fact_of_login(inq->facts, inq->arena, inq->request));
+}
+
+void
+inquiry_guard(struct inquiry *inq, const struct guard_order *order)
+{
+	if (!notes_have(inq->notes, NOTE_GUARD))
+		notes_add(inq->notes, inq->arena, NOTE_GUARD, NOTE_ALWAYS)
+		    ->guarded = order;
+}
+
+bool
+inquiry_only_warns(const struct inquiry *inq)
+{
+	return inq->walk->is_warning;
+}
+
 time_t
 inquiry_now(struct inquiry *inq)
 {

@@ -14,6 +14,8 @@
 
 struct destination;
 struct facts;
+struct guard_order;
+struct guard_view;
 struct live_client;
 struct match_list;
 struct notes;
@@ -118,6 +120,14 @@ const struct suspension *inquiry_suspension(struct inquiry *);
  * is resumed.  Where a prefix asks for mere warnings it is not.  The reason is
  * borrowed as long as the decision. */
 void inquiry_suspend(struct inquiry *, time_t until, const char *reason);
+
+/* What the guard knows of the login of the request; and what it learns of it:
+ * once, however often it is said. */
+const struct guard_view *inquiry_guard_view(struct inquiry *);
+void inquiry_guard(struct inquiry *, const struct guard_order *);
+
+/* Whether what the present step refuses is only warned of. */
+bool inquiry_only_warns(const struct inquiry *);
 
 time_t inquiry_now(struct inquiry *); /* the same all through */
 

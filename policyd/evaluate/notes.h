@@ -31,6 +31,7 @@ enum note_kind {
 	NOTE_RATES,   /* order: what it is to be counted as */
 	NOTE_END,     /* of the message, whatever the answer */
 	NOTE_SUSPEND, /* suspension: it begins */
+	NOTE_GUARD,   /* guarded: what the guard learns */
 	NOTE_KINDS,
 };
 
@@ -51,6 +52,7 @@ struct note {
 		bool *is_told; /* somebody has logged it */
 		const struct rate_order *order;
 		const struct suspension *suspension;
+		const struct guard_order *guarded;
 	};
 };
 

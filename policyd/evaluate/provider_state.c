@@ -1,6 +1,6 @@
 /*
  * Facts from what policyd keeps: clients that commands let in or shut out, what
- * was counted, and logins that are suspended.
+ * was counted, logins that are suspended, and places of logins.
  */
 #include "providers.h"
 #include "live_clients.h"
@@ -141,4 +141,34 @@ fact_of_suspension(const struct facts *facts, struct arena *arena,
 		answer->suspension.reason =
 		    arena_strdup(arena, answer->suspension.reason);
 	return fact_seen(arena, &key, answer);
+}
+
+static void
+print_places_name(const struct fact *fact, struct strbuf *out)
+{
+	strbuf_addf(out, "places of %s", fact->key.name);
+}
+
+static void
+print_places_value(const struct fact *fact, struct strbuf *out)
+{
+	guard_view_print(fact->value, out);
+}
+
+static const struct fact_provider places = {
+	.name = "state",
+	.print_name = print_places_name,
+	.print_value = print_places_value,
+};
+
+const struct fact *
+fact_of_login(const struct facts *facts, struct arena *arena,
+    const struct request *request)
+{
+	const struct fact_key key = { &places, NULL, 0,
+		request->sasl_username };
+	struct guard_view *view = arena_alloc(arena, sizeof *view);
+
+	guard_look(facts->source->guard, request, facts->input.now, view);
+	return fact_seen(arena, &key, view);
 }

@@ -3,6 +3,7 @@
 
 #include "destination.h"
 #include "facts.h"
+#include "guard.h"
 #include "live_client.h"
 #include "match_list.h"
 #include "rates.h"
@@ -86,6 +87,10 @@ struct suspension_answer {
 	time_t now;
 };
 const struct fact *fact_of_suspension(const struct facts *, struct arena *,
+    const struct request *);
+
+/* What the guard knows of its login.  const struct guard_view * */
+const struct fact *fact_of_login(const struct facts *, struct arena *,
     const struct request *);
 
 /* What was counted of all that a request wants, and of one part of that as a

@@ -170,6 +170,9 @@ read_match_lists(struct reader *reader, struct policy *policy)
 	policy->virtual_mailbox_domains =
 	    read_match_list(reader, "virtual_mailbox_domains",
 		&params->virtual_mailbox_domains, MATCH_DOMAIN);
+	policy->guard.familiar = read_match_list(reader,
+	    "takeover_familiar_networks", &params->takeover_familiar_networks,
+	    parents.mynetworks ? MATCH_HOST_PARENTS : MATCH_HOST_DOTTED);
 	policy->access_parents_are_dotted = !parents.access_maps;
 }
 
@@ -332,6 +335,9 @@ read_variant(struct reader *reader, const char *context)
 	read_classes(reader, policy);
 	policy->maps_rbl = read_maps_rbl(reader, policy);
 	read_rates(reader, policy);
+	guard_policy_read(&policy->guard, &policy->params, reader->err);
+	table_list_read(reader, &policy->guard.exempt,
+	    &policy->params.takeover_exempt_maps);
 	read_lists(reader, policy);
 	return policy;
 }
@@ -474,6 +480,8 @@ policy_free(struct policy *policy)
 	program_free(policy->rates.exempt);
 	for (size_t unit = 0; unit < RATE_UNITS; unit++)
 		free(policy->rates.maps[unit].tables);
+	free(policy->guard.exempt.tables);
+	match_list_free(policy->guard.familiar);
 	match_list_free(policy->mynetworks);
 	match_list_free(policy->mydestination);
 	match_list_free(policy->relay_domains);

@@ -6,6 +6,7 @@
 
 #include "conf.h"
 #include "dnsbl_score.h"
+#include "guard_policy.h"
 #include "own_address.h"
 #include "policy_params.h"
 #include "program.h"
@@ -39,6 +40,7 @@ struct policy {
 	struct table_list rbl_reply_maps;
 	struct table_list smtpd_sender_login_maps;
 	struct rate_policy rates;
+	struct guard_policy guard;
 	struct program *maps_rbl; /* a reject_rbl_client for each */
 	struct dnsbl_score dnsbl_score;
 	struct own_addresses own_addresses;

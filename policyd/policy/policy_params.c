@@ -59,7 +59,9 @@ const struct conf_param policyd_params[] = {
 	    "Memory for it. Each kind has its share and takes nothing from "
 	    "another: clients a quarter, which is enough for 100000 of them, "
 	    "rates two fifths, which is enough for 200000 counters. What is "
-	    "full forgets the counters that would end first." },
+	    "full forgets the counters that would end first. Places of logins "
+	    "have a fifth, which is enough for 25000 of them, suspensions a "
+	    "twentieth." },
 	{ "postfix_config_directory", CONF_STRING, CONF_AT_START,
 	    FIELD(postfix_config_directory), "/etc/postfix", "path",
 	    "The main.cf that policyd takes its networks, domains and names "
@@ -279,6 +281,48 @@ const struct conf_param policyd_params[] = {
 	    "What these permit is neither limited nor counted." },
 	{ "rate_limit_reject_code", CONF_INT, 0, FIELD(rate_limit_reject_code),
 	    "450", CODE, "Reply code of reject_rate_limit." },
+	{ "takeover_action", CONF_CHOICE, 0, FIELD(takeover_action), "reject",
+	    "reject|hold|warn",
+	    "What reject_sasl_takeover does with mail beyond a budget, and from "
+	    "places that are locked: refuse it for now, put it on hold "
+	    "(postsuper -H lets it go), or let it pass with a line of the log. "
+	    "warn locks and suspends nobody." },
+	{ "takeover_strange_recipient_limits", CONF_TEXT, 0,
+	    FIELD(takeover_strange_recipient_limits), "50/1h 100/1d",
+	    "N/1h N/1d",
+	    "How many recipients of a login pass from places that are not its "
+	    "own; where the habit of a login is higher, so much in an hour "
+	    "does, up to twice the limit, and twice that in a day." },
+	{ "takeover_own_recipient_limits", CONF_TEXT, 0,
+	    FIELD(takeover_own_recipient_limits), "200/1h 400/1d", "N/1h N/1d",
+	    "How many from its own places; where three times the habit is "
+	    "more, that, and twice that in a day." },
+	{ "takeover_strange_origins", CONF_TEXT, 0,
+	    FIELD(takeover_strange_origins), "3/1h 5/1h", "N/1h N/1h",
+	    "With so many places in an hour that are not its own, a login may "
+	    "send two fifths of takeover_strange_recipient_limits; with so "
+	    "many it is suspended once more than 60 recipients were tried." },
+	{ "takeover_exempt_maps", CONF_TEXT, 0, FIELD(takeover_exempt_maps), "",
+	    "type:name ...",
+	    "Other limits for some logins: the login, then @domain, to none "
+	    "or to own N/1h N/1d strange N/1h N/1d. Where one of two times "
+	    "is missing, a day has twice the hour's limit." },
+	{ "takeover_familiar_networks", CONF_TEXT, 0,
+	    FIELD(takeover_familiar_networks), "$mynetworks", "pattern ...",
+	    "Clients that are every login's own place, as a webmail server." },
+	{ "takeover_learning_time", CONF_TIME, 0, FIELD(takeover_learning_time),
+	    "14d", "time",
+	    "How long nobody is refused, locked or suspended, but places are "
+	    "learned; it is counted from the first start with "
+	    "reject_sasl_takeover in a list, and not begun again." },
+	{ "takeover_lock_time", CONF_TIME, 0, FIELD(takeover_lock_time), "3d",
+	    "time",
+	    "How long places that are not a login's own stay locked, unless it "
+	    "is resumed." },
+	{ "takeover_hold_limit", CONF_INT, 0, FIELD(takeover_hold_limit), "200",
+	    "0..1000000",
+	    "How many messages of a login are put on hold in a day; the rest "
+	    "is refused." },
 	{ "allow_percent_hack", CONF_BOOL, 0, FIELD(allow_percent_hack), "yes",
 	    "yes|no", "Take user%domain for user@domain." },
 	{ "allow_untrusted_routing", CONF_BOOL, 0,

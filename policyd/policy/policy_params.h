@@ -82,6 +82,15 @@ struct policy_params {
 	struct conf_text rate_limit_maps[RATE_UNITS];
 	struct conf_text rate_limit_exempt_restrictions;
 	long rate_limit_reject_code;
+	int takeover_action;
+	struct conf_text takeover_strange_recipient_limits;
+	struct conf_text takeover_own_recipient_limits;
+	struct conf_text takeover_strange_origins;
+	struct conf_text takeover_exempt_maps;
+	struct conf_text takeover_familiar_networks;
+	long takeover_learning_time;
+	long takeover_lock_time;
+	long takeover_hold_limit;
 	bool allow_percent_hack;
 	bool allow_untrusted_routing;
 	bool append_at_myorigin;
@@ -97,6 +106,13 @@ struct policy_params {
 enum tempfail_action {
 	TEMPFAIL_DEFER_IF_PERMIT,
 	TEMPFAIL_DEFER,
+};
+
+/* Values of takeover_action. */
+enum takeover_action {
+	TAKEOVER_REJECT,
+	TAKEOVER_HOLD,
+	TAKEOVER_WARN,
 };
 
 extern const struct conf_param policyd_params[];

@@ -70,6 +70,9 @@ restriction_fn check_bare_table;
 /* restrict_rate.c */
 restriction_fn reject_rate_limit;
 
+/* restrict_takeover.c */
+restriction_fn reject_sasl_takeover;
+
 /* restrict_server.c; the variant of a row: whose names and addresses */
 enum servers {
 	SERVERS_A, /* of the name itself */

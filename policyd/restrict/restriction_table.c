@@ -140,6 +140,14 @@ static const struct restriction rows[] = {
 		   "pass, with rate_limit_reject_code; what passes is counted. "
 		   "Only where there is a limit, and at RCPT, DATA and the end "
 		   "of data." },
+	{ .name = "reject_sasl_takeover",
+	    .eval = reject_sasl_takeover,
+	    .doc = "Refuse mail of a login, with 450, that more of is sent "
+		   "than a stolen password should be worth: from places that "
+		   "are not its own, or from many at once. See "
+		   "sekisho-guard(7). It stands before "
+		   "permit_sasl_authenticated; with warn_if_reject nobody is "
+		   "refused, locked or suspended, but places are learned." },
 	{ .name = "reject_rbl_client",
 	    .argument = ARGUMENT_BLOCKLIST,
 	    .needs = RESTRICTION_NEEDS_REPLIES,

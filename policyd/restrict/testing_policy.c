@@ -10,6 +10,7 @@
 
 #include "testing_policy.h"
 #include "dns_message.h"
+#include "guard.h"
 #include "live_clients.h"
 #include "log.h"
 #include "postfix_values.h"
@@ -364,6 +365,7 @@ void
 testing_policy_free(struct testing_policy *testing)
 {
 	evaluation_free(testing->evaluation);
+	guard_free(testing->facts.guard);
 	rates_free(testing->facts.rates);
 	live_clients_free(testing->clients);
 	suspensions_free(testing->facts.suspensions);
@@ -537,12 +539,20 @@ testing_policy_count(struct testing_policy *testing)
 	testing->facts.clients = testing->clients;
 	testing->facts.suspensions =
 	    suspensions_new(testing->base, testing->state, NULL);
+	testing->facts.guard = guard_new(testing->state, testing->facts.rates);
+	guard_begin(testing->facts.guard);
 }
 
 struct live_clients *
 testing_policy_clients(const struct testing_policy *testing)
 {
 	return testing->clients;
+}
+
+struct guard *
+testing_policy_guard(const struct testing_policy *testing)
+{
+	return testing->facts.guard;
 }
 
 struct suspensions *

@@ -9,6 +9,7 @@
 #include "policy.h"
 #include "testing.h"
 
+struct guard;
 struct live_clients;
 struct suspensions;
 
@@ -68,6 +69,7 @@ void testing_policy_hold(struct testing_policy *);
 void testing_policy_count(struct testing_policy *);
 struct live_clients *testing_policy_clients(const struct testing_policy *);
 struct suspensions *testing_policy_suspensions(const struct testing_policy *);
+struct guard *testing_policy_guard(const struct testing_policy *);
 
 /* The next requests come over another connection. */
 void testing_policy_reconnect(struct testing_policy *);

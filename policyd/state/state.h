@@ -32,7 +32,13 @@ struct state_kind {
 			   * first the next to expire; else no new one is taken */
 };
 
-enum { STATE_CLIENTS, STATE_RATES, STATE_SUSPENSIONS, STATE_KINDS };
+enum {
+	STATE_CLIENTS,
+	STATE_RATES,
+	STATE_SUSPENSIONS,
+	STATE_PLACES,
+	STATE_KINDS,
+};
 extern const struct state_kind state_kinds[STATE_KINDS];
 
 /* path: of the snapshot.  limit: bytes, of all kinds.  kinds: borrowed. */

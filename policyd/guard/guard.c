@@ -1,0 +1,342 @@
+/*
+ * Places in the state.  The key of a record is the login in lower case; that of
+ * the moment when learning began has a NUL, which no login can have.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "guard.h"
+#include "clock.h"
+#include "mem.h"
+#include "rate_reservation.h"
+#include "rates.h"
+#include "state.h"
+#include "time_left.h"
+
+#define USER_MAX RATE_VALUE_MAX
+
+static const char learning_key[] = "\0learning";
+
+struct guard {
+	struct state *state;
+	struct rate_reservations *reservations;
+	struct rate_keeper keeper;
+	time_t began;
+};
+
+/* Records. */
+
+struct key {
+	size_t len;
+	char bytes[USER_MAX];
+};
+
+/* Logins that are longer are one from USER_MAX on. */
+static void
+key_of(struct key *key, const char *user)
+{
+	key->len = strnlen(user, USER_MAX);
+	for (size_t i = 0; i < key->len; i++)
+		key->bytes[i] = user[i] >= 'A' && user[i] <= 'Z'
+		    ? (char)(user[i] - 'A' + 'a')
+		    : user[i];
+}
+
+/* Returns false when nothing is known. */
+static bool
+read_places(struct state *state, const struct key *key, struct places *places)
+{
+	struct state_record record;
+
+	if (state_find(state, STATE_PLACES, key->bytes, key->len, &record) &&
+	    places_decode(places, record.value, record.len))
+		return true;
+	*places = (struct places){ 0 };
+	return false;
+}
+
+/* A record lasts as long as a place does. */
+static void
+write_places(struct guard *guard, const struct key *key,
+    const struct places *places)
+{
+	struct strbuf value = { 0 };
+
+	places_encode(places, &value);
+	state_put(guard->state, STATE_PLACES, key->bytes, key->len, value.bytes,
+	    value.len, places->as_of + PLACE_LIFE);
+	strbuf_free(&value);
+}
+
+/* Messages on their way. */
+
+static const char count_letters[PLACES_COUNTS] = {
+	[COUNT_OWN] = 'o',
+	[COUNT_STRANGE] = 's',
+	[COUNT_TRIED] = 't',
+	[COUNT_HELD] = 'h',
+};
+
+struct id {
+	char bytes[2 + USER_MAX];
+};
+
+static struct state_key
+id_of(struct id *id, enum places_count count, const struct key *key)
+{
+	id->bytes[0] = 'g'; /* no unit of rates */
+	id->bytes[1] = count_letters[count];
+	memcpy(id->bytes + 2, key->bytes, key->len);
+	return (struct state_key){ id->bytes, 2 + key->len };
+}
+
+/* A message has ended. */
+static void
+on_count(void *ctx, const struct state_key *id, uint64_t amount, time_t now)
+{
+	struct guard *guard = ctx;
+	enum places_count count = 0;
+	struct places places;
+	struct key key = { .len = id->len - 2 };
+
+	while (count_letters[count] != id->bytes[1])
+		count++;
+	memcpy(key.bytes, id->bytes + 2, key.len);
+	read_places(guard->state, &key, &places);
+	places_move(&places, now);
+	places_add(&places, count, amount, now);
+	write_places(guard, &key, &places);
+}
+
+/* id: what the item points to. */
+static struct rate_item
+item_of(const struct guard *guard, enum places_count count,
+    const struct key *key, struct id *id)
+{
+	return (struct rate_item){
+		.counter.unit =
+		    count == COUNT_HELD ? RATE_MESSAGES : RATE_RECIPIENTS,
+		.id = id_of(id, count, key),
+		.keeper = &guard->keeper,
+	};
+}
+
+struct guard *
+guard_new(struct state *state, struct rates *rates)
+{
+	struct guard *guard = xcalloc(1, sizeof *guard);
+	struct state_record record;
+
+	guard->state = state;
+	guard->reservations = rates_reservations(rates);
+	guard->keeper = (struct rate_keeper){ on_count, guard };
+	if (state_find(state, STATE_PLACES, learning_key, sizeof learning_key,
+		&record))
+		guard->began = record.since;
+	return guard;
+}
+
+void
+guard_free(struct guard *guard)
+{
+	free(guard);
+}
+
+void
+guard_begin(struct guard *guard)
+{
+	if (guard->began != 0)
+		return;
+	guard->began = clock_now();
+	state_put(guard->state, STATE_PLACES, learning_key, sizeof learning_key,
+	    "", 0, 0);
+}
+
+bool
+guard_resume(struct guard *guard, const char *user)
+{
+	struct places places;
+	struct key key;
+
+	key_of(&key, user);
+	if (!read_places(guard->state, &key, &places))
+		return false;
+	places_move(&places, clock_now());
+	places_resume(&places);
+	write_places(guard, &key, &places);
+	return true;
+}
+
+void
+guard_look(struct guard *guard, const struct request *request, time_t now,
+    struct guard_view *view)
+{
+	const struct rate_reservation *message;
+	struct key key;
+
+	*view = (struct guard_view){ .now = now };
+	if (guard == NULL)
+		return;
+	key_of(&key, request->sasl_username);
+	read_places(guard->state, &key, &view->places);
+	places_move(&view->places, now);
+	if (guard->began > now) /* the clock was set back */
+		guard->began = now;
+	view->began = guard->began;
+	if (rate_reservations_count(guard->reservations) == 0)
+		return;
+	message = rate_reservation_find(guard->reservations, request->instance);
+	for (enum places_count i = 0; i < PLACES_COUNTS; i++) {
+		struct id id;
+		const struct rate_item item = item_of(guard, i, &key, &id);
+		uint64_t amount;
+
+		view->reserved[i] =
+		    rate_reserved(guard->reservations, &item.id);
+		if (message == NULL ||
+		    !rate_reservation_has(message, &item, &amount))
+			continue;
+		view->is_reserved = true;
+		view->is_held |= i == COUNT_HELD;
+	}
+}
+
+/* What passed; returns whether the places have changed. */
+
+static bool
+take_pass(struct guard *guard, const struct guard_order *order,
+    const struct key *key, struct places *places,
+    struct rate_reservation **held_by)
+{
+	const char *instance = order->request->instance;
+	time_t now = order->view->now;
+	struct rate_item item;
+	struct id id;
+	bool changes = false;
+
+	if (!order->is_familiar)
+		changes = places_use(places, order->origin, now);
+	if (order->wanted == 0)
+		return changes;
+	if (order->counts_now || instance[0] == '\0') {
+		places_add(places, order->count, order->wanted, now);
+		return true;
+	}
+	item = item_of(guard, order->count, key, &id);
+	rate_reservation_add(
+	    rate_reservation_get(guard->reservations, instance, held_by, now),
+	    &item, order->wanted, false);
+	return changes;
+}
+
+/* Of a message on hold only that counts, once. */
+static bool
+take_hold(struct guard *guard, const struct guard_order *order,
+    const struct key *key, struct places *places,
+    struct rate_reservation **held_by)
+{
+	const char *instance = order->request->instance;
+	bool counts_now = order->counts_now || instance[0] == '\0';
+	time_t now = order->view->now;
+
+	if (instance[0] != '\0') {
+		struct rate_reservation *message = rate_reservation_get(
+		    guard->reservations, instance, held_by, now);
+		struct id id;
+		const struct rate_item item =
+		    item_of(guard, COUNT_HELD, key, &id);
+		uint64_t given;
+
+		if (rate_reservation_has(message, &item, &given))
+			return false;
+		rate_reservation_add(message, &item, 1, counts_now);
+	}
+	if (counts_now)
+		places_add(places, COUNT_HELD, 1, now);
+	return counts_now;
+}
+
+void
+guard_take(struct guard *guard, const struct guard_order *order,
+    bool has_passed, struct rate_reservation **held_by)
+{
+	struct places places = order->view->places;
+	time_t now = order->view->now;
+	bool changes = false;
+	struct key key;
+
+	key_of(&key, order->request->sasl_username);
+	if (order->is_try)
+		changes =
+		    places_try(&places, order->origin, order->recipient, now);
+	if (order->locked_until != 0) {
+		places_lock(&places, order->locked_until);
+		changes = true;
+	}
+	if (has_passed)
+		changes |= (order->is_held ? take_hold : take_pass)(guard,
+		    order, &key, &places, held_by);
+	if (changes)
+		write_places(guard, &key, &places);
+}
+
+/* In words. */
+
+static void
+print_list(const struct places *places, bool is_own, const char *name,
+    struct strbuf *out)
+{
+	const char *separator = " ";
+	size_t n = 0;
+
+	for (size_t i = 0; i < places->n; i++)
+		n += places->list[i].is_own == is_own;
+	if (n == 0)
+		return;
+	strbuf_adds(out, name);
+	for (size_t i = 0; i < places->n; i++) {
+		const struct place *place = &places->list[i];
+
+		if (place->is_own != is_own)
+			continue;
+		strbuf_addf(out, "%s%.*s%s", separator, (int)place->len,
+		    place->origin, place->was_locked ? " (was locked)" : "");
+		separator = ", ";
+	}
+	strbuf_adds(out, "; ");
+}
+
+static void
+print_tally(const struct guard_view *view, enum places_count count,
+    const char *what, struct strbuf *out)
+{
+	const struct places_tally *tally = &view->places.counts[count];
+
+	strbuf_addf(out, "%s %llu in 1h and %llu in 1d", what,
+	    (unsigned long long)rate_window_sum(&tally->hour),
+	    (unsigned long long)rate_window_sum(&tally->day));
+	if (view->reserved[count] > 0)
+		strbuf_addf(out, ", and %llu reserved",
+		    (unsigned long long)view->reserved[count]);
+}
+
+void
+guard_view_print(const struct guard_view *view, struct strbuf *out)
+{
+	const struct places *places = &view->places;
+
+	if (places->n == 0)
+		strbuf_adds(out, "no places; ");
+	print_list(places, true, "own", out);
+	print_list(places, false, "not his own", out);
+	strbuf_addf(out, "habit %.0f in 1h; ", places_habit(places, view->now));
+	print_tally(view, COUNT_OWN, "recipients from his own places", out);
+	print_tally(view, COUNT_STRANGE, "; from others", out);
+	print_tally(view, COUNT_TRIED, "; tried from others", out);
+	if (places->locked_until > view->now) {
+		strbuf_adds(out, "; all but his own locked, ends in ");
+		time_left_add(out, (long)(places->locked_until - view->now));
+	}
+	if (places_roam(places))
+		strbuf_adds(out, "; is usually at many places");
+}

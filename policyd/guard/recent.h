@@ -1,0 +1,38 @@
+#ifndef RECENT_H
+#define RECENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "strbuf.h"
+
+/*
+ * Which of many were met lately: a hash of each, and the part of the time (as
+ * in rate_window.h) that it was met in first.  It is bounded: what has no room
+ * is new at each look.
+ */
+#define RECENT_MAX 512
+
+struct recent { /* all-zero: none */
+	size_t n;
+	uint32_t marks[RECENT_MAX];
+};
+
+/* The 28 bits of one that are kept. */
+uint32_t recent_hash(const char *what);
+
+/* Forget what was met more than length before to; length: in seconds. */
+void recent_move(struct recent *, long length, time_t from, time_t to);
+
+bool recent_has(const struct recent *, uint32_t hash);
+/* Returns whether it was new. */
+bool recent_meet(struct recent *, uint32_t hash, long length, time_t now);
+
+/* Two bytes of a number, and four for each.  Decode returns what is behind
+ * them; NULL: they are none. */
+void recent_encode(const struct recent *, struct strbuf *out);
+const char *recent_decode(struct recent *, const char *bytes, const char *end);
+
+#endif
