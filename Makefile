@@ -204,4 +204,4 @@ include t/bench/bench.mk
 -include $(wildcard $(addsuffix /*.d,$(ROOMS) t/bench))
 
 .PHONY: all unit check check-hosts demo tsan bench fuzz differential mutants \
-	lint install uninstall deb clean .FORCE
+	guard-simulation lint install uninstall deb clean .FORCE

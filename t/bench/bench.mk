@@ -12,3 +12,14 @@ $(BENCH_PROGRAMS:%=t/bench/%): %: %.o t/bench/bench.a authd/authd.a lib/lib.a
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(AUTHD_LIBS) -lm
 
 bench: $(BENCH_PROGRAMS:%=t/bench/%)
+
+# The guard against users and thieves: t/bench/guard_simulation.c.
+GUARD_OBJECTS := $(addprefix t/bench/guard_,simulation.o player.o world.o)
+$(GUARD_OBJECTS): CPPFLAGS += $(call seen_from,policyd)
+t/bench/guard_simulation: $(GUARD_OBJECTS) policyd/policyd.a lib/lib.a
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(POLICYD_LIBS) -lm
+
+SEED ?= 1 2 3 4 5
+guard-simulation: t/bench/guard_simulation
+	t/bench/guard_simulation $(SEED)
+	t/bench/guard_simulation -s 7 $(SEED)
