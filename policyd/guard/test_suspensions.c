@@ -1,22 +1,10 @@
-#include <stdatomic.h>
 #include <string.h>
 
 #include <event2/event.h>
 
 #include "suspensions.h"
-#include "clock.h"
 #include "testing.h"
-
-static atomic_long wall = 1000000;
-
-static int
-wall_clock(clockid_t id, struct timespec *now)
-{
-	if (id != CLOCK_REALTIME_COARSE)
-		return clock_gettime(id, now);
-	*now = (struct timespec){ .tv_sec = wall };
-	return 0;
-}
+#include "testing_wall_clock.h"
 
 static struct lab {
 	struct event_base *base;
@@ -44,7 +32,7 @@ close_lab(void)
 static void
 setup(void)
 {
-	clock_set_source(wall_clock);
+	clock_set_source(testing_wall_clock);
 	lab.base = event_base_new();
 	lab.dir = testing_make_dir();
 	lab.path = xasprintf("%s/state.gdbm", lab.dir);
@@ -77,7 +65,7 @@ expect(const char *login, const char *text)
 	struct strbuf out = { 0 };
 
 	if (suspensions_find(lab.suspensions, login, &suspension))
-		suspension_print(&suspension, wall, &out);
+		suspension_print(&suspension, testing_now, &out);
 	testing_eat(&out, text);
 }
 
@@ -110,22 +98,22 @@ END_TEST
 
 START_TEST(ends_by_itself)
 {
-	begin(SUSPENSION_GUARD, "fred", wall + 3600, "");
+	begin(SUSPENSION_GUARD, "fred", testing_now + 3600, "");
 	expect("fred", "suspended by the guard for 60m");
-	wall += 3599;
+	testing_now += 3599;
 	expect("fred", "suspended by the guard for 1s");
-	wall += 1;
+	testing_now += 1;
 	expect("fred", "");
 }
 END_TEST
 
 START_TEST(outlives_a_restart)
 {
-	begin(SUSPENSION_ADMIN, "fred", wall + 60, "stolen");
+	begin(SUSPENSION_ADMIN, "fred", testing_now + 60, "stolen");
 	close_lab();
 	open_lab();
 	expect("fred", "suspended by the administrator for 60s: stolen");
-	wall += 60;
+	testing_now += 60;
 	expect("fred", "");
 }
 END_TEST
@@ -173,7 +161,7 @@ START_TEST(tells_of_all)
 	begin(SUSPENSION_GUARD, "Joe", 0, "");
 	suspensions_each(lab.suspensions, on_each, &out);
 	testing_eat(&out, "guard joe;");
-	begin(SUSPENSION_ADMIN, "joe", wall, "");
+	begin(SUSPENSION_ADMIN, "joe", testing_now, "");
 	suspensions_each(lab.suspensions, on_each, &out);
 	testing_eat(&out, "guard joe;");
 }

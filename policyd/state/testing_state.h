@@ -1,27 +1,15 @@
 #ifndef TESTING_STATE_H
 #define TESTING_STATE_H
 
-#include <stdatomic.h>
 #include <string.h>
 
 #include <event2/event.h>
 
 #include "state.h"
-#include "clock.h"
 #include "testing.h"
+#include "testing_wall_clock.h"
 
 /* A state in a directory of its own, with a wall clock that the test moves. */
-
-static atomic_long testing_now = 1000000;
-
-static inline int
-testing_wall_clock(clockid_t id, struct timespec *now)
-{
-	if (id != CLOCK_REALTIME_COARSE)
-		return clock_gettime(id, now);
-	*now = (struct timespec){ .tv_sec = testing_now };
-	return 0;
-}
 
 enum { KIND_KEEPS, KIND_GIVES_WAY };
 static const struct state_kind testing_kinds[] = {
