@@ -15,12 +15,15 @@
 #include "authd_config.h"
 #include "authd_control.h"
 #include "authd_metrics.h"
+#include "authd_news.h"
+#include "authd_policyd.h"
 #include "census.h"
 #include "clock.h"
 #include "command_line.h"
 #include "control.h"
 #include "conversation.h"
 #include "daemon.h"
+#include "guard_list.h"
 #include "listener.h"
 #include "log.h"
 #include "mem.h"
@@ -56,6 +59,7 @@ struct authd {
 	struct login_service service;
 	struct stats stats;
 	struct success_cache *cache;
+	struct guard_list *guarded;
 	struct auth_clients *clients;
 	struct saslauthd *saslauthd;
 	struct listeners *listeners;
@@ -63,6 +67,8 @@ struct authd {
 	struct listeners *control_listeners;
 	struct listeners *metrics_listeners;
 	struct control *control;
+	struct authd_news *news;
+	struct authd_policyd *policyd; /* the link to it */
 	struct authd_view view;
 	struct metrics_server *metrics_server;
 	struct metrics_process process;
@@ -103,6 +109,7 @@ load_config(struct authd_config *config, const char *path, struct strbuf *err)
 	listeners_check(&config->saslauthd_listen, &saslauthd_defaults, err);
 	listeners_check(&config->control_socket, &control_defaults, err);
 	listeners_check(&config->metrics_listen, &metrics_defaults, err);
+	authd_policyd_check(config->policyd_control, err);
 	daemon_check_user(config->user, err);
 	check_plugins(config, err);
 	return err->len == before ? code : EX_CONFIG;
@@ -214,6 +221,28 @@ watch_database(struct authd *authd)
 	return has_changed;
 }
 
+/* What is there now, and what is new in it. */
+static void
+look_at_database(struct authd *authd)
+{
+	if (watch_database(authd))
+		count_users(authd);
+	authd_news_look(authd->news, authd->service.rules->userdb, clock_now());
+}
+
+/* For who changed it. */
+static int
+look(void *arg, struct strbuf *err)
+{
+	struct authd *authd = arg;
+
+	look_at_database(authd);
+	if (authd->database == DATABASE_USED && !authd->is_behind)
+		return 0;
+	strbuf_adds(err, "the database cannot be read");
+	return -1;
+}
+
 static void
 on_second(evutil_socket_t fd, short what, void *arg)
 {
@@ -221,8 +250,8 @@ on_second(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	if (watch_database(authd))
-		count_users(authd);
+	look_at_database(authd);
+	guard_list_each_second(authd->guarded, clock_now());
 }
 
 /* While stopping, often: nobody is listening any more. */
@@ -279,6 +308,7 @@ reload(void *arg, struct strbuf *err)
 	compare_configs(&old->config, &new->config);
 	offers_change = !offers_equal(&old->config, &new->config);
 	authd->service.rules = new;
+	new->guarded = authd->guarded;
 	log_set_level((enum log_level) new->config.log_level);
 	success_cache_set_time(authd->cache,
 	    new->config.auth_cache_time * 1000);
@@ -286,8 +316,8 @@ reload(void *arg, struct strbuf *err)
 		auth_clients_retire(authd->clients);
 	login_rules_unref(old);
 	authd->database = DATABASE_UNSEEN;
-	if (watch_database(authd))
-		count_users(authd);
+	authd_news_change_database(authd->news);
+	look_at_database(authd);
 	log_info("reload: done");
 	return 0;
 }
@@ -349,7 +379,25 @@ print_metrics(void *ctx, struct strbuf *out)
 static void
 tell_present(void *arg)
 {
-	(void)arg;
+	const struct authd *authd = arg;
+
+	authd_news_tell(authd->news);
+	guard_list_tell(authd->guarded);
+}
+
+/* Where what policyd's guard said is kept: beside the last logins. */
+static struct guard_list *
+open_guard_list(const struct authd_config *config, struct watch *watch)
+{
+	const char *slash = strrchr(config->last_login_file, '/');
+	char *path = slash == NULL
+	    ? xstrdup("")
+	    : xasprintf("%.*s/guarded", (int)(slash - config->last_login_file),
+		  config->last_login_file);
+	struct guard_list *list = guard_list_new(path, watch);
+
+	free(path);
+	return list;
 }
 
 /* Everything that begins with the configured user's rights. */
@@ -380,6 +428,10 @@ begin(struct authd *authd, struct authd_config *config, int own_nice)
 	authd->service.last_logins = last_logins_new(authd->base,
 	    authd->service.rules->config.last_login_file);
 	authd->service.watch = watch_new(tell_present, authd);
+	authd->news = authd_news_new(authd->service.watch);
+	authd->guarded = open_guard_list(&authd->service.rules->config,
+	    authd->service.watch);
+	authd->service.rules->guarded = authd->guarded;
 	metrics_process_start(&authd->process, clock_now());
 	authd->clients = auth_clients_new(&authd->service);
 	authd->saslauthd = saslauthd_new(&authd->service);
@@ -388,13 +440,17 @@ begin(struct authd *authd, struct authd_config *config, int own_nice)
 		.clients = authd->clients,
 		.process = &authd->process,
 		.reload = reload,
+		.look = look,
 		.arg = authd,
 	};
 	authd->control =
 	    authd_control_new(authd->control_listeners, &authd->view);
 	authd->metrics_server = metrics_server_new(authd->base,
 	    authd->metrics_listeners, print_metrics, authd);
+	authd->policyd = authd_policyd_new(authd->base,
+	    authd->service.rules->config.policyd_control, authd->guarded);
 	watch_database(authd);
+	authd_news_look(authd->news, authd->service.rules->userdb, clock_now());
 	authd->each_second =
 	    event_new(authd->base, -1, EV_PERSIST, on_second, authd);
 	event_add(authd->each_second, &second);
@@ -411,6 +467,7 @@ end(struct authd *authd)
 {
 	listeners_free(authd->listeners);
 	listeners_free(authd->saslauthd_listeners);
+	authd_policyd_free(authd->policyd);
 	control_free(authd->control);
 	watch_free(authd->service.watch);
 	metrics_server_free(authd->metrics_server);
@@ -424,6 +481,8 @@ end(struct authd *authd)
 	penalty_free(authd->service.penalty);
 	login_rules_unref(authd->service.rules);
 	success_cache_free(authd->cache);
+	authd_news_free(authd->news);
+	guard_list_free(authd->guarded);
 	event_free(authd->each_second);
 	event_free(authd->stop_check);
 	mech_done();

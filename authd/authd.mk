@@ -5,12 +5,14 @@ AUTHD_PACKAGES := libsasl2 libcrypt libidn nettle
 AUTHD_ROOMS := authd authd/ctl authd/protocol authd/login authd/users
 
 # the doors: the daemon
-AUTHD_MODULES += authd_control authd_metrics
+AUTHD_MODULES += authd_control authd_metrics authd_news authd_policyd
 
 # ctl: the tool, what it reads and writes
 AUTHD_MODULES += $(addprefix ctl/,authctl_app authctl_ask authctl_batch \
-	authctl_change authctl_doctor authctl_export authctl_find authctl_import authctl_output \
-	authctl_parse authctl_show authctl_user authd_patient date doctor_smtpd \
+	authctl_change authctl_doctor authctl_export authctl_find \
+	authctl_import authctl_output \
+	authctl_parse authctl_show authctl_suspend authctl_user \
+	authd_patient date doctor_smtpd \
 	doctor_socket doctor_users dump import import_ldif \
 	import_line import_sasldb import_scheme password_input replacement \
 	secret_input shown_login)
@@ -26,10 +28,11 @@ AUTHD_FUZZERS += $(addprefix protocol/,fuzz_auth_line)
 
 # login: a conversation, from its mechanism to the answer
 AUTHD_MODULES += $(addprefix login/,authd_config census conversation due \
-	fake_secret hash_queue identity last_login_file last_logins login_rules \
-	mech mech_message mech_secret penalty realm_hint sasl_library source \
+	fake_secret guard_list hash_queue identity last_login_file \
+	last_logins login_rules mech mech_message mech_secret penalty realm_hint sasl_library source \
 	stats success_cache wipe worker)
-AUTHD_TESTS += $(addprefix login/,test_authd_config test_due test_hash_queue \
+AUTHD_TESTS += $(addprefix login/,test_authd_config test_due \
+	test_guard_list test_hash_queue \
 	test_last_logins test_mech \
 	test_mech_confirm test_mech_message test_penalty test_sasl_library \
 	test_source test_success_cache)
@@ -37,6 +40,6 @@ AUTHD_TESTS += $(addprefix login/,test_authd_config test_due test_hash_queue \
 # users: the database, records, secrets
 AUTHD_MODULES += $(addprefix users/,app_hash apr1 argon2 cram_md5 credential \
 	crypt_scheme derivation digest_scheme encoding pbkdf2_scheme scram \
-	user_name user_record userdb userdb_edit)
+	user_name user_record userdb userdb_edit userdb_news)
 AUTHD_TESTS += $(addprefix users/,test_credential test_password_scheme \
-	test_user_name test_user_record test_userdb)
+	test_user_name test_user_record test_userdb test_userdb_news)

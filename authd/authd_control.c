@@ -10,6 +10,7 @@
 #include "control.h"
 #include "control_words.h"
 #include "figures.h"
+#include "guard_list.h"
 #include "log.h"
 #include "mem.h"
 #include "watch.h"
@@ -87,7 +88,7 @@ on_check(void *ctx, struct control_request *request, const char *args)
 {
 	const struct authd_view *view = ctx;
 	static const struct ip nowhere = { 0 };
-	struct identity id = { 0 };
+	struct identity id = { .is_sending = true };
 	struct strbuf out = { 0 };
 	char *copy = xstrdup(args), *rest = copy;
 	const char *name = control_word_next(&rest);
@@ -240,6 +241,38 @@ on_sessions(void *ctx, struct control_request *request, const char *args)
 }
 
 static void
+on_look(void *ctx, struct control_request *request, const char *args)
+{
+	const struct authd_view *view = ctx;
+	struct strbuf err = { 0 };
+
+	(void)args;
+	if (view->look(view->arg, &err) == 0)
+		control_answer(request, "");
+	else
+		control_answer_error(request, "%s", strbuf_str(&err));
+	strbuf_free(&err);
+}
+
+/* Whom policyd's guard suspends no longer, as authctl says: policyd will say
+ * so, too. */
+static void
+on_forgive(void *ctx, struct control_request *request, const char *args)
+{
+	const struct authd_view *view = ctx;
+	char *words = xstrdup(args), *rest = words;
+	const char *user = control_word_next(&rest);
+
+	if (user == NULL) {
+		control_answer_error(request, "forgive: name missing");
+	} else {
+		guard_list_remove(view->service->rules->guarded, user);
+		control_answer(request, "");
+	}
+	free(words);
+}
+
+static void
 on_watch(void *ctx, struct control_request *request, const char *args)
 {
 	const struct authd_view *view = ctx;
@@ -259,6 +292,9 @@ static const struct control_command commands[] = {
 	{ "config", "", false, on_config, "The parameters in effect." },
 	{ "reload", "", true, on_reload, "Read the configuration again." },
 	{ "watch", WATCH_ARGS, false, on_watch, WATCH_DOC },
+	{ "look", "", false, on_look, "Look at the user database now." },
+	{ "forgive", "NAME", true, on_forgive,
+	    "End what the guard of policyd began." },
 	{ "sessions", "", false, on_sessions, "Connections and logins." },
 };
 

@@ -15,6 +15,8 @@ struct authd_view {
 	const struct metrics_process *process;
 	/* Returns 0, or -1 with all errors in err. */
 	int (*reload)(void *arg, struct strbuf *err);
+	/* Look at the user database now.  Returns 0, or -1 as well. */
+	int (*look)(void *arg, struct strbuf *err);
 	void *arg;
 };
 

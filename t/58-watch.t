@@ -17,11 +17,17 @@ suspended() {
 	policyctl ask suspensions | grep -qF "$1: suspended"
 }
 
+authd_refuses() {
+	[ "$("$BUILD/t/login" "$AUTH_SOCKET" "$1" 'open sesame' | cut -c 1-4)" = FAIL ]
+}
+
 refused='action=421 4.7.1 <fred@example.org>: SASL login name rejected: suspended'
 present='{"event":"present"}'
+link="policyd_control = unix:$T/policyd.ctl"
 
-authd_start 'auth_failure_delay = 0'
+authd_start "$link" 'auth_failure_delay = 0'
 user_add fred@example.org 'open sesame'
+user_add jane@example.org 'open sesame'
 policyd_start ''
 
 # --- events
@@ -99,5 +105,131 @@ ok 'and told so' grep -qF '{"event":"cut",' "$T/policyd"
 ok 'after what it had not read yet' grep -qF \
     '"protocol_state":"RCPT","client_name":"","client_address":"","helo_name":"","sender":"","recipient":"100@example.org"' "$T/policyd"
 is "$(cat "$T/policyd.err")" 'policyctl: too slow: the daemon hung up' 'in words'
+
+# --- the link: a peer that goes, and comes back
+
+policyctl ask 'resume fred@example.org' >"$T/out"
+authctl user suspend fred --reason 'on holiday' >"$T/out"
+ok 'user show has the reason' sh -c \
+    "$AUTHCTL -c $T/authd.cf user show fred | grep -q '^reason  *on holiday'"
+like "$(authctl user show -j fred)" \
+    '*"suspension":{"until":null,"only_sending":false,"reason":"on holiday"}*' \
+    'in JSON, too'
+is "$(ask sasl_username=fred@example.org)" "$refused" 'policyd hears of it'
+like "$(policyctl ask suspensions)" \
+    '*fred@example.org: suspended by the administrator: on holiday*' 'and why'
+authd_stop
+is "$(ask sasl_username=fred@example.org)" "$refused" \
+    'what authd said counts while it is away'
+is "$(ask sasl_username=joe@example.org)" action=DUNNO 'what it did not say, not'
+
+# --- a peer that is none
+
+policyd_says() {
+	ask sasl_username=joe@example.org
+	ask sasl_username=fred@example.org
+}
+for kind in silent garbage older slow half endless; do
+	rm -f "$T/asked"
+	"$BUILD/t/peer" "$T/authd.ctl" $kind "$T/asked" &
+	peer=$!
+	wait_for [ -e "$T/asked" ]
+	is "$(policyd_says)" "action=DUNNO
+$refused" "policyd: authd is $kind"
+	kill $peer
+	wait $peer
+done
+ok 'all that is no line each in the log' [ "$(grep -c 'link:' "$T/policyd.log")" -lt 20 ]
+authd_start "$link" 'auth_failure_delay = 0'
+wait_for sh -c "tail -n 1 '$T/policyd.log' | grep -q 'link: authd .*: connected'"
+ok 'resume' authctl user resume fred
+is "$(ask sasl_username=fred@example.org)" action=DUNNO 'and all is well again'
+
+policyd_stop
+authctl watch suspended resumed >"$T/guarded" &
+watched guarded "$present" 'authctl watch suspended resumed'
+"$BUILD/t/peer" "$T/policyd.ctl" guard "$T/asked" &
+peer=$!
+watched guarded '{"event":"suspended","user":"jane@example.org","source":"guard","until":null,"reason":"5 places"}' \
+    'authd hears whom the guard suspends'
+ok 'and refuses his logins' authd_refuses jane
+kill $peer
+wait $peer
+for kind in silent garbage older slow half endless; do
+	rm -f "$T/asked"
+	"$BUILD/t/peer" "$T/policyd.ctl" $kind "$T/asked" &
+	peer=$!
+	wait_for [ -e "$T/asked" ]
+	is "$("$BUILD/t/login" "$AUTH_SOCKET" fred 'open sesame' | cut -c 1-2)" OK \
+	    "authd: policyd is $kind"
+	ok 'whom the guard suspended is refused' authd_refuses jane
+	kill $peer
+	wait $peer
+done
+
+# --- what is kept
+
+wait_for grep -q jane@example.org "$T/last/guarded"
+authd_stop
+rm -f "$T/policyd.ctl"
+authd_start "$link" 'auth_failure_delay = 0'
+ok 'authd knows after a restart whom the guard suspends' authd_refuses jane
+authctl watch suspended resumed >"$T/guarded" &
+watched guarded "$present" 'and tells'
+policyd_start ''
+watched guarded '{"event":"resumed","user":"jane@example.org","source":"guard"}' \
+    'until policyd says otherwise'
+is "$("$BUILD/t/login" "$AUTH_SOCKET" jane 'open sesame' | cut -c 1-2)" OK \
+    'so he may log in'
+
+# --- who has not acknowledged
+
+exits 64 'no time' "$AUTHCTL" -c "$T/authd.cf" user suspend fred --for never
+policyd_stop
+exits 75 'policyd does not run' "$AUTHCTL" -c "$T/authd.cf" user suspend fred
+like "$(cat "$T/out")" '*authctl: policyd has not acknowledged it: *' 'is said'
+is "$("$BUILD/t/login" "$AUTH_SOCKET" fred 'open sesame' | cut -c 1-4)" FAIL \
+    'authd refuses all the same'
+policyd_start ''
+wait_for sh -c "'$POLICYCTL' -c '$T/policyd.cf' ask suspensions | grep -q ^fred@"
+is "$(ask sasl_username=fred@example.org)" "$refused" \
+    'and tells policyd when that is there'
+ok 'resume' authctl user resume fred
+authd_stop
+exits 75 'authd does not run' "$AUTHCTL" -c "$T/authd.cf" user suspend fred
+like "$(cat "$T/out")" '*authctl: authd has not acknowledged it: *' \
+    'is said, too'
+is "$(ask sasl_username=fred@example.org)" "$refused" 'policyd refuses all the same'
+authd_start "$link" 'auth_failure_delay = 0'
+ok 'resume' authctl user resume fred
+
+# --- for sending alone, and for a time
+
+ok 'from sending' authctl user suspend fred --sending
+is "$("$BUILD/t/login" "$AUTH_SOCKET" fred 'open sesame' | cut -c 1-4)" FAIL \
+    'a login for smtp'
+is "$(printf 'VERSION\t1\t2\nCPID\t1\nAUTH\t1\tPLAIN\tservice=imap\tnologin\tresp=%s\n' \
+    "$(printf '\0fred\0open sesame' | base64)" |
+    timeout "$DEADLINE" socat -t "$DEADLINE" - "UNIX-CONNECT:$AUTH_SOCKET" |
+    sed -n '/^OK\|^FAIL/{p;q;}' | cut -f 1)" OK 'one for imap'
+is "$(ask sasl_username=fred@example.org)" "$refused" 'sending'
+ok 'resume' authctl user resume fred
+
+authd_stop
+policyd_stop
+with_clock authd_start "$link" 'auth_failure_delay = 0'
+policyd_start_with_clock ''
+authctl watch resumed >"$T/ended" &
+watched ended "$present" 'authctl watch resumed'
+ok 'for two hours' authctl user suspend fred --for 2h
+like "$(authctl user show fred | grep ^status)" 'status * suspended*' 'as shown'
+ok 'a login is refused' authd_refuses fred
+is "$(ask sasl_username=fred@example.org)" "$refused" 'and sending'
+clock_set +3h
+watched ended '{"event":"resumed","user":"fred@example.org","source":"admin"}' \
+    'three hours later it is over'
+is "$("$BUILD/t/login" "$AUTH_SOCKET" fred 'open sesame' | cut -c 1-2)" OK \
+    'a login passes'
+is "$(ask sasl_username=fred@example.org)" action=DUNNO 'and sending'
 
 done_testing

@@ -351,6 +351,7 @@ daemon_stop() {
 authd_conf() {
 	conf_write "$T/authd.cf" "listen = unix:$AUTH_SOCKET
 control_socket = unix:$T/authd.ctl
+policyd_control =
 user_database = gdbm:$T/auth/users.gdbm
 last_login_file = $T/last/logins
 default_realm = example.org" "$@"
@@ -391,17 +392,17 @@ policyd_start() {
 	policyd_pid=$daemon_pid
 }
 
-# clock_set +1h: of policyd_start_with_clock, against the real one; or a time,
+# clock_set +1h: of what runs with_clock, against the real one; or a time,
 # YYYY-MM-DD HH:MM:SS, at which it stands still
 clock_set() {
 	echo "$1" >"$T/clock.new"
 	mv "$T/clock.new" "$T/clock"
 }
 
-# policyd_start_with_clock LINE...: what time it is for policyd, clock_set says.
+# with_clock COMMAND...: start daemons for which clock_set says what time it is.
 # By the library for processes with threads: the other one reads the file into
 # one place for all of them, and gives the real time while two do.
-policyd_start_with_clock() {
+with_clock() {
 	faketime=$(echo /usr/lib/*/faketime/libfaketimeMT.so.1)
 	[ -e "$faketime" ] || bail_out 'no libfaketime'
 	[ -e "$T/clock" ] || clock_set +0
@@ -409,8 +410,12 @@ policyd_start_with_clock() {
 	    FAKETIME_NO_CACHE=1 FAKETIME_DONT_FAKE_MONOTONIC=1
 	export LD_PRELOAD FAKETIME_TIMESTAMP_FILE FAKETIME_NO_CACHE
 	export FAKETIME_DONT_FAKE_MONOTONIC
-	policyd_start "$@"
+	"$@"
 	unset LD_PRELOAD
+}
+
+policyd_start_with_clock() {
+	with_clock policyd_start "$@"
 }
 
 policyd_stop() {

@@ -38,6 +38,8 @@ run(struct authctl *ctl, int argc, char **argv)
 	change->command = command;
 	change->args = args;
 	code = changes_make(ctl, change, 1);
+	if (code == EX_OK)
+		code = changes_tell(ctl, change, 1);
 	change_free(change);
 	free(change);
 	return code;

@@ -28,6 +28,9 @@ enum {
 	OPTION_REALM = 1 << 10,
 	OPTION_SCHEME = 1 << 11,
 	OPTION_EXEC = 1 << 16,
+	OPTION_REASON = 1 << 17,
+	OPTION_TIME = 1 << 18,
+	OPTION_SENDING = 1 << 19,
 	/* No option: a command that needs control_socket alone. */
 	ASKS_ONLY = 1 << 15,
 };
@@ -45,6 +48,8 @@ struct arguments {
 	const char *realm;
 	const char *scheme;
 	const char *exec;
+	const char *reason;
+	const char *time;             /* --for */
 	bool is_line;                 /* of a batch: its words may be a
 				       * password, and are not repeated */
 	const char *password;         /* batch only: from the line */

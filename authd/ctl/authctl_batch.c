@@ -139,6 +139,8 @@ authctl_batch(struct authctl *ctl, const struct arguments *args)
 		code = add_lines(ctl, &batch, &input);
 	if (code == EX_OK && batch.nchanges > 0)
 		code = changes_make(ctl, batch.changes, batch.nchanges);
+	if (code == EX_OK && batch.nchanges > 0)
+		code = changes_tell(ctl, batch.changes, batch.nchanges);
 	for (size_t i = 0; i < batch.nchanges; i++)
 		change_free(&batch.changes[i]);
 	free(batch.changes);

@@ -25,6 +25,7 @@ change_free(struct change *change)
 	secrets_free(&change->secrets);
 	free(change->label);
 	free(change->networks);
+	free(change->suspension.reason);
 	*change = (struct change){ 0 };
 }
 

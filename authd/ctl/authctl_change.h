@@ -25,6 +25,8 @@ struct change {
 	time_t expires;
 	struct cidr *networks;
 	size_t nnetworks;
+	struct suspension suspension;
+	size_t napp_passwords; /* that the user has */
 };
 
 void change_free(struct change *); /* wipes; back to all-zero */
@@ -35,6 +37,14 @@ void change_free(struct change *); /* wipes; back to all-zero */
  * Returns the exit code of the first that cannot.
  */
 int changes_make(struct authctl *, struct change *, size_t nchanges);
+
+/*
+ * When all of it is on disk: let the daemons know whom it suspends or resumes,
+ * and say what that does not end.  Of several changes authd alone is told, and
+ * tells policyd.  Returns EX_OK, or EX_TEMPFAIL when not all have acknowledged
+ * it (err says who).
+ */
+int changes_tell(struct authctl *, const struct change *, size_t nchanges);
 
 /* Begin an edit.  STORE_EDIT_CREATE makes the directory too, for the group of
  * the daemon's user.  Returns an exit code; *edit is NULL unless EX_OK. */
@@ -59,6 +69,7 @@ int user_passwd_prepare(struct authctl *, struct change *);
 int user_passwd(struct authctl *, struct change *, struct userdb_edit *);
 int user_del(struct authctl *, struct change *, struct userdb_edit *);
 int user_suspend(struct authctl *, struct change *, struct userdb_edit *);
+int user_suspend_prepare(struct authctl *, struct change *);
 int user_resume(struct authctl *, struct change *, struct userdb_edit *);
 int user_expire_prepare(struct authctl *, struct change *);
 int user_expire(struct authctl *, struct change *, struct userdb_edit *);

@@ -263,7 +263,6 @@ merge_into_database(struct merge *merge)
 {
 	struct authctl *ctl = merge->ctl;
 	bool is_new = access(ctl->config.database_path, F_OK) == -1;
-	struct strbuf why = { 0 };
 	int code;
 
 	if (is_new && merge->options & OPTION_DRY_RUN)
@@ -271,13 +270,8 @@ merge_into_database(struct merge *merge)
 	code = edit_begin(ctl, STORE_EDIT_CREATE, &merge->edit);
 	if (code != EX_OK)
 		return code;
-	if (is_new && merge->import->has_fake_key &&
-	    userdb_edit_set_fake_key(merge->edit, merge->import->fake_key,
-		&why) == -1) {
-		authctl_error(ctl, "%s", strbuf_str(&why));
-		code = EX_TEMPFAIL;
-	}
-	strbuf_free(&why);
+	if (is_new && merge->import->has_fake_key)
+		userdb_edit_set_fake_key(merge->edit, merge->import->fake_key);
 	if (code == EX_OK)
 		code = merge_all(merge);
 	return edit_end(merge, code);

@@ -28,8 +28,10 @@ static const struct command commands[] = {
 	{ "user del", "NAME", 1, 1, 0, NULL, user_del, NULL, "Remove a user." },
 	{ "user show", "[-j] NAME", 1, 1, OPTION_JSON, NULL, NULL, authctl_show,
 	    "What a user can use, and why not the rest. No secrets." },
-	{ "user suspend", "NAME", 1, 1, 0, NULL, user_suspend, NULL,
-	    "Refuse all logins of a user." },
+	{ "user suspend", "NAME [--reason TEXT] [--for TIME] [--sending]", 1, 1,
+	    OPTION_REASON | OPTION_TIME | OPTION_SENDING, user_suspend_prepare,
+	    user_suspend, NULL,
+	    "Refuse all logins of a user, and end what he sends." },
 	{ "user resume", "NAME", 1, 1, 0, NULL, user_resume, NULL,
 	    "Allow them again." },
 	{ "user expire", "NAME DATE", 2, 2, 0, user_expire_prepare, user_expire,
@@ -90,6 +92,9 @@ static const struct option long_options[] = {
 	{ "realm", required_argument, NULL, FIRST_LONG + OPTION_REALM },
 	{ "scheme", required_argument, NULL, FIRST_LONG + OPTION_SCHEME },
 	{ "exec", required_argument, NULL, FIRST_LONG + OPTION_EXEC },
+	{ "reason", required_argument, NULL, FIRST_LONG + OPTION_REASON },
+	{ "for", required_argument, NULL, FIRST_LONG + OPTION_TIME },
+	{ "sending", no_argument, NULL, FIRST_LONG + OPTION_SENDING },
 	{ "replace", no_argument, NULL, FIRST_LONG + OPTION_REPLACE },
 	{ "mirror", no_argument, NULL, FIRST_LONG + OPTION_MIRROR },
 	{ "force", no_argument, NULL, FIRST_LONG + OPTION_FORCE },
@@ -134,6 +139,10 @@ value_of(struct arguments *args, unsigned option)
 		return &args->scheme;
 	case OPTION_EXEC:
 		return &args->exec;
+	case OPTION_REASON:
+		return &args->reason;
+	case OPTION_TIME:
+		return &args->time;
 	}
 	return NULL;
 }

@@ -49,7 +49,7 @@ obstacle(const struct authd_config *config, enum mechanism mechanism,
 static const char *
 status_of(const struct authctl *ctl, const struct user_record *record)
 {
-	if (record->status == USER_SUSPENDED)
+	if (user_record_is_suspended(record, ctl->now, true))
 		return "suspended";
 	return user_record_is_usable(record, ctl->now) ? "active" : "expired";
 }
@@ -199,6 +199,31 @@ json_apps(struct json *json, const char *key, const struct shown_user *user)
 	json_end(json);
 }
 
+/* Only of one that lasts. */
+static void
+json_suspension(struct json *json, const struct suspension *suspension)
+{
+	json_object(json, "suspension");
+	json_date(json, "until", suspension->until);
+	json_bool(json, "only_sending", suspension->only_sending);
+	json_string(json, "reason", suspension->reason);
+	json_end(json);
+}
+
+static void
+add_suspension(struct strbuf *out, const struct suspension *suspension)
+{
+	if (suspension->until != 0)
+		add_date_line(out, "until", suspension->until);
+	if (suspension->only_sending)
+		strbuf_adds(out, "of        sending\n");
+	if (suspension->reason == NULL)
+		return;
+	strbuf_adds(out, "reason    ");
+	printable_add(out, suspension->reason, strlen(suspension->reason));
+	strbuf_addc(out, '\n');
+}
+
 static void
 show_json(const struct shown_user *user)
 {
@@ -209,6 +234,8 @@ show_json(const struct shown_user *user)
 	json_object(&json, NULL);
 	json_string(&json, "user", user->name);
 	json_string(&json, "status", status_of(ctl, record));
+	if (user_record_is_suspended(record, ctl->now, true))
+		json_suspension(&json, &record->suspension);
 	json_date(&json, "created", record->created);
 	json_date(&json, "changed", record->changed);
 	json_date(&json, "expires", record->expires);
@@ -244,6 +271,8 @@ show_text(const struct shown_user *user)
 	printable_add(out, user->name, strlen(user->name));
 	strbuf_addc(out, '\n');
 	strbuf_addf(out, "status    %s\n", status_of(ctl, record));
+	if (user_record_is_suspended(record, ctl->now, true))
+		add_suspension(out, &record->suspension);
 	add_date_line(out, "created", record->created);
 	add_date_line(out, "changed", record->changed);
 	add_date_line(out, "expires", record->expires);

@@ -1,12 +1,14 @@
 /*
  * authctl user: changes of users.
  */
+#include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 #include "authctl_change.h"
 #include "date.h"
+#include "mem.h"
 #include "password_input.h"
 #include "userdb.h"
 
@@ -218,14 +220,20 @@ user_passwd(struct authctl *ctl, struct change *change,
 static void
 suspend(struct change *change, struct user_record *record)
 {
-	(void)change;
+	free(record->suspension.reason);
 	record->status = USER_SUSPENDED;
+	record->suspension = change->suspension;
+	if (change->suspension.reason != NULL)
+		record->suspension.reason = xstrdup(change->suspension.reason);
+	change->napp_passwords = record->napp_passwords;
 }
 
 static void
 resume(struct change *change, struct user_record *record)
 {
 	(void)change;
+	free(record->suspension.reason);
+	record->suspension = (struct suspension){ 0 };
 	record->status = USER_ACTIVE;
 }
 

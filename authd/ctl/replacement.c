@@ -3,6 +3,8 @@
  */
 #include <string.h>
 
+#include <stdlib.h>
+
 #include "replacement.h"
 #include "command_line.h"
 #include "credential.h"
@@ -19,8 +21,12 @@ void
 replacement_complete(struct user_record *now, struct user_record *before)
 {
 	now->created = before->created;
-	if (before->status == USER_SUSPENDED)
+	if (before->status == USER_SUSPENDED) {
+		free(now->suspension.reason);
 		now->status = USER_SUSPENDED;
+		now->suspension = before->suspension;
+		before->suspension = (struct suspension){ 0 };
+	}
 	if (is_later(now->expires, before->expires))
 		now->expires = before->expires;
 	now->app_passwords = before->app_passwords;

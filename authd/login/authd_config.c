@@ -39,6 +39,12 @@ const struct conf_param authd_params[] = {
 	    "unix:/run/sekisho/authd.ctl", "address",
 	    "Where authctl asks: unix:PATH, because who may change things is "
 	    "told by the peer's user. Empty: nowhere." },
+	{ "policyd_control", CONF_STRING, CONF_AT_START, FIELD(policyd_control),
+	    "unix:/run/sekisho/policyd.ctl", "address",
+	    "Where policyd tells whom its guard suspends, and is told by "
+	    "authctl whom it is to stop: its control_socket. What it said "
+	    "last is kept beside last_login_file. Empty: policyd is not "
+	    "used." },
 	{ "metrics_listen", CONF_TEXT, CONF_AT_START, FIELD(metrics_listen), "",
 	    "address",
 	    "Where Prometheus gets metrics by HTTP (/metrics): "

@@ -4,6 +4,7 @@
 #include <event2/event.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 
 #include "clock.h"
@@ -525,6 +526,8 @@ conversation_new(const struct login_service *service,
 	conv->mech =
 	    mech_new(service->rules, request->mechanism, &request->client);
 	conv->due.run = on_due;
+	if (strcasecmp(conv->service_name, "smtp") == 0)
+		mech_set_sending(conv->mech);
 	conv->job.run = run_hash;
 	conv->job.end = on_job_end;
 	service->stats->conversations++;

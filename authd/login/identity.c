@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "identity.h"
+#include "guard_list.h"
 #include "user_name.h"
 
 /*
@@ -114,6 +115,7 @@ identity_find(struct identity *id, const struct login_rules *rules,
 		id->state = IDENTITY_INVALID;
 		return;
 	}
+	id->guarded = rules->guarded;
 	strbuf_add(&id->user, id->name.bytes, id->name.len);
 	conclude(id, find_user(id, rules, name, len), client, now);
 }
@@ -160,9 +162,10 @@ identity_judge(struct identity *id, const struct ip *client, time_t now)
 {
 	const struct app_password *app = id->app;
 
-	if (id->record.status == USER_SUSPENDED)
+	if (user_record_is_suspended(&id->record, now, id->is_sending) ||
+	    guard_list_has(id->guarded, strbuf_str(&id->user), now))
 		id->state = IDENTITY_SUSPENDED;
-	else if (!user_record_is_usable(&id->record, now))
+	else if (id->record.expires != 0 && id->record.expires <= now)
 		id->state = IDENTITY_EXPIRED;
 	else if (app == NULL || app_password_is_usable(app, now, client))
 		id->state = IDENTITY_USABLE;

@@ -37,12 +37,15 @@ struct identity {
 	struct user_record record; /* all-zero when there is none */
 	struct user_record decoy;  /* what nobody costs as much time with */
 	const struct app_password *app; /* in record; NULL: the main password */
+	bool is_sending; /* the login is one for sending mail: set it before
+			  * identity_find */
+	struct guard_list *guarded; /* of the rules */
 };
 
 /*
  * name: as the client sent it, any bytes.  client: family 0 when not known.
- * Fills in an all-zero identity; a state that is not USABLE changes nothing
- * in what the client sees.
+ * Fills in an all-zero identity, but for is_sending; a state that is not USABLE
+ * changes nothing in what the client sees.
  */
 void identity_find(struct identity *, const struct login_rules *,
     const char *name, size_t len, const struct ip *client, time_t now);

@@ -6,6 +6,8 @@
 #include "success_cache.h"
 #include "userdb.h"
 
+struct guard_list;
+
 /*
  * What logins are judged by: one reading of the configuration, and the user
  * database it names.  A reload makes new rules; a conversation keeps those it
@@ -17,6 +19,7 @@ struct login_rules {
 	struct userdb *userdb;
 	char *dummy; /* for those without a hash: of password_scheme */
 	struct success_cache *cache; /* borrowed; NULL: none */
+	struct guard_list *guarded;  /* likewise */
 };
 
 /*

@@ -623,6 +623,12 @@ mech_has_name(struct mech *mech)
 	return mech->identity.state != IDENTITY_NONE;
 }
 
+void
+mech_set_sending(struct mech *mech)
+{
+	mech->identity.is_sending = true;
+}
+
 enum mechanism
 mech_mechanism(const struct mech *mech)
 {

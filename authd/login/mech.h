@@ -63,6 +63,9 @@ void mech_finish(struct mech *);
  * nothing).  Borrowed until the next call. */
 const char *mech_challenge(const struct mech *, size_t *len);
 
+/* The login is one for sending mail; to be said before the first step. */
+void mech_set_sending(struct mech *);
+
 /* Whether the client has said its name; LOGIN asks for it first and looks it up
  * later, so that is done here.  Between steps only. */
 bool mech_has_name(struct mech *);

@@ -9,6 +9,9 @@
 static const char full[] =
     "sekisho-user 1\n"
     "status=suspended\n"
+    "suspension/until=1750000000\n"
+    "suspension/of=sending\n"
+    "suspension/reason=stolen, they say\n"
     "created=1700000000\n"
     "changed=1700000001\n"
     "expires=1800000000\n"
@@ -185,6 +188,22 @@ START_TEST(usable_until_it_expires)
 }
 END_TEST
 
+START_TEST(suspended_for_a_time_and_from_sending)
+{
+	struct user_record record = { .status = USER_SUSPENDED };
+
+	ck_assert(user_record_is_suspended(&record, 99, false));
+	record.suspension.until = 100;
+	ck_assert(user_record_is_suspended(&record, 99, false));
+	ck_assert(!user_record_is_suspended(&record, 100, true));
+	record.suspension.only_sending = true;
+	ck_assert(user_record_is_suspended(&record, 99, true));
+	ck_assert(!user_record_is_suspended(&record, 99, false));
+	record.status = USER_ACTIVE;
+	ck_assert(!user_record_is_suspended(&record, 99, true));
+}
+END_TEST
+
 START_TEST(app_passwords_come_and_go)
 {
 	struct user_record record;
@@ -261,6 +280,7 @@ main(void)
 	tcase_add_test(tc, digest_tells_records_apart);
 	tcase_add_test(tc, reads_one_app_password_first);
 	tcase_add_test(tc, usable_until_it_expires);
+	tcase_add_test(tc, suspended_for_a_time_and_from_sending);
 	tcase_add_test(tc, app_passwords_come_and_go);
 	tcase_add_test(tc, app_passwords_know_their_networks);
 	tcase_add_test(tc, networks_of_ipv4_in_ipv6_are_those_of_ipv4);

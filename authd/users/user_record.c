@@ -13,9 +13,10 @@
 #include "mem.h"
 #include "user_name.h"
 
-#define FIRST_LINE   "sekisho-user "
-#define VERSION_HERE "1"
-#define APP_PREFIX   "app-password/"
+#define FIRST_LINE        "sekisho-user "
+#define VERSION_HERE      "1"
+#define APP_PREFIX        "app-password/"
+#define SUSPENSION_PREFIX "suspension/"
 
 static const struct secret_field {
 	const char *name;
@@ -159,6 +160,25 @@ take_app(struct user_record *record, const char *name, const char *value)
 	return take_secret(&app->secrets, name, value);
 }
 
+/* name: behind `suspension/` */
+static enum taken
+take_suspension(struct suspension *suspension, const char *name,
+    const char *value)
+{
+	if (strcmp(name, "until") == 0)
+		return take_time(&suspension->until, value);
+	if (strcmp(name, "of") == 0) {
+		suspension->only_sending = strcmp(value, "sending") == 0;
+		return TAKEN;
+	}
+	if (strcmp(name, "reason") != 0)
+		return TAKEN_UNKNOWN;
+	if (suspension->reason != NULL)
+		return TAKEN_NOT;
+	suspension->reason = xstrdup(value);
+	return TAKEN;
+}
+
 static enum taken
 take(struct user_record *record, const char *name, const char *value)
 {
@@ -171,6 +191,9 @@ take(struct user_record *record, const char *name, const char *value)
 			return TAKEN_NOT;
 		return TAKEN;
 	}
+	if (strncmp(name, SUSPENSION_PREFIX, strlen(SUSPENSION_PREFIX)) == 0)
+		return take_suspension(&record->suspension,
+		    name + strlen(SUSPENSION_PREFIX), value);
 	if (strcmp(name, "created") == 0)
 		return take_time(&record->created, value);
 	if (strcmp(name, "changed") == 0)
@@ -431,6 +454,19 @@ encode_app(const struct app_password *app, struct strbuf *out)
 	free(prefix);
 }
 
+static void
+encode_suspension(const struct suspension *suspension, struct strbuf *out)
+{
+	if (suspension->until != 0)
+		strbuf_addf(out, SUSPENSION_PREFIX "until=%lld\n",
+		    (long long)suspension->until);
+	if (suspension->only_sending)
+		strbuf_adds(out, SUSPENSION_PREFIX "of=sending\n");
+	if (suspension->reason != NULL)
+		strbuf_addf(out, SUSPENSION_PREFIX "reason=%s\n",
+		    suspension->reason);
+}
+
 /* More than any usual record: what grows leaves copies behind. */
 #define RECORD_SIZE 4096
 
@@ -442,6 +478,8 @@ user_record_encode(const struct user_record *record, struct strbuf *out)
 	strbuf_adds(out, FIRST_LINE VERSION_HERE "\n");
 	strbuf_addf(out, "status=%s\n",
 	    record->status == USER_SUSPENDED ? "suspended" : "active");
+	if (record->status == USER_SUSPENDED)
+		encode_suspension(&record->suspension, out);
 	strbuf_addf(out, "created=%lld\nchanged=%lld\n",
 	    (long long)record->created, (long long)record->changed);
 	if (record->expires != 0)
@@ -457,6 +495,7 @@ user_record_free(struct user_record *record)
 {
 	secrets_free(&record->secrets);
 	forget_apps(record);
+	free(record->suspension.reason);
 	strbuf_wipe(&record->unknown);
 	secret_free(record->text, record->text_len);
 	*record = (struct user_record){ 0 };
@@ -522,9 +561,20 @@ user_record_remove_app(struct user_record *record, const char *label)
 }
 
 bool
+user_record_is_suspended(const struct user_record *record, time_t now,
+    bool is_sending)
+{
+	const struct suspension *suspension = &record->suspension;
+
+	return record->status == USER_SUSPENDED &&
+	    (suspension->until == 0 || now < suspension->until) &&
+	    (is_sending || !suspension->only_sending);
+}
+
+bool
 user_record_is_usable(const struct user_record *record, time_t now)
 {
-	return record->status == USER_ACTIVE &&
+	return !user_record_is_suspended(record, now, true) &&
 	    (record->expires == 0 || now < record->expires);
 }
 

@@ -38,8 +38,16 @@ struct app_password {
 	struct secrets secrets; /* password: a fast keyed hash, "$app$..." */
 };
 
+/* Of one whose status is SUSPENDED. */
+struct suspension {
+	time_t until;      /* 0: until he is resumed */
+	bool only_sending; /* logins that are not for sending go on */
+	char *reason;      /* NULL: none was given */
+};
+
 struct user_record {
 	enum user_status status;
+	struct suspension suspension;
 	time_t created;
 	time_t changed;
 	time_t expires; /* 0: never */
@@ -95,6 +103,10 @@ struct app_password *user_record_add_app(struct user_record *,
     const char *label);
 /* Returns false when there is none of that label. */
 bool user_record_remove_app(struct user_record *, const char *label);
+
+/* Whether logins are refused for that; is_sending: it is one for sending. */
+bool user_record_is_suspended(const struct user_record *, time_t now,
+    bool is_sending);
 
 /* Both compare with now; networks with the client (family 0: unknown). */
 bool user_record_is_usable(const struct user_record *, time_t now);

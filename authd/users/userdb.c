@@ -36,6 +36,7 @@ struct userdb {
 	unsigned long snapshot; /* counts the stores that were opened */
 	enum look look;
 	unsigned char fake_key[USERDB_FAKE_KEY_LEN];
+	struct userdb_news news;
 	struct key_hash decoy_hash;
 	char *decoys[DECOYS]; /* users whose records are read for nobody */
 	size_t ndecoys;
@@ -59,6 +60,7 @@ forget_store(struct userdb *db)
 	if (db->store != NULL)
 		store_close(db->store);
 	db->store = NULL;
+	userdb_news_free(&db->news);
 	while (db->ndecoys > 0)
 		free(db->decoys[--db->ndecoys]);
 }
@@ -119,10 +121,11 @@ userdb_self_decode(const char *bytes, unsigned char key[USERDB_FAKE_KEY_LEN],
 	return result;
 }
 
-/* Open a database of ours.  Returns NULL with the reason in err. */
+/* Open a database of ours.  news: may be NULL.  Returns NULL with the reason
+ * in err. */
 static struct store *
 open_store(const char *path, unsigned char key[USERDB_FAKE_KEY_LEN],
-    struct strbuf *err)
+    struct userdb_news *news, struct strbuf *err)
 {
 	struct store *store = store_open(path, err);
 	struct value self = { 0 };
@@ -135,6 +138,8 @@ open_store(const char *path, unsigned char key[USERDB_FAKE_KEY_LEN],
 	    &self, &why)) {
 	case LOOKUP_FOUND:
 		result = userdb_self_decode(self.bytes, key, &why);
+		if (result == 0 && news != NULL)
+			userdb_news_decode(news, self.bytes);
 		secret_free(self.bytes, self.len);
 		break;
 	case LOOKUP_NOT_FOUND:
@@ -198,15 +203,17 @@ static int
 refresh(struct userdb *db, struct strbuf *err)
 {
 	struct store *store;
+	struct userdb_news news = { 0 };
 	struct strbuf why = { 0 };
 
 	if (db->store != NULL && !is_stale(db))
 		return 0;
 	if (db->store != NULL && is_out_of_reach(db->path))
 		return 0;
-	store = open_store(db->path, db->fake_key, err);
+	store = open_store(db->path, db->fake_key, &news, err);
 	forget_store(db);
 	db->store = store;
+	db->news = news;
 	db->snapshot++;
 	if (store == NULL)
 		return -1;
@@ -384,6 +391,21 @@ userdb_count(struct userdb *db, struct strbuf *err)
 	return count;
 }
 
+bool
+userdb_news(struct userdb *db, unsigned long *before, struct userdb_news *news)
+{
+	bool is_new;
+
+	pthread_mutex_lock(&db->lock);
+	is_new = db->store != NULL && db->snapshot != *before;
+	if (is_new) {
+		*before = db->snapshot;
+		userdb_news_copy(news, &db->news);
+	}
+	pthread_mutex_unlock(&db->lock);
+	return is_new;
+}
+
 struct each {
 	bool (*fn)(void *arg, const char *name, const struct user_record *);
 	void *arg;
@@ -417,7 +439,7 @@ userdb_each(const char *path,
     void *arg, struct strbuf *err)
 {
 	unsigned char key[USERDB_FAKE_KEY_LEN];
-	struct store *store = open_store(path, key, err);
+	struct store *store = open_store(path, key, NULL, err);
 	struct each each = { fn, arg };
 	int result;
 

@@ -8,6 +8,7 @@
 #include "store.h"
 #include "strbuf.h"
 #include "user_record.h"
+#include "userdb_news.h"
 
 /*
  * The user database: a snapshot that is opened anew when another file has
@@ -81,6 +82,13 @@ long userdb_count(struct userdb *, struct strbuf *err);
 int userdb_each(const char *path,
     bool (*fn)(void *arg, const char *name, const struct user_record *),
     void *arg, struct strbuf *err);
+
+/*
+ * What is new since it was another one, that is: since before, which the last
+ * call gave (0: none).  Returns false, and nothing is given, when it is still
+ * the same, or there is none; an older authctl made one without news.
+ */
+bool userdb_news(struct userdb *, unsigned long *before, struct userdb_news *);
 
 /*
  * The entry about the database itself, for what writes it.

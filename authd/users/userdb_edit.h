@@ -34,8 +34,8 @@ int userdb_edit_delete(struct userdb_edit *, const char *name,
 
 /* Take over the key for fake secrets of the database that users come from,
  * so that names unknown there look to clients as before. */
-int userdb_edit_set_fake_key(struct userdb_edit *,
-    const unsigned char key[USERDB_FAKE_KEY_LEN], struct strbuf *err);
+void userdb_edit_set_fake_key(struct userdb_edit *,
+    const unsigned char key[USERDB_FAKE_KEY_LEN]);
 
 /* Both free the edit.  After a commit that returns -1 all is as before. */
 int userdb_edit_commit(struct userdb_edit *, struct strbuf *err);

@@ -1,0 +1,20 @@
+#ifndef AUTHD_POLICYD_H
+#define AUTHD_POLICYD_H
+
+#include "strbuf.h"
+
+struct event_base;
+struct guard_list;
+
+/* What policyd tells authd (watch_link.h): whom its guard suspends. */
+struct authd_policyd;
+
+/* The value of policyd_control: errors, a line each, in err. */
+void authd_policyd_check(const char *policyd_control, struct strbuf *err);
+
+/* The list is borrowed. */
+struct authd_policyd *authd_policyd_new(struct event_base *,
+    const char *policyd_control, struct guard_list *);
+void authd_policyd_free(struct authd_policyd *);
+
+#endif
