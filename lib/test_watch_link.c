@@ -91,6 +91,7 @@ static void
 teardown(void)
 {
 	watch_link_free(lab.link);
+	lab.link = NULL;
 	event_base_free(lab.base);
 	close(lab.listener);
 	close(lab.peer);

@@ -299,6 +299,7 @@ tell_present(void *arg)
 	const struct policyd *policyd = arg;
 
 	suspensions_tell(policyd->suspensions);
+	dnsbls_tell(policyd->source.dnsbls);
 }
 
 static void
@@ -365,6 +366,7 @@ begin(struct life *life)
 	life->metrics_server = metrics_server_new(policyd->base,
 	    life->metrics_listeners, print_metrics, policyd);
 	daemon_signals(policyd->base, on_stop_signal, on_reload_signal, life);
+	dnsbls_set_watch(policyd->source.dnsbls, policyd->watch);
 	dnsbls_start(policyd->source.dnsbls);
 	listeners_start(life->listeners, policyd->base, on_client, life);
 }

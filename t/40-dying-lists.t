@@ -99,6 +99,7 @@ lists_are well
 ok 'they are tested again and found well' wait_for all_are_ok
 ok 'each rejects its listed clients' wait_for each_rejects
 
+"$POLICYCTL" -c "$T/policyd.cf" watch list >"$T/watched" &
 listed_until "$T/stop" >"$T/listed" &
 listed_pid=$!
 unlisted 21.0.0.1 >"$T/strangers" &
@@ -123,6 +124,10 @@ for list in $DEATHS; do
 	is "$(grep -c "zone=$list.test kind=ipv4 state=[fq][^ ]* was=ok .*remedy=" \
 	    "$T/policyd.log")" 1 "one line says that $list.test died"
 done
+
+ok 'policyctl watch tells, too' grep -q \
+    '^{"event":"list","list":"world.test","kind":"ipv4","state":"quarantined","was":"ok","reason":"' \
+    "$T/watched"
 
 # What Postfix alone makes of the same lists, for the record.
 echo 'options timeout:1 attempts:1' >>"$T/etc/resolv.conf"

@@ -28,7 +28,8 @@ link="policyd_control = unix:$T/policyd.ctl"
 authd_start "$link" 'auth_failure_delay = 0'
 user_add fred@example.org 'open sesame'
 user_add jane@example.org 'open sesame'
-policyd_start ''
+policyd_start 'recipient_rate_limit_maps = inline:{ rick@example.org=5/1h }
+smtpd_recipient_restrictions = reject_rate_limit'
 
 # --- events
 
@@ -65,6 +66,20 @@ ok 'no password is told' sh -c "! grep -e sesame -e wrong.: '$T/authd'"
 exits 64 'an event that there is not' "$POLICYCTL" -c "$T/policyd.cf" watch logins
 like "$(cat "$T/out")" '*did you mean login?*' 'is hinted at'
 
+# --- limits
+
+policyctl watch limit >"$T/limits" &
+watched limits "$present" 'policyctl watch limit'
+for _ in 1 2 3 4 5 6 7; do
+	ask sasl_username=rick@example.org >"$T/out"
+done
+watched limits '{"event":"limit","key":"sasl_username","value":"rick@example.org","unit":"recipients","limit":5,"window":3600,"count":5,"refused":true}' \
+    'a limit that refuses is told'
+is "$(sed -n 2p "$T/limits")" \
+    '{"event":"limit","key":"sasl_username","value":"rick@example.org","unit":"recipients","limit":5,"window":3600,"count":4,"refused":false}' \
+    'and before it refuses, at 80 %'
+is "$(wc -l <"$T/limits")" 3 'once each'
+
 # --- commands
 
 policyctl ask 'suspend joe@example.org' >"$T/out"
@@ -75,12 +90,19 @@ policyctl ask 'resume joe@example.org' >"$T/out"
 command_has_run() {
 	policyctl ask 'resume jane@example.org' >"$T/out"
 	policyctl ask 'suspend jane@example.org' >"$T/out"
-	grep -q run "$T/mail"
+	grep -q '"user":"jane@' "$T/mail" && grep -q run "$T/mail"
 }
-wait_for command_has_run
-ok 'a command gets an event' grep -q '"user":"jane@' "$T/mail"
+ok 'a command gets an event' wait_for command_has_run
 ok 'but not what was so before' sh -c "! grep -q '\"suspended\",\"user\":\"joe' '$T/mail'"
 kill "$exec_pid"
+mkdir "$T/bin"
+printf '#!/bin/sh\ncat >"%s"\n' "$T/mailed" >"$T/bin/sendmail"
+chmod +x "$T/bin/sendmail"
+echo '{"event":"suspended","user":"fred@example.org","source":"guard"}' |
+    PATH=$T/bin:$PATH sh "$BUILD/etc/watch-mail"
+like "$(cat "$T/mailed")" 'To: postmaster
+Subject: sekisho: suspended
+*"user":"fred@example.org"*' 'the sample mails postmaster'
 
 # --- a reader that sleeps
 

@@ -85,6 +85,22 @@ dnsbls_flush(struct dnsbls *d)
 }
 
 void
+dnsbls_set_watch(struct dnsbls *d, struct watch *watch)
+{
+	d->shared.watch = watch;
+}
+
+void
+dnsbls_tell(const struct dnsbls *d)
+{
+	const struct dnsbl_list *list;
+
+	TAILQ_FOREACH(list, &d->lists, link)
+	if (!dnsbl_health_is_used(&list->health))
+		dnsbl_watch_tell(list, list->health.state);
+}
+
+void
 dnsbls_start(struct dnsbls *d)
 {
 	struct dnsbl_list *list;

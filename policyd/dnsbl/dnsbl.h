@@ -10,6 +10,7 @@
 #include "strbuf.h"
 
 struct event_base;
+struct watch;
 
 /*
  * DNS lists (RFC 5782) of addresses and names: one question goes in, one
@@ -90,6 +91,10 @@ struct dnsbls *dnsbls_new(struct event_base *, const struct dnsbl_dns *,
     const struct dnsbl_options *);
 void dnsbls_free(struct dnsbls *); /* open questions: never answered */
 void dnsbls_start(struct dnsbls *);
+
+/* Whom changes of states are told; and tell him of those that are bad now. */
+void dnsbls_set_watch(struct dnsbls *, struct watch *);
+void dnsbls_tell(const struct dnsbls *);
 
 /* After a reload.  What is known of the lists stays. */
 void dnsbls_configure(struct dnsbls *, const struct dnsbl_dns *,

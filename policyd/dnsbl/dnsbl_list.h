@@ -36,6 +36,8 @@ struct ttl_cache;
  */
 #define DNSBL_NAME_MAX 253
 
+struct watch;
+
 /* What all lists of an owner have in common; it belongs to him. */
 struct dnsbl_shared {
 	struct event_base *base;
@@ -43,6 +45,7 @@ struct dnsbl_shared {
 	struct dnsbl_options options;
 	struct dnsbl_keys keys;
 	struct ttl_cache *hits; /* names that were listed: proved or not */
+	struct watch *watch;    /* told of states; NULL: nobody is */
 };
 
 struct dnsbl_list {

@@ -10,6 +10,7 @@
 #include "clock.h"
 #include "log.h"
 #include "mem.h"
+#include "watch.h"
 
 #define BAD_INTERVAL   60 /* seconds between tests of a list gone bad */
 #define RETRY_INTERVAL 1  /* after a first test without answer */
@@ -84,6 +85,24 @@ log_change(const struct dnsbl_list *list, enum dnsbl_state was)
 	strbuf_free(&line);
 }
 
+void
+dnsbl_watch_tell(const struct dnsbl_list *list, enum dnsbl_state was)
+{
+	const struct dnsbl_health *h = &list->health;
+	struct watch *watch = list->shared->watch;
+	struct json *json;
+
+	if (!watch_wants(watch, WATCH_LIST))
+		return;
+	json = watch_begin(watch, WATCH_LIST);
+	json_string(json, "list", dnsbl_list_shown(list));
+	json_string(json, "kind", dnsbl_kind_name(list->kind));
+	json_string(json, "state", dnsbl_state_name(h->state));
+	json_string(json, "was", dnsbl_state_name(was));
+	json_string(json, "reason", h->reason.len > 0 ? h->reason.bytes : NULL);
+	watch_end(watch);
+}
+
 static void
 test_in(struct dnsbl_watch *watch, time_t seconds)
 {
@@ -118,6 +137,7 @@ has_changed(struct dnsbl_watch *watch, enum dnsbl_state was)
 	const struct dnsbl_health *h = &watch->list->health;
 
 	log_change(watch->list, was);
+	dnsbl_watch_tell(watch->list, was);
 	if (h->state == DNSBL_FAILING)
 		evtimer_add(watch->probe_timer, &interval);
 	else

@@ -51,4 +51,7 @@ void dnsbl_watch_proved(struct dnsbl_watch *, const struct dns_answer *);
 /* If it is suspect, then by its own fault: it fails. */
 void dnsbl_watch_blame(struct dnsbl_watch *);
 
+/* Tell the watch what the state of a list is, and was. */
+void dnsbl_watch_tell(const struct dnsbl_list *, enum dnsbl_state was);
+
 #endif

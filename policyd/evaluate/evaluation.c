@@ -113,6 +113,16 @@ take_rates(void *arg, const struct note *note)
 }
 
 static void
+tell_alarm(void *arg, const struct note *note)
+{
+	const struct evaluation *ev = arg;
+	const struct fact_source *source = ev->facts->source;
+
+	if (source->rates != NULL)
+		rates_tell(source->rates, source->watch, note->alarm);
+}
+
+static void
 end_message(void *arg, const struct note *note)
 {
 	struct evaluation *ev = arg;
@@ -153,6 +163,7 @@ static note_taker *const of_requests[NOTE_KINDS] = {
 	[NOTE_PASSED] = remember_recipient,
 	[NOTE_RATES] = take_rates,
 	[NOTE_END] = end_message,
+	[NOTE_ALARM] = tell_alarm,
 	[NOTE_SUSPEND] = suspend,
 	[NOTE_GUARD] = take_guarded,
 };

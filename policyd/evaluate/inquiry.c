@@ -178,6 +178,16 @@ inquiry_take(struct inquiry *inq, const struct rate_order *order)
 		    ->order = order;
 }
 
+void
+inquiry_alarm(struct inquiry *inq, const struct rate_alarm *alarm)
+{
+	struct note *note = notes_add(inq->notes, inq->arena, NOTE_ALARM,
+	    alarm->is_refused ? NOTE_IF_ANSWER : NOTE_IF_PASSED);
+
+	note->number = inq->walk->present;
+	note->alarm = alarm;
+}
+
 const struct suspension *
 inquiry_suspension(struct inquiry *inq)
 {

@@ -21,6 +21,7 @@ struct match_list;
 struct notes;
 struct policy;
 struct program;
+struct rate_alarm;
 struct rate_answer;
 struct rate_order;
 struct suspension;
@@ -128,6 +129,10 @@ void inquiry_guard(struct inquiry *, const struct guard_order *);
 
 /* Whether what the present step refuses is only warned of. */
 bool inquiry_only_warns(const struct inquiry *);
+
+/* That a limit is nearly reached, should the request pass, or refuses, should
+ * that be the answer; borrowed likewise. */
+void inquiry_alarm(struct inquiry *, const struct rate_alarm *);
 
 time_t inquiry_now(struct inquiry *); /* the same all through */
 

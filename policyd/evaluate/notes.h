@@ -5,6 +5,7 @@
 
 #include "arena.h"
 
+struct rate_alarm;
 struct rate_order;
 struct step;
 struct suspension;
@@ -32,6 +33,7 @@ enum note_kind {
 	NOTE_END,     /* of the message, whatever the answer */
 	NOTE_SUSPEND, /* suspension: it begins */
 	NOTE_GUARD,   /* guarded: what the guard learns */
+	NOTE_ALARM,   /* alarm: a limit is near, or reached */
 	NOTE_KINDS,
 };
 
@@ -51,6 +53,7 @@ struct note {
 		struct step *step;
 		bool *is_told; /* somebody has logged it */
 		const struct rate_order *order;
+		const struct rate_alarm *alarm;
 		const struct suspension *suspension;
 		const struct guard_order *guarded;
 	};

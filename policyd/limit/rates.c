@@ -7,10 +7,15 @@
 #include "clock.h"
 #include "mem.h"
 #include "metrics.h"
+#include "ttl_cache.h"
+#include "watch.h"
+
+#define TOLD_BYTES (256 * 1024)
 
 struct rates {
 	struct state *state;
 	struct rate_reservations *reservations;
+	struct ttl_cache *told; /* alarms, till they are told again */
 };
 
 struct rates *
@@ -20,6 +25,7 @@ rates_new(struct state *state)
 
 	rates->state = state;
 	rates->reservations = rate_reservations_new(state);
+	rates->told = ttl_cache_new(TOLD_BYTES, NULL);
 	return rates;
 }
 
@@ -29,6 +35,7 @@ rates_free(struct rates *rates)
 	if (rates == NULL)
 		return;
 	rate_reservations_free(rates->reservations);
+	ttl_cache_free(rates->told);
 	free(rates);
 }
 
@@ -36,6 +43,52 @@ struct rate_reservations *
 rates_reservations(const struct rates *rates)
 {
 	return rates->reservations;
+}
+
+uint64_t
+rate_alarm_from(uint64_t most)
+{
+	return most - most / 5;
+}
+
+/* Whether that was told already; if not, it is now. */
+static bool
+was_told(struct rates *rates, const struct rate_alarm *alarm)
+{
+	const struct state_key *id = &alarm->want->item.id;
+	uint64_t now = (uint64_t)clock_now();
+	static char there; /* no value is needed */
+	struct strbuf key = { 0 };
+	bool was;
+
+	strbuf_addc(&key, alarm->is_refused ? 'r' : 'n');
+	strbuf_add(&key, id->bytes, id->len);
+	was = ttl_cache_find(rates->told, key.bytes, key.len, now) != NULL;
+	if (!was)
+		ttl_cache_put(rates->told, key.bytes, key.len, &there, 0,
+		    now + (uint64_t)alarm->want->limit->length);
+	strbuf_free(&key);
+	return was;
+}
+
+void
+rates_tell(struct rates *rates, struct watch *watch,
+    const struct rate_alarm *alarm)
+{
+	const struct rate_counter *counter = &alarm->want->item.counter;
+	struct json *json;
+
+	if (!watch_wants(watch, WATCH_LIMIT) || was_told(rates, alarm))
+		return;
+	json = watch_begin(watch, WATCH_LIMIT);
+	json_string(json, "key", rate_key_name(counter->key));
+	json_string(json, "value", counter->value);
+	json_string(json, "unit", rate_unit_name(counter->unit));
+	json_integer(json, "limit", (long long)alarm->want->limit->most);
+	json_integer(json, "window", alarm->want->limit->length);
+	json_integer(json, "count", (long long)alarm->count);
+	json_bool(json, "refused", alarm->is_refused);
+	watch_end(watch);
 }
 
 /* What its message was given before. */

@@ -11,6 +11,7 @@
 
 struct metrics;
 struct state;
+struct watch;
 
 /*
  * Rates: what was counted (rate_counter.h), and what messages on their way have
@@ -59,6 +60,18 @@ void rates_look(const struct rates *, const struct rate_order *, time_t now,
 /* The same where nothing was ever counted. */
 void rates_look_at_nothing(const struct rate_order *,
     struct rate_answer answers[]);
+
+/* A limit that is nearly reached, or that refuses; all of it is borrowed. */
+struct rate_alarm {
+	const struct rate_want *want;
+	uint64_t count; /* with what was reserved, and the request */
+	bool is_refused;
+};
+
+uint64_t rate_alarm_from(uint64_t most); /* 80 % of it */
+
+/* Tell the watch, once in the limit's time for each counter. */
+void rates_tell(struct rates *, struct watch *, const struct rate_alarm *);
 
 /* held_by: where the connection keeps the reservation of its message. */
 void rates_take(struct rates *, const struct rate_order *,

@@ -124,6 +124,22 @@ add_unit(struct shopping *shopping, enum rate_unit unit)
 	return LOOKUP_FOUND;
 }
 
+static void
+raise_alarm(struct inquiry *inq, const struct rate_want *want,
+    const struct rate_answer *answer)
+{
+	uint64_t count = answer->counted + answer->reserved + answer->wanted;
+	struct rate_alarm *alarm;
+
+	if (answer->wanted == 0 || count < rate_alarm_from(want->limit->most))
+		return;
+	alarm = arena_alloc(inq->arena, sizeof *alarm);
+	alarm->want = want;
+	alarm->is_refused = answer->wait > 0;
+	alarm->count = alarm->is_refused ? count - answer->wanted : count;
+	inquiry_alarm(inq, alarm);
+}
+
 /* Refuse by the limit that is free last, if any is reached. */
 static enum verdict
 refuse(const struct shopping *shopping, struct action *action)
@@ -136,11 +152,13 @@ refuse(const struct shopping *shopping, struct action *action)
 	const char *text;
 	long wait = 0;
 
-	for (size_t i = 0; i < order->n; i++)
+	for (size_t i = 0; i < order->n; i++) {
+		raise_alarm(inq, &order->wants[i], &answers[i]);
 		if (answers[i].wait > wait) {
 			wait = answers[i].wait;
 			worst = &order->wants[i];
 		}
+	}
 	if (worst == NULL)
 		return VERDICT_DUNNO;
 	time_left_add(&again, wait);
