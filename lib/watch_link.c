@@ -33,20 +33,21 @@ struct watch_link {
 	bool is_told; /* what is wrong; till it is up */
 };
 
-/* Once, until it is up.  Who never came may not be used here. */
+/* Once, until it is up.  One that is not there may be restarted, or not used:
+ * that is no warning. */
 static void
-complain(struct watch_link *link, const char *what)
+complain(struct watch_link *link, enum log_level level, const char *what)
 {
-	const struct watch_link_options *options = &link->options;
+	struct strbuf line = { 0 };
 
-	if (link->is_told)
-		return;
+	if (!link->is_told) {
+		strbuf_addf(&line, "link: %s (%s): %s%s\n", link->options.peer,
+		    link->shown, what,
+		    link->was_up ? "; what it said before counts on" : "");
+		log_lines(level, strbuf_str(&line));
+	}
 	link->is_told = true;
-	if (link->was_up)
-		log_warn("link: %s (%s): %s; what it said before counts on",
-		    options->peer, link->shown, what);
-	else
-		log_info("link: %s (%s): %s", options->peer, link->shown, what);
+	strbuf_free(&line);
 }
 
 static void
@@ -66,9 +67,9 @@ try_later(struct watch_link *link)
 }
 
 static void
-drop(struct watch_link *link, const char *why)
+drop(struct watch_link *link, enum log_level level, const char *why)
 {
-	complain(link, why);
+	complain(link, level, why);
 	try_later(link);
 }
 
@@ -107,7 +108,7 @@ take_line(struct watch_link *link, char *text)
 	const char *event = NULL;
 
 	if (strncmp(text, error, strlen(error)) == 0) {
-		drop(link, "it has no watch");
+		drop(link, LOG_LEVEL_WARN, "it has no watch");
 		return false;
 	}
 	if (json_line_read(&line, text) == 0)
@@ -115,7 +116,7 @@ take_line(struct watch_link *link, char *text)
 	if (event != NULL)
 		take_event(link, &line, event);
 	else
-		complain(link, "it says what is no event");
+		complain(link, LOG_LEVEL_WARN, "it says what is no event");
 	return true;
 }
 
@@ -133,7 +134,7 @@ on_readable(struct bufferevent *bev, void *arg)
 		free(line);
 	}
 	if (goes_on && evbuffer_get_length(in) >= WATCH_LINK_LINE_MAX)
-		drop(link, "it says what is no event");
+		drop(link, LOG_LEVEL_WARN, "it says what is no event");
 }
 
 static void
@@ -146,7 +147,8 @@ explain(struct watch_link *link, int error)
 		    NULL, error);
 	else
 		strbuf_adds(&why, strerror(error));
-	drop(link, strbuf_str(&why));
+	drop(link, error == EACCES ? LOG_LEVEL_WARN : LOG_LEVEL_INFO,
+	    strbuf_str(&why));
 	strbuf_free(&why);
 }
 
@@ -159,7 +161,7 @@ on_event(struct bufferevent *bev, short what, void *arg)
 	if (what & BEV_EVENT_CONNECTED)
 		return;
 	if (what & BEV_EVENT_EOF)
-		drop(link, "it has gone");
+		drop(link, LOG_LEVEL_INFO, "it has gone");
 	else
 		explain(link, EVUTIL_SOCKET_ERROR());
 }

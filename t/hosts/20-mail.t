@@ -54,6 +54,25 @@ mail_is_right() {
 	    "$1: one without a name"
 }
 
+# Each daemon's user may open the other's control socket.
+links_are_up() {
+	in_host mx journalctl -b --no-pager -o cat -u 'sekisho*' >"$T/journal"
+	grep -q 'link: authd .*: connected' "$T/journal" &&
+	    grep -q 'link: policyd .*: connected' "$T/journal"
+}
+
+suspension_is_right() {
+	ok "$1: the daemons hear each other" wait_for links_are_up
+	ok "$1: suspend" in_host mx sekisho-authctl user suspend fred@example.org
+	like "$(login -a PLAIN -ap secret)" '535 5.7.8 *' \
+	    "$1: a suspended user cannot log in"
+	like "$(in_host mx sekisho-policyctl ask suspensions)" \
+	    'fred@example.org: suspended by the administrator' \
+	    "$1: policyd would not take what he sends"
+	ok "$1: resume" in_host mx sekisho-authctl user resume fred@example.org
+	like "$(login -a PLAIN -ap secret)" '250 *' "$1: then he may send again"
+}
+
 lists_are_tested() {
 	in_host mx sekisho-policyctl lists | grep -q ' ok'
 }
@@ -64,6 +83,8 @@ for chroot in y n; do
 	in_host mx postfix reload >/dev/null 2>&1
 	mail_is_right "chroot $chroot"
 done
+
+suspension_is_right 'at first'
 
 started() {
 	in_host mx systemctl show -P "$2" "$1"
@@ -83,5 +104,6 @@ for daemon in authd policyd; do
 	    "$(started $postfix InactiveExitTimestampMonotonic)"
 done
 mail_is_right 'after a reboot'
+suspension_is_right 'after a reboot'
 is "$(complaints mx)" '' 'nobody has complained'
 done_testing
