@@ -58,7 +58,7 @@ like "$(smtp --auth PLAIN --auth-user jane@example.org \
     --auth-password 'open sesame' --from jane@example.org)" '250 *' 'and send'
 like "$(cat "$T/said")" 'fred@example.org is suspended
 logins: all are refused as a wrong password is
-open sessions: hear 421 at the next request that main.cf asks policyd about
+open sessions: hear 421 at the next request that main.cf asks policyd about; one that is idle until resume goes on then, *
 queue: *
 next: *authctl user passwd fred@example.org, then *user resume fred@example.org' \
     'it says what it ended, and what not'

@@ -198,7 +198,8 @@ add_sessions(struct authctl *ctl, struct strbuf *out)
 	}
 	strbuf_adds(out,
 	    "open sessions: hear 421 at the next request that main.cf asks "
-	    "policyd about\n");
+	    "policyd about; one that is idle until resume goes on then, so "
+	    "let smtpd_timeout (5 minutes) pass first\n");
 	if (add_missing_hooks(&missing) == -1)
 		strbuf_adds(out,
 		    "main.cf: Postfix does not say what it asks\n");

@@ -105,6 +105,11 @@ START_TEST(says_who_was_changed_and_who_is_suspended)
 	ck_assert(commit(edit));
 	ck_assert_uint_eq(news.changes, 6);
 	ck_assert_str_eq(news.changed[4], "zoe@x");
+	expect("joe@x 0 0 -;zoe@x 0 0 -;");
+
+	edit = begin();
+	put(edit, "zoe@x", USER_ACTIVE, NULL);
+	ck_assert(commit(edit));
 	expect("joe@x 0 0 -;");
 }
 END_TEST

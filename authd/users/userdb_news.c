@@ -139,7 +139,8 @@ userdb_news_note(struct userdb_news *news, const char *name,
     const struct user_record *record)
 {
 	add_change(news, name);
-	userdb_news_set(news, name, record);
+	if (record != NULL)
+		userdb_news_set(news, name, record);
 }
 
 static void

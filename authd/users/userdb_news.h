@@ -35,7 +35,8 @@ void userdb_news_free(struct userdb_news *); /* back to all-zero */
 
 void userdb_news_copy(struct userdb_news *, const struct userdb_news *from);
 
-/* A record was changed; NULL: it is gone. */
+/* A record was changed; NULL: it is gone.  Who was suspended stays so, for the
+ * sessions that are open. */
 void userdb_news_note(struct userdb_news *, const char *name,
     const struct user_record *);
 
