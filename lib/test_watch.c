@@ -145,6 +145,20 @@ START_TEST(tells_what_is_so_and_then_what_changes)
 }
 END_TEST
 
+START_TEST(tells_what_is_so_to_who_begins_alone)
+{
+	int one = begin("watch\n"), two;
+
+	expect(one, SUSPENDED PRESENT);
+	two = begin("watch\n");
+	expect(two, SUSPENDED PRESENT);
+	tell(WATCH_LOGIN, "joe");
+	expect(one, "{\"event\":\"login\",\"user\":\"joe\"}\n");
+	close(one);
+	close(two);
+}
+END_TEST
+
 START_TEST(tells_each_reader_what_it_wants)
 {
 	int one = begin("watch login\n"), two = begin("watch later lock\n");
@@ -182,6 +196,7 @@ START_TEST(cuts_a_reader_that_sleeps)
 	}
 	ck_assert_int_gt(n, WATCH_QUEUE_MAX / 40);
 	read_until(sleeps, &text, "");
+	ck_assert_uint_lt(text.len, 8 * WATCH_QUEUE_MAX);
 	ck_assert_ptr_nonnull(strstr(text.bytes,
 	    "joe\"}\n{\"event\":\"cut\",\"reason\":\"the reader is too "
 	    "slow\"}\n\n"));
@@ -267,6 +282,7 @@ main(void)
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, tells_what_is_so_and_then_what_changes);
+	tcase_add_test(tcase, tells_what_is_so_to_who_begins_alone);
 	tcase_add_test(tcase, tells_each_reader_what_it_wants);
 	tcase_add_test(tcase, cuts_a_reader_that_sleeps);
 	tcase_add_test(tcase, waits_for_a_reader_of_much_that_is_present);
