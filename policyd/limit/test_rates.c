@@ -2,6 +2,7 @@
  * What is reserved and counted, in a state with a clock that the test moves.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <event2/event.h>
@@ -429,6 +430,65 @@ START_TEST(reports_and_resets)
 }
 END_TEST
 
+/* A figure of `policyctl state -j`, of rates. */
+static unsigned long
+figure(struct state *state, const char *name)
+{
+	struct strbuf out = { 0 };
+	char *label = xasprintf("\"%s\":", name);
+	const char *at;
+	unsigned long number;
+
+	state_describe_json(state, &out);
+	at = strstr(strbuf_str(&out), "\"kind\":\"rates\"");
+	number = strtoul(strstr(at, label) + strlen(label), NULL, 10);
+	free(label);
+	strbuf_free(&out);
+	return number;
+}
+
+#define MILLION    1000000
+#define SWEPT_MOST 4096 /* in one turn of the loop */
+
+/* In 160 MB, and when all expire together they go a few in each turn. */
+START_TEST(a_million_windows_take_little_and_go_by_and_by)
+{
+	struct event_base *base = event_base_new();
+	struct state *state;
+	unsigned long before, now;
+
+	testing_now = NOW;
+	clock_set_source(testing_wall_clock);
+	state =
+	    state_new(base, "", 1000L * 1000 * 1000, state_kinds, STATE_KINDS);
+	for (int i = 0; i < MILLION; i++) {
+		char login[32];
+		const struct rate_counter counter = { RATE_RECIPIENTS,
+			RATE_SASL_USERNAME, login, HOUR };
+		struct arena arena = { 0 };
+		struct state_key id;
+
+		snprintf(login, sizeof login, "user%d@example.org", i);
+		id = rate_counter_id(&counter, &arena);
+		rate_counter_add(state, &id, HOUR, 300, 1, NOW);
+		arena_free(&arena);
+	}
+	ck_assert_uint_eq(figure(state, "entries"), MILLION);
+	ck_assert_uint_le(figure(state, "bytes"), 160 * MILLION);
+	testing_now += 2 * HOUR;
+	before = MILLION;
+	for (int turn = 0; turn < 10; turn++) {
+		event_base_loop(base, EVLOOP_ONCE);
+		now = figure(state, "entries");
+		ck_assert_uint_le(before - now, SWEPT_MOST);
+		before = now;
+	}
+	ck_assert_uint_lt(now, MILLION);
+	state_free(state);
+	event_base_free(base);
+}
+END_TEST
+
 START_TEST(no_value_steers_a_terminal)
 {
 	const struct rate_counter counter = { RATE_MESSAGES, RATE_SENDER,
@@ -481,6 +541,7 @@ main(void)
 	tcase_add_test(tcase, a_recipient_that_was_met_is_never_refused);
 	tcase_add_test(tcase, recipients_are_forgotten_with_the_window);
 	tcase_add_test(tcase, reports_and_resets);
+	tcase_add_test(tcase, a_million_windows_take_little_and_go_by_and_by);
 	tcase_add_test(tcase, no_value_steers_a_terminal);
 	tcase_add_test(tcase, an_order_without_an_instance_is_counted_at_once);
 	suite_add_tcase(suite, tcase);

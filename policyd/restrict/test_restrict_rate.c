@@ -3,7 +3,9 @@
  */
 #include <string.h>
 
+#include "key_hash.h"
 #include "mem.h"
+#include "state.h"
 #include "testing_policy.h"
 
 #define FRED                                                                   \
@@ -312,6 +314,74 @@ START_TEST(explain_counts_nothing_and_shows_what_was_counted)
 }
 END_TEST
 
+static void
+add_to_hash(void *arg, const struct state_record *record)
+{
+	static const struct key_hash key;
+	struct strbuf bytes = { 0 };
+	uint64_t *sum = arg;
+
+	state_record_encode(record, &bytes);
+	*sum += key_hash(&key, bytes.bytes, bytes.len);
+	strbuf_free(&bytes);
+}
+
+static uint64_t
+hash_of_state(struct testing_policy *testing)
+{
+	uint64_t sum = 0;
+
+	for (size_t kind = 0; kind < STATE_KINDS; kind++)
+		state_each(testing_policy_state(testing), kind, add_to_hash,
+		    &sum);
+	return sum;
+}
+
+/* Whatever it is asked about: what passes, what is refused, ends of messages.
+ */
+START_TEST(a_hundred_thousand_explains_leave_the_state_alone)
+{
+	static const char *const requests[] = {
+		FRED "instance=new reverse_client_name=c.example",
+		FRED "instance=a recipient=other@r.example "
+		     "reverse_client_name=c.example",
+		END "instance=a recipient_count=1 client_address=192.0.2.1 "
+		    "client_name=c.example reverse_client_name=c.example",
+		"protocol_state=RCPT sasl_username=jane@example.org "
+		"client_address=192.0.2.1 client_name=c.example "
+		"reverse_client_name=c.example recipient=r@r.example",
+	};
+	struct testing_policy *testing = begin(
+	    LIST "smtpd_end_of_data_restrictions = reject_rate_limit\n"
+		 "recipient_rate_limits = sasl_username 2/1h, origin 9/1d\n"
+		 "message_rate_limits = client_network 5/10m\n"
+		 "distinct_recipient_rate_limits = sasl_username 2/1h\n");
+	struct explain explain = testing_policy_explain(testing);
+	struct strbuf out = { 0 }, err = { 0 };
+	uint64_t before;
+
+	expect(testing, FRED "instance=a", "DUNNO");
+	expect(testing, END "instance=a recipient_count=1", "DUNNO");
+	expect(testing, FRED "instance=b", "DUNNO");
+	before = hash_of_state(testing);
+	ck_assert_uint_ne(before, 0);
+	for (int i = 0; i < 100000; i++) {
+		strbuf_truncate(&out, 0);
+		ck_assert_int_eq(explain_start(&explain, requests[i % 4],
+				     on_explained, &out, &err),
+		    0);
+		ck_assert_uint_gt(out.len, 0);
+	}
+	ck_assert_uint_eq(hash_of_state(testing), before);
+	/* Nothing is reserved either: there is room for one more, not for two.
+	 */
+	expect(testing, END "instance=b recipient_count=1", "DUNNO");
+	expect_full(testing, FRED "instance=c", FRED_FULL);
+	strbuf_free(&out);
+	testing_policy_free(testing);
+}
+END_TEST
+
 START_TEST(a_wrong_limit_is_told_with_its_line)
 {
 	char *errors = testing_policy_errors("\nmessage_rate_limits =\n"
@@ -348,6 +418,8 @@ main(void)
 	    without_a_reservation_the_end_of_a_message_counts);
 	tcase_add_test(tcase,
 	    explain_counts_nothing_and_shows_what_was_counted);
+	tcase_add_test(tcase,
+	    a_hundred_thousand_explains_leave_the_state_alone);
 	tcase_add_test(tcase, a_wrong_limit_is_told_with_its_line);
 	suite_add_tcase(suite, tcase);
 	return testing_run(suite);

@@ -543,6 +543,12 @@ testing_policy_count(struct testing_policy *testing)
 	guard_begin(testing->facts.guard);
 }
 
+struct state *
+testing_policy_state(const struct testing_policy *testing)
+{
+	return testing->state;
+}
+
 struct live_clients *
 testing_policy_clients(const struct testing_policy *testing)
 {
