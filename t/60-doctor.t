@@ -5,130 +5,8 @@
 # shellcheck source=t/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-sandbox_has net || skip_all 'needs a network of its own'
-SMTP_PORT=25
-SUBMISSION_PORT=587
-faketime=$(echo /usr/lib/*/faketime/libfaketime.so.1)
-
-# What the lines call; the daemons of the test are no services.
-service() {
-	case $1:$2 in
-	sekisho-authd:restart)
-		[ -z "$authd_pid" ] || {
-			kill -CONT "$authd_pid"
-			authd_stop
-		}
-		daemon_run "$AUTHD" "$AUTHCTL" "$T/authd.cf" "$T/authd.log"
-		authd_pid=$daemon_pid
-		;;
-	sekisho-authd:reload) authctl ask reload ;;
-	*) return 1 ;;
-	esac
-}
-
-systemctl() {
-	service "$2" "$1"
-}
-
-# apply LINE: type it, or write it
-apply() {
-	case $1 in
-	'write in '*)
-		rest=${1#write in }
-		line=${rest#*: }
-		printf '%s\n' "${line%, then *}" >>"${rest%%: *}"
-		eval "${line##*, then }"
-		;;
-	*' user '*NAME | *' user passwd '*)
-		printf 'secret\n' | eval "$(echo "$1" | sed 's/NAME$/fred/')" \
-		    --password-stdin
-		;;
-	*) eval "$(echo "$1" | sed "s,BACKUP,$T/good/users.gdbm,")" ;;
-	esac >"$T/applied" 2>&1
-}
-
-# With a clock that is late, until $late is empty.
-doctor() {
-	(
-		[ -z "$late" ] || export LD_PRELOAD="$faketime" FAKETIME="$late"
-		"$1" doctor "$T/postfix" 2>"$T/not-checked"
-	)
-}
-
-timedatectl() {
-	late=
-}
-
-good_keep() {
-	mkdir -p "$T/good"
-	cp -a "$T/postfix" "$T/authd.cf" "$T/auth/users.gdbm" "$T/good"
-}
-
-good_restore() {
-	cp -a "$T/good/postfix/"*.cf "$T/postfix"
-	cmp "$T/good/authd.cf" "$T/authd.cf" || {
-		cp -a "$T/good/authd.cf" "$T/authd.cf"
-		service sekisho-authd restart
-	}
-}
-
-# fault TOOL ID WORDS COMMAND: made by the command
-fault() {
-	eval "$4" >"$T/broken" 2>&1 || bail_out "$(cat "$T/broken")"
-	doctor "$1" >"$T/findings"
-	is "$?" 1 "$2: $4: exit code"
-	line=$(grep "^[a-z]* $2: " "$T/findings" | head -n 1)
-	like "$line" "$3" "$2: $4: is named"
-	apply "${line##*; fix: }"
-	is "$(doctor "$1")" 'no faults found' "$2: ${line##*; fix: }: mends it" ||
-	    diag "$(cat "$T/findings" "$T/applied")"
-	good_restore >"$T/restored" 2>&1
-}
-
-main_cf() {
-	postconf -c "$T/postfix" -e "$1"
-}
-
-submission() {
-	postconf -c "$T/postfix" -P "127.0.0.1:587/inet/$1"
-}
-
-socket_dead() {
-	perl -MIO::Socket::UNIX -e \
-	    'IO::Socket::UNIX->new(Listen => 1, Local => shift) or die' "$1"
-	chmod 666 "$1"
-}
-
-# Its listener is a process of its own, that has to go.
-socket_stranger() {
-	socat "UNIX-LISTEN:$1,fork,mode=666" SYSTEM:"$2" &
-	wait_for test -S "$1"
-}
-
-# The owner is root, so that the list counts for postfix.
-socket_acl() {
-	chown root "$1"
-	python3 -c '
-import os, pwd, struct, sys
-def entry(tag, rights, who = 0xffffffff):
-	return struct.pack("<HHI", tag, rights, who)
-os.setxattr(sys.argv[1], "system.posix_acl_access", struct.pack("<I", 2) +
-    entry(1, 6) + entry(2, 0, pwd.getpwnam("postfix").pw_uid) + entry(4, 6) +
-    entry(16, 6) + entry(32, 0))' "$1"
-}
-
-setfacl() {
-	python3 -c '
-import os, sys
-os.removexattr(sys.argv[1], "system.posix_acl_access")' "$2"
-}
-
-authd_faults() {
-	while IFS='|' read -r id words command; do
-		[ "$id" ] || continue
-		fault authctl "$id" "$words" "$command" </dev/null
-	done
-}
+# shellcheck source=t/doctor.sh
+. "$BUILD/t/doctor.sh"
 
 postfix_start
 authd_start
@@ -139,7 +17,7 @@ is "$(doctor authctl)" 'no faults found' 'authd: a good set-up' ||
 for chroot in y n; do
 	postconf -c "$T/postfix" -F "*/inet/chroot=$chroot"
 	good_keep
-	authd_faults <<-END
+	faults authctl <<-END
 	sasl-path|*smtpd_sasl_path = private/auth*|main_cf 'smtpd_sasl_path = private/auth'
 	sasl-path|*127.0.0.1:587*|submission smtpd_sasl_path=smtpd
 	sasl-path|*not listen*|main_cf 'smtpd_sasl_path = unix:/var/run/dovecot/auth'
@@ -147,7 +25,7 @@ for chroot in y n; do
 done
 main_cf 'smtpd_tls_auth_only = yes'
 good_keep
-authd_faults <<-END
+faults authctl <<-END
 sasl-type|*= cyrus*|main_cf 'smtpd_sasl_type = cyrus'
 sasl-mechanisms|*no SASL authentication mechanisms*noplaintext*PLAIN LOGIN*|submission smtpd_sasl_security_options=noplaintext,noanonymous
 sasl-mechanisms|*behind TLS*noplaintext*|main_cf 'smtpd_sasl_tls_security_options = noplaintext'

@@ -3,7 +3,6 @@
  * it.
  */
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -13,14 +12,44 @@
 #include "authctl.h"
 #include "authd_patient.h"
 #include "child.h"
-#include "command_line.h"
-#include "control.h"
 #include "mem.h"
 #include "userdb.h"
 
-#define ASK_SECONDS 1
-#define GREETING    "VERSION\t"
-#define GREETING_MS 1000
+#define GREETING "VERSION\t"
+
+static void
+check_config(struct doctor *doctor)
+{
+	const struct authd_patient *patient = authd_patient(doctor);
+
+	daemon_check_config(doctor, &patient->authd, &patient->config_problem);
+}
+
+static void
+check_main_cf(struct doctor *doctor)
+{
+	postfix_setup_judge(doctor, &authd_patient(doctor)->postfix_problem);
+}
+
+static void
+check_down(struct doctor *doctor)
+{
+	daemon_check_down(doctor, &authd_patient(doctor)->authd);
+}
+
+static void
+check_old(struct doctor *doctor)
+{
+	const struct authd_patient *patient = authd_patient(doctor);
+
+	daemon_check_old(doctor, &patient->authd, patient->config->conf);
+}
+
+static void
+check_socket(struct doctor *doctor)
+{
+	daemon_check_socket(doctor, &authd_patient(doctor)->authd);
+}
 
 /* Of a configuration that is wrong nothing else can be said. */
 static const struct doctor_row first_row = { DOCTOR_FAULT, "authd-config",
@@ -28,8 +57,8 @@ static const struct doctor_row first_row = { DOCTOR_FAULT, "authd-config",
 
 /* What needs authd.cf(5). */
 static const struct doctor_row authd_rows[] = {
-	{ DOCTOR_FAULT, "authd-down", check_authd_down },
-	{ DOCTOR_WARNING, "authd-old", check_authd_old },
+	{ DOCTOR_FAULT, "authd-down", check_down },
+	{ DOCTOR_WARNING, "authd-old", check_old },
 	{ DOCTOR_FAULT, "socket-missing", check_socket },
 	{ DOCTOR_FAULT, "socket-dead", check_socket },
 	{ DOCTOR_FAULT, "socket-directory", check_socket },
@@ -63,25 +92,6 @@ static const struct doctor_row smtpd_rows[] = {
 #define ROWS(table) table, sizeof table / sizeof table[0]
 
 /* --- what authd says --- */
-
-static void
-ask_control(struct authd_patient *patient)
-{
-	char *address = NULL;
-	struct strbuf err = { 0 };
-
-	if (control_find(authd_params, authd_nparams, patient->config_path,
-		&address, &err) == EX_OK)
-		patient->is_running =
-		    control_ask(address, "config", ASK_SECONDS,
-			&patient->parameters, &err) == 0;
-	patient->cannot_ask =
-	    strstr(strbuf_str(&err), strerror(EACCES)) != NULL;
-	patient->is_silent =
-	    strstr(strbuf_str(&err), "does not answer") != NULL;
-	free(address);
-	strbuf_free(&err);
-}
 
 /* The child: what it says to one who connects, until DONE. */
 static int
@@ -126,7 +136,7 @@ hear_offers(struct authd_patient *patient, const struct listen_address *address)
 	struct strbuf text = { 0 }, ignored = { 0 };
 	char *rest, *line;
 
-	if (child_run(hear, address, GREETING_MS, &text, &ignored) == 0) {
+	if (child_run(hear, address, DAEMON_CHECK_MS, &text, &ignored) == 0) {
 		rest = text.bytes;
 		while ((line = strsep(&rest, "\n")) != NULL)
 			take_offer(patient, line);
@@ -135,24 +145,16 @@ hear_offers(struct authd_patient *patient, const struct listen_address *address)
 	strbuf_free(&ignored);
 }
 
-/* Who is silent on one socket is so on the others. */
 static void
-ask_sockets(struct authd_patient *patient)
+ask_offers(struct authd_patient *patient)
 {
-	patient->answers =
-	    xcalloc(patient->listen.count, sizeof *patient->answers);
-	for (size_t i = 0; i < patient->listen.count; i++) {
-		const struct listen_address *address =
-		    &patient->listen.addresses[i];
+	const struct daemon_check *authd = &patient->authd;
 
-		if (patient->is_silent)
-			continue;
-		reach_by_asking(&patient->answers[i], address,
-		    patient->smtpd_user, GREETING, GREETING_MS);
-		if (!reach_is_denied(patient->answers[i].reach) &&
-		    patient->noffers == 0)
-			hear_offers(patient, address);
-	}
+	for (size_t i = 0; i < authd->listen.count && patient->noffers == 0;
+	     i++)
+		if (!authd->is_silent &&
+		    !reach_is_denied(authd->answers[i].reach))
+			hear_offers(patient, &authd->listen.addresses[i]);
 }
 
 /* --- users --- */
@@ -192,8 +194,8 @@ read_config(struct authctl *ctl, struct authd_patient *patient,
     struct doctor *doctor)
 {
 	struct strbuf *problem = &patient->config_problem;
-	int code =
-	    authd_config_load(&ctl->config, patient->config_path, problem);
+	int code = authd_config_load(&ctl->config, patient->authd.config_path,
+	    problem);
 
 	patient->has_config = code == EX_OK;
 	if (code == EX_NOINPUT &&
@@ -213,35 +215,29 @@ ask_postfix(struct authd_patient *patient, const char *directory)
 	patient->has_postfix = postfix_setup_ask(&patient->postfix, directory,
 				   &patient->postfix_problem) == 0;
 	owner = postfix_setup_value(&patient->postfix, NULL, "mail_owner");
-	patient->smtpd_user =
+	patient->authd.smtpd_user =
 	    *owner != '\0' ? owner : authd_client_defaults.owner;
 }
 
 static void
 gather(struct authd_patient *patient, const char *directory)
 {
-	struct strbuf ignored = { 0 };
-
 	ask_postfix(patient, directory);
-	if (!patient->has_config)
-		return;
-	listen_value_parse(&patient->listen, &patient->config->listen,
-	    &authd_client_defaults, &ignored, &ignored);
-	ask_control(patient);
-	ask_sockets(patient);
-	patient->has_users =
-	    userdb_each(patient->config->database_path, take_user, patient,
-		&patient->users_problem) == 0;
-	strbuf_free(&ignored);
+	if (patient->has_config)
+		patient->has_users =
+		    userdb_each(patient->config->database_path, take_user,
+			patient, &patient->users_problem) == 0;
+	patient->authd.is_asked =
+	    authd_patient_is_asked(patient) || patient->nusers > 0;
+	daemon_check_ask(&patient->authd,
+	    patient->has_config ? &patient->config->listen : NULL);
+	ask_offers(patient);
 }
 
 static void
 patient_free(struct authd_patient *patient)
 {
-	for (size_t i = 0; i < patient->listen.count; i++)
-		reach_answer_free(&patient->answers[i]);
-	free(patient->answers);
-	listen_value_free(&patient->listen);
+	daemon_check_free(&patient->authd);
 	for (size_t i = 0; i < patient->noffers; i++) {
 		free(patient->offers[i].name);
 		free(patient->offers[i].flags);
@@ -251,7 +247,6 @@ patient_free(struct authd_patient *patient)
 		free(patient->first_without[m]);
 	free(patient->a_realm);
 	postfix_setup_free(&patient->postfix);
-	strbuf_free(&patient->parameters);
 	strbuf_free(&patient->users_problem);
 	strbuf_free(&patient->config_problem);
 	strbuf_free(&patient->postfix_problem);
@@ -262,9 +257,18 @@ authctl_doctor(struct authctl *ctl, const struct arguments *args)
 {
 	struct doctor doctor = { 0 };
 	struct authd_patient patient = {
-		.config_path = args->config_path,
 		.config = &ctl->config,
 		.now = ctl->now,
+		.authd = {
+			.name = "authd",
+			.default_path = AUTHD_CONFIG_FILE,
+			.config_path = args->config_path,
+			.params = authd_params,
+			.nparams = authd_nparams,
+			.defaults = &authd_client_defaults,
+			.greeting = GREETING,
+			.without = "nobody can log in",
+		},
 	};
 	int code;
 

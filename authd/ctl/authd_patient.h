@@ -5,10 +5,9 @@
 #include <stddef.h>
 
 #include "authd_config.h"
+#include "daemon_check.h"
 #include "doctor.h"
-#include "listen_value.h"
 #include "postfix_setup.h"
-#include "reach.h"
 
 /*
  * What authctl doctor looks at, gathered once before the checks: authd, its
@@ -20,9 +19,7 @@ struct authd_offer { /* a MECH line of authd */
 };
 
 struct authd_patient {
-	const char *config_path;
 	const struct authd_config *config;
-	const char *outbound; /* --outbound; NULL: not given */
 	time_t now;
 
 	bool has_config;
@@ -31,16 +28,9 @@ struct authd_patient {
 	bool has_postfix;
 	struct strbuf postfix_problem;
 	struct postfix_setup postfix;
-	const char *smtpd_user; /* mail_owner */
 
-	struct listen_value listen;
-	struct reach_answer *answers; /* of each address */
-
-	bool is_running;          /* authd answers on its control socket */
-	bool cannot_ask;          /* ... and we may not ask */
-	bool is_silent;           /* ... and it takes too long */
-	struct strbuf parameters; /* what it says of `config` */
-	size_t noffers;           /* received over its socket */
+	struct daemon_check authd;
+	size_t noffers; /* received over its socket */
 	struct authd_offer *offers;
 
 	bool has_users; /* the database could be read */
@@ -62,24 +52,11 @@ bool authd_patient_is_asked(const struct authd_patient *);
 bool authd_patient_has_auth(const struct authd_patient *,
     const struct postfix_service *);
 
-/* "authctl WORDS", with -c where that is needed. */
-void authd_patient_command(struct doctor *, const char *words);
-
-/* "write in FILE: LINE, then systemctl restart ..." */
-void authd_patient_fix(struct doctor *, const char *verb, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
-
 /* Run check for each service that lets people log in. */
 void authd_patient_each(struct doctor *,
     void (*check)(struct doctor *, const struct postfix_service *));
 
 /* The checks, as the table of authctl_doctor.c has them. */
-/* doctor_socket.c */
-void check_config(struct doctor *);
-void check_main_cf(struct doctor *);
-void check_authd_down(struct doctor *);
-void check_authd_old(struct doctor *);
-void check_socket(struct doctor *); /* the row says which trouble */
 /* doctor_smtpd.c */
 void check_sasl_off(struct doctor *);
 void check_sasl_type(struct doctor *);

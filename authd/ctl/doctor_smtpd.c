@@ -9,6 +9,7 @@
 #include "authd_patient.h"
 #include "conf_text.h"
 #include "mem.h"
+#include "word_list.h"
 
 #define SUBMISSION "submission/inet"
 
@@ -35,38 +36,6 @@ fix_value(struct doctor *doctor, const struct postfix_service *service,
 {
 	postfix_setup_line(&authd_patient(doctor)->postfix, service, name, text,
 	    &doctor->fix);
-}
-
-/* Whether a list of words has one, whatever its case. */
-static bool
-has_word(const char *list, const char *word)
-{
-	static const char separators[] = ", \t\r\n";
-	size_t len;
-
-	for (list += strspn(list, separators); *list != '\0';
-	     list += len + strspn(list + len, separators)) {
-		len = strcspn(list, separators);
-		if (len == strlen(word) && strncasecmp(list, word, len) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* "A, B" without the word. */
-static char *
-without_word(const char *list, const char *word)
-{
-	struct strbuf rest = { 0 };
-	char *copy = xstrdup(list), *next = copy, *item;
-
-	while ((item = strsep(&next, ", \t\r\n")) != NULL)
-		if (*item != '\0' && strcasecmp(item, word) != 0)
-			strbuf_addf(&rest, "%s%s", rest.len > 0 ? ", " : "",
-			    item);
-	free(copy);
-	strbuf_adds(&rest, "");
-	return strbuf_detach(&rest);
 }
 
 /* --- TLS --- */
@@ -170,8 +139,8 @@ static const char *
 word_against(const struct authd_offer *offer, const char *options)
 {
 	for (size_t i = 0; i < NPROPERTIES; i++)
-		if (has_word(options, properties[i].word) &&
-		    has_word(offer->flags, properties[i].flag) !=
+		if (word_list_has(options, properties[i].word) &&
+		    word_list_has(offer->flags, properties[i].flag) !=
 			properties[i].must_have)
 			return properties[i].word;
 	return NULL;
@@ -264,7 +233,7 @@ judge_way(struct doctor *doctor, const struct postfix_service *service,
 		    "offers (%s)",
 		    service->master->name, way->tls, strbuf_str(&offers));
 	} else {
-		rest = without_word(way->options, word);
+		rest = word_list_without(way->options, word);
 		fix_value(doctor, service, way->name, rest);
 		free(rest);
 		doctor_found(doctor,
@@ -330,7 +299,7 @@ clear_passwords(struct doctor *doctor, const struct postfix_service *service)
 	for (size_t i = 0; i < patient->noffers; i++) {
 		const struct authd_offer *offer = &patient->offers[i];
 
-		if (!has_word(offer->flags, "plaintext") ||
+		if (!word_list_has(offer->flags, "plaintext") ||
 		    word_against(offer, options) != NULL)
 			continue;
 		fix_value(doctor, service, "smtpd_tls_auth_only", "yes");
@@ -356,7 +325,7 @@ check_sasl_off(struct doctor *doctor)
 	const struct postfix_service *submission = NULL;
 
 	if (!patient->has_postfix || patient->nusers == 0 ||
-	    !patient->is_running)
+	    !patient->authd.is_running)
 		return;
 	for (size_t i = 0; i < postfix->n; i++) {
 		const struct postfix_service *service = &postfix->services[i];
@@ -408,9 +377,9 @@ static bool
 is_listened_on(const struct authd_patient *patient, const char *name,
     const char *path)
 {
-	for (size_t i = 0; i < patient->listen.count; i++) {
+	for (size_t i = 0; i < patient->authd.listen.count; i++) {
 		const struct listen_address *address =
-		    &patient->listen.addresses[i];
+		    &patient->authd.listen.addresses[i];
 		const char *here = socket_address_path(&address->socket);
 
 		if (path == NULL ? strcmp(address->text, name) == 0
@@ -427,9 +396,10 @@ good_name(const struct authd_patient *patient,
 {
 	char *name = NULL;
 
-	for (size_t i = 0; name == NULL && i < patient->listen.count; i++) {
+	for (size_t i = 0; name == NULL && i < patient->authd.listen.count;
+	     i++) {
 		const struct listen_address *address =
-		    &patient->listen.addresses[i];
+		    &patient->authd.listen.addresses[i];
 		const char *path = socket_address_path(&address->socket);
 
 		name = path == NULL
@@ -457,7 +427,8 @@ sasl_path(struct doctor *doctor, const struct postfix_service *service)
 	if (good != NULL)
 		fix_value(doctor, service, "smtpd_sasl_path", good);
 	else
-		authd_patient_fix(doctor, "restart", "listen = unix:%s", path);
+		daemon_check_line(doctor, &patient->authd, "restart",
+		    "listen = unix:%s", path);
 	doctor_found(doctor,
 	    "%s has smtpd_sasl_path = %s, which is %s%s, and there authd does "
 	    "not listen",
@@ -482,22 +453,22 @@ sasl_hidden(struct doctor *doctor, const struct postfix_service *service)
 		"static:all" };
 	const char *networks = value(doctor, service, exceptions);
 	const char *keywords = value(doctor, service, discard);
-	bool starttls = has_word(keywords, "starttls") &&
+	bool starttls = word_list_has(keywords, "starttls") &&
 	    needs_tls(doctor, service) && !is_wrapped(doctor, service);
 	char *rest;
 
 	for (size_t i = 0; i < sizeof world / sizeof world[0]; i++) {
-		if (!has_word(networks, world[i]))
+		if (!word_list_has(networks, world[i]))
 			continue;
-		rest = without_word(networks, world[i]);
+		rest = word_list_without(networks, world[i]);
 		fix_value(doctor, service, exceptions, rest);
 		free(rest);
 		doctor_found(doctor, "%s hides AUTH from everybody: %s = %s",
 		    service->master->name, exceptions, networks);
 	}
-	if (!starttls && !has_word(keywords, "auth"))
+	if (!starttls && !word_list_has(keywords, "auth"))
 		return;
-	rest = without_word(keywords, starttls ? "starttls" : "auth");
+	rest = word_list_without(keywords, starttls ? "starttls" : "auth");
 	fix_value(doctor, service, discard, rest);
 	free(rest);
 	doctor_found(doctor, "%s hides AUTH from everybody: %s = %s",
@@ -520,7 +491,7 @@ sasl_permit(struct doctor *doctor, const struct postfix_service *service)
 	char *text;
 
 	for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
-		if (has_word(value(doctor, service, lists[i]),
+		if (word_list_has(value(doctor, service, lists[i]),
 			"permit_sasl_authenticated"))
 			return;
 	text = xasprintf("permit_sasl_authenticated, %s", list);

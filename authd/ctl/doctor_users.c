@@ -21,7 +21,7 @@ check_database(struct doctor *doctor)
 	if (access(path, F_OK) == -1 && errno == ENOENT) {
 		if (!authd_patient_is_asked(patient))
 			return;
-		authd_patient_command(doctor, "user add NAME");
+		daemon_check_command(doctor, &patient->authd, "user add NAME");
 		doctor_found(doctor, "there are no users: %s does not exist",
 		    path);
 	} else if (geteuid() != 0 && errno == EACCES) {
@@ -50,7 +50,7 @@ check_no_users(struct doctor *doctor)
 	if (!patient->has_users || patient->nusers > 0 ||
 	    !authd_patient_is_asked(patient))
 		return;
-	authd_patient_command(doctor, "user add NAME");
+	daemon_check_command(doctor, &patient->authd, "user add NAME");
 	doctor_found(doctor, "there are no users");
 }
 
@@ -65,7 +65,7 @@ check_no_secret(struct doctor *doctor)
 
 		if (patient->without[mechanism] == 0)
 			continue;
-		authd_patient_command(doctor, "user passwd ");
+		daemon_check_command(doctor, &patient->authd, "user passwd ");
 		doctor_quote(&doctor->fix, patient->first_without[mechanism]);
 		doctor_found(doctor,
 		    "%zu of %zu users have no secret for %s, which is offered: "
@@ -83,8 +83,8 @@ check_default_realm(struct doctor *doctor)
 
 	if (patient->nusers == 0 || patient->nhere > 0)
 		return;
-	authd_patient_fix(doctor, "reload", "default_realm = %s",
-	    patient->a_realm);
+	daemon_check_line(doctor, &patient->authd, "reload",
+	    "default_realm = %s", patient->a_realm);
 	doctor_found(doctor,
 	    "no user is in default_realm (%s), so that nobody can log in "
 	    "without a realm",
