@@ -38,12 +38,6 @@
 #define STOP_SECONDS 8  /* for requests that are going on */
 #define STOP_CHECKS  20 /* a second */
 
-static const struct listener_defaults client_defaults = {
-	.owner = "postfix",
-	.group = "postfix",
-	.mode = 0660,
-};
-
 /* What is there only from start to end. */
 struct life {
 	struct startup startup;
@@ -194,7 +188,7 @@ read_config(struct policyd *policyd, const char *path)
 		startup_fail(exit_code_of(result), &err);
 	params = policies_params(policyd->policies);
 	log_set_level((enum log_level)params->log_level);
-	listeners_check(&params->listen, &client_defaults, &err);
+	listeners_check(&params->listen, &policyd_client_defaults, &err);
 	listeners_check(&params->control_socket, &control_defaults, &err);
 	listeners_check(&params->metrics_listen, &metrics_defaults, &err);
 	policyd_authd_check(params->authd_control, &err);
@@ -258,7 +252,7 @@ open_listeners(struct life *life, const struct policy_params *params)
 	struct strbuf err = { 0 };
 
 	life->listeners =
-	    listeners_open(&params->listen, &client_defaults, &err);
+	    listeners_open(&params->listen, &policyd_client_defaults, &err);
 	life->control_listeners =
 	    listeners_open(&params->control_socket, &control_defaults, &err);
 	life->metrics_listeners =
@@ -459,7 +453,7 @@ main(int argc, char **argv)
 	read_config(&life.policyd, life.startup.config_file);
 	if (life.startup.only_check) {
 		reach_warn(&policies_params(life.policyd.policies)->listen,
-		    &client_defaults);
+		    &policyd_client_defaults);
 		check_tables(&life.policyd);
 		if (rate_policies_need_ends(life.policyd.policies))
 			log_info("rate limits: messages are counted at their "

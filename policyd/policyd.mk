@@ -16,10 +16,11 @@ POLICYD_POLICY_TESTS += test_decide test_decision_log test_destination test_eval
 	test_table_waits
 
 # ctl: the tool, what it reads and writes
-POLICYD_MODULES += $(addprefix ctl/,fact_file fact_state import import_key import_list \
-	import_policy import_service mail_log policyctl_ask policyctl_clients \
-	policyctl_explain policyctl_import policyctl_rates policyctl_test \
-	scenario)
+POLICYD_MODULES += $(addprefix ctl/,doctor_hook doctor_lists doctor_network \
+	fact_file fact_state import import_key import_list import_policy \
+	import_service mail_log policy_hook policyctl_ask policyctl_clients \
+	policyctl_doctor policyctl_explain policyctl_import policyctl_rates \
+	policyctl_test policyd_patient scenario)
 POLICYD_TESTS += $(addprefix ctl/,test_mail_log test_scenario)
 POLICYD_FUZZERS += $(addprefix ctl/,fuzz_mail_log)
 

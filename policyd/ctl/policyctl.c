@@ -71,6 +71,9 @@ static const struct command {
 	    policyctl_watch, "What happens, as it happens." },
 	{ "state", "[-j]", 0, 0, TAKES_JSON, ask_by_name,
 	    "What policyd remembers, and where it is kept." },
+	{ "doctor", "[-j] [DIRECTORY]", 0, 1, TAKES_JSON, policyctl_doctor,
+	    "What is wrong with policyd and the Postfix that asks it, and the "
+	    "line that mends it." },
 	{ "lists", "[-j]", 0, 0, TAKES_JSON, ask_by_name,
 	    "The DNS lists in use, and whether they can be believed." },
 	{ "stats", "[-j]", 0, 0, TAKES_JSON, ask_by_name,

@@ -35,6 +35,7 @@ int policyctl_explain(struct policyctl *);
 int policyctl_test(struct policyctl *);
 int policyctl_import(struct policyctl *);
 int policyctl_ask(struct policyctl *);
+int policyctl_doctor(struct policyctl *);
 int policyctl_allow(struct policyctl *);
 int policyctl_deny(struct policyctl *);
 int policyctl_forget(struct policyctl *);

@@ -13,6 +13,12 @@
 #define CODE     "400..599"
 #define TEMPFAIL "defer_if_permit|defer"
 
+const struct listener_defaults policyd_client_defaults = {
+	.owner = "postfix",
+	.group = "postfix",
+	.mode = 0660,
+};
+
 const struct conf_param policyd_params[] = {
 	{ "user", CONF_STRING, CONF_AT_START, FIELD(user), "sekisho-policyd",
 	    "name",

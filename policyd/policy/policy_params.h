@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "conf.h"
+#include "listener.h"
 #include "rate_limit.h"
 #include "stage.h"
 
@@ -114,6 +115,9 @@ enum takeover_action {
 	TAKEOVER_HOLD,
 	TAKEOVER_WARN,
 };
+
+/* Who may connect to listen, unless it says so. */
+extern const struct listener_defaults policyd_client_defaults;
 
 extern const struct conf_param policyd_params[];
 extern const size_t npolicyd_params;
