@@ -2,12 +2,17 @@
 # doctor names what is wrong, and its line mends it: faults are made on a
 # private Postfix and our daemons, one at a time, each found by its name, each
 # silent once the line was typed or written.
+# shellcheck disable=SC2317 # rows call functions
 # shellcheck source=t/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 # shellcheck source=t/doctor.sh
 . "$BUILD/t/doctor.sh"
 
+if sandbox_has mounts; then
+	cp -a /etc "$T/machine-etc"
+	mount --bind "$T/machine-etc" /etc
+fi
 postfix_start
 authd_start
 user_add fred secret || bail_out 'no user'
@@ -62,8 +67,92 @@ socket-stranger|*as it should*|rm $AUTH_SOCKET; socket_stranger $AUTH_SOCKET 'ec
 socket-silent|*|rm $AUTH_SOCKET; socket_stranger $AUTH_SOCKET 'read line'
 END
 
+port_taken() {
+	socat "TCP-LISTEN:$1,bind=127.0.0.1,fork" SYSTEM:cat &
+	wait_for eval "echo | socat -T 1 - TCP:127.0.0.1:$1"
+}
+
+# As a client of a provider.
+provider_start
+mkdir "$T/sent"
+secret=$T/sent/passwd
+echo '[192.0.2.9]:587 site@example.org:SECRET' >"$secret"
+chmod 600 "$secret"
+main_cf 'relayhost = [192.0.2.9]:587'
+main_cf 'smtp_sasl_auth_enable = yes'
+main_cf 'smtp_sasl_security_options = noanonymous'
+main_cf 'smtp_tls_security_level = encrypt'
+main_cf "smtp_sasl_password_maps = texthash:$secret"
+good_keep
+is "$(doctor authctl)" 'no faults found' 'authd: through a provider' ||
+    diag "$(cat "$T/not-checked")"
+relayhost_of() {
+	echo "192.0.2.9 $1" >>"$T/etc/hosts"
+	main_cf "relayhost = [$1]:587"
+}
+faults authctl <<-END
+relay-provider|*OAuth*|relayhost_of smtp.office365.com
+relay-options|*noplaintext*|main_cf 'smtp_sasl_security_options = noplaintext, noanonymous'
+relay-clear|*in clear*|main_cf 'smtp_tls_security_level = may'
+relay-secret|*everybody (644)*|chmod 644 $secret
+relay-secret|*open to the group postfix*|chmod 640 $secret && chgrp postfix $secret
+relay-map|*is newer than*|main_cf 'smtp_sasl_password_maps = hash:$secret'
+key-rights|*a key of TLS*|chmod 644 $T/key.pem
+port-stranger|*socat*port 465*|port_taken 465
+END
+options='--outbound 192.0.2.9'
+faults authctl <<-END
+outbound|*192.0.2.9:25 is blocked*|filter_begin '' prohibit
+outbound|*192.0.2.9:25 is blocked*|filter_begin '' unreachable
+outbound|*192.0.2.9:25 is blocked*|filter_begin in_provider blackhole
+END
+# other WORDS HOST: what is no filter
+other() {
+	options="--outbound $2"
+	like "$(doctor authctl)" "fault outbound: *$2* $1*" "outbound: $2: $1"
+}
+other 'is refused' 192.0.2.9:26
+other 'is silent' 192.0.2.77
+other 'no such name' nowhere.example
+options=
+main_cf 'relayhost ='
+doctor authctl >"$T/out"
+like "$(cat "$T/not-checked")" '*not checked: outbound: no relayhost*' \
+    'outbound: no host, not checked'
+good_restore
+
+# named ID WORDS NAME: found, and its line is for people
+named() {
+	doctor authctl >"$T/findings"
+	like "$(cat "$T/findings")" "*$1: $2; fix: *" "$3"
+	good_restore >"$T/restored" 2>&1
+}
+main_cf "smtpd_tls_cert_file = $T/nowhere.pem"
+named tls-file "*$T/nowhere.pem is not there*" 'no certificate'
+main_cf 'smtpd_tls_cert_file ='
+named tls-missing '*has no certificate*' 'no certificate is named'
+rm "$T/postfix/master.cf"
+named main-cf '*master.cf: No such file or directory' 'no master.cf'
+echo 'mechanism = PLAIN' >>"$T/authd.cf"
+named authd-config '*mechanism*did you mean mechanisms*' 'a parameter misspelt'
+
+# An installed program knows the filter that belongs to it.
+if sandbox_has mounts; then
+	for file in sbin/sekisho-authctl share/sekisho/fail2ban/filter.conf; do
+		mkdir -p "$T/usr/$(dirname "$file")"
+	done
+	cp "$AUTHCTL" "$T/usr/sbin/sekisho-authctl"
+	cp "$BUILD/etc/fail2ban/filter.conf" "$T/usr/share/sekisho/fail2ban"
+	mkdir -p /etc/fail2ban/filter.d
+	AUTHCTL=$T/usr/sbin/sekisho-authctl
+	faults authctl <<-END
+	fail2ban|*another version*|echo old >/etc/fail2ban/filter.d/sekisho-authd.conf
+	END
+	AUTHCTL=$BUILD/authd/authctl
+fi
+
 doctor_json() {
-	"$AUTHCTL" -c "$T/authd.cf" doctor -j "$T/postfix" 2>&1
+	"$AUTHCTL" -c "$T/authd.cf" doctor -j "$T/postfix" 2>"$T/not-checked"
 }
 is "$(doctor_json)" '[]' 'no findings as JSON'
 main_cf 'smtpd_sasl_local_domain = example.org'

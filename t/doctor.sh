@@ -48,6 +48,7 @@ apply() {
 		printf 'secret\n' | eval "$(echo "$1" | sed 's/NAME$/fred/')" \
 		    --password-stdin
 		;;
+	*PROVIDER*) filter_end ;;
 	*) eval "$(echo "$1" | sed "s,BACKUP,$T/good/auth/users.gdbm,")" ;;
 	esac >"$T/applied" 2>&1
 }
@@ -56,7 +57,8 @@ apply() {
 doctor() {
 	(
 		[ -z "$late" ] || export LD_PRELOAD="$faketime" FAKETIME="$late"
-		"$1" doctor "$T/postfix" 2>"$T/not-checked"
+		# shellcheck disable=SC2086 # words
+		"$1" doctor $options "$T/postfix" 2>"$T/not-checked"
 	)
 }
 
@@ -72,12 +74,12 @@ good_keep() {
 # What was changed; a daemon whose file was is started again, policyd also
 # where it was main.cf, which it reads at its start.
 good_restore() {
-	main_cf_is_good=$(cmp "$T/good/postfix/main.cf" "$T/postfix/main.cf" &&
+	main_cf_is_good=$(cmp -s "$T/good/postfix/main.cf" "$T/postfix/main.cf" &&
 	    echo yes)
 	cp -a "$T/good/postfix/"*.cf "$T/postfix"
 	for daemon in authd policyd; do
 		[ -e "$T/$daemon.cf" ] || continue
-		cmp "$T/good/$daemon.cf" "$T/$daemon.cf" &&
+		cmp -s "$T/good/$daemon.cf" "$T/$daemon.cf" &&
 		    { [ "$daemon" = authd ] || [ "$main_cf_is_good" ]; } && continue
 		cp -a "$T/good/$daemon.cf" "$T/$daemon.cf"
 		service "sekisho-$daemon" restart
@@ -113,6 +115,43 @@ main_cf() {
 
 submission() {
 	postconf -c "$T/postfix" -P "127.0.0.1:587/inet/$1"
+}
+
+# provider_start: 192.0.2.9, a host in a network of its own, that takes mail
+provider_start() {
+	unshare --net sh -c 'ip link set lo up; exec sleep 100000' &
+	provider=$!
+	wait_for in_provider ip link show lo up
+	ip link add provider0 type veth peer name host0 netns "$provider"
+	ip addr add 192.0.2.1/24 dev provider0
+	ip link set provider0 up
+	in_provider ip addr add 192.0.2.9/24 dev host0
+	in_provider ip link set host0 up
+	ip neigh add 192.0.2.77 lladdr 02:00:00:00:00:77 dev provider0
+	for port in 25 587; do
+		in_provider socat "TCP-LISTEN:$port,fork" SYSTEM:'echo 220 hello' &
+		wait_for port_answers "$port"
+	done
+}
+
+in_provider() {
+	nsenter --net="/proc/$provider/ns/net" "$@"
+}
+
+port_answers() {
+	echo | socat -T 1 - "TCP:192.0.2.9:$1"
+}
+
+# What goes to port 25 is stopped here, or lost at the provider, as KIND says.
+filter_begin() {
+	filter_at=$1
+	$filter_at ip rule add pref 100 lookup local
+	$filter_at ip rule del pref 0
+	$filter_at ip rule add pref 50 ipproto tcp dport 25 "$2"
+}
+
+filter_end() {
+	$filter_at ip rule del pref 50
 }
 
 socket_dead() {

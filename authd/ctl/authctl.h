@@ -27,6 +27,7 @@ enum {
 	OPTION_DRY_RUN = 1 << 9,
 	OPTION_REALM = 1 << 10,
 	OPTION_SCHEME = 1 << 11,
+	OPTION_OUTBOUND = 1 << 12,
 	OPTION_EXEC = 1 << 16,
 	OPTION_REASON = 1 << 17,
 	OPTION_TIME = 1 << 18,
@@ -46,6 +47,7 @@ struct arguments {
 	const char *expires;
 	const char *networks;
 	const char *realm;
+	const char *outbound;
 	const char *scheme;
 	const char *exec;
 	const char *reason;

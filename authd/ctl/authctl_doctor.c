@@ -87,6 +87,16 @@ static const struct doctor_row smtpd_rows[] = {
 	{ DOCTOR_WARNING, "clear-passwords", check_clear_passwords },
 	{ DOCTOR_WARNING, "auth-port-25", check_auth_port_25 },
 	{ DOCTOR_WARNING, "realm-doubled", check_realm_doubled },
+	{ DOCTOR_FAULT, "tls-file", check_tls_files },
+	{ DOCTOR_FAULT, "key-rights", check_tls_files },
+	{ DOCTOR_FAULT, "port-stranger", check_port_stranger },
+	{ DOCTOR_WARNING, "relay-provider", check_relay_provider },
+	{ DOCTOR_WARNING, "relay-options", check_relay_options },
+	{ DOCTOR_WARNING, "relay-clear", check_relay_clear },
+	{ DOCTOR_FAULT, "relay-secret", check_relay_maps },
+	{ DOCTOR_FAULT, "relay-map", check_relay_maps },
+	{ DOCTOR_FAULT, "outbound", check_outbound },
+	{ DOCTOR_WARNING, "fail2ban", check_fail2ban },
 };
 
 #define ROWS(table) table, sizeof table / sizeof table[0]
@@ -258,6 +268,7 @@ authctl_doctor(struct authctl *ctl, const struct arguments *args)
 	struct doctor doctor = { 0 };
 	struct authd_patient patient = {
 		.config = &ctl->config,
+		.outbound = args->outbound,
 		.now = ctl->now,
 		.authd = {
 			.name = "authd",

@@ -51,8 +51,9 @@ static const struct command commands[] = {
 	    app_del_prepare, app_del, NULL, "Revoke one of them." },
 	{ "check", "NAME", 1, 1, ASKS_ONLY, NULL, NULL, authctl_check,
 	    "Ask authd whether a login could work, and if not, why." },
-	{ "doctor", "[-j] [DIRECTORY]", 0, 1, OPTION_JSON | ASKS_ONLY, NULL,
-	    NULL, authctl_doctor,
+	{ "doctor", "[-j] [--outbound HOST] [DIRECTORY]", 0, 1,
+	    OPTION_JSON | OPTION_OUTBOUND | ASKS_ONLY, NULL, NULL,
+	    authctl_doctor,
 	    "What is wrong with authd, its users and the Postfix that asks it, "
 	    "and the line that mends it." },
 	{ "watch", "[EVENT ...] [--exec COMMAND]", 0, WORDS_MAX,
@@ -89,6 +90,7 @@ static const struct option long_options[] = {
 	{ "label", required_argument, NULL, FIRST_LONG + OPTION_LABEL },
 	{ "expires", required_argument, NULL, FIRST_LONG + OPTION_EXPIRES },
 	{ "networks", required_argument, NULL, FIRST_LONG + OPTION_NETWORKS },
+	{ "outbound", required_argument, NULL, FIRST_LONG + OPTION_OUTBOUND },
 	{ "realm", required_argument, NULL, FIRST_LONG + OPTION_REALM },
 	{ "scheme", required_argument, NULL, FIRST_LONG + OPTION_SCHEME },
 	{ "exec", required_argument, NULL, FIRST_LONG + OPTION_EXEC },
@@ -133,6 +135,8 @@ value_of(struct arguments *args, unsigned option)
 		return &args->expires;
 	case OPTION_NETWORKS:
 		return &args->networks;
+	case OPTION_OUTBOUND:
+		return &args->outbound;
 	case OPTION_REALM:
 		return &args->realm;
 	case OPTION_SCHEME:

@@ -20,6 +20,7 @@ struct authd_offer { /* a MECH line of authd */
 
 struct authd_patient {
 	const struct authd_config *config;
+	const char *outbound; /* --outbound; NULL: not given */
 	time_t now;
 
 	bool has_config;
@@ -66,7 +67,6 @@ void check_sasl_hidden(struct doctor *);
 void check_sasl_permit(struct doctor *);
 void check_clear_passwords(struct doctor *);
 void check_tls_missing(struct doctor *);
-void check_tls_files(struct doctor *);
 void check_auth_port_25(struct doctor *);
 void check_realm_doubled(struct doctor *);
 /* doctor_users.c */
@@ -76,5 +76,14 @@ void check_no_users(struct doctor *);
 void check_no_secret(struct doctor *);
 void check_default_realm(struct doctor *);
 void check_clock(struct doctor *);
+/* doctor_relay.c */
+void check_relay_provider(struct doctor *);
+void check_relay_options(struct doctor *);
+void check_relay_clear(struct doctor *);
+void check_relay_maps(struct doctor *);
+void check_outbound(struct doctor *);
+void check_port_stranger(struct doctor *);
+void check_tls_files(struct doctor *);
+void check_fail2ban(struct doctor *);
 
 #endif
