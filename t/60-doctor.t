@@ -2,7 +2,6 @@
 # doctor names what is wrong, and its line mends it: faults are made on a
 # private Postfix and our daemons, one at a time, each found by its name, each
 # silent once the line was typed or written.
-# shellcheck disable=SC2317 # rows call functions
 # shellcheck source=t/lib.sh
 . "$(dirname "$0")/lib.sh"
 

@@ -91,4 +91,11 @@ dnsbl-filter|*(127.0.10.1)*|policyd_line 'smtpd_client_restrictions = reject_rbl
 dnsbl-twice|*bl.example*|main_cf 'smtpd_recipient_restrictions = $hook, reject_rbl_client bl.example'
 dnsbl-twice|*postscreen*|main_cf 'postscreen_dnsbl_sites = bl.example*2, xx.example' && postconf -c $T/postfix -M '2525/inet=2525 inet n - y - 1 postscreen'
 END
+postconf -c "$T/postfix" -F '*/inet/chroot=n'
+good_keep
+faults policyctl <<END
+hook-dead|*unix:private/policy, which is $T/queue/private/policy, and*|main_cf 'smtpd_recipient_restrictions = check_policy_service unix:private/policy'
+hook-dead|*unix:/nowhere*|main_cf 'smtpd_recipient_restrictions = check_policy_service unix:/nowhere'
+socket-missing|*nobody listens*|rm $POLICY_SOCKET
+END
 done_testing

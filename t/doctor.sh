@@ -1,7 +1,7 @@
 # What the tests of doctor share: faults that are made on a private Postfix and
 # our daemons, one at a time, and the lines that mend them.
 # Variables that are used by the file which sources this one:
-# shellcheck shell=dash disable=SC2034
+# shellcheck shell=dash disable=SC2034,SC2154
 
 sandbox_has net || skip_all 'needs a network of its own'
 SMTP_PORT=25
