@@ -152,18 +152,19 @@ end_by_time(struct authd_news *news, time_t now)
 void
 authd_news_look(struct authd_news *news, struct userdb *userdb, time_t now)
 {
+	bool is_first = !news->has_looked;
 	struct userdb_news latest;
 
+	news->has_looked = true;
 	if (!userdb_news(userdb, &news->snapshot, &latest)) {
 		end_by_time(news, now);
 		return;
 	}
-	if (news->has_looked)
+	if (!is_first)
 		tell_changes(news, &latest);
 	compare(news, &latest, now);
 	userdb_news_free(&news->known);
 	news->known = latest;
-	news->has_looked = true;
 	news->now = now;
 }
 

@@ -66,6 +66,14 @@ ok 'no password is told' sh -c "! grep -e sesame -e wrong.: '$T/authd'"
 exits 64 'an event that there is not' "$POLICYCTL" -c "$T/policyd.cf" watch logins
 like "$(cat "$T/out")" '*did you mean login?*' 'is hinted at'
 
+authctl watch changed >"$T/changed" &
+watched changed "$present" 'authctl watch changed'
+user_add rick@example.org secret
+watched changed '{"event":"changed","user":"rick@example.org"}' \
+    'a record that was changed'
+seq 600 | sed 's/.*/user expire rick never/' | authctl batch
+watched changed '{"event":"changed","user":null}' 'more than can be named'
+
 # --- limits
 
 policyctl watch limit >"$T/limits" &
