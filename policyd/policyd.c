@@ -281,7 +281,8 @@ begin_state(struct policyd *policyd)
 	policyd->rates = rates_new(policyd->state);
 	policyd->suspensions =
 	    suspensions_new(policyd->base, policyd->state, policyd->watch);
-	policyd->guard = guard_new(policyd->state, policyd->rates);
+	policyd->guard =
+	    guard_new(policyd->state, policyd->rates, policyd->watch);
 	policyd_begin_guard(policyd);
 	strbuf_free(&err);
 }
@@ -294,6 +295,7 @@ tell_present(void *arg)
 
 	suspensions_tell(policyd->suspensions);
 	dnsbls_tell(policyd->source.dnsbls);
+	guard_tell(policyd->guard);
 }
 
 static void

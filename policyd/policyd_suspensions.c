@@ -7,6 +7,7 @@
 #include "policyd.h"
 #include "clock.h"
 #include "control_words.h"
+#include "guard.h"
 #include "json.h"
 #include "log.h"
 #include "mem.h"
@@ -80,6 +81,7 @@ policyd_run_resume(void *ctx, struct control_request *request, const char *args)
 		for (int i = 0; i < SUSPENSION_SOURCES; i++)
 			suspensions_end(policyd->suspensions, login,
 			    (enum suspension_source)i);
+		guard_resume(policyd->guard, login);
 		log_info("suspensions: resume %s", login);
 		policyd_answer_when_kept(policyd, request, &text);
 	}

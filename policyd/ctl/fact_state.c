@@ -373,7 +373,7 @@ fact_memory_begin(struct fact_memory *memory, const struct fact_state *facts,
 	memory->clients = live_clients_new(memory->state);
 	memory->suspensions = suspensions_new(NULL, memory->state, NULL);
 	memory->rates = rates_new(memory->state);
-	memory->guard = guard_new(memory->state, memory->rates);
+	memory->guard = guard_new(memory->state, memory->rates, NULL);
 	guard_begin(memory->guard);
 	for (size_t i = 0; i < facts->n; i++)
 		if (facts->facts[i].remember != NULL)

@@ -11,7 +11,9 @@
 #include "rate_reservation.h"
 #include "rates.h"
 #include "state.h"
+#include "suspensions.h"
 #include "time_left.h"
+#include "watch.h"
 
 #define USER_MAX RATE_VALUE_MAX
 
@@ -21,6 +23,7 @@ struct guard {
 	struct state *state;
 	struct rate_reservations *reservations;
 	struct rate_keeper keeper;
+	struct watch *watch;
 	time_t began;
 };
 
@@ -122,12 +125,13 @@ item_of(const struct guard *guard, enum places_count count,
 }
 
 struct guard *
-guard_new(struct state *state, struct rates *rates)
+guard_new(struct state *state, struct rates *rates, struct watch *watch)
 {
 	struct guard *guard = xcalloc(1, sizeof *guard);
 	struct state_record record;
 
 	guard->state = state;
+	guard->watch = watch;
 	guard->reservations = rates_reservations(rates);
 	guard->keeper = (struct rate_keeper){ on_count, guard };
 	if (state_find(state, STATE_PLACES, learning_key, sizeof learning_key,
@@ -152,6 +156,52 @@ guard_begin(struct guard *guard)
 	    "", 0, 0);
 }
 
+/* What happens, for the watch. */
+
+static void
+tell(const struct guard *guard, enum watch_event event, const struct key *key,
+    time_t until)
+{
+	struct json *json;
+	char *user;
+
+	if (!watch_wants(guard->watch, event))
+		return;
+	user = xstrndup(key->bytes, key->len);
+	json = watch_begin(guard->watch, event);
+	json_string(json, "user", user);
+	if (event == WATCH_LOCK)
+		json_integer(json, "until", until);
+	else
+		json_string(json, "source",
+		    suspension_source_name(SUSPENSION_GUARD));
+	watch_end(guard->watch);
+	free(user);
+}
+
+static void
+tell_record(void *arg, const struct state_record *record)
+{
+	const struct guard *guard = arg;
+	struct places places = { 0 };
+	struct key key = { .len = record->keylen };
+
+	if (record->keylen > USER_MAX ||
+	    !places_decode(&places, record->value, record->len))
+		return;
+	places_move(&places, clock_now());
+	memcpy(key.bytes, record->key, key.len);
+	if (places.locked_until != 0)
+		tell(guard, WATCH_LOCK, &key, places.locked_until);
+}
+
+void
+guard_tell(struct guard *guard)
+{
+	if (watch_wants(guard->watch, WATCH_LOCK))
+		state_each(guard->state, STATE_PLACES, tell_record, guard);
+}
+
 bool
 guard_resume(struct guard *guard, const char *user)
 {
@@ -162,6 +212,8 @@ guard_resume(struct guard *guard, const char *user)
 	if (!read_places(guard->state, &key, &places))
 		return false;
 	places_move(&places, clock_now());
+	if (places.locked_until != 0)
+		tell(guard, WATCH_RESUMED, &key, 0);
 	places_resume(&places);
 	write_places(guard, &key, &places);
 	return true;
@@ -271,6 +323,7 @@ guard_take(struct guard *guard, const struct guard_order *order,
 		    places_try(&places, order->origin, order->recipient, now);
 	if (order->locked_until != 0) {
 		places_lock(&places, order->locked_until);
+		tell(guard, WATCH_LOCK, &key, order->locked_until);
 		changes = true;
 	}
 	if (has_passed)

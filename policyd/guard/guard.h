@@ -13,6 +13,7 @@
 struct rate_reservation;
 struct rates;
 struct state;
+struct watch;
 
 /*
  * The guard against stolen passwords, in the state: places by login.  Whoever
@@ -28,7 +29,8 @@ struct state;
  */
 struct guard;
 
-struct guard *guard_new(struct state *, struct rates *); /* borrowed */
+/* Borrowed; watch is told of locks, and may be NULL. */
+struct guard *guard_new(struct state *, struct rates *, struct watch *);
 void guard_free(struct guard *);
 
 /* From now on places are learned, unless that has begun before. */
@@ -37,6 +39,9 @@ void guard_begin(struct guard *);
 /* An administrator says that all is well with a login: locks end, and its
  * places count again.  Returns false when nothing is known of it. */
 bool guard_resume(struct guard *, const char *user);
+
+/* Tell the watch of all places that are locked. */
+void guard_tell(struct guard *);
 
 /* What is known of a login, as of a moment. */
 struct guard_view {

@@ -8,7 +8,8 @@
 #define ROAMING_OF          4 /* where that is usual */
 #define SUSPEND_OF          6
 #define SUSPEND_TRIED       60 /* recipients, at least */
-#define HABIT_TIMES_STRANGE 2  /* the habit counts up to so many budgets */
+#define HABIT_MUCH          50
+#define HABIT_TIMES_STRANGE 2 /* the habit counts up to so many budgets */
 #define HABIT_TIMES_OWN     3
 #define HABIT_TIMES_LATE    2
 #define LATE_AFTER          (7 * PLACES_DAY)
@@ -101,7 +102,7 @@ set_thresholds(struct ladder *ladder, const struct ladder_case *at)
 {
 	uint64_t base = at->limits->strange.hour;
 	uint64_t habit = (uint64_t)places_habit(at->places, at->now);
-	uint64_t much = habit > base ? habit : 0;
+	uint64_t much = habit > larger(base, HABIT_MUCH) ? habit : 0;
 
 	ladder->lock_above =
 	    larger(2 * ladder->budget.day, HABIT_TIMES_OWN * much);

@@ -539,7 +539,8 @@ testing_policy_count(struct testing_policy *testing)
 	testing->facts.clients = testing->clients;
 	testing->facts.suspensions =
 	    suspensions_new(testing->base, testing->state, NULL);
-	testing->facts.guard = guard_new(testing->state, testing->facts.rates);
+	testing->facts.guard =
+	    guard_new(testing->state, testing->facts.rates, NULL);
 	guard_begin(testing->facts.guard);
 }
 

@@ -103,7 +103,8 @@ guard_player_new(const char *config)
 	    state_kinds, STATE_KINDS);
 	player->facts.rates = rates_new(player->state);
 	player->facts.suspensions = suspensions_new(NULL, player->state, NULL);
-	player->facts.guard = guard_new(player->state, player->facts.rates);
+	player->facts.guard =
+	    guard_new(player->state, player->facts.rates, NULL);
 	player->evaluation = evaluation_new(player->base, &player->facts);
 	return player;
 }
