@@ -96,7 +96,7 @@ policy_policy() {
 
 # With and without by turns, medians of five.
 policy_limits() {
-	title 'Rate limits: three for each recipient, 1,000 logins and clients; messages: half of the requests are their ends'
+	title 'Rate limits: three for each recipient, then the guard, too; 1,000 logins and clients; messages: half of the requests are their ends'
 	row 'limits, connections' requests/s x-none p50 p99 max CPU RssAnon
 	policyd_start "$(limits_conf none)"
 	for connections in 10 100; do
@@ -106,9 +106,13 @@ policy_limits() {
 	policyd_stop
 }
 
-# limits_conf three|none: lines of configuration
+# limits_conf none|three|guard [OPTION]: lines of configuration; guard: three
+# limits, and the guard, which nobody is refused by
 limits_conf() {
-	echo 'smtpd_recipient_restrictions = reject_rate_limit, permit_sasl_authenticated, reject'
+	[ "$1" = guard ] && guard=reject_sasl_takeover, || guard=
+	echo "smtpd_recipient_restrictions = $guard reject_rate_limit, permit_sasl_authenticated, reject
+takeover_own_recipient_limits = 1000000000/1h
+takeover_strange_recipient_limits = 1000000000/1h"
 	[ "$1" = none ] || echo 'recipient_rate_limits =
 	sasl_username 300000/1h, sasl_username 1000000/1d,
 	client_address 600000/1h'
@@ -119,7 +123,7 @@ limits_conf() {
 limits_rows() {
 	rm -f "$T/limits".*
 	for turn in 1 2 3 4 5; do
-		for limits in none three; do
+		for limits in none three guard; do
 			policyd_conf "$(limits_conf "$limits" "$2")"
 			policyctl ask reload >/dev/null
 			# shellcheck disable=SC2086 # an option or none
@@ -127,7 +131,7 @@ limits_rows() {
 			    -w 5000 >>"$T/limits.$limits"
 		done
 	done
-	for limits in none three; do
+	for limits in none three guard; do
 		row "$limits, $connections, $1" "$(median rate "$T/limits.$limits")" \
 		    "$(calc %.2f "$(median rate "$T/limits.$limits")/$(
 		        median rate "$T/limits.none")")" \

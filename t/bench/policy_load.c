@@ -48,18 +48,19 @@ usage(void)
 	    "    [-l logins] [-p pool_of_clients] [-r rate]\n"
 	    "    " MEASUREMENT_USAGE " ADDRESS\n"
 	    "-e: every other request is the end of a message\n"
-	    "-l: all are logged in, as so many users\n"
+	    "-l: all are logged in, as so many users, each at clients of its own\n"
 	    "-m: 5%% of the requests are from 192.168.7.0/24, 5%% logged in,\n"
 	    "    10%% for a domain of others");
 }
 
 static void
-add_login(struct strbuf *out, const struct load *load, uint64_t chance)
+add_login(struct strbuf *out, const struct load *load, uint32_t client,
+    uint64_t chance)
 {
 	if (load->logins > 0)
 		strbuf_addf(out,
 		    "sasl_method=PLAIN\nsasl_username=u%u@example.org\n",
-		    (unsigned)(chance >> 20) % load->logins);
+		    client % load->logins);
 	else if (load->is_mixed && chance % 20 == 1)
 		strbuf_adds(out,
 		    "sasl_method=PLAIN\nsasl_username=user@example.org\n");
@@ -92,7 +93,7 @@ add_request(struct strbuf *out, const struct load *load,
 	    (unsigned)(chance >> 44 & 15), (unsigned)(chance >> 48 & 15),
 	    is_relayed ? "elsewhere.test" : "example.org", is_end,
 	    (unsigned long)number, (unsigned)(chance >> 52));
-	add_login(out, load, chance);
+	add_login(out, load, client, chance);
 	strbuf_adds(out,
 	    "sasl_sender=\nccert_subject=\nccert_issuer=\nccert_fingerprint=\n"
 	    "ccert_pubkey_fingerprint=\nencryption_protocol=TLSv1.3\n"
