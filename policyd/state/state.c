@@ -1,9 +1,5 @@
 /*
  * Records in memory, and their time.
- *
- * Times are seconds of the wall clock.  When it is set back, a record from the
- * time that is no more runs on from now, for the length it was given; so
- * nothing lasts longer than that, however wrong the clock had been.
  */
 #include <assert.h>
 #include <stdint.h>
@@ -17,6 +13,7 @@
 #include "log.h"
 #include "mem.h"
 #include "metrics.h"
+#include "state_clock.h"
 #include "state_table.h"
 
 /* Places of each table that one look for what has expired covers: well below
@@ -48,9 +45,7 @@ struct state {
 	struct journal *journal;
 	struct event *sweep;
 	bool is_sweeping;
-	time_t now;      /* when last looked */
-	time_t set_back; /* what the clock said then */
-	uint8_t epoch;   /* how often it was set back */
+	struct state_clock clock;
 	size_t dump_kind, dump_place;
 	size_t unknown, refused; /* records that were read in vain */
 };
@@ -126,36 +121,12 @@ on_gone(void *arg, const struct state_entry *entry)
 	write_off(arg, entry);
 }
 
-/* The time, and whether the clock was set back since it was last asked for. */
-static time_t
-look_at_clock(struct state *state)
-{
-	time_t now = clock_now();
-
-	if (now < state->now) {
-		state->set_back = now;
-		state->epoch++;
-	}
-	state->now = now;
-	return now;
-}
-
-/* A record from the future began when the clock was set back. */
+/* What was made while the clock stood otherwise. */
 static void
 settle(struct kind *kind, struct state_entry *entry)
 {
-	const struct state *state = kind->state;
-	uint32_t start = (uint32_t)state->set_back;
-
-	if (entry->epoch == state->epoch)
-		return;
-	entry->epoch = state->epoch;
-	if (entry->since <= start)
-		return;
-	if (entry->expires != 0)
-		entry->expires = start + (entry->expires - entry->since);
-	entry->since = start;
-	note_change(kind, entry);
+	if (state_clock_settle(&kind->state->clock, entry))
+		note_change(kind, entry);
 }
 
 static bool
@@ -193,7 +164,7 @@ static void
 on_sweep(evutil_socket_t fd, short what, void *arg)
 {
 	struct state *state = arg;
-	time_t now = look_at_clock(state);
+	time_t now = state_clock_look(&state->clock);
 	size_t left = 0;
 
 	(void)fd;
@@ -215,7 +186,7 @@ static bool
 dump(void *arg, bool first)
 {
 	struct state *state = arg;
-	const struct kind *kind;
+	struct kind *kind;
 	size_t places;
 
 	if (first)
@@ -224,11 +195,14 @@ dump(void *arg, bool first)
 	places = state_table_places(kind->table);
 	for (size_t i = 0; i < DUMP_PLACES && state->dump_place < places;
 	     i++, state->dump_place++) {
-		const struct state_entry *entry =
+		struct state_entry *entry =
 		    state_table_at(kind->table, state->dump_place);
 		struct state_record record;
 
-		if (entry == NULL || is_over(entry, state->now))
+		if (entry == NULL)
+			continue;
+		settle(kind, entry);
+		if (is_over(entry, state->clock.now))
 			continue;
 		record = record_of(kind, entry);
 		journal_dump(state->journal, &record);
@@ -278,7 +252,7 @@ state_new(struct event_base *base, const char *path, size_t limit,
 	state->sweep = event_new(base, -1, 0, on_sweep, state);
 	if (state->sweep == NULL)
 		abort();
-	look_at_clock(state);
+	state_clock_look(&state->clock);
 	return state;
 }
 
@@ -315,7 +289,7 @@ put(struct kind *kind, const struct state_record *record)
 		return NULL;
 	entry->since = (uint32_t)record->since;
 	entry->expires = (uint32_t)record->expires;
-	entry->epoch = kind->state->epoch;
+	entry->epoch = kind->state->clock.epoch;
 	return entry;
 }
 
@@ -338,7 +312,7 @@ take_in(void *arg, const struct state_record *record)
 	if (kind == NULL)
 		state->unknown++;
 	else if (record->is_gone ||
-	    (record->expires != 0 && record->expires <= state->now))
+	    (record->expires != 0 && record->expires <= state->clock.now))
 		delete (kind, record->key, record->keylen);
 	else if (put(kind, record) == NULL)
 		state->refused++;
@@ -348,8 +322,7 @@ take_in(void *arg, const struct state_record *record)
 static void
 settle_all(struct state *state)
 {
-	state->set_back = state->now;
-	state->epoch++;
+	state_clock_begin(&state->clock);
 	for (size_t i = 0; i < state->nkinds; i++)
 		for (size_t place = 0;
 		     place < state_table_places(state->kinds[i].table);
@@ -430,7 +403,7 @@ state_find(struct state *state, size_t which, const void *key, size_t keylen,
     struct state_record *record)
 {
 	struct kind *kind = &state->kinds[which];
-	time_t now = look_at_clock(state);
+	time_t now = state_clock_look(&state->clock);
 
 	return see(kind, state_table_find(kind->table, key, keylen), now,
 	    record);
@@ -442,7 +415,7 @@ state_find_all(struct state *state, size_t which, const struct state_key keys[],
 {
 	struct kind *kind = &state->kinds[which];
 	struct state_entry *found[STATE_FIND_MAX];
-	time_t now = look_at_clock(state);
+	time_t now = state_clock_look(&state->clock);
 
 	state_table_find_all(kind->table, keys, n, found);
 	for (size_t i = 0; i < n; i++)
@@ -455,7 +428,7 @@ state_put(struct state *state, size_t which, const void *key, size_t keylen,
     const void *value, size_t len, time_t expires)
 {
 	const struct state_record record = {
-		.since = look_at_clock(state),
+		.since = state_clock_look(&state->clock),
 		.expires = expires,
 		.key = key,
 		.keylen = keylen,
@@ -493,7 +466,7 @@ state_each(struct state *state, size_t which,
     void (*fn)(void *arg, const struct state_record *), void *arg)
 {
 	struct kind *kind = &state->kinds[which];
-	time_t now = look_at_clock(state);
+	time_t now = state_clock_look(&state->clock);
 
 	for (size_t i = 0; i < state_table_places(kind->table); i++) {
 		struct state_record record;

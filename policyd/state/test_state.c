@@ -107,6 +107,43 @@ START_TEST(counts_from_the_moment_the_clock_was_set_back)
 }
 END_TEST
 
+/* What began before, and what began in between, last as long as they should;
+ * whether or not they were looked at in between. */
+START_TEST(a_clock_that_is_set_back_and_forth_makes_nothing_shorter)
+{
+	const time_t day = 24 * HOUR;
+	struct lab lab;
+
+	lab_begin(&lab);
+	for (int is_seen = 0; is_seen < 2; is_seen++) {
+		lab_put(&lab, KIND_KEEPS, "long ago", "1",
+		    testing_now + 2 * day);
+		testing_now += day + HOUR;
+		lab_put(&lab, KIND_KEEPS, "before", "2", testing_now + HOUR);
+		testing_now -= day;
+		lab_put(&lab, KIND_KEEPS, "between", "3", testing_now + HOUR);
+		lab_put(&lab, KIND_KEEPS, "ever", "4", 0);
+		testing_now += 10;
+		if (is_seen)
+			lab_expect(&lab, KIND_KEEPS, "before", "2");
+		lab_expect(&lab, KIND_KEEPS, "other", "");
+		testing_now += day;
+		lab_expect(&lab, KIND_KEEPS, "other", "");
+		testing_now += HOUR - 11;
+		lab_expect(&lab, KIND_KEEPS, "before", "2");
+		lab_expect(&lab, KIND_KEEPS, "between", "3");
+		lab_expect(&lab, KIND_KEEPS, "long ago", "1");
+		testing_now++;
+		lab_expect(&lab, KIND_KEEPS, "before", "");
+		lab_expect(&lab, KIND_KEEPS, "between", "");
+		lab_expect(&lab, KIND_KEEPS, "ever", "4");
+		testing_now += day - 2 * HOUR;
+		lab_expect(&lab, KIND_KEEPS, "long ago", "");
+	}
+	lab_end(&lab);
+}
+END_TEST
+
 START_TEST(sweeps_what_has_expired)
 {
 	struct lab lab;
@@ -283,6 +320,8 @@ main(void)
 	tcase_add_test(tcase,
 	    lasts_one_length_from_when_the_clock_was_set_back);
 	tcase_add_test(tcase, counts_from_the_moment_the_clock_was_set_back);
+	tcase_add_test(tcase,
+	    a_clock_that_is_set_back_and_forth_makes_nothing_shorter);
 	tcase_add_test(tcase, sweeps_what_has_expired);
 	tcase_add_test(tcase, no_kind_pushes_out_another);
 	tcase_add_test(tcase, refuses_when_a_kind_that_keeps_is_full);
