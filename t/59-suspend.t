@@ -62,6 +62,13 @@ open sessions: hear 421 at the next request that main.cf asks policyd about; one
 queue: *
 next: *authctl user passwd fred@example.org, then *user resume fred@example.org' \
     'it says what it ended, and what not'
+authctl user resume fred
+cp "$T/postfix/main.cf" "$T/main.cf"
+postconf -c "$T/postfix" -X smtpd_data_restrictions
+like "$(authctl user suspend fred)" \
+    "*:$SUBMISSION_PORT/inet: no check_policy_service in smtpd_data_restrictions: *" \
+    'and which hook is missing'
+cp "$T/main.cf" "$T/postfix/main.cf"
 ok 'user show says so' sh -c "$tool user show fred | grep -q 'status  *suspended'"
 
 # --- a daemon that dies

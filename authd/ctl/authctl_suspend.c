@@ -15,7 +15,7 @@
 #include "date.h"
 #include "listener.h"
 #include "mem.h"
-#include "postconf.h"
+#include "postfix_setup.h"
 
 #define ASK_SECONDS      20
 #define REASON_BYTES_MAX 500
@@ -158,38 +158,47 @@ add_head(struct strbuf *out, const struct change *change)
 	strbuf_addc(out, '\n');
 }
 
-static const char *const hooks[] = { "smtpd_recipient_restrictions",
-	"smtpd_data_restrictions", "smtpd_end_of_data_restrictions", NULL };
-
-/* The lists of main.cf that do not ask policyd.  Returns -1 when Postfix does
- * not say. */
-static int
-add_missing_hooks(struct strbuf *out)
+/* The lists of an smtpd that do not ask policyd. */
+static void
+add_missing_hooks(struct strbuf *out, const struct postfix_setup *setup,
+    const struct postfix_service *service)
 {
-	const char *directory = getenv("MAIL_CONFIG");
-	struct postconf_values values = { 0 };
+	static const char *const hooks[] = { "smtpd_recipient_restrictions",
+		"smtpd_data_restrictions", "smtpd_end_of_data_restrictions" };
+	struct strbuf missing = { 0 };
+
+	for (size_t i = 0; i < sizeof hooks / sizeof hooks[0]; i++)
+		if (strstr(postfix_setup_value(setup, service, hooks[i]),
+			"check_policy_service") == NULL)
+			strbuf_addf(&missing, " %s", hooks[i]);
+	if (missing.len > 0)
+		strbuf_addf(out,
+		    "%s: no check_policy_service in%s: what that could stop "
+		    "goes on\n",
+		    service->master->name, strbuf_str(&missing));
+	strbuf_free(&missing);
+}
+
+static void
+add_hooks(struct strbuf *out)
+{
+	struct postfix_setup setup = { 0 };
 	struct strbuf why = { 0 };
-	int result =
-	    postconf_ask(directory != NULL ? directory : "/etc/postfix", "-x",
-		hooks, &values, &why);
 
-	for (size_t i = 0; result == 0 && hooks[i] != NULL; i++) {
-		const char *value = postconf_value(&values, hooks[i]);
-
-		if (value != NULL &&
-		    strstr(value, "check_policy_service") == NULL)
-			strbuf_addf(out, " %s", hooks[i]);
-	}
-	postconf_values_free(&values);
+	if (postfix_setup_ask(&setup, NULL, &why) == -1)
+		strbuf_addf(out, "main.cf: what it asks is not known: %s\n",
+		    strbuf_str(&why));
+	for (size_t i = 0; i < setup.n; i++)
+		if (postfix_setup_says_yes(&setup, &setup.services[i],
+			"smtpd_sasl_auth_enable"))
+			add_missing_hooks(out, &setup, &setup.services[i]);
+	postfix_setup_free(&setup);
 	strbuf_free(&why);
-	return result;
 }
 
 static void
 add_sessions(struct authctl *ctl, struct strbuf *out)
 {
-	struct strbuf missing = { 0 };
-
 	if (policyd_address(ctl)[0] == '\0') {
 		strbuf_adds(out,
 		    "open sessions: go on: policyd alone can end them, and is "
@@ -200,15 +209,7 @@ add_sessions(struct authctl *ctl, struct strbuf *out)
 	    "open sessions: hear 421 at the next request that main.cf asks "
 	    "policyd about; one that is idle until resume goes on then, so "
 	    "let smtpd_timeout (5 minutes) pass first\n");
-	if (add_missing_hooks(&missing) == -1)
-		strbuf_adds(out,
-		    "main.cf: Postfix does not say what it asks\n");
-	else if (missing.len > 0)
-		strbuf_addf(out,
-		    "main.cf: no check_policy_service in%s: what these could "
-		    "stop goes on\n",
-		    strbuf_str(&missing));
-	strbuf_free(&missing);
+	add_hooks(out);
 }
 
 static void
