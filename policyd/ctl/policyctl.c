@@ -26,6 +26,7 @@ enum {
 	TAKES_TIME = 1 << 6,
 	TAKES_TOP = 1 << 7,
 	TAKES_EXEC = 1 << 8,
+	TAKES_STATIC = 1 << 9,
 };
 
 static int
@@ -69,6 +70,10 @@ static const struct command {
 	    "What was counted lately for rate limits, and its reset." },
 	{ "watch", "[EVENT ...] [--exec COMMAND]", 0, INT_MAX, TAKES_EXEC,
 	    policyctl_watch, "What happens, as it happens." },
+	{ "relay-test",
+	    "{HOST[:PORT] [--yes-it-is-mine] | --static [DIRECTORY]}", 0, 1,
+	    TAKES_STATIC, policyctl_relay_test,
+	    "Whether a mail server relays for strangers; no mail is sent." },
 	{ "state", "[-j]", 0, 0, TAKES_JSON, ask_by_name,
 	    "What policyd remembers, and where it is kept." },
 	{ "doctor", "[-j] [DIRECTORY]", 0, 1, TAKES_JSON, policyctl_doctor,
@@ -94,9 +99,11 @@ enum {
 	LOG_OPTION,
 	RELAY_OPTION,
 	RULES_OPTION,
+	STATIC_OPTION,
 	STDIN_OPTION,
 	TOP_OPTION,
 	VERSION_OPTION,
+	YES_OPTION,
 };
 
 static const struct option long_options[] = {
@@ -109,9 +116,11 @@ static const struct option long_options[] = {
 	{ "log", no_argument, NULL, LOG_OPTION },
 	{ "relay", no_argument, NULL, RELAY_OPTION },
 	{ "rules", no_argument, NULL, RULES_OPTION },
+	{ "static", no_argument, NULL, STATIC_OPTION },
 	{ "stdin", no_argument, NULL, STDIN_OPTION },
 	{ "top", required_argument, NULL, TOP_OPTION },
 	{ "version", no_argument, NULL, VERSION_OPTION },
+	{ "yes-it-is-mine", no_argument, NULL, YES_OPTION },
 	{ 0 },
 };
 
@@ -176,8 +185,14 @@ take_options(struct policyctl *ctl, int argc, char **argv, bool *wants_help)
 		case RULES_OPTION:
 			ctl->wants_rules = true;
 			break;
+		case STATIC_OPTION:
+			ctl->is_static = true;
+			break;
 		case STDIN_OPTION:
 			ctl->from_stdin = true;
+			break;
+		case YES_OPTION:
+			ctl->is_mine = true;
 			break;
 		case VERSION_OPTION:
 			command_line_add_version(&ctl->out);
@@ -231,6 +246,8 @@ check_usage(struct policyctl *ctl, const struct command *command)
 		{ ctl->comment != NULL, TAKES_TIME, "--comment" },
 		{ ctl->top != NULL, TAKES_TOP, "--top" },
 		{ ctl->exec != NULL, TAKES_EXEC, "--exec" },
+		{ ctl->is_static, TAKES_STATIC, "--static" },
+		{ ctl->is_mine, TAKES_STATIC, "--yes-it-is-mine" },
 	};
 
 	for (size_t i = 0; i < sizeof given / sizeof given[0]; i++)

@@ -19,6 +19,8 @@ struct policyctl {
 	bool wants_rules;
 	bool wants_relay;
 	bool is_forced;
+	bool is_static;
+	bool is_mine;        /* --yes-it-is-mine */
 	const char *time;    /* --for; NULL: not given */
 	const char *comment; /* --comment, likewise */
 	const char *top;     /* --top, likewise */
@@ -41,6 +43,7 @@ int policyctl_deny(struct policyctl *);
 int policyctl_forget(struct policyctl *);
 int policyctl_rates(struct policyctl *);
 int policyctl_watch(struct policyctl *);
+int policyctl_relay_test(struct policyctl *);
 
 /* All of standard input.  Returns 0, or -1 with the reason in err. */
 int policyctl_read_stdin(struct strbuf *text, struct strbuf *err);

@@ -1,0 +1,630 @@
+/*
+ * relay-test --static: strangers, senders and forms of recipients, put through
+ * what main.cf and master.cf say.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include <event2/event.h>
+
+#include "relay_static.h"
+#include "conf_file.h"
+#include "dnsbl.h"
+#include "evaluation.h"
+#include "fact_file.h"
+#include "import.h"
+#include "import_policy.h"
+#include "log.h"
+#include "mem.h"
+#include "policyctl_command.h"
+#include "postfix_values.h"
+#include "providers.h"
+#include "relay_form.h"
+#include "restriction_table.h"
+#include "smtp_probe.h"
+#include "table.h"
+#include "table_search.h"
+#include "trace.h"
+
+#define EXIT_OPEN 1
+
+/* Contexts of the configuration that is made here: questions of our own. */
+#define IS_OURS     "is-ours"
+#define IS_NEIGHBOR "is-neighbor"
+#define QUESTIONS                                                              \
+	IS_OURS "/allow_untrusted_routing = no\n" IS_OURS                      \
+		"/smtpd_recipient_restrictions = permit_auth_destination, "    \
+		"reject\n" IS_NEIGHBOR                                         \
+		"/smtpd_recipient_restrictions = permit_mynetworks, reject\n"
+
+/* Somebody who must not relay; names as in relay_form.h. */
+static const struct stranger {
+	const char *address, *name, *reverse_name;
+} strangers[] = {
+	{ "5.45.67.89", "unknown", "unknown" },
+	{ "45.67.89.10", "mail.%s", "mail.%s" },
+	{ "77.88.99.11", "unknown", "mail.%d" },
+	{ "101.102.103.104", "unknown", "localhost" },
+	{ "150.161.172.183", "unknown", "%o" },
+	{ "211.12.23.34", "unknown", "unknown" },
+	{ "2a02:f1e2::77", "unknown", "unknown" },
+};
+
+#define NSTRANGERS (sizeof strangers / sizeof strangers[0])
+
+/* What lets strangers through, and the first who came. */
+struct hole {
+	char *cause;
+	char *request; /* for explain */
+	size_t n;
+};
+
+struct site {
+	struct policyctl *ctl;
+	struct import_services services;
+	struct event_base *base;
+	struct fact_file *nothing; /* what DNS lists have */
+	struct policy_source source;
+	struct fact_source facts;
+	struct relay_host host;
+	struct import_keys keys;
+	struct import_policy main_cf;
+
+	/* of the service at work */
+	struct policies *policies;
+	struct evaluation *evaluation;
+	struct trace trace;
+	bool is_answered, passes;
+	size_t ntries, nholes;
+	struct hole *holes;
+};
+
+/* Names exist, so that no check of DNS hides what stands behind it. */
+static struct dns_answer *
+invent(const char *name, enum dns_type type)
+{
+	struct dns_answer *answer =
+	    xcalloc(1, sizeof *answer + sizeof answer->records[0]);
+	struct dns_record *record = &answer->records[0];
+
+	answer->refs = 1;
+	answer->status = DNS_FOUND;
+	answer->nrecords = 1;
+	if (type == DNS_A)
+		ip_parse(&record->ip, "203.0.113.9");
+	else if (type == DNS_MX || type == DNS_NS)
+		record->name = name;
+	else if (type == DNS_PTR)
+		record->name = "mail." RELAY_SENDER;
+	else {
+		answer->status = DNS_NOT_FOUND;
+		answer->nrecords = 0;
+	}
+	return answer;
+}
+
+static void *
+ask_dns(void *ctx, const char *name, enum dns_type type, resolver_done *done,
+    void *arg)
+{
+	struct dns_answer *answer = invent(name, type);
+
+	(void)ctx;
+	done(arg, answer);
+	dns_answer_release(answer);
+	return NULL;
+}
+
+static void
+cancel_dns(void *question) /* there is none */
+{
+	(void)question;
+}
+
+/* What policyd.cf says, or Postfix's own place. */
+static char *
+directory_of(struct policyctl *ctl)
+{
+	struct conf *conf = conf_new(policyd_params, npolicyd_params);
+	struct conf_text value = { 0 };
+	struct strbuf ignored = { 0 };
+	char *directory = NULL;
+
+	conf_read(conf, ctl->config_path, &ignored);
+	if (conf_get(conf, NULL, "postfix_config_directory", false, &value,
+		&ignored) == 0)
+		directory = xstrdup(conf_text_str(&value));
+	if (directory == NULL || directory[0] == '\0') {
+		free(directory);
+		directory = xstrdup(IMPORT_DIRECTORY);
+	}
+	conf_text_free(&value);
+	strbuf_free(&ignored);
+	conf_free(conf);
+	return directory;
+}
+
+static int
+site_open(struct site *site, struct policyctl *ctl, const char *directory)
+{
+	static const struct dnsbl_options untested = { .untested = "" };
+	struct dnsbl_dns nobody;
+
+	site->ctl = ctl;
+	site->nothing = fact_file_new();
+	site->base = event_base_new();
+	if (site->base == NULL)
+		abort();
+	nobody = fact_file_dns(site->nothing);
+	site->source.path = ctl->config_path;
+	site->source.dnsbls = dnsbls_new(site->base, &nobody, &untested);
+	site->source.restrictions = &restriction_table;
+	site->facts = (struct fact_source){ .ask_dns = ask_dns,
+		.cancel_dns = cancel_dns,
+		.ask_dnsbl = facts_ask_dnsbl,
+		.cancel_dnsbl = facts_cancel_dnsbl,
+		.searches = table_searches_new(site->base) };
+	site->source.values = postfix_values_ask(directory, &ctl->err);
+	if (site->source.values == NULL)
+		return -1;
+	return import_services_ask(&site->services, directory, &ctl->err);
+}
+
+static void
+site_close(struct site *site)
+{
+	import_policy_free(&site->main_cf);
+	import_keys_free(&site->keys);
+	table_searches_free(site->facts.searches);
+	import_services_free(&site->services);
+	postfix_values_free(site->source.values);
+	dnsbls_free(site->source.dnsbls);
+	event_base_free(site->base);
+	fact_file_free(site->nothing);
+}
+
+/* What stays behind is named; policyd itself never permits. */
+static void
+name_silent(struct site *site, const char *service, const char *list,
+    const struct import_item *item)
+{
+	if (strstr(item->text, IMPORT_SOCKET) == NULL)
+		strbuf_addf(&site->ctl->out,
+		    "not looked at: %s in %s%s%s: %s\n", item->text, service,
+		    service[0] != '\0' ? ", " : "", list, item->reason);
+}
+
+/* What of a list policyd can evaluate. */
+static void
+add_list(struct site *site, const struct import_policy *policy,
+    const char *name, const char *value, struct strbuf *text)
+{
+	struct import_list list;
+
+	import_list_parse(&list, "", value, &policy->context);
+	strbuf_addf(text, "%s =", name);
+	for (size_t i = 0; i < list.n; i++) {
+		const struct import_item *item = &list.items[i];
+
+		if (item->reason == NULL)
+			strbuf_addf(text, "\n    %s", item->text);
+		else
+			name_silent(site, policy->service->name, name, item);
+	}
+	strbuf_addc(text, '\n');
+	import_list_free(&list);
+}
+
+/* The lists with Postfix's defaults, which import leaves alone. */
+static int
+add_lists(struct site *site, const struct import_policy *policy,
+    struct strbuf *text)
+{
+	const char *names[] = { stage_list_name(STAGE_CLIENT),
+		stage_list_name(STAGE_HELO), stage_list_name(STAGE_SENDER),
+		stage_list_name(STAGE_RELAY), stage_list_name(STAGE_RECIPIENT),
+		NULL };
+	struct postconf_values values = { 0 };
+	int result = master_service_ask(policy->service->master,
+	    site->services.directory, "-x", names, &values, &site->ctl->err);
+
+	for (size_t i = 0; result == 0 && i < values.n; i++)
+		add_list(site, policy, values.list[i].name,
+		    values.list[i].value, text);
+	postconf_values_free(&values);
+	return result;
+}
+
+static void
+add_settings(const struct import_policy *policy, struct strbuf *text)
+{
+	for (size_t i = 0; i < policy->nsettings; i++) {
+		const struct import_setting *setting = &policy->settings[i];
+
+		if (stage_find(setting->name) == STAGE_COUNT)
+			strbuf_addf(text, "%s = %s\n", setting->name,
+			    setting->value);
+	}
+	strbuf_adds(text, QUESTIONS);
+}
+
+/* Make the policies of one service.  Returns an exit code. */
+static int
+read_service(struct site *site, const struct import_service *service)
+{
+	bool is_main = service == &site->services.list[0];
+	struct import_policy other;
+	struct import_policy *policy = is_main ? &site->main_cf : &other;
+	struct conf_passage passage = { .path = service->name[0] != '\0'
+		    ? service->name
+		    : "main.cf",
+		.first = 1 };
+	struct strbuf text = { 0 };
+	enum conf_result result = CONF_UNREADABLE;
+
+	import_policy_make(policy, service, is_main ? NULL : &site->main_cf,
+	    site->source.dnsbls, &site->keys);
+	add_settings(policy, &text);
+	if (add_lists(site, policy, &text) == 0) {
+		for (size_t i = 0; i < site->keys.n; i++)
+			strbuf_addf(&text, "%s = %s\n", site->keys.list[i].name,
+			    site->keys.list[i].value);
+		passage.bytes = strbuf_str(&text);
+		passage.len = text.len;
+		site->source.passage = &passage;
+		site->policies =
+		    policies_read(&site->source, &result, &site->ctl->err);
+		site->source.passage = NULL;
+	}
+	if (site->policies != NULL)
+		result = tables_load(site->policies->tables, &site->ctl->err);
+	if (result == CONF_OK)
+		site->evaluation = evaluation_new(site->base, &site->facts);
+	if (!is_main)
+		import_policy_free(policy);
+	strbuf_free(&text);
+	return result == CONF_OK ? EX_OK
+	    : result == CONF_BAD ? EX_CONFIG
+				 : EX_NOINPUT;
+}
+
+static void
+forget_service(struct site *site)
+{
+	evaluation_free(site->evaluation);
+	policies_release(site->policies);
+	trace_free(&site->trace);
+	for (size_t i = 0; i < site->nholes; i++) {
+		free(site->holes[i].cause);
+		free(site->holes[i].request);
+	}
+	free(site->holes);
+	site->evaluation = NULL;
+	site->policies = NULL;
+	site->trace = (struct trace){ 0 };
+	site->holes = NULL;
+	site->nholes = site->ntries = 0;
+}
+
+static void
+on_answer(void *arg, const struct decision *decision)
+{
+	struct site *site = arg;
+
+	site->is_answered = true;
+	site->passes =
+	    decision->kind == ANSWER_PASS || decision->kind == ANSWER_EFFECT;
+}
+
+/* Whether smtpd would let the request pass; the trace says how. */
+static bool
+passes(struct site *site, const struct request *request)
+{
+	struct transaction transaction = { 0 };
+	struct evaluation_input input = { .policies = site->policies,
+		.request = request,
+		.transaction = &transaction,
+		.trace = &site->trace };
+
+	trace_free(&site->trace);
+	site->trace = (struct trace){ .keeps_all = true };
+	site->is_answered = false;
+	evaluation_clear(site->evaluation);
+	evaluation_start(site->evaluation, &input, on_answer, site);
+	while (!site->is_answered)
+		event_base_loop(site->base, EVLOOP_ONCE);
+	return site->passes;
+}
+
+/* The step that permitted last within the list at i; NULL: none did. */
+static const struct step *
+find_permit(const struct trace *trace, size_t i)
+{
+	const struct step *step = NULL;
+
+	while (++i < trace->n &&
+	    (trace->entries[i].kind != TRACE_LIST ||
+		trace->entries[i].depth > 0))
+		if (trace->entries[i].kind == TRACE_STEP &&
+		    trace->entries[i].verdict == VERDICT_PERMIT)
+			step = trace->entries[i].step;
+	return step;
+}
+
+/* Which restrictions of relay control permit it. */
+static char *
+find_cause(const struct trace *trace)
+{
+	struct strbuf cause = { 0 };
+
+	for (size_t i = 0; i < trace->n; i++) {
+		const struct trace_entry *entry = &trace->entries[i];
+		enum stage stage =
+		    entry->kind == TRACE_LIST && entry->depth == 0
+		    ? stage_find(entry->list)
+		    : STAGE_COUNT;
+		const struct step *step;
+		const char *argument;
+
+		if (stage != STAGE_RELAY && stage != STAGE_RECIPIENT)
+			continue;
+		step = find_permit(trace, i);
+		if (step == NULL)
+			continue;
+		argument = step_shown_argument(step);
+		strbuf_addf(&cause, "%s%s%s%s permits in %s",
+		    cause.len > 0 ? ", " : "", step->restriction->name,
+		    argument != NULL ? " " : "",
+		    argument != NULL ? argument : "", entry->list);
+	}
+	if (cause.len == 0)
+		strbuf_adds(&cause, "nothing refuses it");
+	return strbuf_detach(&cause);
+}
+
+/* One that has this cause is shown; the others are counted. */
+static void
+note_hole(struct site *site, const char *request)
+{
+	char *cause = find_cause(&site->trace);
+
+	for (size_t i = 0; i < site->nholes; i++)
+		if (strcmp(site->holes[i].cause, cause) == 0) {
+			site->holes[i].n++;
+			free(cause);
+			return;
+		}
+	site->holes =
+	    xreallocarray(site->holes, site->nholes + 1, sizeof *site->holes);
+	site->holes[site->nholes++] = (struct hole){ .cause = cause,
+		.request = xstrdup(request),
+		.n = 1 };
+}
+
+/*
+ * An address as smtpd hands it on: without route, quotes and backslashes.
+ */
+static void
+add_internal(struct strbuf *out, const char *address)
+{
+	if (address[0] == '@' && strchr(address, ':') != NULL)
+		address = strchr(address, ':') + 1;
+	for (; *address != '\0'; address++) {
+		if (*address == '"')
+			continue;
+		if (*address == '\\' && address[1] != '\0')
+			address++;
+		strbuf_addc(out, *address);
+	}
+}
+
+struct attempt {
+	struct strbuf name, reverse_name, helo, sender, recipient;
+};
+
+/* Fill in what a stranger says, in the form. */
+static void
+make_attempt(const struct site *site, const struct stranger *stranger,
+    const struct relay_form *form, struct attempt *attempt)
+{
+	struct strbuf address = { 0 };
+
+	relay_form_add(&attempt->name, stranger->name, &site->host);
+	relay_form_add(&attempt->reverse_name, stranger->reverse_name,
+	    &site->host);
+	relay_form_add(&attempt->helo, form->helo, &site->host);
+	if (form->helo[0] == '\0') {
+		struct ip ip = { 0 };
+
+		ip_parse(&ip, stranger->address);
+		smtp_literal_add(&attempt->helo, &ip);
+	}
+	relay_form_add(&address, form->sender, &site->host);
+	add_internal(&attempt->sender, strbuf_str(&address));
+	strbuf_truncate(&address, 0);
+	relay_form_add(&address, form->recipient, &site->host);
+	add_internal(&attempt->recipient, strbuf_str(&address));
+	strbuf_free(&address);
+}
+
+static void
+attempt_free(struct attempt *attempt)
+{
+	strbuf_free(&attempt->name);
+	strbuf_free(&attempt->reverse_name);
+	strbuf_free(&attempt->helo);
+	strbuf_free(&attempt->sender);
+	strbuf_free(&attempt->recipient);
+}
+
+static void
+set_request(struct request *request, const struct stranger *stranger,
+    const struct attempt *attempt)
+{
+	request_init(request);
+	request->request = "smtpd_access_policy";
+	request->protocol_state = "RCPT";
+	request->protocol_name = "ESMTP";
+	request->client_address = stranger->address;
+	request->client_name = strbuf_str(&attempt->name);
+	request->reverse_client_name = strbuf_str(&attempt->reverse_name);
+	request->helo_name = strbuf_str(&attempt->helo);
+	request->sender = strbuf_str(&attempt->sender);
+	request->recipient = strbuf_str(&attempt->recipient);
+	request_complete(request);
+}
+
+static void
+print_request(const struct request *request, struct strbuf *out)
+{
+	strbuf_addf(out,
+	    "client_address=%s client_name=%s reverse_client_name=%s "
+	    "helo_name=%s sender='%s' recipient='%s'",
+	    request->client_address, request->client_name,
+	    request->reverse_client_name, request->helo_name, request->sender,
+	    request->recipient);
+}
+
+static void
+try_form(struct site *site, const struct stranger *stranger,
+    const struct relay_form *form)
+{
+	struct attempt attempt = { 0 };
+	struct request request;
+	struct strbuf text = { 0 };
+
+	make_attempt(site, stranger, form, &attempt);
+	set_request(&request, stranger, &attempt);
+	site->ntries++;
+	if (passes(site, &request)) {
+		print_request(&request, &text);
+		if (!form->is_for_us) {
+			note_hole(site, strbuf_str(&text));
+		} else {
+			request.policy_context =
+			    IS_OURS "/smtpd_recipient_restrictions";
+			if (!passes(site, &request)) {
+				request.policy_context = "";
+				passes(site, &request); /* its trace */
+				note_hole(site, strbuf_str(&text));
+			}
+		}
+	}
+	strbuf_free(&text);
+	attempt_free(&attempt);
+}
+
+/* Each form from one stranger; each stranger with every sender. */
+static void
+try_all(struct site *site)
+{
+	for (size_t i = 0; i < nrelay_forms; i++)
+		try_form(site, &strangers[0], &relay_forms[i]);
+	for (size_t i = 1; i < NSTRANGERS; i++)
+		for (size_t j = 0; j < nrelay_forms; j++)
+			if (strcmp(relay_forms[j].recipient,
+				relay_forms[0].recipient) == 0)
+				try_form(site, &strangers[i], &relay_forms[j]);
+}
+
+static void
+print_holes(struct site *site, const struct import_service *service)
+{
+	struct strbuf *out = &site->ctl->out;
+
+	for (size_t i = 0; i < site->nholes; i++)
+		strbuf_addf(out,
+		    "OPEN: %s: %s, %zu of %zu attempts:\n"
+		    "    policyctl explain %s\n",
+		    service->name[0] != '\0' ? service->name : "main.cf",
+		    site->holes[i].cause, site->holes[i].n, site->ntries,
+		    site->holes[i].request);
+}
+
+/* A domain of the host, and what a literal of it looks like. */
+static void
+set_host(struct site *site)
+{
+	const char *name =
+	    postconf_value(&site->services.list[0].shared, "myhostname");
+
+	site->host.name = name != NULL ? name : "localhost";
+	site->host.literal = "[127.0.0.1]";
+}
+
+static int
+look_at_all(struct site *site)
+{
+	size_t nholes = 0, ntries = 0;
+	int code = EX_OK;
+
+	set_host(site);
+	for (size_t i = 0; code == EX_OK && i < site->services.n; i++) {
+		code = read_service(site, &site->services.list[i]);
+		if (code == EX_OK)
+			try_all(site);
+		print_holes(site, &site->services.list[i]);
+		nholes += site->nholes;
+		ntries += site->ntries;
+		forget_service(site);
+	}
+	if (code != EX_OK)
+		return code;
+	strbuf_addf(&site->ctl->out, "%zu attempts at %zu %s: %s\n", ntries,
+	    site->services.n, site->services.n == 1 ? "service" : "services",
+	    nholes > 0 ? "the relay is open"
+		       : "the relay is closed to strangers");
+	return nholes > 0 ? EXIT_OPEN : EX_OK;
+}
+
+int
+relay_static(struct policyctl *ctl, const char *directory)
+{
+	char *path = directory != NULL ? realpath(directory, NULL) : NULL;
+	struct site site = { 0 };
+	int code = EX_NOINPUT;
+
+	if (path == NULL)
+		path =
+		    directory != NULL ? xstrdup(directory) : directory_of(ctl);
+	log_set_level(LOG_LEVEL_ERROR);
+	if (site_open(&site, ctl, path) == 0)
+		code = look_at_all(&site);
+	else
+		strbuf_addc(&ctl->err, '\n');
+	site_close(&site);
+	free(path);
+	return code;
+}
+
+/* As smtpd asks, but nobody is to know when that fails: then it is none. */
+bool
+relay_is_own_network(struct policyctl *ctl, const struct ip *client)
+{
+	char *directory = directory_of(ctl);
+	struct strbuf address = { 0 };
+	struct stranger stranger = { .name = "unknown" };
+	struct attempt nothing = { 0 };
+	struct request request;
+	struct site site = { 0 };
+	struct policyctl silent = { .config_path = ctl->config_path };
+	bool result = false;
+
+	ip_print(client, &address);
+	stranger.address = strbuf_str(&address);
+	if (site_open(&site, &silent, directory) == 0 &&
+	    read_service(&site, &site.services.list[0]) == EX_OK) {
+		set_request(&request, &stranger, &nothing);
+		request.policy_context =
+		    IS_NEIGHBOR "/smtpd_recipient_restrictions";
+		result = passes(&site, &request);
+	}
+	forget_service(&site);
+	site_close(&site);
+	strbuf_free(&silent.out);
+	strbuf_free(&silent.err);
+	strbuf_free(&address);
+	free(directory);
+	return result;
+}
