@@ -37,7 +37,7 @@ AUTHD_TESTS += $(addprefix login/,test_authd_config test_due \
 	test_source test_success_cache)
 
 # users: the database, records, secrets
-AUTHD_MODULES += $(addprefix users/,app_hash apr1 argon2 cram_md5 credential \
+AUTHD_MODULES += $(addprefix users/,app_hash app_rule apr1 argon2 cram_md5 credential \
 	crypt_scheme derivation digest_scheme encoding pbkdf2_scheme scram \
 	user_name user_record userdb userdb_edit userdb_news)
 AUTHD_TESTS += $(addprefix users/,test_credential test_password_scheme \

@@ -132,6 +132,35 @@ is "$(authctl app-password list fred | sed 's/ .*//' | tr '\n' ' ')" \
 ok 'as JSON' eval 'authctl app-password list -j fred |
     grep -q "\"networks\":\[\"192.0.2.0/24\",\"127.0.0.0/8\"\]"'
 
+# --- what a device may send
+
+for rule in '--senders nobody' '--senders @' '--senders ,' '--senders a@b@c' \
+    '--recipients a;b@example.org' '--recipients @.example.org' \
+    '--recipients a%b@example.org' '--limit 200' '--limit 200/never' \
+    '--limit x/1d' '--limit -1/1d' '--limit 1/0s' \
+    "--senders $(printf 'a%.0s' $(seq 1100))@example.org"; do
+	# shellcheck disable=SC2086 # an option and its value
+	exits 64 "no rule: $(echo "$rule" | cut -c -30)" "$AUTHCTL" \
+	    -c "$T/authd.cf" app-password add fred $rule
+done
+like "$("$AUTHCTL" -c "$T/authd.cf" app-password add fred \
+    --senders 'a@b,nobody' 2>&1)" \
+    '*--senders: "nobody": neither an address nor @DOMAIN' 'which is said'
+rules='"senders":["scanner@example.org","@scan.example.org"],"recipients":["@example.org"],"limit":"200/1d",'
+ok 'one with rules' app_add --label scanner-3 \
+    --senders 'scanner@example.org, @scan.example.org' \
+    --recipients @example.org --limit 200/1d
+like "$(authctl app-password list fred | tail -n 1)" \
+    '*senders=scanner@example.org,@scan.example.org recipients=@example.org limit=200/1d *' \
+    'they are listed'
+ok 'as JSON' eval 'authctl app-password list -j fred | grep -qF "$rules"'
+authctl export dump >"$T/dump"
+authctl app-password del fred --label scanner-3
+ok 'a dump' authctl import dump "$T/dump" --replace
+like "$(authctl app-password list fred)" \
+    '*recipients=@example.org limit=200/1d *' 'brings them back'
+ok 'gone again' authctl app-password del fred --label scanner-3
+
 # --- revoked, suspended
 
 cp "$T/phone" "$T/app"

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <time.h>
 
+#include "app_rule.h"
 #include "authd_config.h"
 #include "strbuf.h"
 
@@ -32,6 +33,10 @@ enum {
 	OPTION_REASON = 1 << 17,
 	OPTION_TIME = 1 << 18,
 	OPTION_SENDING = 1 << 19,
+
+	OPTION_SENDERS = 1 << 12,
+	OPTION_RECIPIENTS = 1 << 13,
+	OPTION_LIMIT = 1 << 14,
 	/* No option: a command that needs control_socket alone. */
 	ASKS_ONLY = 1 << 15,
 };
@@ -46,6 +51,7 @@ struct arguments {
 	const char *label;
 	const char *expires;
 	const char *networks;
+	const char *rules[APP_RULES];
 	const char *realm;
 	const char *outbound;
 	const char *scheme;

@@ -82,6 +82,21 @@ parse_networks(struct authctl *ctl, struct change *change)
 	return code;
 }
 
+static int
+parse_rule(struct authctl *ctl, struct change *change, enum app_rule rule)
+{
+	const char *typed = change->args.rules[rule];
+	struct strbuf kept = { 0 }, why = { 0 };
+	int code = EX_OK;
+
+	if (typed != NULL && app_rule_parse(rule, typed, &kept, &why) == -1)
+		code = refuse(ctl, app_rule_name(rule), &why);
+	else if (typed != NULL)
+		change->rules[rule] = strbuf_detach(&kept);
+	strbuf_free(&kept);
+	return code;
+}
+
 int
 app_add_prepare(struct authctl *ctl, struct change *change)
 {
@@ -94,6 +109,8 @@ app_add_prepare(struct authctl *ctl, struct change *change)
 		code = refuse(ctl, "expires", &why);
 	if (code == EX_OK && change->args.networks != NULL)
 		code = parse_networks(ctl, change);
+	for (int rule = 0; code == EX_OK && rule < APP_RULES; rule++)
+		code = parse_rule(ctl, change, (enum app_rule)rule);
 	if (code != EX_OK)
 		return code;
 	generate(&change->generated);
@@ -220,6 +237,8 @@ add_to_record(struct authctl *ctl, struct change *change,
 	app->secrets = change->secrets;
 	change->networks = NULL;
 	change->nnetworks = 0;
+	memcpy(app->rules, change->rules, sizeof app->rules);
+	memset(change->rules, 0, sizeof change->rules);
 	change->secrets = (struct secrets){ 0 };
 	return EX_OK;
 }

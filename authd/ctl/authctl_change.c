@@ -26,6 +26,8 @@ change_free(struct change *change)
 	free(change->label);
 	free(change->networks);
 	free(change->suspension.reason);
+	for (int rule = 0; rule < APP_RULES; rule++)
+		free(change->rules[rule]);
 	*change = (struct change){ 0 };
 }
 

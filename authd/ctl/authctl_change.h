@@ -27,6 +27,8 @@ struct change {
 	size_t nnetworks;
 	struct suspension suspension;
 	size_t napp_passwords; /* that the user has */
+
+	char *rules[APP_RULES];
 };
 
 void change_free(struct change *); /* wipes; back to all-zero */

@@ -18,6 +18,9 @@
 #define IMPORT_OPTIONS                                                         \
 	(OPTION_REALM | OPTION_SCHEME | OPTION_REPLACE | OPTION_MIRROR |       \
 	    OPTION_FORCE | OPTION_DRY_RUN)
+#define APP_ADD_OPTIONS                                                        \
+	(OPTION_JSON | OPTION_LABEL | OPTION_EXPIRES | OPTION_NETWORKS |       \
+	    OPTION_SENDERS | OPTION_RECIPIENTS | OPTION_LIMIT)
 
 static const struct command commands[] = {
 	{ "user add", "NAME [--password-stdin]", 1, 1, PASSWORD_OPTIONS,
@@ -41,9 +44,10 @@ static const struct command commands[] = {
 	    OPTION_JSON | OPTION_WITHOUT, NULL, NULL, authctl_list,
 	    "All users, or those that cannot use a mechanism." },
 	{ "app-password add",
-	    "NAME [--label L] [--expires DATE] [--networks CIDR,...] [-j]", 1,
-	    1, OPTION_JSON | OPTION_LABEL | OPTION_EXPIRES | OPTION_NETWORKS,
-	    app_add_prepare, app_add, NULL,
+	    "NAME [--label L] [--expires DATE] [--networks CIDR,...] "
+	    "[--senders ADDRESS,...] [--recipients ADDRESS,...] "
+	    "[--limit N/TIME] [-j]",
+	    1, 1, APP_ADD_OPTIONS, app_add_prepare, app_add, NULL,
 	    "Make a further password for one device; it is shown once." },
 	{ "app-password list", "[-j] NAME", 1, 1, OPTION_JSON, NULL, NULL,
 	    authctl_app_list, "The app passwords of a user." },
@@ -91,6 +95,10 @@ static const struct option long_options[] = {
 	{ "expires", required_argument, NULL, FIRST_LONG + OPTION_EXPIRES },
 	{ "networks", required_argument, NULL, FIRST_LONG + OPTION_NETWORKS },
 	{ "outbound", required_argument, NULL, FIRST_LONG + OPTION_OUTBOUND },
+	{ "senders", required_argument, NULL, FIRST_LONG + OPTION_SENDERS },
+	{ "recipients", required_argument, NULL,
+	    FIRST_LONG + OPTION_RECIPIENTS },
+	{ "limit", required_argument, NULL, FIRST_LONG + OPTION_LIMIT },
 	{ "realm", required_argument, NULL, FIRST_LONG + OPTION_REALM },
 	{ "scheme", required_argument, NULL, FIRST_LONG + OPTION_SCHEME },
 	{ "exec", required_argument, NULL, FIRST_LONG + OPTION_EXEC },
@@ -137,6 +145,12 @@ value_of(struct arguments *args, unsigned option)
 		return &args->networks;
 	case OPTION_OUTBOUND:
 		return &args->outbound;
+	case OPTION_SENDERS:
+		return &args->rules[APP_SENDERS];
+	case OPTION_RECIPIENTS:
+		return &args->rules[APP_RECIPIENTS];
+	case OPTION_LIMIT:
+		return &args->rules[APP_LIMIT];
 	case OPTION_REALM:
 		return &args->realm;
 	case OPTION_SCHEME:

@@ -152,6 +152,11 @@ add_app_line(const struct shown_user *user, const struct app_password *app)
 	if (app->nnetworks == 0)
 		strbuf_adds(out, "any");
 	add_networks(out, app);
+	for (int rule = 0; rule < APP_RULES; rule++)
+		if (app->rules[rule] != NULL)
+			strbuf_addf(out, " %s=%s",
+			    app_rule_name((enum app_rule)rule),
+			    app->rules[rule]);
 	strbuf_adds(out, " mechanisms=");
 	for (int m = 0, n = 0; m < MECHANISMS; m++)
 		if (mechanism_secret((enum mechanism)m, &app->secrets) != NULL)
@@ -163,39 +168,69 @@ add_app_line(const struct shown_user *user, const struct app_password *app)
 }
 
 static void
+json_networks(struct json *json, const struct app_password *app)
+{
+	struct strbuf network = { 0 };
+
+	json_array(json, "networks");
+	for (size_t i = 0; i < app->nnetworks; i++) {
+		strbuf_truncate(&network, 0);
+		cidr_print(&app->networks[i], &network);
+		json_string(json, NULL, network.bytes);
+	}
+	json_end(json);
+	strbuf_free(&network);
+}
+
+/* Where there is no such rule: a list without anything, or null. */
+static void
+json_rule(struct json *json, enum app_rule rule, const char *value)
+{
+	char *copy, *rest, *word;
+
+	if (!app_rule_is_list(rule)) {
+		json_string(json, app_rule_name(rule), value);
+		return;
+	}
+	json_array(json, app_rule_name(rule));
+	copy = rest = value != NULL ? xstrdup(value) : NULL;
+	while ((word = strsep(&rest, ",")) != NULL)
+		json_string(json, NULL, word);
+	json_end(json);
+	free(copy);
+}
+
+static void
+json_app(struct json *json, const struct shown_user *user,
+    const struct app_password *app)
+{
+	struct last_login login;
+
+	json_object(json, NULL);
+	json_string(json, "label", app->label);
+	json_date(json, "created", app->created);
+	json_date(json, "expires", app->expires);
+	json_networks(json, app);
+	for (int rule = 0; rule < APP_RULES; rule++)
+		json_rule(json, (enum app_rule)rule, app->rules[rule]);
+	json_array(json, "mechanisms");
+	for (int m = 0; m < MECHANISMS; m++)
+		if (mechanism_secret((enum mechanism)m, &app->secrets) != NULL)
+			json_string(json, NULL,
+			    mechanism_name((enum mechanism)m));
+	json_end(json);
+	shown_login_json(json, "last_use", last_use_of(user, app, &login));
+	json_end(json);
+}
+
+static void
 json_apps(struct json *json, const char *key, const struct shown_user *user)
 {
 	const struct user_record *record = user->record;
 
 	json_array(json, key);
-	for (size_t i = 0; i < record->napp_passwords; i++) {
-		const struct app_password *app = &record->app_passwords[i];
-		struct strbuf network = { 0 };
-		struct last_login login;
-
-		json_object(json, NULL);
-		json_string(json, "label", app->label);
-		json_date(json, "created", app->created);
-		json_date(json, "expires", app->expires);
-		json_array(json, "networks");
-		for (size_t n = 0; n < app->nnetworks; n++) {
-			strbuf_truncate(&network, 0);
-			cidr_print(&app->networks[n], &network);
-			json_string(json, NULL, network.bytes);
-		}
-		json_end(json);
-		json_array(json, "mechanisms");
-		for (int m = 0; m < MECHANISMS; m++)
-			if (mechanism_secret((enum mechanism)m,
-				&app->secrets) != NULL)
-				json_string(json, NULL,
-				    mechanism_name((enum mechanism)m));
-		json_end(json);
-		shown_login_json(json, "last_use",
-		    last_use_of(user, app, &login));
-		json_end(json);
-		strbuf_free(&network);
-	}
+	for (size_t i = 0; i < record->napp_passwords; i++)
+		json_app(json, user, &record->app_passwords[i]);
 	json_end(json);
 }
 

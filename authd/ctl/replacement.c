@@ -73,6 +73,18 @@ tell_mechanisms(struct strbuf *out, const char *name,
 	}
 }
 
+/* Whether the new one has every rule of the old one. */
+static bool
+keeps_rules(const struct app_password *old, const struct app_password *new)
+{
+	for (int rule = 0; rule < APP_RULES; rule++)
+		if (old->rules[rule] != NULL &&
+		    (new->rules[rule] == NULL ||
+			strcmp(old->rules[rule], new->rules[rule]) != 0))
+			return false;
+	return true;
+}
+
 static bool
 same_networks(const struct app_password *a, const struct app_password *b)
 {
@@ -98,7 +110,8 @@ tell_app_passwords(struct strbuf *out, const char *name,
 			strbuf_addf(out, "%s: loses the app password %s\n",
 			    name, old->label);
 		else if (is_later(new->expires, old->expires) ||
-		    (old->nnetworks > 0 && !same_networks(old, new)))
+		    (old->nnetworks > 0 && !same_networks(old, new)) ||
+		    !keeps_rules(old, new))
 			strbuf_addf(out,
 			    "%s: the app password %s has other limits\n", name,
 			    old->label);

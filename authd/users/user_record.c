@@ -53,6 +53,8 @@ app_password_free(struct app_password *app)
 {
 	free(app->label);
 	free(app->networks);
+	for (int rule = 0; rule < APP_RULES; rule++)
+		free(app->rules[rule]);
 	secrets_free(&app->secrets);
 }
 
@@ -127,6 +129,20 @@ take_networks(struct app_password *app, const char *value)
 	return taken;
 }
 
+static enum taken
+take_rule(struct app_password *app, enum app_rule rule, const char *value)
+{
+	struct strbuf kept = { 0 }, why = { 0 };
+	bool is_good = app->rules[rule] == NULL &&
+	    app_rule_parse(rule, value, &kept, &why) == 0;
+
+	if (is_good)
+		app->rules[rule] = strbuf_detach(&kept);
+	strbuf_free(&kept);
+	strbuf_free(&why);
+	return is_good ? TAKEN : TAKEN_NOT;
+}
+
 /* name: `LABEL/NAME` */
 static enum taken
 take_app(struct user_record *record, const char *name, const char *value)
@@ -134,6 +150,7 @@ take_app(struct user_record *record, const char *name, const char *value)
 	const char *slash = strchr(name, '/');
 	struct app_password *app;
 	char label[USER_LABEL_MAX + 1] = "";
+	enum app_rule rule;
 	size_t len;
 
 	if (slash == NULL)
@@ -157,6 +174,9 @@ take_app(struct user_record *record, const char *name, const char *value)
 		return take_time(&app->expires, value);
 	if (strcmp(name, "networks") == 0)
 		return take_networks(app, value);
+	rule = app_rule_find(name);
+	if (rule != APP_RULES)
+		return take_rule(app, rule, value);
 	return take_secret(&app->secrets, name, value);
 }
 
@@ -450,6 +470,11 @@ encode_app(const struct app_password *app, struct strbuf *out)
 	}
 	if (app->nnetworks > 0)
 		strbuf_addc(out, '\n');
+	for (int rule = 0; rule < APP_RULES; rule++)
+		if (app->rules[rule] != NULL)
+			strbuf_addf(out, "%s%s=%s\n", prefix,
+			    app_rule_name((enum app_rule)rule),
+			    app->rules[rule]);
 	encode_secrets(&app->secrets, prefix, out);
 	free(prefix);
 }

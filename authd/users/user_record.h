@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <time.h>
 
+#include "app_rule.h"
 #include "cidr.h"
 #include "strbuf.h"
 
@@ -35,6 +36,7 @@ struct app_password {
 	time_t expires;        /* 0: never */
 	struct cidr *networks; /* owned; none: from everywhere */
 	size_t nnetworks;
+	char *rules[APP_RULES]; /* owned; NULL: none of that kind */
 	struct secrets secrets; /* password: a fast keyed hash, "$app$..." */
 };
 
