@@ -343,8 +343,9 @@ begin(struct life *life)
 		.clients = policyd->live_clients,
 		.rates = policyd->rates,
 		.suspensions = policyd->suspensions,
-		.watch = policyd->watch,
-		.guard = policyd->guard };
+		.guard = policyd->guard,
+		.state = policyd->state,
+		.watch = policyd->watch };
 	policyd->looks = policyd->facts;
 	policyd->looks.ask_dns = look_dns;
 	policyd->looks.ask_dnsbl = facts_look_dnsbl;

@@ -27,14 +27,15 @@ POLICYD_FUZZERS += $(addprefix ctl/,fuzz_mail_log)
 
 # restrict: the table of restrictions, and what stands behind it
 POLICYD_MODULES += $(addprefix restrict/,access_action access_map \
-	address_order dnsbl_reply host_lookup login_lookup mail_host restrict_access \
-	restrict_address restrict_client restrict_dnsbl restrict_generic \
+	address_order dnsbl_reply host_lookup login_lookup mail_host \
+	rate_refusal restrict_access restrict_address restrict_app_password \
+	restrict_client restrict_dnsbl restrict_generic \
 	restrict_helo restrict_login restrict_rate restrict_server \
 	restrict_takeover restriction_table)
 POLICYD_TESTS += $(addprefix restrict/,test_program)
 POLICYD_POLICY_TESTS += $(addprefix restrict/,test_access_action \
-	test_access_map test_never_ok test_restrict test_restrict_rate \
-	test_restrict_takeover test_restriction_table)
+	test_access_map test_never_ok test_restrict test_restrict_app_password \
+	test_restrict_rate test_restrict_takeover test_restriction_table)
 
 # evaluate: lists, walked with facts; what is told of it
 POLICYD_MODULES += $(addprefix evaluate/,answer client_name decide \
@@ -56,10 +57,10 @@ POLICYD_TESTS += $(addprefix guard/,test_guard_limits test_ladder test_places \
 	test_suspensions)
 
 # limit: who may how much, and whom a command let in
-POLICYD_MODULES += $(addprefix limit/,client_network client_origin live_client \
+POLICYD_MODULES += $(addprefix limit/,app_login client_network client_origin live_client \
 	live_clients rate_counter rate_key rate_limit rate_report \
 	rate_reservation rate_window rates time_left)
-POLICYD_TESTS += $(addprefix limit/,test_live_clients test_rate_limit \
+POLICYD_TESTS += $(addprefix limit/,test_app_login test_live_clients test_rate_limit \
 	test_rate_window test_rates)
 
 # dnsbl: lists, their health, proof and score

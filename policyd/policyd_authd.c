@@ -6,6 +6,8 @@
 #include <strings.h>
 
 #include "policyd_authd.h"
+#include "app_login.h"
+#include "clock.h"
 #include "log.h"
 #include "mem.h"
 #include "policyd.h"
@@ -85,9 +87,37 @@ take_resumed(void *arg, const struct json_line *line)
 		    SUSPENSION_ADMIN);
 }
 
+static const char *
+text_of(const struct json_line *line, const char *name)
+{
+	const char *text = json_line_string(line, name);
+
+	return text != NULL ? text : "";
+}
+
+/* By which password, and what may be sent with it. */
+static void
+take_login(void *arg, const struct json_line *line)
+{
+	const struct policyd_authd *authd = arg;
+	struct app_login login = { text_of(line, "label"), clock_now(),
+		{ NULL } };
+	const char *user = text_of(line, "user");
+	struct ip ip;
+
+	if (strcmp(text_of(line, "result"), "ok") != 0 || *user == '\0' ||
+	    !ip_parse(&ip, text_of(line, "ip")))
+		return;
+	for (int rule = 0; rule < APP_RULES; rule++)
+		login.rules[rule] =
+		    text_of(line, app_rule_name((enum app_rule)rule));
+	app_login_add(authd->policyd->state, user, &ip, &login);
+}
+
 static const struct watch_link_handler handlers[] = {
 	{ "suspended", take_suspended },
 	{ "resumed", take_resumed },
+	{ "login", take_login },
 };
 
 static void

@@ -33,10 +33,9 @@ enum {
 	OPTION_REASON = 1 << 17,
 	OPTION_TIME = 1 << 18,
 	OPTION_SENDING = 1 << 19,
-
-	OPTION_SENDERS = 1 << 12,
-	OPTION_RECIPIENTS = 1 << 13,
-	OPTION_LIMIT = 1 << 14,
+	OPTION_SENDERS = 1 << 22,
+	OPTION_RECIPIENTS = 1 << 23,
+	OPTION_LIMIT = 1 << 24,
 	/* No option: a command that needs control_socket alone. */
 	ASKS_ONLY = 1 << 15,
 };

@@ -199,6 +199,8 @@ tell(const struct conversation *conv, enum login_result result,
 	json_string(json, "service", conv->service_name);
 	json_string(json, "result", login_result_name(result));
 	json_string(json, "reason", reason);
+	if (result == LOGIN_OK && id->app != NULL)
+		app_password_tell(id->app, json);
 	watch_end(watch);
 	strbuf_free(&address);
 }

@@ -10,6 +10,7 @@
 #include <nettle/sha2.h>
 
 #include "user_record.h"
+#include "json.h"
 #include "mem.h"
 #include "user_name.h"
 
@@ -455,6 +456,15 @@ encode_secrets(const struct secrets *secrets, const char *prefix,
 }
 
 static void
+add_networks(struct strbuf *out, const struct app_password *app)
+{
+	for (size_t i = 0; i < app->nnetworks; i++) {
+		strbuf_adds(out, i > 0 ? "," : "");
+		cidr_print(&app->networks[i], out);
+	}
+}
+
+static void
 encode_app(const struct app_password *app, struct strbuf *out)
 {
 	char *prefix = xasprintf(APP_PREFIX "%s/", app->label);
@@ -463,13 +473,11 @@ encode_app(const struct app_password *app, struct strbuf *out)
 	if (app->expires != 0)
 		strbuf_addf(out, "%sexpires=%lld\n", prefix,
 		    (long long)app->expires);
-	for (size_t i = 0; i < app->nnetworks; i++) {
-		strbuf_addf(out, "%s", i == 0 ? prefix : ",");
-		strbuf_adds(out, i == 0 ? "networks=" : "");
-		cidr_print(&app->networks[i], out);
-	}
-	if (app->nnetworks > 0)
+	if (app->nnetworks > 0) {
+		strbuf_addf(out, "%snetworks=", prefix);
+		add_networks(out, app);
 		strbuf_addc(out, '\n');
+	}
 	for (int rule = 0; rule < APP_RULES; rule++)
 		if (app->rules[rule] != NULL)
 			strbuf_addf(out, "%s%s=%s\n", prefix,
@@ -615,4 +623,19 @@ app_password_is_usable(const struct app_password *app, time_t now,
 		if (cidr_match(&app->networks[i], client))
 			return true;
 	return false;
+}
+
+void
+app_password_tell(const struct app_password *app, struct json *json)
+{
+	struct strbuf networks = { 0 };
+
+	add_networks(&networks, app);
+	if (networks.len > 0)
+		json_string(json, "networks", networks.bytes);
+	for (int rule = 0; rule < APP_RULES; rule++)
+		if (app->rules[rule] != NULL)
+			json_string(json, app_rule_name((enum app_rule)rule),
+			    app->rules[rule]);
+	strbuf_free(&networks);
 }

@@ -9,6 +9,8 @@
 #include "cidr.h"
 #include "strbuf.h"
 
+struct json;
+
 /*
  * What the database knows of one user: text, one `name=value` a line, the
  * first line `sekisho-user 1` (design: no plaintext password anywhere).
@@ -114,5 +116,9 @@ bool user_record_is_suspended(const struct user_record *, time_t now,
 bool user_record_is_usable(const struct user_record *, time_t now);
 bool app_password_is_usable(const struct app_password *, time_t now,
     const struct ip *client);
+
+/* What limits its use, as fields of an object: texts of networks, senders ...;
+ * those it has. */
+void app_password_tell(const struct app_password *, struct json *);
 
 #endif

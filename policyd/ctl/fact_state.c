@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "fact_state.h"
+#include "app_login.h"
 #include "clock.h"
 #include "conf.h"
 #include "guard.h"
@@ -37,6 +38,12 @@ struct login_fact {
 	long left; /* seconds; 0: until it is resumed */
 };
 
+struct password_fact {
+	const char *login;
+	struct ip client;
+	char *passwords;
+};
+
 /* One of them. */
 struct stated {
 	char *name, *value; /* what the rest points to */
@@ -44,6 +51,7 @@ struct stated {
 	struct client_fact client;
 	struct rate_fact rate;
 	struct login_fact login;
+	struct password_fact password;
 };
 
 struct fact_state {
@@ -174,7 +182,12 @@ reserve(struct fact_memory *memory, const struct rate_fact *fact,
 			.limit = &fact->limit,
 			.amount = is_distinct ? 1 : fact->reserved,
 		};
-		const struct rate_order order = { &request, &want, 1, false };
+		const struct rate_order order = {
+			.request = &request,
+			.whose = "",
+			.wants = &want,
+			.n = 1,
+		};
 
 		rates_take(memory->rates, &order, &memory->reserved);
 	}
@@ -340,6 +353,88 @@ is_of_login(const char *value)
 	    strncmp(value, "suspended ", 10) == 0;
 }
 
+/* Passwords that a login used. */
+
+/* "(senders a@b.example, limit 2/1d)", the brackets away */
+static bool
+parse_rules(struct app_login *login, char *rules)
+{
+	char *rule;
+
+	while ((rule = rules) != NULL) {
+		size_t which = 0;
+
+		rules = cut(rule, ", ");
+		while (which < APP_RULES &&
+		    !(take(&rule, app_rule_name((enum app_rule)which)) &&
+			take(&rule, " ")))
+			which++;
+		if (which == APP_RULES)
+			return false;
+		login->rules[which] = rule;
+	}
+	return true;
+}
+
+static bool
+parse_password(struct app_login *login, char *text)
+{
+	char *rules = cut(text, " (");
+
+	*login = (struct app_login){ "", clock_now(), { "", "", "", "" } };
+	if (strcmp(text, "the user's own password") == 0)
+		return rules == NULL;
+	if (!take(&text, "app password "))
+		return false;
+	login->label = text;
+	return rules == NULL ||
+	    (cut(rules, ")") != NULL && parse_rules(login, rules));
+}
+
+static void
+remember_passwords(struct fact_memory *memory, const struct stated *stated)
+{
+	const struct password_fact *fact = &stated->password;
+	char *copy = xstrdup(fact->passwords), *rest = copy, *text;
+	struct app_login login;
+
+	while ((text = rest) != NULL) {
+		rest = cut(text, "; ");
+		parse_password(&login, text);
+		app_login_add(memory->state, fact->login, &fact->client,
+		    &login);
+	}
+	free(copy);
+}
+
+/* The name behind "passwords of ": "LOGIN from ADDRESS". */
+static int
+parse_passwords(struct stated *stated, char *name, char *value,
+    struct strbuf *err)
+{
+	struct password_fact *fact = &stated->password;
+	char *address = cut(name, " from "), *copy, *rest, *text;
+	struct app_login login;
+	bool is_good = address != NULL && ip_parse(&fact->client, address);
+
+	if (strcmp(value, APP_LOGINS_NONE) == 0)
+		return 0;
+	copy = rest = xstrdup(value);
+	while (is_good && (text = rest) != NULL) {
+		rest = cut(text, "; ");
+		is_good = parse_password(&login, text);
+	}
+	free(copy);
+	fact->login = name;
+	fact->passwords = value;
+	stated->remember = remember_passwords;
+	if (!is_good)
+		strbuf_adds(err,
+		    "expected passwords of LOGIN from ADDRESS: app password "
+		    "LABEL (RULE ...); ..., as explain shows it");
+	return is_good ? 0 : -1;
+}
+
 int
 fact_state_add(struct fact_state *facts, char *line, struct strbuf *err)
 {
@@ -356,6 +451,8 @@ fact_state_add(struct fact_state *facts, char *line, struct strbuf *err)
 	*stated =
 	    (struct stated){ .name = xstrdup(line), .value = xstrdup(value) };
 	name = stated->name;
+	if (take(&name, "passwords of "))
+		return parse_passwords(stated, name, stated->value, err);
 	if (is_of_login(value))
 		return parse_login(stated, name, stated->value, err);
 	return take(&name, "client ")
@@ -397,4 +494,5 @@ fact_memory_source(const struct fact_memory *memory, struct fact_source *source)
 	source->suspensions = memory->suspensions;
 	source->rates = memory->rates;
 	source->guard = memory->guard;
+	source->state = memory->state;
 }

@@ -15,6 +15,7 @@ struct rate_reservation;
  *	client 192.0.2.9: deny 192.0.2.0/24, 60m left: port scan
  *	recipients of sasl_username fred in 1h: 5 of 5, and 0 reserved
  *	fred@example.org: suspended by the guard for 3h: 5 strange places
+ *	passwords of fred from 192.0.2.7: app password scanner (limit 9/1d)
  */
 struct fact_state;
 

@@ -17,6 +17,7 @@ struct guard;
 struct live_clients;
 struct policy;
 struct rates;
+struct state;
 struct suspensions;
 struct table_searches;
 struct transaction;
@@ -107,6 +108,7 @@ struct fact_source {
 	struct suspensions *suspensions;    /* NULL: nobody is suspended */
 	struct watch *watch;                /* NULL: nobody is told */
 	struct guard *guard;                /* NULL: knows nobody */
+	struct state *state;                /* NULL: nothing is remembered */
 };
 
 /* What facts there can be for a request; all of it is borrowed. */

@@ -2,6 +2,7 @@
  * What restrictions ask, and what they leave behind.
  */
 #include <stdarg.h>
+#include <string.h>
 
 #include "inquiry.h"
 #include "decision_log.h"
@@ -158,6 +159,13 @@ inquiry_live_client(struct inquiry *inq)
 	return answer->is_known ? &answer->client : NULL;
 }
 
+const struct app_logins *
+inquiry_app_logins(struct inquiry *inq)
+{
+	return see(inq,
+	    fact_of_app_logins(inq->facts, inq->arena, inq->request));
+}
+
 const struct rate_answer *
 inquiry_rates(struct inquiry *inq, const struct rate_order *order)
 {
@@ -173,9 +181,13 @@ inquiry_rates(struct inquiry *inq, const struct rate_order *order)
 void
 inquiry_take(struct inquiry *inq, const struct rate_order *order)
 {
-	if (!notes_have(inq->notes, NOTE_RATES))
-		notes_add(inq->notes, inq->arena, NOTE_RATES, NOTE_IF_PASSED)
-		    ->order = order;
+	for (const struct note *note = inq->notes->first; note != NULL;
+	     note = note->next)
+		if (note->kind == NOTE_RATES &&
+		    strcmp(note->order->whose, order->whose) == 0)
+			return;
+	notes_add(inq->notes, inq->arena, NOTE_RATES, NOTE_IF_PASSED)->order =
+	    order;
 }
 
 void

@@ -12,6 +12,7 @@
 #include "stage.h"
 #include "store.h"
 
+struct app_logins;
 struct destination;
 struct facts;
 struct guard_order;
@@ -106,6 +107,9 @@ const struct destination *inquiry_destination(struct inquiry *,
 
 /* What a command said of the client; NULL: nothing. */
 const struct live_client *inquiry_live_client(struct inquiry *);
+
+/* By which passwords the login came from the client's address lately. */
+const struct app_logins *inquiry_app_logins(struct inquiry *);
 
 /* What was counted of each that the request wants; and, should it pass, that it
  * is to be counted: once, however often it is said.  The order is borrowed as

@@ -1,8 +1,10 @@
 /*
  * Facts from what policyd keeps: clients that commands let in or shut out, what
- * was counted, logins that are suspended, and places of logins.
+ * was counted, logins that are suspended, their places, and the passwords by
+ * which they came.
  */
 #include "providers.h"
+#include "app_login.h"
 #include "live_clients.h"
 #include "rates.h"
 
@@ -171,4 +173,40 @@ fact_of_login(const struct facts *facts, struct arena *arena,
 
 	guard_look(facts->source->guard, request, facts->input.now, view);
 	return fact_seen(arena, &key, view);
+}
+
+/* Passwords that a login used. */
+
+static void
+print_passwords_name(const struct fact *fact, struct strbuf *out)
+{
+	const struct request *request = fact->key.place;
+
+	strbuf_addf(out, "passwords of %s from %s", fact->key.name,
+	    request->client_address);
+}
+
+static void
+print_passwords_value(const struct fact *fact, struct strbuf *out)
+{
+	app_logins_print(fact->value, out);
+}
+
+static const struct fact_provider passwords = {
+	.name = "state",
+	.print_name = print_passwords_name,
+	.print_value = print_passwords_value,
+};
+
+const struct fact *
+fact_of_app_logins(const struct facts *facts, struct arena *arena,
+    const struct request *request)
+{
+	const struct fact_key key = { &passwords, request, 0,
+		request->sasl_username };
+	struct app_logins *used = arena_alloc(arena, sizeof *used);
+
+	app_login_find(facts->source->state, request->sasl_username,
+	    &request->client, facts->input.now, arena, used);
+	return fact_seen(arena, &key, used);
 }

@@ -2,6 +2,7 @@
 #define PROVIDERS_H
 
 #include "destination.h"
+#include "app_login.h"
 #include "facts.h"
 #include "guard.h"
 #include "live_client.h"
@@ -113,5 +114,10 @@ void facts_cancel_table(void *question);
 
 /* For facts_begin: what providers need of a request that begins. */
 void providers_begin(struct facts *);
+
+/* By which passwords the login came from the client's address.  const struct
+ * app_logins * */
+const struct fact *fact_of_app_logins(const struct facts *, struct arena *,
+    const struct request *);
 
 #endif

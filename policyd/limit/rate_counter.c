@@ -33,6 +33,7 @@ static const char key_letters[RATE_KEYS] = {
 	[RATE_SENDER_DOMAIN] = 'S',
 	[RATE_RECIPIENT] = 'r',
 	[RATE_RECIPIENT_DOMAIN] = 'R',
+	[RATE_APP_PASSWORD] = 'a',
 };
 
 static void

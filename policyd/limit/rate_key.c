@@ -86,6 +86,7 @@ static const struct key {
 	[RATE_RECIPIENT] = { "recipient", recipient, REPLY_RECIPIENT },
 	[RATE_RECIPIENT_DOMAIN] = { "recipient_domain", recipient_domain,
 	    REPLY_RECIPIENT },
+	[RATE_APP_PASSWORD] = { "app_password", NULL, REPLY_LOGIN },
 };
 
 const char *
@@ -131,7 +132,8 @@ rate_key_find(const char *name)
 {
 	size_t key = 0;
 
-	while (key < RATE_KEYS && strcasecmp(name, keys[key].name) != 0)
+	while (key < RATE_KEYS &&
+	    (keys[key].value == NULL || strcasecmp(name, keys[key].name) != 0))
 		key++;
 	return (enum rate_key)key;
 }

@@ -20,6 +20,7 @@ enum rate_key {
 	RATE_SENDER_DOMAIN,
 	RATE_RECIPIENT,
 	RATE_RECIPIENT_DOMAIN,
+	RATE_APP_PASSWORD, /* LOGIN/LABEL: of no attribute, nor in a file */
 	RATE_KEYS,
 };
 

@@ -98,7 +98,7 @@ blame_word(const char *word, struct strbuf *err)
 	struct nearest nearest;
 
 	nearest_init(&nearest, word);
-	for (size_t i = 0; i < RATE_KEYS; i++)
+	for (size_t i = 0; i < RATE_APP_PASSWORD; i++)
 		nearest_offer(&nearest, rate_key_name((enum rate_key)i));
 	strbuf_addf(err, "\"%s\": no key of rate limits%s", word,
 	    nearest_hint(&nearest));

@@ -41,6 +41,7 @@ struct rate_want {
 /* What a request wants; all of it is borrowed. */
 struct rate_order {
 	const struct request *request;
+	const char *whose; /* label of an app password; "": of no one */
 	const struct rate_want *wants;
 	size_t n;
 	/* Nothing will tell of the end of the message: it is counted now. */

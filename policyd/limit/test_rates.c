@@ -94,8 +94,13 @@ want(struct connection *connection, const char *instance, enum rate_unit unit,
 		.limit = &desk->limit,
 		.amount = amount,
 	};
-	const struct rate_order order = { &request, &wanted, 1,
-		desk->counts_now };
+	const struct rate_order order = {
+		.request = &request,
+		.whose = "",
+		.wants = &wanted,
+		.n = 1,
+		.counts_now = desk->counts_now,
+	};
 	struct rate_answer answer;
 
 	request_of(&request, STATE_RCPT, instance);

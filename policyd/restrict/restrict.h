@@ -67,6 +67,9 @@ restriction_fn check_etrn_access;
 restriction_fn check_sasl_access;
 restriction_fn check_bare_table;
 
+/* restrict_app_password.c */
+restriction_fn reject_app_password_mismatch;
+
 /* restrict_rate.c */
 restriction_fn reject_rate_limit;
 

@@ -1,16 +1,13 @@
 /*
  * reject_rate_limit: how much of what one may send in a time.
  */
-#include <stdlib.h>
-#include <string.h>
-
 #include "restrict.h"
 #include "arena.h"
 #include "inquiry.h"
 #include "login_lookup.h"
 #include "policy.h"
+#include "rate_refusal.h"
 #include "rates.h"
-#include "time_left.h"
 
 /* What a request wants, while that is found out. */
 struct shopping {
@@ -34,28 +31,6 @@ value_of(struct shopping *shopping, enum rate_key key)
 	return shopping->values[key];
 }
 
-/* What a request adds to a unit of a key; 0: nothing that can be known. */
-static uint64_t
-amount_of(const struct request *request, enum rate_unit unit)
-{
-	bool is_rcpt = request->state == STATE_RCPT;
-
-	switch (unit) {
-	case RATE_RECIPIENTS:
-		return is_rcpt ? 1
-			       : strtoull(request->recipient_count, NULL, 10);
-	case RATE_MESSAGES:
-		return 1;
-	case RATE_BYTES:
-		return strtoull(request->size, NULL, 10);
-	case RATE_DISTINCT_RECIPIENTS:
-		return request->recipient[0] != '\0';
-	case RATE_UNITS:
-		break;
-	}
-	abort();
-}
-
 static void
 add_want(struct shopping *shopping, enum rate_unit unit,
     const struct rate_limit *limit)
@@ -65,7 +40,7 @@ add_want(struct shopping *shopping, enum rate_unit unit,
 	const struct rate_counter counter = { unit, limit->key, value,
 		limit->length };
 	struct arena *arena = shopping->inq->arena;
-	uint64_t amount = amount_of(request, unit);
+	uint64_t amount = rate_amount_of_request(request, unit);
 	const char *recipient = NULL;
 
 	if (value == NULL || amount == 0)
@@ -124,56 +99,6 @@ add_unit(struct shopping *shopping, enum rate_unit unit)
 	return LOOKUP_FOUND;
 }
 
-static void
-raise_alarm(struct inquiry *inq, const struct rate_want *want,
-    const struct rate_answer *answer)
-{
-	uint64_t count = answer->counted + answer->reserved + answer->wanted;
-	struct rate_alarm *alarm;
-
-	if (answer->wanted == 0 || count < rate_alarm_from(want->limit->most))
-		return;
-	alarm = arena_alloc(inq->arena, sizeof *alarm);
-	alarm->want = want;
-	alarm->is_refused = answer->wait > 0;
-	alarm->count = alarm->is_refused ? count - answer->wanted : count;
-	inquiry_alarm(inq, alarm);
-}
-
-/* Refuse by the limit that is free last, if any is reached. */
-static enum verdict
-refuse(const struct shopping *shopping, struct action *action)
-{
-	struct inquiry *inq = shopping->inq;
-	const struct rate_order *order = shopping->order;
-	const struct rate_answer *answers = inquiry_rates(inq, order);
-	const struct rate_want *worst = NULL;
-	struct strbuf again = { 0 };
-	const char *text;
-	long wait = 0;
-
-	for (size_t i = 0; i < order->n; i++) {
-		raise_alarm(inq, &order->wants[i], &answers[i]);
-		if (answers[i].wait > wait) {
-			wait = answers[i].wait;
-			worst = &order->wants[i];
-		}
-	}
-	if (worst == NULL)
-		return VERDICT_DUNNO;
-	time_left_add(&again, wait);
-	text = arena_printf(inq->arena,
-	    "limit of %llu %s in %s reached, again in %s",
-	    (unsigned long long)worst->limit->most,
-	    rate_unit_name(worst->item.counter.unit), worst->limit->time,
-	    strbuf_str(&again));
-	strbuf_free(&again);
-	return action_reject(action,
-	    (int)inq->policy->params.rate_limit_reject_code, "4.7.1",
-	    rate_key_subject(worst->item.counter.key, inq->request, inq->arena),
-	    text);
-}
-
 /* Make room for all that there may be. */
 static void
 shopping_begin(struct shopping *shopping, struct inquiry *inq)
@@ -190,18 +115,7 @@ shopping_begin(struct shopping *shopping, struct inquiry *inq)
 	shopping->wants =
 	    arena_alloc(inq->arena, n * sizeof shopping->wants[0]);
 	shopping->order = arena_alloc(inq->arena, sizeof *shopping->order);
-	shopping->order->request = inq->request;
-	shopping->order->wants = shopping->wants;
-	shopping->order->counts_now =
-	    policy->lists[STAGE_END_OF_DATA]->nsteps == 0;
-}
-
-/* Whether requests of this state add anything. */
-static bool
-is_counted(enum protocol_state state)
-{
-	return state == STATE_RCPT || state == STATE_DATA ||
-	    state == STATE_END_OF_MESSAGE;
+	rate_order_begin(shopping->order, inq, shopping->wants);
 }
 
 enum verdict
@@ -213,7 +127,7 @@ reject_rate_limit(struct inquiry *inq, const struct argument *arg,
 	enum verdict verdict;
 
 	(void)arg;
-	if (!policy->rates.is_used || !is_counted(inq->request->state))
+	if (!policy->rates.is_used || !rate_counts_request(inq->request))
 		return VERDICT_DUNNO;
 	verdict = inquiry_run(inq, policy->rates.exempt, inq->subject, action);
 	if (verdict == VERDICT_REJECT)
@@ -226,5 +140,5 @@ reject_rate_limit(struct inquiry *inq, const struct argument *arg,
 		    LOOKUP_TEMPFAIL)
 			return action_fault(action);
 	inquiry_take(inq, shopping.order);
-	return refuse(&shopping, action);
+	return rate_refuse(inq, shopping.order, action);
 }

@@ -132,6 +132,13 @@ static const struct restriction rows[] = {
 	    .eval = reject_known_sender_login_mismatch,
 	    .doc = "As reject_sender_login_mismatch, but a sender "
 		   "without an owner passes." },
+	{ .name = "reject_app_password_mismatch",
+	    .needs = RESTRICTION_NEEDS_DOMAINS,
+	    .eval = reject_app_password_mismatch,
+	    .doc = "Reject what may not be sent with the app password by which "
+		   "the client logged in: another sender (553), another "
+		   "recipient (554), from another network (554), or more than "
+		   "its limit (rate_limit_reject_code). See Devices above." },
 	{ .name = "reject_rate_limit",
 	    .eval = reject_rate_limit,
 	    .doc = "Reject what would be more than a limit of "

@@ -542,12 +542,7 @@ testing_policy_count(struct testing_policy *testing)
 	testing->facts.guard =
 	    guard_new(testing->state, testing->facts.rates, NULL);
 	guard_begin(testing->facts.guard);
-}
-
-struct state *
-testing_policy_state(const struct testing_policy *testing)
-{
-	return testing->state;
+	testing->facts.state = testing->state;
 }
 
 struct live_clients *
@@ -560,6 +555,12 @@ struct guard *
 testing_policy_guard(const struct testing_policy *testing)
 {
 	return testing->facts.guard;
+}
+
+struct state *
+testing_policy_state(const struct testing_policy *testing)
+{
+	return testing->state;
 }
 
 struct suspensions *

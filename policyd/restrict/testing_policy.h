@@ -68,8 +68,8 @@ void testing_policy_hold(struct testing_policy *);
 
 /* What passes is counted from now on, and what is to be remembered is. */
 void testing_policy_count(struct testing_policy *);
-struct state *testing_policy_state(const struct testing_policy *);
 struct live_clients *testing_policy_clients(const struct testing_policy *);
+struct state *testing_policy_state(const struct testing_policy *);
 struct suspensions *testing_policy_suspensions(const struct testing_policy *);
 struct guard *testing_policy_guard(const struct testing_policy *);
 

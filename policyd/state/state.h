@@ -37,6 +37,7 @@ enum {
 	STATE_RATES,
 	STATE_SUSPENSIONS,
 	STATE_PLACES,
+	STATE_APP_LOGINS,
 	STATE_KINDS,
 };
 extern const struct state_kind state_kinds[STATE_KINDS];

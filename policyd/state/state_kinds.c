@@ -8,4 +8,5 @@ const struct state_kind state_kinds[STATE_KINDS] = {
 	[STATE_RATES] = { "rates", 'r', 40, 48, true },
 	[STATE_SUSPENSIONS] = { "suspensions", 's', 5, 64, false },
 	[STATE_PLACES] = { "places", 'p', 20, 256, true },
+	[STATE_APP_LOGINS] = { "app_logins", 'a', 5, 64, true },
 };
