@@ -10,7 +10,7 @@ AUTHD_MODULES += authd_control authd_metrics authd_news authd_policyd
 # ctl: the tool, what it reads and writes
 AUTHD_MODULES += $(addprefix ctl/,authctl_app authctl_ask authctl_batch \
 	authctl_change authctl_doctor authctl_export authctl_find \
-	authctl_import authctl_output authctl_parse authctl_show \
+	authctl_import authctl_incident authctl_output authctl_parse authctl_show \
 	authctl_suspend authctl_user authd_patient date doctor_relay doctor_smtpd \
 	doctor_users dump import import_ldif \
 	import_line import_sasldb import_scheme password_input replacement \

@@ -86,6 +86,10 @@ void policyd_run_resume(void *ctx, struct control_request *, const char *args);
 void policyd_run_suspensions(void *ctx, struct control_request *,
     const char *args);
 
+/* incident. */
+void policyd_run_incident(void *ctx, struct control_request *,
+    const char *args);
+
 /* Answer when all changes are on disk; takes the text. */
 void policyd_answer_when_kept(struct policyd *, struct control_request *,
     struct strbuf *text);

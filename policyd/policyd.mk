@@ -8,7 +8,7 @@ POLICYD_ROOMS := policyd policyd/ctl policyd/restrict policyd/evaluate \
 
 # the doors: the daemon, and tests of all rooms together
 POLICYD_MODULES += policy_client policyd_authd policyd_clients \
-	policyd_control policyd_metrics policyd_rates policyd_reload \
+	policyd_control policyd_incident policyd_metrics policyd_rates policyd_reload \
 	policyd_suspensions
 POLICYD_TESTS += test_policy_client
 POLICYD_POLICY_TESTS += test_decide test_decision_log test_destination test_evaluation \
@@ -51,10 +51,10 @@ POLICYD_MODULES += $(addprefix policy/,destination guard_policy own_address poli
 POLICYD_TESTS += $(addprefix policy/,test_postfix_values)
 
 # guard: passwords that were stolen
-POLICYD_MODULES += $(addprefix guard/,guard guard_limits ladder places recent \
-	suspensions)
-POLICYD_TESTS += $(addprefix guard/,test_guard_limits test_ladder test_places \
-	test_suspensions)
+POLICYD_MODULES += $(addprefix guard/,events guard guard_limits incident ladder \
+	places recent suspensions)
+POLICYD_TESTS += $(addprefix guard/,test_events test_guard_limits test_ladder \
+	test_places test_suspensions)
 
 # limit: who may how much, and whom a command let in
 POLICYD_MODULES += $(addprefix limit/,app_login client_network client_origin live_client \

@@ -8,6 +8,7 @@
 #include "policyd_authd.h"
 #include "app_login.h"
 #include "clock.h"
+#include "events.h"
 #include "log.h"
 #include "mem.h"
 #include "policyd.h"
@@ -112,6 +113,10 @@ take_login(void *arg, const struct json_line *line)
 		login.rules[rule] =
 		    text_of(line, app_rule_name((enum app_rule)rule));
 	app_login_add(authd->policyd->state, user, &ip, &login);
+	events_add_login(authd->policyd->state,
+	    &(struct login_event){ user, text_of(line, "ip"),
+		text_of(line, "mech"), login.label },
+	    login.when);
 }
 
 static const struct watch_link_handler handlers[] = {

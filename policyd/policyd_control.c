@@ -247,6 +247,8 @@ const struct control_command policyd_commands[] = {
 	{ "suspensions", "[-j]", false, policyd_run_suspensions,
 	    "Who is suspended." },
 	{ "watch", WATCH_ARGS, false, run_watch, WATCH_DOC },
+	{ "incident", "[--since TIME] [-j | --queue-ids] LOGIN", false,
+	    policyd_run_incident, "What became of a login lately." },
 	{ "state", "[-j]", false, run_state, "What is remembered." },
 	{ "stats", "[-j]", false, run_stats, "Counters." },
 	{ "metrics", "", false, run_metrics, "Counters as Prometheus text." },

@@ -33,6 +33,8 @@ enum {
 	OPTION_REASON = 1 << 17,
 	OPTION_TIME = 1 << 18,
 	OPTION_SENDING = 1 << 19,
+	OPTION_SINCE = 1 << 20,
+	OPTION_QUEUE_IDS = 1 << 21,
 	OPTION_SENDERS = 1 << 22,
 	OPTION_RECIPIENTS = 1 << 23,
 	OPTION_LIMIT = 1 << 24,
@@ -51,6 +53,7 @@ struct arguments {
 	const char *expires;
 	const char *networks;
 	const char *rules[APP_RULES];
+	const char *since;
 	const char *realm;
 	const char *outbound;
 	const char *scheme;
@@ -127,6 +130,7 @@ int authctl_check(struct authctl *, const struct arguments *);
 int authctl_doctor(struct authctl *, const struct arguments *);
 int authctl_stats(struct authctl *, const struct arguments *);
 int authctl_ask(struct authctl *, const struct arguments *);
+int authctl_incident(struct authctl *, const struct arguments *);
 int authctl_watch(struct authctl *, const struct arguments *);
 int authctl_batch(struct authctl *, const struct arguments *);
 int authctl_import(struct authctl *, const struct arguments *);

@@ -63,6 +63,10 @@ static const struct command commands[] = {
 	{ "watch", "[EVENT ...] [--exec COMMAND]", 0, WORDS_MAX,
 	    OPTION_EXEC | ASKS_ONLY, NULL, NULL, authctl_watch,
 	    "What happens, as it happens." },
+	{ "incident", "NAME [--since TIME] [-j] [--queue-ids]", 1, 1,
+	    OPTION_JSON | OPTION_SINCE | OPTION_QUEUE_IDS, NULL, NULL,
+	    authctl_incident,
+	    "What became of a login: where it came from, what it sent." },
 	{ "stats", "[-j]", 0, 0, OPTION_JSON | ASKS_ONLY, NULL, NULL,
 	    authctl_stats, "What happened since authd started." },
 	{ "batch", "", 0, 0, 0, NULL, NULL, authctl_batch,
@@ -99,6 +103,8 @@ static const struct option long_options[] = {
 	{ "recipients", required_argument, NULL,
 	    FIRST_LONG + OPTION_RECIPIENTS },
 	{ "limit", required_argument, NULL, FIRST_LONG + OPTION_LIMIT },
+	{ "since", required_argument, NULL, FIRST_LONG + OPTION_SINCE },
+	{ "queue-ids", no_argument, NULL, FIRST_LONG + OPTION_QUEUE_IDS },
 	{ "realm", required_argument, NULL, FIRST_LONG + OPTION_REALM },
 	{ "scheme", required_argument, NULL, FIRST_LONG + OPTION_SCHEME },
 	{ "exec", required_argument, NULL, FIRST_LONG + OPTION_EXEC },
@@ -151,6 +157,8 @@ value_of(struct arguments *args, unsigned option)
 		return &args->rules[APP_RECIPIENTS];
 	case OPTION_LIMIT:
 		return &args->rules[APP_LIMIT];
+	case OPTION_SINCE:
+		return &args->since;
 	case OPTION_REALM:
 		return &args->realm;
 	case OPTION_SCHEME:

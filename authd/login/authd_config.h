@@ -27,8 +27,8 @@ struct authd_config {
 	struct conf_text listen;
 	struct conf_text saslauthd_listen;
 	struct conf_text control_socket;
-	char *policyd_control;
 	struct conf_text metrics_listen;
+	char *policyd_control;
 	char *pid_file;
 	int log_level; /* enum log_level */
 	struct conf_text user_database;

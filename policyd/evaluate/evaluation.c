@@ -7,6 +7,7 @@
 
 #include "evaluation.h"
 #include "clock.h"
+#include "events.h"
 #include "guard.h"
 #include "log.h"
 #include "mem.h"
@@ -134,14 +135,28 @@ end_message(void *arg, const struct note *note)
 		    ev->decision.notes.has_passed);
 }
 
+/* What the guard did about a login, for who has to find out. */
+static void
+remember_act(const struct evaluation *ev, const char *login, const char *text)
+{
+	struct state *state = ev->facts->source->state;
+
+	if (state != NULL)
+		events_add_act(state, login, text, clock_now());
+}
+
 static void
 suspend(void *arg, const struct note *note)
 {
 	const struct evaluation *ev = arg;
 	struct suspensions *suspensions = ev->facts->source->suspensions;
+	struct strbuf text = { 0 };
 
 	if (suspensions != NULL)
 		suspensions_begin(suspensions, note->suspension);
+	suspension_print(note->suspension, clock_now(), &text);
+	remember_act(ev, note->suspension->user, text.bytes);
+	strbuf_free(&text);
 }
 
 static void
@@ -149,10 +164,14 @@ take_guarded(void *arg, const struct note *note)
 {
 	struct evaluation *ev = arg;
 	struct guard *guard = ev->facts->source->guard;
+	const struct guard_order *order = note->guarded;
 
 	if (guard != NULL)
-		guard_take(guard, note->guarded, ev->decision.notes.has_passed,
+		guard_take(guard, order, ev->decision.notes.has_passed,
 		    &ev->transaction->reservation);
+	if (order->locked_until != 0)
+		remember_act(ev, order->request->sasl_username,
+		    "locked: places that are not his own");
 }
 
 static note_taker *const of_requests[NOTE_KINDS] = {
@@ -167,6 +186,26 @@ static note_taker *const of_requests[NOTE_KINDS] = {
 	[NOTE_SUSPEND] = suspend,
 	[NOTE_GUARD] = take_guarded,
 };
+
+/* What became of a login is remembered for who has to find out. */
+static void
+remember_answer(struct evaluation *ev)
+{
+	const struct request *request = ev->decision.request;
+	struct state *state = ev->facts->source->state;
+	const struct answer_event answer = {
+		.request = request,
+		.recipients = ev->transaction != NULL
+		    ? transaction_passed(ev->transaction, request)
+		    : 0,
+		.has_passed = ev->decision.notes.has_passed,
+		.action = ev->decision.action,
+		.step = ev->decision.notes.decider,
+	};
+
+	if (state != NULL && request->sasl_username[0] != '\0')
+		events_add_answer(state, &answer, clock_now());
+}
 
 /* Explain shows what is logged; its transaction is its own. */
 static note_taker *const of_explain[NOTE_KINDS] = {
@@ -230,6 +269,8 @@ go_on(struct evaluation *ev)
 		return;
 	}
 	notes_take(&ev->decision.notes, ev->takers, ev);
+	if (ev->takers == of_requests)
+		remember_answer(ev);
 	release(ev);
 	ev->done(ev->arg, &ev->decision);
 }

@@ -38,6 +38,7 @@ enum {
 	STATE_SUSPENSIONS,
 	STATE_PLACES,
 	STATE_APP_LOGINS,
+	STATE_EVENTS,
 	STATE_KINDS,
 };
 extern const struct state_kind state_kinds[STATE_KINDS];
