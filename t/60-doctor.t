@@ -8,10 +8,9 @@
 # shellcheck source=t/doctor.sh
 . "$BUILD/t/doctor.sh"
 
-if sandbox_has mounts; then
-	cp -a /etc "$T/machine-etc"
-	mount --bind "$T/machine-etc" /etc
-fi
+sandbox_has mounts || skip_all 'needs mounts of its own'
+cp -a /etc "$T/machine-etc"
+mount --bind "$T/machine-etc" /etc
 postfix_start
 authd_start
 user_add fred secret || bail_out 'no user'
@@ -86,7 +85,7 @@ good_keep
 is "$(doctor authctl)" 'no faults found' 'authd: through a provider' ||
     diag "$(cat "$T/not-checked")"
 relayhost_of() {
-	echo "192.0.2.9 $1" >>"$T/etc/hosts"
+	echo "192.0.2.9 $1" >>/etc/hosts
 	main_cf "relayhost = [$1]:587"
 }
 faults authctl <<-END
@@ -136,19 +135,17 @@ echo 'mechanism = PLAIN' >>"$T/authd.cf"
 named authd-config '*mechanism*did you mean mechanisms*' 'a parameter misspelt'
 
 # An installed program knows the filter that belongs to it.
-if sandbox_has mounts; then
-	for file in sbin/sekisho-authctl share/sekisho/fail2ban/filter.conf; do
-		mkdir -p "$T/usr/$(dirname "$file")"
-	done
-	cp "$AUTHCTL" "$T/usr/sbin/sekisho-authctl"
-	cp "$BUILD/etc/fail2ban/filter.conf" "$T/usr/share/sekisho/fail2ban"
-	mkdir -p /etc/fail2ban/filter.d
-	AUTHCTL=$T/usr/sbin/sekisho-authctl
-	faults authctl <<-END
-	fail2ban|*another version*|echo old >/etc/fail2ban/filter.d/sekisho-authd.conf
-	END
-	AUTHCTL=$BUILD/authd/authctl
-fi
+for file in sbin/sekisho-authctl share/sekisho/fail2ban/filter.conf; do
+	mkdir -p "$T/usr/$(dirname "$file")"
+done
+cp "$AUTHCTL" "$T/usr/sbin/sekisho-authctl"
+cp "$BUILD/etc/fail2ban/filter.conf" "$T/usr/share/sekisho/fail2ban"
+mkdir -p /etc/fail2ban/filter.d
+AUTHCTL=$T/usr/sbin/sekisho-authctl
+faults authctl <<-END
+fail2ban|*another version*|echo old >/etc/fail2ban/filter.d/sekisho-authd.conf
+END
+AUTHCTL=$BUILD/authd/authctl
 
 doctor_json() {
 	"$AUTHCTL" -c "$T/authd.cf" doctor -j "$T/postfix" 2>"$T/not-checked"
