@@ -44,13 +44,14 @@ wait_for lists_are_ok 1
 is "$(doctor policyctl)" 'no faults found' 'policyd: a good set-up' ||
     diag "$(cat "$T/not-checked")"
 good_keep
+key=1234567890abcdefghijklmnop
 hook='check_policy_service unix:private/sekisho-policy'
 faults policyctl <<END
 policyd-down|*does not run*|policyd_stop
 policyd-down|*does not answer*|kill -STOP \$policyd_pid
 policyd-old|*dns_timeout*|echo dns_timeout = 20s >>$T/policyd.cf
 policyd-old|*relay_domains*|main_cf 'relay_domains = example.net'
-config-rights|*everybody*|chmod o+r $T/policyd.cf
+config-rights|*everybody*|policyd_line 'smtpd_client_restrictions = reject_rbl_client bl.example reject_rbl_client $key.bl.example' && policyd_line 'dnsbl_untested = $key.bl.example' && chmod o+r $T/policyd.cf
 socket-missing|*nobody listens*|rm $POLICY_SOCKET
 socket-dead|*nobody listens*|rm $POLICY_SOCKET; socket_dead $POLICY_SOCKET
 socket-directory|*may not enter*|chown root $T/queue/private

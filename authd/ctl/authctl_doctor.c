@@ -95,7 +95,7 @@ static const struct doctor_row smtpd_rows[] = {
 	{ DOCTOR_WARNING, "relay-clear", check_relay_clear },
 	{ DOCTOR_FAULT, "relay-secret", check_relay_maps },
 	{ DOCTOR_FAULT, "relay-map", check_relay_maps },
-	{ DOCTOR_FAULT, "outbound", check_outbound },
+	{ DOCTOR_FAULT, "outbound", check_way_out },
 	{ DOCTOR_WARNING, "fail2ban", check_fail2ban },
 };
 

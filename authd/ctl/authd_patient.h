@@ -81,7 +81,7 @@ void check_relay_provider(struct doctor *);
 void check_relay_options(struct doctor *);
 void check_relay_clear(struct doctor *);
 void check_relay_maps(struct doctor *);
-void check_outbound(struct doctor *);
+void check_way_out(struct doctor *);
 void check_port_stranger(struct doctor *);
 void check_tls_files(struct doctor *);
 void check_fail2ban(struct doctor *);

@@ -15,7 +15,7 @@
 #include "authd_patient.h"
 #include "file_check.h"
 #include "mem.h"
-#include "outbound.h"
+#include "outbound_check.h"
 #include "port_holder.h"
 #include "word_list.h"
 
@@ -190,47 +190,15 @@ check_relay_maps(struct doctor *doctor)
 	free(copy);
 }
 
-/* --- the way out --- */
-
-static void
-fix_way_out(struct doctor *doctor, enum outbound how, const char *tried)
-{
-	if (how == OUTBOUND_BLOCKED)
-		fix_value(doctor, "relayhost", "[PROVIDER]:587");
-	else if (how == OUTBOUND_NO_NAME)
-		doctor_fix(doctor, "getent hosts %.*s",
-		    (int)(strrchr(tried, ':') - tried), tried);
-	else
-		doctor_fix(doctor, "postconf relayhost");
-}
-
 void
-check_outbound(struct doctor *doctor)
+check_way_out(struct doctor *doctor)
 {
-	static const char *const said[] = {
-		[OUTBOUND_BLOCKED] =
-		    "is blocked: other ports of the host answer",
-		[OUTBOUND_REFUSED] = "is refused: nobody takes mail there",
-		[OUTBOUND_SILENT] = "is silent, as all ports of the host are",
-		[OUTBOUND_NO_NAME] = "cannot be tried: there is no such name",
-	};
-	const char *host = authd_patient(doctor)->outbound;
-	struct strbuf tried = { 0 };
-	enum outbound how;
+	const struct authd_patient *patient = authd_patient(doctor);
+	const char *host = patient->outbound;
 
 	if (host == NULL)
 		host = value(doctor, "relayhost");
-	if (*host == '\0') {
-		doctor_skip(doctor, "no relayhost; --outbound HOST tries one");
-		return;
-	}
-	how = outbound_try(host, &tried);
-	if (how != OUTBOUND_OPEN) {
-		fix_way_out(doctor, how, strbuf_str(&tried));
-		doctor_found(doctor, "the way out to %s %s", strbuf_str(&tried),
-		    said[how]);
-	}
-	strbuf_free(&tried);
+	check_outbound(doctor, &patient->postfix, host);
 }
 
 /* --- ports --- */

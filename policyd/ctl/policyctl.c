@@ -27,6 +27,7 @@ enum {
 	TAKES_TOP = 1 << 7,
 	TAKES_EXEC = 1 << 8,
 	TAKES_STATIC = 1 << 9,
+	TAKES_OUTBOUND = 1 << 10,
 };
 
 static int
@@ -76,7 +77,8 @@ static const struct command {
 	    "Whether a mail server relays for strangers; no mail is sent." },
 	{ "state", "[-j]", 0, 0, TAKES_JSON, ask_by_name,
 	    "What policyd remembers, and where it is kept." },
-	{ "doctor", "[-j] [DIRECTORY]", 0, 1, TAKES_JSON, policyctl_doctor,
+	{ "doctor", "[-j] [--outbound HOST] [DIRECTORY]", 0, 1,
+	    TAKES_JSON | TAKES_OUTBOUND, policyctl_doctor,
 	    "What is wrong with policyd and the Postfix that asks it, and the "
 	    "line that mends it." },
 	{ "lists", "[-j]", 0, 0, TAKES_JSON, ask_by_name,
@@ -97,6 +99,7 @@ enum {
 	FOR_OPTION,
 	FORCE_OPTION,
 	LOG_OPTION,
+	OUTBOUND_OPTION,
 	RELAY_OPTION,
 	RULES_OPTION,
 	STATIC_OPTION,
@@ -114,6 +117,7 @@ static const struct option long_options[] = {
 	{ "help", no_argument, NULL, 'h' },
 	{ "json", no_argument, NULL, 'j' },
 	{ "log", no_argument, NULL, LOG_OPTION },
+	{ "outbound", required_argument, NULL, OUTBOUND_OPTION },
 	{ "relay", no_argument, NULL, RELAY_OPTION },
 	{ "rules", no_argument, NULL, RULES_OPTION },
 	{ "static", no_argument, NULL, STATIC_OPTION },
@@ -175,6 +179,9 @@ take_options(struct policyctl *ctl, int argc, char **argv, bool *wants_help)
 			break;
 		case RELAY_OPTION:
 			ctl->wants_relay = true;
+			break;
+		case OUTBOUND_OPTION:
+			ctl->outbound = optarg;
 			break;
 		case TOP_OPTION:
 			ctl->top = optarg;
@@ -245,6 +252,7 @@ check_usage(struct policyctl *ctl, const struct command *command)
 		{ ctl->time != NULL, TAKES_TIME, "--for" },
 		{ ctl->comment != NULL, TAKES_TIME, "--comment" },
 		{ ctl->top != NULL, TAKES_TOP, "--top" },
+		{ ctl->outbound != NULL, TAKES_OUTBOUND, "--outbound" },
 		{ ctl->exec != NULL, TAKES_EXEC, "--exec" },
 		{ ctl->is_static, TAKES_STATIC, "--static" },
 		{ ctl->is_mine, TAKES_STATIC, "--yes-it-is-mine" },

@@ -20,12 +20,13 @@ struct policyctl {
 	bool wants_relay;
 	bool is_forced;
 	bool is_static;
-	bool is_mine;        /* --yes-it-is-mine */
-	const char *time;    /* --for; NULL: not given */
-	const char *comment; /* --comment, likewise */
-	const char *top;     /* --top, likewise */
-	const char *exec;    /* --exec, likewise */
-	int nwords;          /* behind the command */
+	bool is_mine;         /* --yes-it-is-mine */
+	const char *time;     /* --for; NULL: not given */
+	const char *comment;  /* --comment, likewise */
+	const char *outbound; /* --outbound, likewise */
+	const char *top;      /* --top, likewise */
+	const char *exec;     /* --exec, likewise */
+	int nwords;           /* behind the command */
 	char **words;
 	char *address; /* of the daemon's control socket, once it is known */
 	struct strbuf out; /* for standard output */

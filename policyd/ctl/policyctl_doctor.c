@@ -13,6 +13,7 @@
 #include "control.h"
 #include "dnsbl.h"
 #include "file_check.h"
+#include "outbound_check.h"
 #include "listener.h"
 #include "log.h"
 #include "mem.h"
@@ -42,14 +43,30 @@ check_config_rights(struct doctor *doctor)
 {
 	const struct policyd_patient *patient = policyd_patient(doctor);
 
-	file_check_secret(doctor, patient->policyd.config_path,
-	    patient->params->user, "which may hold keys of DNS lists");
+	for (size_t i = 0; i < patient->nsites; i++) {
+		const struct dnsbl_site *site = patient->sites[i].site;
+
+		if (strcmp(dnsbl_site_zone(site),
+			dnsbl_site_shown_zone(site)) != 0)
+			file_check_secret(doctor, patient->policyd.config_path,
+			    patient->params->user,
+			    "which has the key of a DNS list");
+	}
 }
 
 static void
 check_main_cf(struct doctor *doctor)
 {
 	postfix_setup_judge(doctor, &policyd_patient(doctor)->postfix_problem);
+}
+
+static void
+check_way_out(struct doctor *doctor)
+{
+	const struct policyd_patient *patient = policyd_patient(doctor);
+
+	if (patient->outbound != NULL)
+		check_outbound(doctor, &patient->postfix, patient->outbound);
 }
 
 static void
@@ -106,6 +123,7 @@ static const struct doctor_row rows[] = {
 	{ DOCTOR_WARNING, "resolver-public", check_resolver_public },
 	{ DOCTOR_FAULT, "resolver-dead", check_resolver_dead },
 	{ DOCTOR_FAULT, "resolver-strips", check_resolver_strips },
+	{ DOCTOR_FAULT, "outbound", check_way_out },
 	{ DOCTOR_WARNING, "dnsbl-state", check_dnsbl_state },
 	{ DOCTOR_WARNING, "dnsbl-filter", check_dnsbl_filter },
 	{ DOCTOR_WARNING, "dnsbl-twice", check_dnsbl_twice },
@@ -249,6 +267,7 @@ policyctl_doctor(struct policyctl *ctl)
 	struct doctor doctor = { 0 };
 	struct reading reading = { 0 };
 	struct policyd_patient patient = {
+		.outbound = ctl->outbound,
 		.policyd = {
 			.name = "policyd",
 			.default_path = POLICYD_CONFIG_FILE,

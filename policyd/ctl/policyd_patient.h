@@ -30,6 +30,8 @@ struct policyd_patient {
 	size_t nsites;
 	struct policyd_site *sites;
 
+	const char *outbound; /* --outbound; NULL: not given */
+
 	bool has_postfix;
 	struct strbuf postfix_problem;
 	struct postfix_setup postfix;
