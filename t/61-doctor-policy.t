@@ -58,6 +58,7 @@ socket-directory|*may not enter*|chown root $T/queue/private
 socket-rights|*may not write*|chown root:root $POLICY_SOCKET
 socket-acl|*access control list*|socket_acl $POLICY_SOCKET
 socket-stranger|*|rm $POLICY_SOCKET; socket_stranger $POLICY_SOCKET cat
+state-lost|*in memory only*|chown root $T/policy && rm -f $T/policy/* && service sekisho-policyd restart
 hook-missing|*|main_cf 'smtpd_recipient_restrictions =' && main_cf 'smtpd_end_of_data_restrictions ='
 hook-dead|*unix:private/policy,*|main_cf 'smtpd_recipient_restrictions = check_policy_service unix:private/policy'
 hook-dead|*|main_cf 'smtpd_recipient_restrictions = $hook, check_policy_service unix:private/postgrey'
@@ -92,6 +93,14 @@ dnsbl-filter|*(127.0.10.1)*|policyd_line 'smtpd_client_restrictions = reject_rbl
 dnsbl-twice|*bl.example*|main_cf 'smtpd_recipient_restrictions = $hook, reject_rbl_client bl.example'
 dnsbl-twice|*postscreen*|main_cf 'postscreen_dnsbl_sites = bl.example*2, xx.example' && postconf -c $T/postfix -M '2525/inet=2525 inet n - y - 1 postscreen'
 END
+echo 'joe@example.net OK' >"$T/senders"
+chgrp sekisho "$T/senders"
+policyd_line "smtpd_helo_restrictions = check_sender_access texthash:$T/senders"
+echo '  no line' >"$T/senders"
+wait_for eval 'policyctl ask tables | grep "old content"'
+like "$(doctor policyctl)" "warning table-old: the table texthash:$T/senders *" \
+    'a table that is wrong'
+good_restore >"$T/restored" 2>&1
 postconf -c "$T/postfix" -F '*/inet/chroot=n'
 good_keep
 faults policyctl <<END

@@ -24,7 +24,9 @@ check_database(struct doctor *doctor)
 		daemon_check_command(doctor, &patient->authd, "user add NAME");
 		doctor_found(doctor, "there are no users: %s does not exist",
 		    path);
-	} else if (geteuid() != 0 && errno == EACCES) {
+	} else if (geteuid() != 0 &&
+	    strstr(strbuf_str(&patient->users_problem), strerror(EACCES)) !=
+		NULL) {
 		doctor_skip(doctor, "run this as root");
 	} else {
 		doctor_fix(doctor, "cp BACKUP %s", path);

@@ -10,6 +10,7 @@
 
 #include "policyctl_command.h"
 #include "policyd_patient.h"
+#include "command_line.h"
 #include "control.h"
 #include "dnsbl.h"
 #include "file_check.h"
@@ -89,6 +90,50 @@ check_socket(struct doctor *doctor)
 	daemon_check_socket(doctor, &policyd_patient(doctor)->policyd);
 }
 
+/* The directory, which has to be policyd's. */
+static void
+check_state(struct doctor *doctor)
+{
+	const struct policyd_patient *patient = policyd_patient(doctor);
+	struct strbuf ignored = { 0 };
+	const char *path = policy_state_path(patient->params, &ignored);
+
+	if (path != NULL &&
+	    strstr(strbuf_str(&patient->state), "not kept") != NULL) {
+		doctor_fix(doctor, "chown -R %s %.*s && ",
+		    patient->params->user, (int)(strrchr(path, '/') - path),
+		    path);
+		daemon_check_service(doctor, &patient->policyd, "restart");
+		doctor_found(doctor,
+		    "what policyd remembers is in memory only: %s cannot be "
+		    "written",
+		    path);
+	}
+	strbuf_free(&ignored);
+}
+
+static void
+check_tables(struct doctor *doctor)
+{
+	const struct policyd_patient *patient = policyd_patient(doctor);
+	const char *line = strbuf_str(&patient->tables);
+
+	for (; *line != '\0'; line += strcspn(line, "\n") + 1) {
+		int len = (int)strcspn(line, "\n");
+		const char *colon = strstr(line, ": read ");
+
+		if (memmem(line, (size_t)len, "old content", 11) == NULL ||
+		    colon == NULL)
+			continue;
+		doctor_fix(doctor, "%spolicyd -t -c %s says where: mend it",
+		    command_line_prefix(), patient->policyd.config_path);
+		doctor_found(doctor,
+		    "the table %.*s has changed and is wrong: its old content "
+		    "is in use",
+		    (int)(colon - line), line);
+	}
+}
+
 /* Of a configuration that is wrong nothing else can be said. */
 static const struct doctor_row first_row = { DOCTOR_FAULT, "policyd-config",
 	check_config };
@@ -105,6 +150,8 @@ static const struct doctor_row rows[] = {
 	{ DOCTOR_FAULT, "socket-acl", check_socket },
 	{ DOCTOR_FAULT, "socket-stranger", check_socket },
 	{ DOCTOR_FAULT, "socket-silent", check_socket },
+	{ DOCTOR_FAULT, "state-lost", check_state },
+	{ DOCTOR_WARNING, "table-old", check_tables },
 	{ DOCTOR_FAULT, "hook-dead", check_hook_dead },
 	{ DOCTOR_FAULT, "hook-missing", check_hook_missing },
 	{ DOCTOR_WARNING, "hook-behind", check_hook_behind },
@@ -231,20 +278,30 @@ ask_postfix(struct policyd_patient *patient, const char *directory)
 }
 
 static void
-gather(struct policyd_patient *patient, const char *directory)
+ask_daemon(const struct policyd_patient *patient, const char *command,
+    struct strbuf *answer)
 {
 	struct strbuf ignored = { 0 };
 
+	control_ask(patient->policyd.control, command, DAEMON_CHECK_MS / 1000,
+	    answer, &ignored);
+	strbuf_free(&ignored);
+}
+
+static void
+gather(struct policyd_patient *patient, const char *directory)
+{
 	ask_postfix(patient, directory);
 	daemon_check_ask(&patient->policyd, &patient->params->listen);
 	policy_hooks_find(&patient->hooks, &patient->postfix,
 	    &patient->policyd.listen);
 	patient->policyd.is_asked =
 	    policyd_patient_is_asked(patient, NULL, STAGE_COUNT);
-	if (patient->policyd.is_running)
-		control_ask(patient->policyd.control, "lists",
-		    DAEMON_CHECK_MS / 1000, &patient->lists, &ignored);
-	strbuf_free(&ignored);
+	if (patient->policyd.is_running) {
+		ask_daemon(patient, "lists", &patient->lists);
+		ask_daemon(patient, "state", &patient->state);
+		ask_daemon(patient, "tables", &patient->tables);
+	}
 }
 
 static void
@@ -257,6 +314,8 @@ patient_free(struct policyd_patient *patient)
 		dns_answer_release(patient->sites[i].test);
 	free(patient->sites);
 	strbuf_free(&patient->lists);
+	strbuf_free(&patient->state);
+	strbuf_free(&patient->tables);
 	strbuf_free(&patient->config_problem);
 	strbuf_free(&patient->postfix_problem);
 }

@@ -39,7 +39,9 @@ struct policyd_patient {
 
 	struct daemon_check policyd;
 	bool resolver_fails;
-	struct strbuf lists; /* what it says to `lists` */
+	struct strbuf lists;  /* what it says to `lists` */
+	struct strbuf state;  /* ... to `state` */
+	struct strbuf tables; /* ... to `tables` */
 };
 
 /* Ask the resolver for the root, and each list for its test point. */
