@@ -18,9 +18,9 @@ POLICYD_POLICY_TESTS += test_decide test_decision_log test_destination test_eval
 # ctl: the tool, what it reads and writes
 POLICYD_MODULES += $(addprefix ctl/,doctor_hook doctor_lists doctor_network \
 	fact_file fact_state import import_key import_list import_policy \
-	import_service mail_log policy_hook policyctl_ask policyctl_clients \
-	policyctl_doctor policyctl_explain policyctl_import policyctl_rates \
-	policyctl_relay_test policyctl_test policyd_patient relay_form relay_static \
+	import_proxy import_service mail_log policy_hook policyctl_ask \
+	policyctl_clients policyctl_doctor policyctl_explain policyctl_import \
+	policyctl_rates policyctl_relay_test policyctl_test policyd_patient relay_form relay_static \
 	scenario smtp_probe)
 POLICYD_TESTS += $(addprefix ctl/,test_mail_log test_scenario test_smtp_probe)
 POLICYD_FUZZERS += $(addprefix ctl/,fuzz_mail_log)
@@ -84,8 +84,8 @@ POLICYD_MODULES += $(addprefix table/,effort engine_pcre engine_regexp \
 	service_protocol table table_cidr table_gdbm table_hash table_hosts \
 	table_job table_lookup table_pattern table_search table_service \
 	table_static table_text table_type)
-POLICYD_TESTS += $(addprefix table/,test_match_list test_service_protocol \
-	test_table test_table_lookup)
+POLICYD_TESTS += $(addprefix table/,test_match_list test_service_name \
+	test_service_protocol test_table test_table_lookup)
 POLICYD_FUZZERS += $(addprefix table/,fuzz_service_protocol)
 
 # dns: the resolver, and what it says

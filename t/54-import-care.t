@@ -47,7 +47,7 @@ says '# dnsbl_sites = ${dqs_key}.zen.dq.example\*3, bl.example\*-1
 # dnsbl_reject_threshold = 3' 'sites of postscreen are offered'
 
 import_of replies <<'END'
-rbl_reply_maps = ldap:/etc/postfix/replies
+rbl_reply_maps = fail:replies
 smtpd_client_restrictions = reject_rbl_client key.zen.example, permit_dnswl_client wl.example, reject_unknown_client_hostname
 smtpd_sender_restrictions = reject_rhsbl_sender dbl.example
 END
@@ -57,6 +57,46 @@ says '# stays in main.cf: reject_rhsbl_sender dbl.example' 'of any kind'
 says '
     reject_unknown_client_hostname
 ' 'others do'
+
+# Postfix reads for policyd what policyd cannot.
+printf 'a.example\tREJECT\n' >"$T/noted"
+postmap "hash:$T/noted"
+mv "$T/noted" "$T/gone"
+cp "$T/noted.db" "$T/gone.db"
+import_of proxied <<END
+proxy_read_maps = \$local_recipient_maps, proxy:ldap:/etc/postfix/logins.cf
+virtual_mailbox_domains = mysql:/etc/postfix/domains.cf, b.example
+smtpd_sender_login_maps = proxy:ldap:/etc/postfix/logins.cf,
+    unionmap:{ proxy:mysql:/etc/postfix/a.cf, hash:/b }
+smtpd_client_restrictions = check_client_access proxy:hash:$T/gone,
+    check_client_access proxy:hash:$T/noted
+smtpd_sender_restrictions = check_sender_access pgsql:/etc/postfix/senders.cf,
+    reject_sender_login_mismatch, reject_unknown_sender_domain
+END
+is "$code" 0 'a main.cf with tables of Postfix is imported'
+says '
+virtual_mailbox_domains = proxy:mysql:/etc/postfix/domains.cf, b.example
+' 'a database gets a proxy'
+says '
+smtpd_sender_login_maps = proxy:ldap:/etc/postfix/logins.cf, proxy:unionmap:{ mysql:/etc/postfix/a.cf, hash:/b }
+' 'and keeps the one it has; a union has one for all'
+says "
+    check_client_access hash:$T/gone
+    check_client_access proxy:hash:$T/noted
+" 'an index gets one without its text only'
+says '
+    check_sender_access proxy:pgsql:/etc/postfix/senders.cf
+    reject_sender_login_mismatch
+    reject_unknown_sender_domain
+' 'the whole list moves'
+says "
+#| proxy_read_maps = \$local_recipient_maps, proxy:ldap:/etc/postfix/logins.cf
+#|     proxy:mysql:/etc/postfix/domains.cf
+#|     proxy:unionmap:{ mysql:/etc/postfix/a.cf, hash:/b }
+#|     proxy:hash:$T/noted
+#|     proxy:pgsql:/etc/postfix/senders.cf
+#
+" 'main.cf learns what it has to name'
 
 for table in 'inline:{a.example=HOLD}' 'static:HOLD' 'static:{FILTER a:b}' \
     'cidr:{{192.0.2.0/24 PREPEND X-A: b}}' 'pcre:{{/a b/ REDIRECT a@b}}' \
@@ -228,7 +268,7 @@ lacks opensesame 'which show no key'
 lacks 0123456789abcdef 'of either kind'
 
 import_of stays <<'END'
-rbl_reply_maps = ldap:/etc/postfix/replies
+rbl_reply_maps = fail:replies
 smtpd_client_restrictions = reject_rbl_client 0123456789abcdef.zen.example
 END
 says '# stays in main.cf: reject_rbl_client ${dnsbl_key}.zen.example' \

@@ -148,6 +148,14 @@ reload proxy:unix:passwd.byname
 like "$(ask sender=root recipient=b@hosted.example)" 'action=*' \
     'users of the system can be looked up'
 
+"$POLICYD" -t -c "$T/policyd.cf" 2>"$T/told"
+is "$(wc -l <"$T/told")" 0 'what proxy_read_maps names is fine'
+conf "$sqlite/hidden.cf"
+"$POLICYD" -t -c "$T/policyd.cf" 2>"$T/told"
+like "$(cat "$T/told")" "*run: postconf -c $T/postfix -e \"proxy_read_maps = \
+\$(postconf -c $T/postfix -h proxy_read_maps) $sqlite/hidden.cf\" \
+&& postfix -c $T/postfix reload" 'a check says how to name another table'
+
 # --- what fails ------------------------------------------------------------------
 
 reload "$sqlite/hidden.cf"

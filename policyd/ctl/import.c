@@ -9,6 +9,7 @@
 #include "import.h"
 #include "conf_text.h"
 #include "import_policy.h"
+#include "import_proxy.h"
 #include "mem.h"
 
 #define QUEUE_DIRECTORY  "/var/spool/postfix" /* where policyd listens */
@@ -227,14 +228,19 @@ write_main_list(const struct import *import, enum stage stage)
 static void
 write_main(const struct import *import)
 {
-	const char *relay = import_service_value(&import->services->list[0],
+	const struct import_services *services = import->services;
+	const char *relay = import_service_value(&services->list[0],
 	    "smtpd_relay_restrictions");
+	const char *read_maps =
+	    postconf_value(&services->written, "proxy_read_maps");
 
 	strbuf_adds(import->out,
 	    "# In main.cf, put these lines in place of the same names "
 	    "(sed -n 's/^#| //p'):\n#\n");
 	for (enum stage stage = 0; stage < STAGE_COUNT; stage++)
 		write_main_list(import, stage);
+	import_proxy_write(import->policies, services->n,
+	    read_maps != NULL ? read_maps : "", import->out);
 	strbuf_adds(import->out,
 	    "#\n# smtpd_relay_restrictions stays as it is: whether a relay is "
 	    "open must not depend\n# on policyd.\n");

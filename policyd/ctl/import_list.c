@@ -34,26 +34,34 @@ add_first_line(struct strbuf *out, const char *text)
 	strbuf_add(out, text, strcspn(text, "\n"));
 }
 
+/* Returns whether the table could be read. */
+static bool
+read_table(const char *word, table_see_value *see, void *arg,
+    struct strbuf *err)
+{
+	struct tables *tables = tables_new();
+	const struct table *table = tables_add(tables, word, nowhere, err);
+	bool is_read = table != NULL && tables_load(tables, err) == CONF_OK;
+
+	if (is_read && see != NULL)
+		table_show_values(tables, table, see, arg);
+	tables_free(tables);
+	return is_read;
+}
+
 char *
 import_table(const char *word, table_see_value *see, void *arg,
     struct strbuf *why)
 {
-	struct tables *tables = tables_new();
-	const struct table *table;
 	struct strbuf err = { 0 };
 	char *result = NULL;
 
-	if (strncasecmp(word, "proxy:", 6) == 0)
+	while (strncasecmp(word, "proxy:", 6) == 0)
 		word += 6;
-	table = tables_add(tables, word, nowhere, &err);
-	if (table != NULL && tables_load(tables, &err) == CONF_OK) {
+	if (read_table(word, see, arg, &err))
 		result = xstrdup(word);
-		if (see != NULL)
-			table_show_values(tables, table, see, arg);
-	} else {
+	else if ((result = table_proxied_word(word)) == NULL)
 		add_first_line(why, strbuf_str(&err));
-	}
-	tables_free(tables);
 	strbuf_free(&err);
 	return result;
 }
@@ -276,6 +284,7 @@ read_known(struct reader *reader, struct reading *reading,
 	    is_permit || strncasecmp(row->name, "check_", 6) == 0;
 	item->is_guard = !has_prefix && row->is_guard;
 	item->can_refuse = !is_permit && !item->is_guard;
+	item->asks_dns_list = argument_kind_is_zone(row->argument);
 	item->instead = row->instead;
 	if (row->refusal != NULL)
 		strbuf_adds(&reading->why, row->refusal);
@@ -354,7 +363,7 @@ read_restriction(struct reader *reader, struct reading *reading, char *name)
 }
 
 /* The first end behind start of items that can move together; how many of them
- * are worth it. */
+ * are worth it, DNS lists twice as much. */
 static size_t
 end_of_run(const struct import_list *list, size_t start, size_t *weight)
 {
@@ -362,7 +371,8 @@ end_of_run(const struct import_list *list, size_t start, size_t *weight)
 
 	for (*weight = 0; end < list->n && list->items[end].reason == NULL;
 	     end++)
-		*weight += list->items[end].can_refuse;
+		*weight += (size_t)list->items[end].can_refuse +
+		    list->items[end].asks_dns_list;
 	return end;
 }
 

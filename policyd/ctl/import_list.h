@@ -14,12 +14,13 @@
  * evaluate, and what stays behind.
  */
 struct import_item {
-	char *text;          /* as it is written to policyd.cf */
-	char *original;      /* as main.cf has it */
-	char *reason;        /* why it stays in main.cf; NULL: it moves */
-	bool is_guard;       /* relay control: moves, and stays as well */
-	bool can_permit;     /* ends the list for some: what follows depends */
-	bool can_refuse;     /* what neither permits nor guards */
+	char *text;      /* as it is written to policyd.cf */
+	char *original;  /* as main.cf has it */
+	char *reason;    /* why it stays in main.cf; NULL: it moves */
+	bool is_guard;   /* relay control: moves, and stays as well */
+	bool can_permit; /* ends the list for some: what follows depends */
+	bool can_refuse; /* what neither permits nor guards */
+	bool asks_dns_list;
 	const char *instead; /* of what Postfix 3.9 took away; NULL */
 };
 
@@ -65,8 +66,9 @@ char *import_list_text(const struct import_list *, const char *call);
 void import_add_value(struct strbuf *out, const char *value);
 
 /*
- * TYPE:NAME as policyd reads it (without proxy:), once it could be read; its
- * values are shown to see, unless that is NULL.
+ * TYPE:NAME as policyd reads it, once it could be read; its values are shown to
+ * see, unless that is NULL.  What policyd can only read through Postfix gets a
+ * proxy: before it, and has no values here; anything else has none.
  * Returns NULL with the reason in why when it cannot.
  */
 char *import_table(const char *word, table_see_value *see, void *arg,

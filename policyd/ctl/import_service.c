@@ -12,6 +12,7 @@
 static const char *const nothing[] = { NULL };
 static const char *const stress[] = { "-o", "stress=yes", NULL };
 static const char *const places[] = { "queue_directory", "mail_owner", NULL };
+static const char *const written[] = { "proxy_read_maps", NULL };
 
 static bool
 has_context(const struct import_services *services, const char *context)
@@ -101,6 +102,9 @@ import_services_ask(struct import_services *services, const char *directory,
 	main_cf->context = xstrdup("");
 	result = postconf_ask(directory, "-x", places, &services->places, err);
 	if (result == 0)
+		result = postconf_ask(directory, "-p", written,
+		    &services->written, err);
+	if (result == 0)
 		result = master_cf_read(&services->master, directory, err);
 	if (result == 0)
 		add_services(services);
@@ -126,6 +130,7 @@ import_services_free(struct import_services *services)
 		service_free(&services->list[i]);
 	free(services->list);
 	postconf_values_free(&services->places);
+	postconf_values_free(&services->written);
 	master_cf_free(&services->master);
 	*services = (struct import_services){ 0 };
 }

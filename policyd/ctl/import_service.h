@@ -24,8 +24,9 @@ struct import_service {
 };
 
 struct import_services {
-	const char *directory;         /* borrowed */
-	struct postconf_values places; /* queue_directory, mail_owner */
+	const char *directory;          /* borrowed */
+	struct postconf_values places;  /* queue_directory, mail_owner */
+	struct postconf_values written; /* proxy_read_maps, as it is written */
 	struct master_cf master;
 	size_t n;
 	struct import_service *list; /* the first is main.cf */

@@ -57,6 +57,8 @@ struct tables {
 	void *loaded_arg;
 };
 
+#define PROXY "proxy:"
+
 /* Of the loop, for one request; most searches take some us. */
 #define SEARCH_HERE_US 1000
 
@@ -139,24 +141,32 @@ table_is_word(const char *word)
 
 /* An index that postmap made is of no use without the text. */
 static bool
-has_text(const struct table *table, struct strbuf *err)
+lacks_text(const struct table_type *type, const char *name)
 {
 	char *index;
 	struct stat st;
-	bool result = true;
+	bool result;
 
-	if (table->type->index == NULL)
-		return true;
-	index = xasprintf("%s%s", table->name, table->type->index);
-	if (stat(index, &st) == 0 && stat(table->name, &st) == -1) {
-		conf_error(err, table->origin,
-		    "%s: policyd reads the text, but there is only the index "
-		    "%s; make the text: postmap -s %s >%s",
-		    table->word, index, table->word, table->name);
-		result = false;
-	}
+	if (type->index == NULL)
+		return false;
+	index = xasprintf("%s%s", name, type->index);
+	result = stat(index, &st) == 0 && stat(name, &st) == -1;
 	free(index);
 	return result;
+}
+
+static bool
+has_text(const struct table *table, struct strbuf *err)
+{
+	if (!lacks_text(table->type, table->name))
+		return true;
+	conf_error(err, table->origin,
+	    "%s: policyd reads the text, but there is only the index %s%s; "
+	    "make the text: postmap -s %s >%s; or let Postfix read it: write "
+	    "proxy:%s, and name that in proxy_read_maps of main.cf",
+	    table->word, table->name, table->type->index, table->word,
+	    table->name, table->word);
+	return false;
 }
 
 /* Whether NAME suits TYPE. */
@@ -244,6 +254,35 @@ tables_add(struct tables *tables, const char *word, struct conf_origin origin,
 	}
 	append(tables, table);
 	return table;
+}
+
+char *
+table_proxied_word(const char *word)
+{
+	size_t len = strcspn(word, ":");
+	const struct table_type *type = table_type_find(word, len);
+	struct strbuf proxied = { 0 };
+
+	if (word[len] == '\0' ||
+	    (!table_type_is_for_proxy(word, len) &&
+		(type == NULL || !lacks_text(type, word + len + 1))))
+		return NULL;
+	strbuf_adds(&proxied, PROXY);
+	while (*word != '\0') /* what it reads itself needs no other one */
+		if (strncmp(word, PROXY, sizeof PROXY - 1) == 0)
+			word += sizeof PROXY - 1;
+		else
+			strbuf_addc(&proxied, *word++);
+	return strbuf_detach(&proxied);
+}
+
+void
+tables_show_proxied(const struct tables *tables,
+    void (*see)(void *arg, const char *word), void *arg)
+{
+	for (size_t i = 0; i < tables->count; i++)
+		if (tables->list[i]->type->is_proxy)
+			see(arg, tables->list[i]->word);
 }
 
 struct table *

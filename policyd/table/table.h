@@ -41,6 +41,17 @@ bool table_is_word(const char *word);
 struct table *tables_add(struct tables *, const char *type_and_name,
     struct conf_origin, struct strbuf *err);
 /*
+ * The word by which Postfix reads for us what we cannot read ourselves: a type
+ * that only it has, an index without its text.  NULL: there is none, or no need
+ * of it.  Allocated.
+ */
+char *table_proxied_word(const char *word);
+
+/* Show the words of tables that Postfix reads for us. */
+void tables_show_proxied(const struct tables *,
+    void (*see)(void *arg, const char *word), void *arg);
+
+/*
  * The table of a file as /etc/hosts, which no word can name: its values are
  * the addresses of a name, with blanks between.  NULL: there is no such file.
  */

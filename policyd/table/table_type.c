@@ -105,8 +105,8 @@ static const struct {
 	{ "unix", NULL },
 	{ "environ", "write the values down: inline:{ NAME=VALUE, ... }" },
 	{ "sdbm", NULL },
-	{ "pipemap", "name the tables one by one" },
-	{ "unionmap", "name the tables one by one" },
+	{ "pipemap", NULL },
+	{ "unionmap", NULL },
 	{ "randmap", "name one value: static:VALUE" },
 	{ "fail",
 	    "every lookup in it fails (451), so leave what needs it in "
@@ -123,6 +123,16 @@ table_type_find(const char *name, size_t len)
 			return &types[i];
 	}
 	return NULL;
+}
+
+bool
+table_type_is_for_proxy(const char *name, size_t len)
+{
+	for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++)
+		if (strlen(refused[i].name) == len &&
+		    strncmp(refused[i].name, name, len) == 0)
+			return refused[i].instead == NULL;
+	return false;
 }
 
 /* Say what to write in place of a type that is known. */

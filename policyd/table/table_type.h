@@ -39,6 +39,9 @@ struct table_type {
 /* The type of a TYPE of len bytes; NULL: it is not known. */
 const struct table_type *table_type_find(const char *name, size_t len);
 
+/* Whether Postfix has the type, and we do not: proxy: makes it ours. */
+bool table_type_is_for_proxy(const char *name, size_t len);
+
 /* Say why the TYPE in front of a word, len bytes, cannot be used. */
 void table_type_refuse(const char *word, size_t len, struct conf_origin,
     struct strbuf *err);
