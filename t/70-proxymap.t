@@ -6,6 +6,7 @@
 
 command -v postfix >/dev/null || skip_all 'needs Postfix'
 command -v sqlite3 >/dev/null || skip_all 'needs sqlite3'
+sandbox_has mounts || skip_all 'needs a /proc of its own'
 
 dns_start </dev/null
 

@@ -19,12 +19,11 @@ sub start {
 	my ($type, @rows) = @_;
 	my $home = "$Lab::dir/$type";
 	mkdir $home or die "$home: $!";
-	my ($begin, $cf) = @{ $types{$type} };
 	my $database = { type => $type, home => $home };
-	$begin->($database, @rows);
+	$types{$type}[0]->($database, @rows);
 	for my $kind (keys %{ { map { $_->[0] => 1 } @rows } }) {
 		my $path = "$home/$kind.cf";
-		Lab::spew($path, $cf->($database, $kind));
+		Lab::spew($path, cf($database, $kind));
 		Lab::run("chgrp postfix $path && chmod 640 $path");
 	}
 	return $database;
@@ -36,6 +35,23 @@ sub stop {
 	remove_tree($database->{home});
 }
 
+# The text of a .cf.
+sub cf {
+	my ($database, $kind) = @_;
+	return $types{ $database->{type} }[1]->($database, $kind);
+}
+
+# End its server for a while.
+sub halt {
+	my ($database) = @_;
+	Lab::end(delete $database->{pid});
+}
+
+sub resume {
+	my ($database) = @_;
+	$database->{serve}->();
+}
+
 # @kind@ as Postfix names it.
 sub name_tables {
 	my ($database, $text) = @_;
@@ -44,16 +60,18 @@ sub name_tables {
 }
 
 sub quote {
-	my ($text) = @_;
+	my ($text, $type) = @_;
+	$text =~ s/\\/\\\\/g if $type eq 'mysql';
 	return "'" . $text =~ s/'/''/gr . "'";
 }
 
 sub sql {
+	my ($type, @rows) = @_;
 	return "CREATE TABLE map (kind VARCHAR(20), name VARCHAR(200), " .
-	    "value VARCHAR(200));\n" . join '', map {
-		'INSERT INTO map VALUES (' . join(', ', map { quote($_) } @$_) .
+	    "value TEXT);\n" . join '', map {
+		'INSERT INTO map VALUES (' . join(', ', map { quote($_, $type) } @$_) .
 		    ");\n"
-	} @_;
+	} @rows;
 }
 
 sub sql_cf {
@@ -65,7 +83,7 @@ sub sql_cf {
 sub start_sqlite {
 	my ($database, @rows) = @_;
 	my $file = "$database->{home}/file";
-	Lab::spew("$database->{home}/sql", sql(@rows));
+	Lab::spew("$database->{home}/sql", sql($database->{type}, @rows));
 	Lab::run("sqlite3 $file <$database->{home}/sql");
 	$database->{access} = "dbpath = $file\n";
 }
@@ -76,14 +94,18 @@ sub start_mysql {
 	Lab::run("chown mysql $home && mariadb-install-db --no-defaults " .
 	    "--user=mysql --datadir=$home/data --skip-test-db " .
 	    '--auth-root-authentication-method=normal');
-	$database->{pid} = Lab::start("$home/log", 'mariadbd', '--no-defaults',
-	    '--user=mysql', "--datadir=$home/data", "--socket=$socket",
-	    '--skip-networking', '--innodb-buffer-pool-size=16M',
-	    '--innodb-log-file-size=8M');
-	Lab::wait_for('MariaDB', sub {
-		system("mariadb --no-defaults -S $socket -e '' 2>/dev/null") == 0
-	});
-	Lab::spew("$home/sql", "CREATE DATABASE mail; USE mail;\n" . sql(@rows) .
+	$database->{serve} = sub {
+		$database->{pid} = Lab::start("$home/log", 'mariadbd',
+		    '--no-defaults', '--user=mysql', "--datadir=$home/data",
+		    "--socket=$socket", '--skip-networking',
+		    '--innodb-buffer-pool-size=16M', '--innodb-log-file-size=8M');
+		Lab::wait_for('MariaDB', sub {
+			system("mariadb --no-defaults -S $socket -e '' " .
+			    '2>/dev/null') == 0
+		});
+	};
+	$database->{serve}->();
+	Lab::spew("$home/sql", "CREATE DATABASE mail; USE mail;\n" . sql($database->{type}, @rows) .
 	    "CREATE USER mail\@localhost IDENTIFIED BY '" . PASSWORD . "';\n" .
 	    "GRANT SELECT ON mail.* TO mail\@localhost;\n");
 	Lab::run("mariadb --no-defaults -S $socket <$home/sql");
@@ -103,7 +125,7 @@ sub start_pgsql {
 	Lab::wait_for('PostgreSQL', sub {
 		system("psql -q -h $home -U mail -c '' postgres 2>/dev/null") == 0
 	});
-	Lab::spew("$home/sql", sql(@rows));
+	Lab::spew("$home/sql", sql($database->{type}, @rows));
 	Lab::run("psql -q -h $home -U mail -f $home/sql postgres");
 	$database->{access} = "hosts = unix:$home\n" .
 	    "dbname = postgres\nuser = mail\npassword = " . PASSWORD . "\n";
