@@ -590,6 +590,14 @@ search(struct table_view *view, const struct table *table,
 	return view->later(view->arg, table, key, value);
 }
 
+static bool
+is_folded(const char *key)
+{
+	while (*key > 0 && (*key < 'A' || *key > 'Z'))
+		key++;
+	return *key == '\0';
+}
+
 /* What a server has, under a key as it has it. */
 static enum lookup
 ask_service(struct table_view *view, const struct table *table, const char *key,
@@ -600,7 +608,7 @@ ask_service(struct table_view *view, const struct table *table, const char *key,
 
 	if (view->later == NULL)
 		return LOOKUP_TEMPFAIL;
-	if (!table->wants_whole_keys) {
+	if (!table->wants_whole_keys && !is_folded(key)) {
 		utf8_fold(key, &folded);
 		key = strbuf_str(&folded);
 	}

@@ -67,6 +67,7 @@ struct table_lookups {
 	LIST_HEAD(, server) servers;
 	LIST_HEAD(, trouble) troubles;
 	size_t nquestions;
+	struct strbuf id; /* of what is looked for */
 };
 
 struct kept {
@@ -134,6 +135,7 @@ table_lookups_free(struct table_lookups *all)
 		free_questions(&all->buckets[i]);
 	free_questions(&all->late);
 	ttl_cache_free(all->cache);
+	strbuf_free(&all->id);
 	free(all);
 }
 
@@ -246,14 +248,15 @@ find_question(struct table_lookups *all, const char *id, size_t idlen)
 	return NULL;
 }
 
-/* Takes ownership of id. */
+/* Of the id that is looked for. */
 static struct question *
-question_new(struct table_lookups *all, const struct service_name *name,
-    char *id, size_t idlen)
+question_new(struct table_lookups *all, const struct service_name *name)
 {
-	size_t size = strlen(name->table) + 1;
+	size_t size = strlen(name->table) + 1, idlen = all->id.len;
 	struct question *question = xcalloc(1, sizeof *question + size);
+	char *id = xmalloc(idlen + 1);
 
+	memcpy(id, all->id.bytes, idlen + 1);
 	memcpy(question->table, name->table, size);
 	question->all = all;
 	question->server = find_server(all, name);
@@ -272,18 +275,15 @@ question_new(struct table_lookups *all, const struct service_name *name,
 	return question;
 }
 
-/* Takes ownership of id. */
 static struct question *
-join_or_ask(struct table_lookups *all, const struct service_name *name,
-    char *id, size_t idlen)
+join_or_ask(struct table_lookups *all, const struct service_name *name)
 {
-	struct question *question = find_question(all, id, idlen);
+	struct question *question =
+	    find_question(all, all->id.bytes, all->id.len);
 
-	if (question != NULL) {
-		free(id);
+	if (question != NULL)
 		return question;
-	}
-	question = question_new(all, name, id, idlen);
+	question = question_new(all, name);
 	table_service_ask(question->server->service, &question->asked);
 	return question;
 }
@@ -307,26 +307,23 @@ start(struct table_lookups *all, const struct tables_snapshot *snapshot,
 {
 	struct table_lookup_answer answer = { .result = LOOKUP_TEMPFAIL,
 		.text = "too many lookups wait already" };
-	struct strbuf id = { 0 };
-	size_t idlen;
+	const char *word = table_word(table);
 	const struct kept *kept;
 
-	strbuf_add(&id, table_word(table), strlen(table_word(table)) + 1);
-	strbuf_adds(&id, key);
-	idlen = id.len;
-	kept =
-	    ttl_cache_find(all->cache, id.bytes, idlen, (uint64_t)clock_ms());
+	strbuf_truncate(&all->id, 0);
+	strbuf_add(&all->id, word, strlen(word) + 1);
+	strbuf_adds(&all->id, key);
+	kept = ttl_cache_find(all->cache, all->id.bytes, all->id.len,
+	    (uint64_t)clock_ms());
 	if (kept == NULL && all->nquestions < QUESTIONS_MAX)
-		return wait_for(join_or_ask(all,
-				    table_service_name(snapshot, table),
-				    strbuf_detach(&id), idlen),
-		    done, arg);
+		return wait_for(
+		    join_or_ask(all, table_service_name(snapshot, table)), done,
+		    arg);
 	if (kept != NULL)
 		answer = (struct table_lookup_answer){ .result = kept->result,
 			.text = kept->text,
 			.from_cache = true };
 	done(arg, &answer);
-	strbuf_free(&id);
 	return NULL;
 }
 
@@ -373,19 +370,10 @@ is_of_key(void *arg, const void *id, size_t idlen)
 	    strncasecmp(wanted, key, keylen) == 0;
 }
 
-static int
-is_any(void *arg, const void *id, size_t idlen)
-{
-	(void)arg;
-	(void)id;
-	(void)idlen;
-	return 1;
-}
-
 void
 table_lookups_flush(struct table_lookups *all, const char *key)
 {
-	ttl_cache_remove(all->cache, key != NULL ? is_of_key : is_any,
+	ttl_cache_remove(all->cache, key != NULL ? is_of_key : NULL,
 	    (void *)key);
 }
 

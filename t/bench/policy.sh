@@ -143,6 +143,56 @@ limits_rows() {
 	done
 }
 
+# tables_conf TYPE: three tables
+tables_conf() {
+	for kind in client sender recipient; do
+		echo "smtpd_${kind}_restrictions =
+			check_${kind}_access $1:$T/tables/$kind"
+	done
+}
+
+# By turns; what proxymap answered is kept when it is warm.
+policy_tables() {
+	title 'Three access tables, read by policyd or, behind proxymap, by Postfix: 1,000 clients; cold: each is new'
+	row 'type, connections' requests/s x-texthash p50 p99 max CPU RssAnon
+	mkdir "$T/tables"
+	for kind in client sender recipient; do
+		echo 'nobody.example REJECT' >"$T/tables/$kind"
+	done
+	postfix_start "proxy_read_maps = proxy:texthash:$T/tables/client
+	    proxy:texthash:$T/tables/sender proxy:texthash:$T/tables/recipient"
+	policyd_start "$(tables_conf texthash)"
+	for connections in 10 100; do
+		rm -f "$T/warm".*
+		for turn in 1 2 3 4 5; do
+			for type in texthash proxy:texthash; do
+				policyd_conf "$(tables_conf $type)"
+				policyctl ask reload >/dev/null
+				load "$connections" -p 1000 -n 10000000 \
+				    -w 5000 >>"$T/warm.$type"
+			done
+		done
+		for type in texthash proxy:texthash; do
+			tables_row "$type, $connections, warm" "$T/warm.$type"
+		done
+		next_client=$((next_client + 1))
+		load "$connections" -n 10000000 -a "$next_client.0.0.1" \
+		    >"$T/cold.proxy:texthash"
+		tables_row "$type, $connections, cold" "$T/cold.proxy:texthash"
+	done
+	policyd_stop
+	postfix_stop
+}
+
+# tables_row NAME FILE
+tables_row() {
+	row "$1" "$(median rate "$2")" \
+	    "$(calc %.2f "$(median rate "$2")/$(
+	        median rate "$T/warm.texthash")")" \
+	    "$(median p50 "$2")" "$(median p99 "$2")" "$(greatest max "$2")" \
+	    "$(median cpu_us "$2")" "$(median rss_anon_kb "$2")"
+}
+
 # One client after the other, each new; clients .1 to .20 of a network are
 # listed, .200 to .219 are not.
 policy_lists() {
