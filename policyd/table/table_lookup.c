@@ -101,6 +101,12 @@ table_lookups_configure(struct table_lookups *all,
 static void
 question_free(struct question *question)
 {
+	struct table_lookup *lookup;
+
+	while ((lookup = LIST_FIRST(&question->waiting)) != NULL) {
+		LIST_REMOVE(lookup, next);
+		free(lookup);
+	}
 	LIST_REMOVE(question, next);
 	question->all->nquestions--;
 	free(question->id);

@@ -26,7 +26,7 @@ struct table_lookups *table_lookups_new(struct event_base *,
 void table_lookups_configure(struct table_lookups *,
     const struct table_lookup_options *);
 
-/* No lookup may be open that was not cancelled. */
+/* Whoever waits hears no more. */
 void table_lookups_free(struct table_lookups *); /* NULL is fine */
 
 struct table_lookup;

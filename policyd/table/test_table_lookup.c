@@ -117,21 +117,25 @@ setup(void)
 	table_lookups_configure(lookups, &options);
 }
 
-static void
-teardown(void)
-{
-	table_lookups_free(lookups);
-	tables_release(snapshot);
-	tables_free(tables);
-	testing_remove_dir(dir);
-}
-
 /* Let everything happen that can happen now. */
 static void
 run(void)
 {
 	for (int i = 0; i < 20; i++)
 		event_base_loop(base, EVLOOP_NONBLOCK);
+}
+
+static void
+teardown(void)
+{
+	table_lookups_free(lookups);
+	run(); /* the clients are gone */
+	for (size_t i = 0; i < nclients; i++)
+		strbuf_free(&clients[i].asked);
+	tables_release(snapshot);
+	tables_free(tables);
+	event_base_free(base);
+	testing_remove_dir(dir);
 }
 
 struct heard {
