@@ -193,6 +193,25 @@ like "$(ask sender=c@b.example)" 'action=451 4.3.*' 'lookups fail then'
 policyd_stop
 is "$ended" 0 'policyd ends well'
 
+# --- under systemd -------------------------------------------------------------
+
+# With the rights that its unit leaves it.
+rights=$(sed -n 's/^CapabilityBoundingSet=//p' \
+    "$BUILD/etc/sekisho-policyd.service" | tr A-Z' ' a-z, |
+    sed 's/cap_/+/g' | paste -s -d ,)
+cat >"$T/confined" <<SH
+#!/bin/sh
+exec setpriv --no-new-privs --bounding-set=-all,$rights "$POLICYD" "\$@"
+SH
+chmod +x "$T/confined"
+conf "$sqlite/senders.cf"
+daemon_run "$T/confined" "$POLICYCTL" "$T/policyd.cf" "$T/policyd.log"
+policyd_pid=$daemon_pid
+is "$(ask)" "$refused as before" 'few rights are enough'
+is "$(readlink "/proc/$(pgrep -P "$policyd_pid")/root")" "$T/queue/private" \
+    'and the child is locked up as well'
+policyd_stop
+
 # --- user = --------------------------------------------------------------------
 
 conf "$sqlite/senders.cf"
