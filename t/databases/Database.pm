@@ -67,8 +67,10 @@ sub quote {
 
 sub sql {
 	my ($type, @rows) = @_;
+	my $kind = $type eq 'mysql' ? 'CHARACTER SET utf8mb4 COLLATE utf8mb4_bin'
+	    : '';
 	return "CREATE TABLE map (kind VARCHAR(20), name VARCHAR(200), " .
-	    "value TEXT);\n" . join '', map {
+	    "value TEXT) $kind;\n" . join '', map {
 		'INSERT INTO map VALUES (' . join(', ', map { quote($_, $type) } @$_) .
 		    ");\n"
 	} @rows;
