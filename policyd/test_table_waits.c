@@ -26,6 +26,11 @@ static const struct testing_fact facts[] = {
 	{ WORDS " a@sub.good.example", "REJECT words" },
 	{ SOCKET " a@sub.good.example", "REJECT by a socket" },
 	{ "proxy:mysql:/empty a@sub.good.example", "" },
+	{ "proxy:mysql:/networks 192.0.2.1", "ours" },
+	{ "proxy:mysql:/replies bl2.example", "550 5.7.1 by $rbl_domain" },
+	{ "proxy:mysql:/lists a@sub.good.example",
+	    "permit_mynetworks, reject" },
+	{ "1.2.0.192.bl2.example", "" },
 	{ NULL, NULL },
 };
 
@@ -50,6 +55,19 @@ static const struct {
 	{ "smtpd_recipient_restrictions = reject_unauth_destination\n"
 	  "relay_domains = " DOMAINS,
 	    "DUNNO" },
+	{ "smtpd_client_restrictions = permit_mynetworks, reject\n"
+	  "mynetworks = 10.0.0.0/8, proxy:mysql:/networks",
+	    "DUNNO" },
+	{ "smtpd_client_restrictions = reject_rbl_client bl2.example\n"
+	  "rbl_reply_maps = proxy:mysql:/replies",
+	    "550 5.7.1 by bl2.example" },
+	{ "smtpd_sender_restrictions = check_sender_access "
+	  "proxy:mysql:/lists\nmynetworks =",
+	    "554 5.7.1 <A@Sub.good.example>: Sender address rejected: Access "
+	    "denied" },
+	{ "smtpd_sender_restrictions = reject_unauthenticated_sender_login_"
+	  "mismatch\nsmtpd_sender_login_maps = proxy:mysql:/broken",
+	    "451 4.3.5 Server configuration error" },
 	{ "smtpd_recipient_restrictions = reject_unauth_destination\n"
 	  "virtual_mailbox_domains = proxy:mysql:/broken\n",
 	    "451 4.3.0 <c@hosted.example>: Temporary lookup failure" },
