@@ -67,6 +67,9 @@ static const struct {
 	    "denied" },
 	{ "smtpd_sender_restrictions = reject_unauthenticated_sender_login_"
 	  "mismatch\nsmtpd_sender_login_maps = proxy:mysql:/broken",
+	    "451 4.3.0 <A@Sub.good.example>: Temporary lookup failure" },
+	{ "smtpd_sender_restrictions = reject_unauthenticated_sender_login_"
+	  "mismatch\nsmtpd_sender_login_maps = proxy:mysql:/empty",
 	    "451 4.3.5 Server configuration error" },
 	{ "smtpd_recipient_restrictions = reject_unauth_destination\n"
 	  "virtual_mailbox_domains = proxy:mysql:/broken\n",

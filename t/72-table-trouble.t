@@ -18,6 +18,7 @@ use Lab;
 use Smtp;
 
 use constant { NATIVE => 10001, MOVED => 10002, LONG => 65000 };
+use constant { NATIVE_LOGINS => 10003, MOVED_LOGINS => 10004 };
 
 my $t = dirname(abs_path($0));
 my $dir = Lab::enter(1800);
@@ -71,15 +72,15 @@ sub ask {
 
 # What smtpd says by itself, and what it says by policyd.
 sub replies {
-	my ($dialogue) = @_;
+	my ($dialogue, @ports) = @_;
 	system("$policyctl ask flush >/dev/null");
 	return map { Smtp::play(Smtp::parse($dialogue), $_, $clients, 0)->[-1] }
-	    NATIVE, MOVED;
+	    @ports ? @ports : (NATIVE, MOVED);
 }
 
 sub are_as_native {
-	my ($dialogue, $pattern, $name) = @_;
-	my ($native, $moved) = replies($dialogue);
+	my ($dialogue, $pattern, $name, @ports) = @_;
+	my ($native, $moved) = replies($dialogue, @ports);
 	result($name, $native =~ $pattern &&
 	    Compare::same_in_list($native, $moved) ? () :
 	    "native: $native\npolicyd: $moved");
@@ -100,26 +101,36 @@ my @rows = (
 	[ sender => 'quotes@good.test', q{REJECT it's "quoted" \\ 100%} ],
 	[ sender => 'foreign@good.test', "REJECT \xc3\xa4" ],
 	[ sender => 'bad@good.test', 'REJECT it' ],
+	[ login => 'mine@good.test', 'fred' ],
 	[ sender => 'filter@good.test', 'PREPEND X-Seen: yes' ],
 );
 
 my $ended = eval {
 	my $database = Database::start('mysql', @rows);
-	my ($sender, $sasl) = map { Database::name_tables($database, $_) }
-	    '@sender@', '@sasl@';
+	my ($sender, $sasl, $login) =
+	    map { Database::name_tables($database, $_) }
+	    '@sender@', '@sasl@', '@login@';
+	my $logins = 'smtpd_sender_restrictions = ' .
+	    'reject_sender_login_mismatch';
 	my $list = "smtpd_sender_restrictions = check_sender_access $sender";
 
 	Lab::start_dns(Cases::zones("$t/differential/zones", $clients));
 	Lab::start_postfix("mydestination = home.test\n" .
-	    "service_throttle_time = 1s\nproxy_read_maps = $sender $sasl\n",
+	    "service_throttle_time = 1s\nproxy_read_maps = $sender $sasl $login\n" .
+	    "smtpd_sender_login_maps = $login\n",
 	    "127.0.0.1:${\NATIVE} inet n - n - - smtpd\n  -o { $list }\n" .
 	    "127.0.0.1:${\MOVED} inet n - n - - smtpd\n" .
 	    '  -o { smtpd_sender_restrictions = check_policy_service { ' .
-	    "unix:$socket, policy_context=smtpd_sender_restrictions } }\n");
+	    "unix:$socket, policy_context=smtpd_sender_restrictions } }\n" .
+	    "127.0.0.1:${\NATIVE_LOGINS} inet n - n - - smtpd\n  -o { $logins }\n" .
+	    "127.0.0.1:${\MOVED_LOGINS} inet n - n - - smtpd\n" .
+	    '  -o { smtpd_sender_restrictions = check_policy_service { ' .
+	    "unix:$socket, policy_context=logins/smtpd_sender_restrictions } }\n");
 	Lab::start_logins();
 	Lab::start_policyd("dns_timeout = 60s\nlisten = unix:$socket\n" .
 	    "postfix_config_directory = $dir/etc\n$list\n" .
 	    "smtpd_client_restrictions = check_sasl_access $sasl\n" .
+	    "smtpd_sender_login_maps = $login\nlogins/$logins\n" .
 	    "free/smtpd_client_restrictions =\n" .
 	    "free/smtpd_sender_restrictions = reject_non_fqdn_sender\n",
 	    $socket);
@@ -166,10 +177,15 @@ my $ended = eval {
 	Database::halt($database);
 	are_as_native('mail=bad@good.test rcpt=b@home.test', qr/^451 4\.3\.5 /,
 	    'a database that is not there');
+	are_as_native('mail=mine@good.test rcpt=b@home.test', qr/^451 4\.3\.0 /,
+	    'and of logins', NATIVE_LOGINS, MOVED_LOGINS);
 	Database::resume($database);
 	end_proxymap(); # which would wait for a minute
 	are_as_native('mail=bad@good.test rcpt=b@home.test', qr/: it$/,
 	    'is asked again when it is back');
+
+	are_as_native('mail=mine@good.test rcpt=b@home.test', qr/^553 /,
+	    'for logins, too', NATIVE_LOGINS, MOVED_LOGINS);
 
 	# It refuses.
 	Lab::spew("$database->{home}/sender.cf",

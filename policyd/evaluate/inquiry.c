@@ -81,6 +81,7 @@ inquiry_table(struct inquiry *inq, const struct table *table, const char *key,
 	strbuf_truncate(found, 0);
 	result = table_find(&facts->tables, table, key, found);
 	failure = facts->failed_table != NULL ? facts->failure : NULL;
+	inq->is_for_now = failure != NULL;
 	end_look(inq);
 	if (result == LOOKUP_NOT_FOUND) {
 		see_miss(inq, table, key);
@@ -96,6 +97,12 @@ inquiry_table(struct inquiry *inq, const struct table *table, const char *key,
 	    fact_of_table(inq->arena, table, arena_strdup(inq->arena, key),
 		result, result == LOOKUP_TEMPFAIL ? failure : *value));
 	return result;
+}
+
+bool
+inquiry_failed_for_now(const struct inquiry *inq)
+{
+	return inq->is_for_now;
 }
 
 enum lookup

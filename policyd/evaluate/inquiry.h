@@ -72,6 +72,7 @@ struct inquiry {
 	struct walk *walk;
 	bool is_waiting; /* nothing of this walk counts: it goes on only to ask
 			  */
+	bool is_for_now; /* why the last look into a table failed */
 };
 
 /*
@@ -89,6 +90,10 @@ const struct dnsbl_answer *inquiry_dnsbl(struct inquiry *, struct dnsbl_site *,
  */
 enum lookup inquiry_table(struct inquiry *, const struct table *,
     const char *key, const char **value);
+
+/* Whether the last one failed for now, because whoever has the table did not
+ * answer, and not because of what it holds. */
+bool inquiry_failed_for_now(const struct inquiry *);
 
 /* Whether the client, by name or address, or a domain is in a list of patterns;
  * list_name: its parameter. */

@@ -96,7 +96,9 @@ find_owners(struct inquiry *inq, const char **owners, struct action *action)
 	    inq->policy->params.recipient_delimiter);
 	for (size_t i = 0; i < keys.n && result == LOOKUP_NOT_FOUND; i++)
 		result = look(inq, i < keys.nwhole, keys.keys[i], owners);
-	if (result == LOOKUP_TEMPFAIL)
+	if (result == LOOKUP_TEMPFAIL && inquiry_failed_for_now(inq))
+		action_lookup_failure(action, inq->arena, sender);
+	else if (result == LOOKUP_TEMPFAIL)
 		action_fault(action);
 	return result;
 }
