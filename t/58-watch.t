@@ -224,6 +224,13 @@ policyd_start ''
 wait_for sh -c "'$POLICYCTL' -c '$T/policyd.cf' ask suspensions | grep -q ^fred@"
 is "$(ask sasl_username=fred@example.org)" "$refused" \
     'and tells policyd when that is there'
+policyd_stop
+exits 75 'resume, while policyd does not run' \
+    "$AUTHCTL" -c "$T/authd.cf" user resume fred
+policyd_start ''
+ok 'policyd hears of that, too, when it is there' wait_for sh -c \
+    "! '$POLICYCTL' -c '$T/policyd.cf' ask suspensions | grep -q ^fred@"
+ok 'suspended again' authctl user suspend fred
 ok 'resume' authctl user resume fred
 authd_stop
 exits 75 'authd does not run' "$AUTHCTL" -c "$T/authd.cf" user suspend fred
