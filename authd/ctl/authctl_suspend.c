@@ -219,10 +219,10 @@ add_rest(struct strbuf *out, const struct change *change)
 	const char *prefix = command_line_prefix();
 
 	strbuf_addf(out,
-	    "queue: what was sent before still goes out: look with "
-	    "postqueue -p, hold with postsuper -h\n"
+	    "queue: what was sent before still goes out; to hold it: "
+	    "%sauthctl incident %s --queue-ids | postsuper -h -\n"
 	    "next: %sauthctl user passwd %s, then %sauthctl user resume %s\n",
-	    prefix, user, prefix, user);
+	    prefix, user, prefix, user, prefix, user);
 }
 
 static int
