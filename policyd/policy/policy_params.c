@@ -63,11 +63,12 @@ const struct conf_param policyd_params[] = {
 	{ "state_limit", CONF_SIZE, CONF_AT_START, FIELD(state_limit), "64m",
 	    "size",
 	    "Memory for it. Each kind has its share and takes nothing from "
-	    "another: clients a quarter, which is enough for 100000 of them, "
+	    "another: clients a fifth, which is enough for 100000 of them, "
 	    "rates two fifths, which is enough for 200000 counters. What is "
 	    "full forgets the counters that would end first. Places of logins "
-	    "have a fifth, which is enough for 25000 of them, suspensions a "
-	    "twentieth." },
+	    "have a fifth, which is enough for 25000 of them, what authctl "
+	    "incident tells a tenth, which is enough for 30000 messages, "
+	    "suspensions and the passwords that logins used a twentieth." },
 	{ "postfix_config_directory", CONF_STRING, CONF_AT_START,
 	    FIELD(postfix_config_directory), "/etc/postfix", "path",
 	    "The main.cf that policyd takes its networks, domains and names "
