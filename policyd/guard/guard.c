@@ -45,14 +45,15 @@ key_of(struct key *key, const char *user)
 		    : user[i];
 }
 
-/* Returns false when nothing is known. */
+/* places: all-zero.  Returns false when nothing is known. */
 static bool
 read_places(struct state *state, const struct key *key, struct places *places)
 {
 	struct state_record record;
 
-	if (state_find(state, STATE_PLACES, key->bytes, key->len, &record) &&
-	    places_decode(places, record.value, record.len))
+	if (!state_find(state, STATE_PLACES, key->bytes, key->len, &record))
+		return false;
+	if (places_decode(places, record.value, record.len))
 		return true;
 	*places = (struct places){ 0 };
 	return false;
@@ -63,12 +64,11 @@ static void
 write_places(struct guard *guard, const struct key *key,
     const struct places *places)
 {
-	struct strbuf value = { 0 };
+	char value[PLACES_BYTES_MAX];
+	size_t len = places_encode(places, value);
 
-	places_encode(places, &value);
-	state_put(guard->state, STATE_PLACES, key->bytes, key->len, value.bytes,
-	    value.len, places->as_of + PLACE_LIFE);
-	strbuf_free(&value);
+	state_put(guard->state, STATE_PLACES, key->bytes, key->len, value, len,
+	    places->as_of + PLACE_LIFE);
 }
 
 /* Messages on their way. */
@@ -99,7 +99,7 @@ on_count(void *ctx, const struct state_key *id, uint64_t amount, time_t now)
 {
 	struct guard *guard = ctx;
 	enum places_count count = 0;
-	struct places places;
+	struct places places = { 0 };
 	struct key key = { .len = id->len - 2 };
 
 	while (count_letters[count] != id->bytes[1])
@@ -205,7 +205,7 @@ guard_tell(struct guard *guard)
 bool
 guard_resume(struct guard *guard, const char *user)
 {
-	struct places places;
+	struct places places = { 0 };
 	struct key key;
 
 	key_of(&key, user);
@@ -226,7 +226,7 @@ guard_look(struct guard *guard, const struct request *request, time_t now,
 	const struct rate_reservation *message;
 	struct key key;
 
-	*view = (struct guard_view){ .now = now };
+	view->now = now;
 	if (guard == NULL)
 		return;
 	key_of(&key, request->sasl_username);

@@ -53,7 +53,7 @@ struct guard_view {
 	time_t now;
 };
 
-/* guard: NULL: nothing is known of anybody. */
+/* view: all-zero.  guard: NULL: nothing is known of anybody. */
 void guard_look(struct guard *, const struct request *, time_t now,
     struct guard_view *);
 

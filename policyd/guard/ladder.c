@@ -27,19 +27,19 @@ larger(uint64_t a, uint64_t b)
 	return a > b ? a : b;
 }
 
-static enum standing
-standing_of(const struct ladder_case *at)
+enum standing
+ladder_standing(const struct places *places, const char *origin,
+    bool is_familiar, time_t now)
 {
-	const struct place *place = places_find(at->places, at->origin);
+	const struct place *place = places_find(places, origin);
 
-	if (at->is_familiar)
+	if (is_familiar)
 		return STANDING_OWN;
 	if (place == NULL)
-		return at->places->n == 0 ? STANDING_NEW : STANDING_STRANGE;
+		return places->n == 0 ? STANDING_NEW : STANDING_STRANGE;
 	if (!place->is_own)
 		return STANDING_STRANGE;
-	return at->now - place->first < PLACES_DAY ? STANDING_NEW
-						   : STANDING_OWN;
+	return now - place->first < PLACES_DAY ? STANDING_NEW : STANDING_OWN;
 }
 
 /* His own, but not for long, and long after others. */
@@ -151,7 +151,8 @@ ladder_climb(struct ladder *ladder, const struct ladder_case *at)
 {
 	const struct places_tally *sent;
 
-	*ladder = (struct ladder){ .standing = standing_of(at) };
+	*ladder = (struct ladder){ .standing = ladder_standing(at->places,
+				       at->origin, at->is_familiar, at->now) };
 	ladder->count =
 	    ladder->standing == STANDING_OWN ? COUNT_OWN : COUNT_STRANGE;
 	if (ladder->standing == STANDING_STRANGE) {

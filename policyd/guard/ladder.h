@@ -26,6 +26,9 @@ enum standing { /* of a place */
 	STANDING_STRANGE,
 };
 
+enum standing ladder_standing(const struct places *, const char *origin,
+    bool is_familiar, time_t now);
+
 struct ladder_case {
 	const struct places *places; /* as of now */
 	const struct guard_limits *limits;

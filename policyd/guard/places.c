@@ -24,12 +24,21 @@ enum place_flag {
 
 /* Numbers, seven bits to a byte. */
 
-static void
-put_number(struct strbuf *out, uint64_t number)
+static char *
+put_number(char *out, uint64_t number)
 {
 	for (; number > LOW_BITS; number >>= 7)
-		strbuf_addc(out, (char)(MORE | (number & LOW_BITS)));
-	strbuf_addc(out, (char)number);
+		*out++ = (char)(MORE | (number & LOW_BITS));
+	*out++ = (char)number;
+	return out;
+}
+
+static char *
+put_bytes(char *out, const char *bytes, size_t len)
+{
+	out = put_number(out, len);
+	memcpy(out, bytes, len);
+	return out + len;
 }
 
 /* What is read; at is NULL once it was no value of ours. */
@@ -71,14 +80,13 @@ get_bytes(struct reading *in, size_t *len)
 	return bytes;
 }
 
-static void
-put_window(struct strbuf *out, const struct rate_window *window)
+static char *
+put_window(char *out, const struct rate_window *window)
 {
 	char bytes[RATE_WINDOW_BYTES_MAX];
 	size_t len = rate_window_encode(window, bytes);
 
-	put_number(out, len);
-	strbuf_add(out, bytes, len);
+	return put_bytes(out, bytes, len);
 }
 
 static void
@@ -91,14 +99,13 @@ get_window(struct reading *in, struct rate_window *window)
 		in->at = NULL;
 }
 
-static void
-put_place(struct strbuf *out, const struct place *place)
+static char *
+put_place(char *out, const struct place *place)
 {
-	put_number(out, place->len);
-	strbuf_add(out, place->origin, place->len);
-	put_number(out, (uint64_t)place->first);
-	put_number(out, (uint64_t)(place->last - place->first));
-	put_number(out,
+	out = put_bytes(out, place->origin, place->len);
+	out = put_number(out, (uint64_t)place->first);
+	out = put_number(out, (uint64_t)(place->last - place->first));
+	return put_number(out,
 	    (place->is_own ? FLAG_OWN : 0) |
 		(place->was_locked ? FLAG_LOCKED : 0));
 }
@@ -116,11 +123,11 @@ get_place(struct reading *in, struct place *place)
 	place->was_locked = (flags & FLAG_LOCKED) != 0;
 }
 
-static void
-put_busy_hour(struct strbuf *out, const struct busy_hour *hour)
+static char *
+put_busy_hour(char *out, const struct busy_hour *hour)
 {
-	put_number(out, hour->accepted);
-	put_number(out, (uint64_t)hour->at);
+	out = put_number(out, hour->accepted);
+	return put_number(out, (uint64_t)hour->at);
 }
 
 static void
@@ -130,26 +137,29 @@ get_busy_hour(struct reading *in, struct busy_hour *hour)
 	hour->at = (time_t)get_number(in);
 }
 
-void
-places_encode(const struct places *places, struct strbuf *out)
+size_t
+places_encode(const struct places *places, char *out)
 {
-	put_number(out, FORMAT);
-	put_number(out, (uint64_t)places->as_of);
-	put_number(out, (uint64_t)places->locked_until);
-	put_number(out, (uint64_t)(places->habit * UNITS));
-	put_number(out, (uint64_t)(places->roamed * UNITS));
-	put_busy_hour(out, &places->yesterday);
-	put_busy_hour(out, &places->today);
-	put_number(out, places->in_hour);
+	const char *begin = out;
+
+	out = put_number(out, FORMAT);
+	out = put_number(out, (uint64_t)places->as_of);
+	out = put_number(out, (uint64_t)places->locked_until);
+	out = put_number(out, (uint64_t)(places->habit * UNITS));
+	out = put_number(out, (uint64_t)(places->roamed * UNITS));
+	out = put_busy_hour(out, &places->yesterday);
+	out = put_busy_hour(out, &places->today);
+	out = put_number(out, places->in_hour);
 	for (size_t i = 0; i < PLACES_COUNTS; i++) {
-		put_window(out, &places->counts[i].hour);
-		put_window(out, &places->counts[i].day);
+		out = put_window(out, &places->counts[i].hour);
+		out = put_window(out, &places->counts[i].day);
 	}
-	recent_encode(&places->strange, out);
-	recent_encode(&places->tried, out);
-	put_number(out, places->n);
+	out = recent_encode(&places->strange, out);
+	out = recent_encode(&places->tried, out);
+	out = put_number(out, places->n);
 	for (size_t i = 0; i < places->n; i++)
-		put_place(out, &places->list[i]);
+		out = put_place(out, &places->list[i]);
+	return (size_t)(out - begin);
 }
 
 static void

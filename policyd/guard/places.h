@@ -8,7 +8,6 @@
 
 #include "rate_window.h"
 #include "recent.h"
-#include "strbuf.h"
 
 /*
  * What the guard knows of one login: the places that it is used from, and how
@@ -68,8 +67,13 @@ struct places { /* all-zero: of a login that was never seen */
 	time_t as_of; /* what all this is as of */
 };
 
-/* Decode borrows the bytes, and returns false when they are none. */
-void places_encode(const struct places *, struct strbuf *out);
+/* Encode returns how many bytes.  Decode borrows them, and returns false when
+ * they are none. */
+#define PLACES_BYTES_MAX                                                       \
+	(256 + 2 * RECENT_BYTES_MAX +                                          \
+	    2 * PLACES_COUNTS * (2 + RATE_WINDOW_BYTES_MAX) +                  \
+	    PLACES_MAX * (PLACE_NAME_MAX + 32))
+size_t places_encode(const struct places *, char *out);
 bool places_decode(struct places *, const char *bytes, size_t len);
 
 /* What they have become when time has gone on. */

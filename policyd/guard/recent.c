@@ -72,14 +72,15 @@ recent_meet(struct recent *recent, uint32_t hash, long length, time_t now)
 	return true;
 }
 
-void
-recent_encode(const struct recent *recent, struct strbuf *out)
+char *
+recent_encode(const struct recent *recent, char *out)
 {
-	strbuf_addc(out, (char)(recent->n >> 8));
-	strbuf_addc(out, (char)recent->n);
+	*out++ = (char)(recent->n >> 8);
+	*out++ = (char)recent->n;
 	for (size_t i = 0; i < recent->n; i++)
 		for (int shift = 24; shift >= 0; shift -= 8)
-			strbuf_addc(out, (char)(recent->marks[i] >> shift));
+			*out++ = (char)(recent->marks[i] >> shift);
+	return out;
 }
 
 const char *

@@ -6,8 +6,6 @@
 #include <stdint.h>
 #include <time.h>
 
-#include "strbuf.h"
-
 /*
  * Which of many were met lately: a hash of each, and the part of the time (as
  * in rate_window.h) that it was met in first.  It is bounded: what has no room
@@ -30,9 +28,9 @@ bool recent_has(const struct recent *, uint32_t hash);
 /* Returns whether it was new. */
 bool recent_meet(struct recent *, uint32_t hash, long length, time_t now);
 
-/* Two bytes of a number, and four for each.  Decode returns what is behind
- * them; NULL: they are none. */
-void recent_encode(const struct recent *, struct strbuf *out);
+/* Both return what is behind the bytes; decode NULL when they are none. */
+#define RECENT_BYTES_MAX (2 + 4 * RECENT_MAX)
+char *recent_encode(const struct recent *, char *out);
 const char *recent_decode(struct recent *, const char *bytes, const char *end);
 
 #endif

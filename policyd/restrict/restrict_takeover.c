@@ -81,9 +81,12 @@ new_order(const struct looking *looking, const char *origin, bool is_familiar)
 	order->view = looking->view;
 	order->origin = origin;
 	order->is_familiar = is_familiar;
-	order->is_try = request->state == STATE_RCPT;
-	order->recipient =
-	    recent_hash(arena_lower(inq->arena, request->recipient));
+	order->is_try = request->state == STATE_RCPT &&
+	    ladder_standing(&looking->view->places, origin, is_familiar,
+		looking->view->now) == STANDING_STRANGE;
+	if (order->is_try)
+		order->recipient =
+		    recent_hash(arena_lower(inq->arena, request->recipient));
 	order->wanted = wanted(looking);
 	order->counts_now =
 	    !ends_are_told(inq) || request->state == STATE_END_OF_MESSAGE;
@@ -108,7 +111,6 @@ climb(struct looking *looking)
 
 	ladder_climb(&looking->ladder, &at);
 	order->count = looking->ladder.count;
-	order->is_try &= looking->ladder.standing == STANDING_STRANGE;
 }
 
 static bool

@@ -140,7 +140,8 @@ ask_here(struct guard_player *player, const struct strbuf *attributes)
 void
 guard_player_describe(struct guard_player *player, struct strbuf *out)
 {
-	state_describe(player->state, out);
+	if (player->state != NULL)
+		state_describe(player->state, out);
 }
 
 /* A daemon. */

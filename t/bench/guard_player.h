@@ -25,7 +25,7 @@ void guard_player_set_clock(struct guard_player *, time_t now);
  * text after action=, borrowed until the next call. */
 const char *guard_player_ask(struct guard_player *, const struct strbuf *);
 
-/* What the state comes to, as policyctl shows it; in this process only. */
+/* What the state comes to, as policyctl shows it; nothing of a daemon's. */
 void guard_player_describe(struct guard_player *, struct strbuf *out);
 
 #endif

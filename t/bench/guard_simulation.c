@@ -236,6 +236,7 @@ report_thieves(const struct simulation *sim)
 static bool
 report(struct simulation *sim, double seconds)
 {
+	struct strbuf state = { 0 };
 	bool is_kept;
 
 	printf("seed %llu: %u users suspended, %u locked; %.2f %% of %lu "
@@ -246,6 +247,9 @@ report(struct simulation *sim, double seconds)
 	    sim->asked, seconds);
 	is_kept = report_thieves(sim);
 	is_kept &= sim->suspended == 0 && sim->locked <= LOCKS_MAX;
+	guard_player_describe(sim->player, &state);
+	printf("%s", strbuf_str(&state));
+	strbuf_free(&state);
 	return is_kept;
 }
 
