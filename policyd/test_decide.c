@@ -83,6 +83,7 @@ note_kinds(struct strbuf *out)
 		[NOTE_LOG] = 'L',
 		[NOTE_FAULT] = 'F',
 		[NOTE_ANSWER] = 'A',
+		[NOTE_ASIDE] = 'W',
 		[NOTE_HIT] = 'H',
 		[NOTE_PASSED] = 'P',
 	};
@@ -118,8 +119,9 @@ START_TEST(does_nothing_but_ask)
 	ck_assert(decide(&decision, &how));
 	ck_assert_str_eq(decision.action, "HOLD");
 	ck_assert_int_eq(decision.kind, ANSWER_EFFECT);
-	note_kinds(&kinds); /* warned: log, hit; on hold: answer; passed */
-	ck_assert_str_eq(strbuf_str(&kinds), "HLAP");
+	note_kinds(
+	    &kinds); /* warned: hit, log, watch; on hold: answer; passed */
+	ck_assert_str_eq(strbuf_str(&kinds), "HLWAP");
 	ck_assert(decision.notes.has_passed);
 	ck_assert_uint_eq(nhits(), 0);
 	ck_assert_int_eq(lseek(testing_log_file, 0, SEEK_END), 0);

@@ -48,6 +48,9 @@ wait_for grep -q present "$T/watched"
 like "$(home "$(recipients 1 7)")" '250 *' 'while places are learned'
 ok 'beyond a budget is only a line of the log' \
     grep -q 'warned.*sending from a new place is limited' "$T/policyd.log"
+ok 'and of the watch' wait_for \
+    grep -q '"action":"warned: 450 4.7.1 .*sending from a new place is limited"' \
+    "$T/watched"
 like "$(explained 192.0.2.1)" '*learning*nobody is refused yet*' 'explain says so'
 
 # --- a strange place

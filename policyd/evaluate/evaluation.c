@@ -55,7 +55,7 @@ log_fault(void *arg, const struct note *note)
 }
 
 static void
-tell_answer(const struct evaluation *ev)
+tell_decision(const struct evaluation *ev, const char *action)
 {
 	const struct request *request = ev->decision.request;
 	struct watch *watch = ev->facts->source->watch;
@@ -64,7 +64,7 @@ tell_answer(const struct evaluation *ev)
 	if (!watch_wants(watch, WATCH_DECISION))
 		return;
 	json = watch_begin(watch, WATCH_DECISION);
-	json_string(json, "action", ev->decision.action);
+	json_string(json, "action", action);
 	json_string(json, "protocol_state", request->protocol_state);
 	json_string(json, "client_name", request->client_name);
 	json_string(json, "client_address", request->client_address);
@@ -83,7 +83,13 @@ log_answer(void *arg, const struct note *note)
 
 	log_info("%s ms=%ld", note->text,
 	    ev->began == 0 ? 0 : clock_ms() - ev->began);
-	tell_answer(ev);
+	tell_decision(ev, ev->decision.action);
+}
+
+static void
+tell_aside(void *arg, const struct note *note)
+{
+	tell_decision(arg, note->text);
 }
 
 static void
@@ -178,6 +184,7 @@ static note_taker *const of_requests[NOTE_KINDS] = {
 	[NOTE_LOG] = log_line,
 	[NOTE_FAULT] = log_fault,
 	[NOTE_ANSWER] = log_answer,
+	[NOTE_ASIDE] = tell_aside,
 	[NOTE_HIT] = count_hit,
 	[NOTE_PASSED] = remember_recipient,
 	[NOTE_RATES] = take_rates,

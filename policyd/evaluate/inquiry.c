@@ -311,6 +311,19 @@ inquiry_log_decision(struct inquiry *inq, const char *action, const char *text)
 
 	inquiry_log(inq, "%s",
 	    decision_log_line(&line, inq->request, inq->arena));
+	notes_add(inq->notes, inq->arena, NOTE_ASIDE, NOTE_ALWAYS)->text =
+	    arena_printf(inq->arena, "%s: %s", action, text);
+}
+
+void
+inquiry_warn(struct inquiry *inq, const struct reply *reply)
+{
+	struct strbuf text = { 0 };
+
+	reply_add_code(&text, reply);
+	strbuf_adds(&text, reply_text(reply, NULL, inq->arena));
+	inquiry_log_decision(inq, "warned", strbuf_str(&text));
+	strbuf_free(&text);
 }
 
 bool

@@ -166,6 +166,9 @@ void inquiry_log_fault(struct inquiry *, const char *lines, bool *is_told);
 void inquiry_log_decision(struct inquiry *, const char *action,
     const char *text);
 
+/* The same for a refusal that is none. */
+void inquiry_warn(struct inquiry *, const struct reply *);
+
 /* How something comes about, for explain; only where somebody reads it. */
 bool inquiry_is_explained(const struct inquiry *);
 void inquiry_remark(struct inquiry *, const char *name, const char *value);

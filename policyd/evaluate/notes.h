@@ -27,6 +27,7 @@ enum note_kind {
 	NOTE_FAULT,   /* text: what is wrong with the configuration; is_told */
 	NOTE_ANSWER,  /* text: the line on the answer, without the time it took
 		       */
+	NOTE_ASIDE,   /* text: what is done beside the answer */
 	NOTE_HIT,     /* step: it had an opinion */
 	NOTE_PASSED,  /* the recipient is one of its transaction */
 	NOTE_RATES,   /* order: what it is to be counted as */

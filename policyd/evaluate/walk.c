@@ -106,15 +106,9 @@ add_effect(struct walk *walk, const struct action *action)
 static bool
 only_warns(struct walk *walk, const struct action *action)
 {
-	struct inquiry *inq = &walk->inquiry;
-	struct strbuf text = { 0 };
-
 	if (!walk->is_warning || action->is_fault)
 		return false;
-	reply_add_code(&text, &action->reply);
-	strbuf_adds(&text, reply_text(&action->reply, NULL, inq->arena));
-	inquiry_log_decision(inq, "warned", strbuf_str(&text));
-	strbuf_free(&text);
+	inquiry_warn(&walk->inquiry, &action->reply);
 	return true;
 }
 

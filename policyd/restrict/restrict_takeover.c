@@ -193,24 +193,25 @@ refuse(struct looking *looking, struct action *action)
 {
 	struct inquiry *inq = looking->inq;
 	const struct ladder *ladder = &looking->ladder;
-	const char *words = reply_words(ladder);
 	bool is_end = ladder->rung == RUNG_SUSPENDED;
+	struct action refusal = { 0 };
 
+	action_reject(&refusal, is_end ? REPLY_CODE_END : REPLY_CODE, "4.7.1",
+	    (struct subject){ REPLY_LOGIN, inq->request->sasl_username },
+	    reply_words(ladder));
 	if (only_warns(looking)) {
-		inquiry_log_decision(inq, "warned", words);
+		inquiry_warn(inq, &refusal.reply);
 		return VERDICT_DUNNO;
 	}
 	note_consequences(looking);
 	if (!is_end && may_be_held(looking)) {
 		looking->order->is_held = !inquiry_only_warns(inq);
 		action->effect = EFFECT_HOLD;
-		action->effect_text = words;
+		action->effect_text = reply_words(ladder);
 		return VERDICT_DUNNO;
 	}
-	return action_reject(action, is_end ? REPLY_CODE_END : REPLY_CODE,
-	    "4.7.1",
-	    (struct subject){ REPLY_LOGIN, inq->request->sasl_username },
-	    words);
+	*action = refusal;
+	return VERDICT_REJECT;
 }
 
 /* Explain. */
