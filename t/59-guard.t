@@ -121,7 +121,7 @@ if make -s -C "$BUILD" WERROR= DEPS=no t/bench/guard_simulation >"$T/made" 2>&1;
 smtpd_recipient_restrictions = reject_sasl_takeover
 smtpd_end_of_data_restrictions = reject_sasl_takeover'
 	ok 'no good user is suspended, no thief reaches many' \
-	    "$BUILD/t/bench/guard_simulation" -u 40 -d 20 -t 8 \
+	    "$BUILD/t/bench/guard_simulation" -u 20 -d 20 -t 4 \
 	    -S "$POLICY_SOCKET" -c "$T/clock" 11
 	diag "$(cat "$T/out")"
 else
