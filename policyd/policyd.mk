@@ -51,9 +51,10 @@ POLICYD_MODULES += $(addprefix policy/,destination guard_policy own_address poli
 POLICYD_TESTS += $(addprefix policy/,test_postfix_values)
 
 # guard: passwords that were stolen
-POLICYD_MODULES += $(addprefix guard/,events guard guard_limits incident ladder \
+POLICYD_MODULES += $(addprefix guard/,events guard guard_limits guard_words incident ladder \
 	places recent suspensions)
-POLICYD_TESTS += $(addprefix guard/,test_events test_guard_limits test_ladder \
+POLICYD_TESTS += $(addprefix guard/,test_events test_guard_limits test_guard_words \
+	test_ladder \
 	test_places test_suspensions)
 
 # limit: who may how much, and whom a command let in

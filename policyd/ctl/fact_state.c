@@ -10,7 +10,7 @@
 #include "app_login.h"
 #include "clock.h"
 #include "conf.h"
-#include "guard.h"
+#include "guard_words.h"
 #include "live_clients.h"
 #include "mem.h"
 #include "rates.h"
@@ -52,6 +52,8 @@ struct stated {
 	struct rate_fact rate;
 	struct login_fact login;
 	struct password_fact password;
+	struct places places;
+	const char *user; /* whose places they are */
 };
 
 struct fact_state {
@@ -435,6 +437,23 @@ parse_passwords(struct stated *stated, char *name, char *value,
 	return is_good ? 0 : -1;
 }
 
+/* Places of logins. */
+
+static void
+remember_places(struct fact_memory *memory, const struct stated *stated)
+{
+	guard_put(memory->guard, stated->user, &stated->places);
+}
+
+static int
+parse_places(struct stated *stated, const char *user, char *value,
+    struct strbuf *err)
+{
+	stated->user = user;
+	stated->remember = remember_places;
+	return places_parse(&stated->places, value, clock_now(), err);
+}
+
 int
 fact_state_add(struct fact_state *facts, char *line, struct strbuf *err)
 {
@@ -453,6 +472,8 @@ fact_state_add(struct fact_state *facts, char *line, struct strbuf *err)
 	name = stated->name;
 	if (take(&name, "passwords of "))
 		return parse_passwords(stated, name, stated->value, err);
+	if (take(&name, "places of "))
+		return parse_places(stated, name, stated->value, err);
 	if (is_of_login(value))
 		return parse_login(stated, name, stated->value, err);
 	return take(&name, "client ")

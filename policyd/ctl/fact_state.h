@@ -16,6 +16,7 @@ struct rate_reservation;
  *	recipients of sasl_username fred in 1h: 5 of 5, and 0 reserved
  *	fred@example.org: suspended by the guard for 3h: 5 strange places
  *	passwords of fred from 192.0.2.7: app password scanner (limit 9/1d)
+ *	places of fred@example.org: own work.example; habit 12 in 1h
  */
 struct fact_state;
 

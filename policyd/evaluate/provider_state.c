@@ -5,6 +5,7 @@
  */
 #include "providers.h"
 #include "app_login.h"
+#include "guard_words.h"
 #include "live_clients.h"
 #include "rates.h"
 

@@ -12,7 +12,6 @@
 #include "rates.h"
 #include "state.h"
 #include "suspensions.h"
-#include "time_left.h"
 #include "watch.h"
 
 #define USER_MAX RATE_VALUE_MAX
@@ -220,6 +219,15 @@ guard_resume(struct guard *guard, const char *user)
 }
 
 void
+guard_put(struct guard *guard, const char *user, const struct places *places)
+{
+	struct key key;
+
+	key_of(&key, user);
+	write_places(guard, &key, places);
+}
+
+void
 guard_look(struct guard *guard, const struct request *request, time_t now,
     struct guard_view *view)
 {
@@ -331,65 +339,4 @@ guard_take(struct guard *guard, const struct guard_order *order,
 		    order, &key, &places, held_by);
 	if (changes)
 		write_places(guard, &key, &places);
-}
-
-/* In words. */
-
-static void
-print_list(const struct places *places, bool is_own, const char *name,
-    struct strbuf *out)
-{
-	const char *separator = " ";
-	size_t n = 0;
-
-	for (size_t i = 0; i < places->n; i++)
-		n += places->list[i].is_own == is_own;
-	if (n == 0)
-		return;
-	strbuf_adds(out, name);
-	for (size_t i = 0; i < places->n; i++) {
-		const struct place *place = &places->list[i];
-
-		if (place->is_own != is_own)
-			continue;
-		strbuf_addf(out, "%s%.*s%s", separator, (int)place->len,
-		    place->origin, place->was_locked ? " (was locked)" : "");
-		separator = ", ";
-	}
-	strbuf_adds(out, "; ");
-}
-
-static void
-print_tally(const struct guard_view *view, enum places_count count,
-    const char *what, struct strbuf *out)
-{
-	const struct places_tally *tally = &view->places.counts[count];
-
-	strbuf_addf(out, "%s %llu in 1h and %llu in 1d", what,
-	    (unsigned long long)rate_window_sum(&tally->hour),
-	    (unsigned long long)rate_window_sum(&tally->day));
-	if (view->reserved[count] > 0)
-		strbuf_addf(out, ", and %llu reserved",
-		    (unsigned long long)view->reserved[count]);
-}
-
-void
-guard_view_print(const struct guard_view *view, struct strbuf *out)
-{
-	const struct places *places = &view->places;
-
-	if (places->n == 0)
-		strbuf_adds(out, "no places; ");
-	print_list(places, true, "own", out);
-	print_list(places, false, "not his own", out);
-	strbuf_addf(out, "habit %.0f in 1h; ", places_habit(places, view->now));
-	print_tally(view, COUNT_OWN, "recipients from his own places", out);
-	print_tally(view, COUNT_STRANGE, "; from others", out);
-	print_tally(view, COUNT_TRIED, "; tried from others", out);
-	if (places->locked_until > view->now) {
-		strbuf_adds(out, "; all but his own locked, ends in ");
-		time_left_add(out, (long)(places->locked_until - view->now));
-	}
-	if (places_roam(places))
-		strbuf_adds(out, "; is usually at many places");
 }

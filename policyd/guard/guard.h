@@ -74,7 +74,7 @@ struct guard_order {
 void guard_take(struct guard *, const struct guard_order *, bool has_passed,
     struct rate_reservation **held_by);
 
-/* "own work.example; strange 192.0.2.0/24 ...; habit 12 in 1h; ..." */
-void guard_view_print(const struct guard_view *, struct strbuf *out);
+/* Know this of a login, in place of what is known: for tests. */
+void guard_put(struct guard *, const char *user, const struct places *);
 
 #endif
