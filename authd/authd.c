@@ -427,7 +427,7 @@ begin(struct authd *authd, struct authd_config *config, int own_nice)
 	authd->service.realm_hint = realm_hint_new(authd->service.workers);
 	authd->service.last_logins = last_logins_new(authd->base,
 	    authd->service.rules->config.last_login_file);
-	authd->service.watch = watch_new(tell_present, authd);
+	authd->service.watch = watch_new(authd->base, tell_present, authd);
 	authd->news = authd_news_new(authd->service.watch);
 	authd->guarded = open_guard_list(&authd->service.rules->config,
 	    authd->service.watch);

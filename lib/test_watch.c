@@ -62,7 +62,7 @@ setup(void)
 	lab.dir = testing_make_dir();
 	lab.address = xasprintf("unix:%s/ctl", lab.dir);
 	lab.present = 1;
-	lab.watch = watch_new(tell_present, NULL);
+	lab.watch = watch_new(lab.base, tell_present, NULL);
 	conf_text_set(&text, lab.address, origin);
 	lab.control = control_new(lab.base,
 	    listeners_open(&text, &defaults, &err), commands, 1, NULL);
@@ -190,9 +190,11 @@ START_TEST(cuts_a_reader_that_sleeps)
 	expect(sleeps, SUSPENDED PRESENT);
 	expect(reads, PRESENT);
 	while (watch_wants(lab.watch, WATCH_LIST)) {
-		tell(WATCH_LOGIN, "joe");
-		expect(reads, "{\"event\":\"login\",\"user\":\"joe\"}\n");
-		n++;
+		for (int i = 0; i < 200; i++, n++)
+			tell(WATCH_LOGIN, "joe");
+		for (int i = 0; i < 200; i++)
+			expect(reads,
+			    "{\"event\":\"login\",\"user\":\"joe\"}\n");
 	}
 	ck_assert_int_gt(n, WATCH_QUEUE_MAX / 40);
 	read_until(sleeps, &text, "");

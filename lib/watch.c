@@ -5,16 +5,21 @@
 #include <string.h>
 #include <sys/queue.h>
 
+#include <event2/event.h>
+
 #include "watch.h"
 #include "control.h"
 #include "mem.h"
 #include "nearest.h"
+
+#define BATCH_MAX 16384 /* bytes; more are written at once */
 
 struct reader {
 	struct watch *watch;
 	struct control_request *request;
 	unsigned wanted; /* bit set of events */
 	size_t queue_max;
+	struct strbuf batch; /* that is written next */
 	LIST_ENTRY(reader) link;
 };
 
@@ -26,6 +31,8 @@ struct watch {
 	unsigned wanted; /* by any of them */
 	bool is_present; /* what is written is for the beginner only */
 	struct reader *beginner;
+
+	struct event *flush; /* is set while a batch waits */
 
 	enum watch_event event; /* that is being written */
 	struct strbuf line;
@@ -79,13 +86,36 @@ watch_add_name(struct strbuf *out, const char *name, struct strbuf *err)
 	return -1;
 }
 
+static void
+flush(struct reader *reader)
+{
+	control_send(reader->request, reader->batch.bytes, reader->batch.len);
+	strbuf_truncate(&reader->batch, 0);
+}
+
+static void
+on_flush(evutil_socket_t fd, short what, void *arg)
+{
+	struct watch *watch = arg;
+	struct reader *reader;
+
+	(void)fd;
+	(void)what;
+	LIST_FOREACH(reader, &watch->readers, link)
+	if (reader->batch.len > 0)
+		flush(reader);
+}
+
 struct watch *
-watch_new(void (*tell_present)(void *arg), void *arg)
+watch_new(struct event_base *base, void (*tell_present)(void *arg), void *arg)
 {
 	struct watch *watch = xcalloc(1, sizeof *watch);
 
 	watch->tell_present = tell_present;
 	watch->arg = arg;
+	watch->flush = evtimer_new(base, on_flush, watch);
+	if (watch->flush == NULL)
+		abort();
 	LIST_INIT(&watch->readers);
 	return watch;
 }
@@ -103,6 +133,7 @@ reader_free(struct reader *reader)
 	watch->wanted = 0;
 	LIST_FOREACH(other, &watch->readers, link)
 	watch->wanted |= other->wanted;
+	strbuf_free(&reader->batch);
 	free(reader);
 }
 
@@ -113,6 +144,7 @@ watch_free(struct watch *watch)
 		return;
 	while (!LIST_EMPTY(&watch->readers))
 		reader_free(LIST_FIRST(&watch->readers));
+	event_free(watch->flush);
 	strbuf_free(&watch->line);
 	free(watch);
 }
@@ -147,6 +179,7 @@ cut(struct reader *reader)
 	    "{\"event\":\"cut\",\"reason\":\"the reader is too slow\"}\n";
 	struct control_request *request = reader->request;
 
+	flush(reader);
 	reader_free(reader);
 	control_answer_last(request, last);
 }
@@ -154,12 +187,20 @@ cut(struct reader *reader)
 static void
 give(struct reader *reader)
 {
-	const struct strbuf *line = &reader->watch->line;
+	static const struct timeval soon = { .tv_usec = WATCH_MS * 1000 };
+	struct watch *watch = reader->watch;
+	const struct strbuf *line = &watch->line;
 
-	if (control_unsent(reader->request) + line->len > reader->queue_max)
+	if (control_unsent(reader->request) + reader->batch.len + line->len >
+	    reader->queue_max) {
 		cut(reader);
-	else
-		control_send(reader->request, line->bytes, line->len);
+		return;
+	}
+	strbuf_add(&reader->batch, line->bytes, line->len);
+	if (reader->batch.len >= BATCH_MAX)
+		flush(reader);
+	else if (!evtimer_pending(watch->flush, NULL))
+		evtimer_add(watch->flush, &soon);
 }
 
 struct json *
@@ -244,8 +285,8 @@ watch_run(struct watch *watch, struct control_request *request,
 		give(reader);
 	}
 	if (watch->beginner != NULL)
-		reader->queue_max =
-		    control_unsent(reader->request) + WATCH_QUEUE_MAX;
+		reader->queue_max = control_unsent(reader->request) +
+		    reader->batch.len + WATCH_QUEUE_MAX;
 	watch->beginner = NULL;
 	watch->is_present = false;
 }

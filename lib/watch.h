@@ -6,13 +6,14 @@
 #include "json.h"
 
 struct control_request;
+struct event_base;
 
 /*
  * What happens in a daemon, as a stream: the control command `watch` gets JSON,
  * one event a line.  What is so already comes first, in the same words, and
  * {"event":"present"} after it; then what changes.  A reader that does not keep
  * up gets {"event":"cut",...}, and its connection is closed: nobody waits for
- * it.
+ * it.  What happens within WATCH_MS is written together.
  *
  *	if (watch_wants(watch, WATCH_LOGIN)) {
  *		struct json *json = watch_begin(watch, WATCH_LOGIN);
@@ -44,7 +45,8 @@ int watch_add_name(struct strbuf *, const char *name, struct strbuf *err);
 
 /* tell_present writes the events of what is so already: they go to the one
  * reader that begins. */
-struct watch *watch_new(void (*tell_present)(void *arg), void *arg);
+struct watch *watch_new(struct event_base *, void (*tell_present)(void *arg),
+    void *arg);
 void watch_free(struct watch *); /* after control_free */
 
 /* Whether anybody would read it: else it need not be written.  NULL: nobody. */
@@ -60,6 +62,7 @@ void watch_end(struct watch *);
 #define WATCH_DOC  "What happens, as it happens: JSON, one event a line."
 void watch_run(struct watch *, struct control_request *, const char *args);
 
+#define WATCH_MS          10
 #define WATCH_READERS_MAX 16
 #define WATCH_QUEUE_MAX   (256 * 1024)       /* bytes that a reader is behind */
 #define WATCH_PRESENT_MAX (16 * 1024 * 1024) /* the same when it begins */

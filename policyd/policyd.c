@@ -372,7 +372,7 @@ begin(struct life *life)
 
 	if (policyd_open_dns(policyd, &err) == -1)
 		startup_fail(EX_CONFIG, &err);
-	policyd->watch = watch_new(tell_present, policyd);
+	policyd->watch = watch_new(policyd->base, tell_present, policyd);
 	begin_state(policyd);
 	begin_lookups(policyd);
 	policyd->facts = (struct fact_source){ .ask_dns = ask_dns,
