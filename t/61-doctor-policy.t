@@ -108,4 +108,10 @@ hook-dead|*unix:private/policy, which is $T/queue/private/policy, and*|main_cf '
 hook-dead|*unix:/nowhere*|main_cf 'smtpd_recipient_restrictions = check_policy_service unix:/nowhere'
 socket-missing|*nobody listens*|rm $POLICY_SOCKET
 END
+chmod 0600 "$T/policyd.cf"
+exits 66 'who may not read policyd.cf finds nothing, and no faults either' \
+    setpriv --reuid 4711 --regid 4711 --clear-groups \
+    "$POLICYCTL" -c "$T/policyd.cf" doctor
+like "$(cat "$T/out")" '*not checked: open *policyd.cf: Permission denied*' \
+    '... and hears why'
 done_testing

@@ -351,6 +351,10 @@ policyctl_doctor(struct policyctl *ctl)
 		doctor_run(&doctor, rows, sizeof rows / sizeof rows[0]);
 	}
 	code = doctor_print(&doctor, ctl->wants_json, &ctl->out, &ctl->err);
+	if (code == EX_OK && patient.policies == NULL) {
+		strbuf_truncate(&ctl->out, 0); /* nothing was looked at */
+		code = EX_NOINPUT;
+	}
 	patient_free(&patient);
 	reading_free(&reading);
 	doctor_free(&doctor);
