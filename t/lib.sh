@@ -145,13 +145,17 @@ place_make() {
 	chmod 700 "$T/policy"
 }
 
-# dev_make: a /dev of our own, with room for syslog's socket
+# dev_make: a /dev of our own, with room for syslog's socket and for terminals
 dev_make() {
 	mkdir "$T/dev"
 	for device in null zero random urandom tty; do
 		: >"$T/dev/$device"
 		mount --bind /dev/$device "$T/dev/$device"
 	done
+	mkdir "$T/dev/pts"
+	mount -t devpts -o newinstance,ptmxmode=0666 devpts "$T/dev/pts"
+	ln -s pts/ptmx "$T/dev/ptmx"
+	ln -s /proc/self/fd "$T/dev/fd"
 	mount --rbind "$T/dev" /dev
 }
 
