@@ -97,8 +97,8 @@ ask(int fd, const char *prompt, struct strbuf *out, struct strbuf *err)
 		sigaction(signals[i], &action, &before[i]);
 	silent = usual;
 	silent.c_lflag &= ~(tcflag_t)(ECHO | ECHONL);
-	if (dprintf(fd, "%s", prompt) < 0 ||
-	    tcsetattr(fd, TCSAFLUSH, &silent) == -1)
+	if (tcsetattr(fd, TCSAFLUSH, &silent) == -1 ||
+	    dprintf(fd, "%s", prompt) < 0)
 		strbuf_addf(err, "terminal: %s", strerror(errno));
 	else
 		result = read_line(fd, out, err);
