@@ -153,8 +153,8 @@ ok 'one with rules' app_add --label scanner-3 \
 like "$(authctl app-password list fred | tail -n 1)" \
     '*senders=scanner@example.org,@scan.example.org recipients=@example.org limit=200/1d *' \
     'they are listed'
-authctl app-password list -j fred >"$T/out"
-ok 'as JSON' grep -qF "$rules" "$T/out"
+authctl app-password list -j fred >"$T/list"
+ok 'as JSON' grep -qF "$rules" "$T/list"
 authctl export dump >"$T/dump"
 authctl app-password del fred --label scanner-3
 ok 'a dump' authctl import dump "$T/dump" --replace
