@@ -146,6 +146,52 @@ add_help(struct strbuf *out, int nwords, char **words)
 	strbuf_free(&rows);
 }
 
+/* Where an option without an argument goes; NULL: it is none of these. */
+static bool *
+find_flag(struct policyctl *ctl, int c)
+{
+	switch (c) {
+	case 'j':
+		return &ctl->wants_json;
+	case FORCE_OPTION:
+		return &ctl->is_forced;
+	case LOG_OPTION:
+		return &ctl->from_log;
+	case RELAY_OPTION:
+		return &ctl->wants_relay;
+	case RULES_OPTION:
+		return &ctl->wants_rules;
+	case STATIC_OPTION:
+		return &ctl->is_static;
+	case STDIN_OPTION:
+		return &ctl->from_stdin;
+	case YES_OPTION:
+		return &ctl->is_mine;
+	}
+	return NULL;
+}
+
+/* Where the argument of an option goes, likewise. */
+static const char **
+find_text(struct policyctl *ctl, int c)
+{
+	switch (c) {
+	case 'c':
+		return &ctl->config_path;
+	case COMMENT_OPTION:
+		return &ctl->comment;
+	case EXEC_OPTION:
+		return &ctl->exec;
+	case FOR_OPTION:
+		return &ctl->time;
+	case OUTBOUND_OPTION:
+		return &ctl->outbound;
+	case TOP_OPTION:
+		return &ctl->top;
+	}
+	return NULL;
+}
+
 /* Returns false when there is nothing left to do. */
 static bool
 take_options(struct policyctl *ctl, int argc, char **argv, bool *wants_help)
@@ -155,57 +201,19 @@ take_options(struct policyctl *ctl, int argc, char **argv, bool *wants_help)
 	opterr = 0;
 	while (
 	    (c = getopt_long(argc, argv, ":c:hj", long_options, NULL)) != -1) {
-		switch (c) {
-		case 'c':
-			ctl->config_path = optarg;
-			break;
-		case 'h':
+		bool *flag = find_flag(ctl, c);
+		const char **text = find_text(ctl, c);
+
+		if (flag != NULL) {
+			*flag = true;
+		} else if (text != NULL) {
+			*text = optarg;
+		} else if (c == 'h') {
 			*wants_help = true;
-			break;
-		case 'j':
-			ctl->wants_json = true;
-			break;
-		case COMMENT_OPTION:
-			ctl->comment = optarg;
-			break;
-		case EXEC_OPTION:
-			ctl->exec = optarg;
-			break;
-		case FOR_OPTION:
-			ctl->time = optarg;
-			break;
-		case FORCE_OPTION:
-			ctl->is_forced = true;
-			break;
-		case RELAY_OPTION:
-			ctl->wants_relay = true;
-			break;
-		case OUTBOUND_OPTION:
-			ctl->outbound = optarg;
-			break;
-		case TOP_OPTION:
-			ctl->top = optarg;
-			break;
-		case LOG_OPTION:
-			ctl->from_log = true;
-			break;
-		case RULES_OPTION:
-			ctl->wants_rules = true;
-			break;
-		case STATIC_OPTION:
-			ctl->is_static = true;
-			break;
-		case STDIN_OPTION:
-			ctl->from_stdin = true;
-			break;
-		case YES_OPTION:
-			ctl->is_mine = true;
-			break;
-		case VERSION_OPTION:
+		} else if (c == VERSION_OPTION) {
 			command_line_add_version(&ctl->out);
 			return false;
-		case ':':
-		case '?':
+		} else {
 			command_line_add_refusal(&ctl->err, c, argv,
 			    long_options);
 			return false;

@@ -254,7 +254,7 @@ static int
 read_service(struct site *site, const struct import_service *service)
 {
 	bool is_main = service == &site->services.list[0];
-	struct import_policy other;
+	struct import_policy other = { 0 };
 	struct import_policy *policy = is_main ? &site->main_cf : &other;
 	struct conf_passage passage = { .path = service->name[0] != '\0'
 		    ? service->name

@@ -189,7 +189,7 @@ START_TEST(has_sixty_forms)
 }
 END_TEST
 
-#define COUNT(table) ((int)(sizeof(table) / sizeof(table)[0]))
+#define COUNT(table) ((int)(sizeof table / sizeof table[0]))
 
 int
 main(void)
