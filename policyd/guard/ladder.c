@@ -8,6 +8,8 @@
 #define ROAMING_OF          4 /* where that is usual */
 #define SUSPEND_OF          6
 #define SUSPEND_TRIED       60 /* recipients, at least */
+#define LOCK_TIMES          2  /* the budget of a day */
+#define LOCK_TIMES_ROAMING  4
 #define HABIT_MUCH          50
 #define HABIT_TIMES_STRANGE 2 /* the habit counts up to so many budgets */
 #define HABIT_TIMES_OWN     3
@@ -103,9 +105,11 @@ set_thresholds(struct ladder *ladder, const struct ladder_case *at)
 	uint64_t base = at->limits->strange.hour;
 	uint64_t habit = (uint64_t)places_habit(at->places, at->now);
 	uint64_t much = habit > larger(base, HABIT_MUCH) ? habit : 0;
+	uint64_t times =
+	    places_roam(at->places) ? LOCK_TIMES_ROAMING : LOCK_TIMES;
 
 	ladder->lock_above =
-	    larger(2 * ladder->budget.day, HABIT_TIMES_OWN * much);
+	    larger(times * ladder->budget.day, HABIT_TIMES_OWN * much);
 	ladder->suspend_above =
 	    larger(larger(SUSPEND_TRIED, base * SUSPEND_OF / OF), 2 * much);
 }

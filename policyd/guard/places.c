@@ -15,7 +15,7 @@
 #define USE_SECONDS      600          /* between uses that are written down */
 #define DAYS_MAX         1000         /* after so many nothing is left */
 #define ROAMING_PLACES   3            /* of a day on which one roams */
-#define ROAMING_DAYS     2.5          /* that make it usual */
+#define ROAMING_DAYS     1.5          /* that make it usual */
 
 enum place_flag {
 	FLAG_OWN = 1 << 0,
