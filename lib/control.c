@@ -28,6 +28,7 @@
 
 #define CLIENTS_MAX    64
 #define LINE_BYTES_MAX (256 * 1024)
+#define PIECE_BYTES    (64 * 1024)
 
 const struct listener_defaults control_defaults = {
 	.owner = "root",
@@ -44,6 +45,9 @@ struct client {
 	struct bufferevent *bev;
 	uid_t uid;
 	struct control_request *request; /* being answered, or NULL */
+	struct control_pieces pieces;    /* of its answer; or all NULL */
+	struct event *turn;              /* for the next one */
+	bool is_in_line;                 /* after the last one */
 	bool is_ending; /* nothing more is read; answer what is there, close */
 	LIST_ENTRY(client) link;
 };
@@ -66,6 +70,15 @@ struct control {
 	LIST_HEAD(, client) clients;
 };
 
+/* The answer has been given, or nobody is there for it. */
+static void
+end_pieces(struct client *client)
+{
+	if (client->pieces.next != NULL)
+		client->pieces.free(client->pieces.arg);
+	client->pieces = (struct control_pieces){ 0 };
+}
+
 static void
 client_free(struct client *client)
 {
@@ -73,6 +86,8 @@ client_free(struct client *client)
 
 	client->control->nclients--;
 	LIST_REMOVE(client, link);
+	end_pieces(client);
+	event_free(client->turn);
 	bufferevent_free(client->bev);
 	free(client);
 	if (request == NULL)
@@ -82,33 +97,110 @@ client_free(struct client *client)
 		request->gone(request->arg);
 }
 
-void
-control_answer(struct control_request *request, const char *text)
+/* A piece of the answer, without empty lines. */
+static void
+send_piece(struct client *client, const char *text)
 {
-	struct client *client = request->client;
-	struct strbuf line = { 0 };
-	struct evbuffer *out;
+	struct strbuf shown = { 0 };
 
-	free(request);
-	if (client == NULL)
-		return;
-	client->request = NULL;
-	out = bufferevent_get_output(client->bev);
 	while (*text != '\0') {
 		size_t len = strcspn(text, "\n");
 
-		if (len > 0) {
-			printable_add(&line, text, len);
-			strbuf_addc(&line, '\n');
-			evbuffer_add(out, line.bytes, line.len);
-			strbuf_truncate(&line, 0);
-		}
+		printable_add(&shown, text, len);
+		client->is_in_line |= len > 0;
 		text += len;
-		if (*text == '\n')
-			text++;
+		if (*text != '\n')
+			break;
+		if (client->is_in_line)
+			strbuf_addc(&shown, '\n');
+		client->is_in_line = false;
+		text++;
 	}
-	evbuffer_add(out, "\n", 1); /* written, it leads to on_written */
-	strbuf_free(&line);
+	bufferevent_write(client->bev, shown.bytes, shown.len);
+	strbuf_free(&shown);
+}
+
+static void
+send_end(struct client *client)
+{
+	/* Written, it leads to on_written. */
+	bufferevent_write(client->bev, "\n\n", client->is_in_line ? 2 : 1);
+	client->is_in_line = false;
+}
+
+static bool
+is_writing(const struct client *client)
+{
+	return evbuffer_get_length(bufferevent_get_output(client->bev)) > 0;
+}
+
+/* The next piece; what there is no more of ends the answer. */
+static void
+on_turn(evutil_socket_t fd, short what, void *arg)
+{
+	static const struct timeval at_once = { 0 };
+	struct client *client = arg;
+	struct strbuf piece = { 0 };
+	bool is_last = !client->pieces.next(client->pieces.arg, &piece);
+
+	(void)fd;
+	(void)what;
+	send_piece(client, strbuf_str(&piece));
+	strbuf_free(&piece);
+	if (is_last) {
+		end_pieces(client);
+		send_end(client);
+	} else if (!is_writing(client)) {
+		event_add(client->turn, &at_once);
+	}
+}
+
+void
+control_answer_in_pieces(struct control_request *request,
+    const struct control_pieces *pieces)
+{
+	struct client *client = request->client;
+
+	free(request);
+	if (client == NULL) {
+		pieces->free(pieces->arg);
+		return;
+	}
+	client->request = NULL;
+	client->pieces = *pieces;
+	on_turn(-1, 0, client);
+}
+
+/* A text that is there already. */
+struct text {
+	size_t sent;
+	char bytes[];
+};
+
+static bool
+next_of_text(void *arg, struct strbuf *out)
+{
+	struct text *text = arg;
+	const char *rest = text->bytes + text->sent;
+	size_t len = strnlen(rest, PIECE_BYTES);
+
+	while (len == PIECE_BYTES && len > 0 && (rest[len] & 0xc0) == 0x80)
+		len--; /* never within a character */
+	strbuf_add(out, rest, len);
+	text->sent += len;
+	return rest[len] != '\0';
+}
+
+void
+control_answer(struct control_request *request, const char *text)
+{
+	size_t len = strlen(text);
+	struct text *copy = xmalloc(sizeof *copy + len + 1);
+	const struct control_pieces pieces = { next_of_text, free, copy };
+
+	copy->sent = 0;
+	memcpy(copy->bytes, text, len + 1);
+	control_answer_in_pieces(request, &pieces);
 }
 
 void
@@ -331,8 +423,8 @@ next_line(struct client *client, size_t *len)
 static bool
 is_waiting(const struct client *client)
 {
-	return client->request != NULL ||
-	    evbuffer_get_length(bufferevent_get_output(client->bev)) > 0;
+	return client->request != NULL || client->pieces.next != NULL ||
+	    is_writing(client);
 }
 
 static void
@@ -381,8 +473,13 @@ on_readable(struct bufferevent *bev, void *arg)
 static void
 on_written(struct bufferevent *bev, void *arg)
 {
+	struct client *client = arg;
+
 	(void)bev;
-	serve(arg);
+	if (client->pieces.next != NULL)
+		on_turn(-1, 0, client);
+	else
+		serve(client);
 }
 
 /* Whether nobody is there for a stream, rather than one who has said all. */
@@ -442,7 +539,8 @@ on_accepted(int fd, void *arg)
 	client->uid = peer_uid(fd);
 	client->bev =
 	    bufferevent_socket_new(control->base, fd, BEV_OPT_CLOSE_ON_FREE);
-	if (client->bev == NULL)
+	client->turn = evtimer_new(control->base, on_turn, client);
+	if (client->bev == NULL || client->turn == NULL)
 		abort();
 	bufferevent_setcb(client->bev, on_readable, on_written, on_event,
 	    client);

@@ -60,6 +60,21 @@ void control_answer_error(struct control_request *, const char *fmt, ...)
 void control_answer_last(struct control_request *, const char *text);
 
 /*
+ * The same with a long text, of which next appends the next piece to out, and
+ * returns false when that was the last.  It is asked once in a turn of the loop
+ * at most, and when what came before is written: a piece is to take less than a
+ * millisecond, and may be nothing.  Then, or when the client has gone, free is
+ * called.
+ */
+struct control_pieces {
+	bool (*next)(void *arg, struct strbuf *out);
+	void (*free)(void *arg);
+	void *arg;
+};
+void control_answer_in_pieces(struct control_request *,
+    const struct control_pieces *);
+
+/*
  * An answer that comes piece by piece, for as long as its client likes.  gone
  * is called when the client has gone; it, or whoever ends the stream before
  * that, answers the request.

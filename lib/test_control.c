@@ -79,6 +79,72 @@ run_big(void *ctx, struct control_request *request, const char *args)
 	free(text);
 }
 
+/* Two bytes each, after one: pieces cannot all end between two. */
+static void
+run_letters(void *ctx, struct control_request *request, const char *args)
+{
+	struct strbuf text = { 0 };
+
+	(void)ctx;
+	(void)args;
+	strbuf_addc(&text, 'x');
+	while (text.len < BIG)
+		strbuf_adds(&text, "\xc3\xa4");
+	control_answer(request, strbuf_str(&text));
+	strbuf_free(&text);
+}
+
+/* A long answer: halves of lines, and nothing in between. */
+#define PIECES 3000
+static unsigned nasked, nfreed;
+
+static bool
+next_piece(void *arg, struct strbuf *piece)
+{
+	static char half[1001];
+
+	(void)arg;
+	nasked++;
+	if (half[0] == '\0')
+		memset(half, 'x', sizeof half - 1);
+	if (nasked % 3 == 0)
+		strbuf_adds(piece, half);
+	if (nasked % 3 == 1)
+		strbuf_addf(piece, "%u\n\n", nasked);
+	return nasked < PIECES;
+}
+
+static void
+free_pieces(void *arg)
+{
+	(void)arg;
+	nfreed++;
+}
+
+static void
+run_pieces(void *ctx, struct control_request *request, const char *args)
+{
+	static const struct control_pieces pieces = { next_piece, free_pieces,
+		NULL };
+
+	(void)ctx;
+	(void)args;
+	nasked = 0;
+	control_answer_in_pieces(request, &pieces);
+}
+
+static void
+run_asked(void *ctx, struct control_request *request, const char *args)
+{
+	struct strbuf text = { 0 };
+
+	(void)ctx;
+	(void)args;
+	strbuf_addf(&text, "%u %u", nasked, nfreed);
+	control_answer(request, strbuf_str(&text));
+	strbuf_free(&text);
+}
+
 static void
 run_admins(void *ctx, struct control_request *request, const char *args)
 {
@@ -97,6 +163,9 @@ static const struct control_command commands[] = {
 	{ "lines", "", false, run_lines, "Three lines." },
 	{ "later", "MS", false, run_later, "Answer late." },
 	{ "big", "", false, run_big, "Answer much." },
+	{ "letters", "", false, run_letters, "The same, in letters." },
+	{ "pieces", "", false, run_pieces, "Answer much, in pieces." },
+	{ "asked", "", false, run_asked, "Pieces, and answers of them." },
 	{ "change", "TEXT", true, run_echo, "As echo, not for all." },
 	{ "admins", "USER ...", true, run_admins, "Who may change." },
 };
@@ -435,6 +504,59 @@ START_TEST(a_client_that_does_not_read_gets_no_second_answer)
 }
 END_TEST
 
+START_TEST(a_long_answer_is_cut_between_letters)
+{
+	ck_assert_int_eq(ask("letters"), 0);
+	ck_assert_uint_eq(out.len, BIG + 2);
+	ck_assert_ptr_null(strchr(strbuf_str(&out), '\\'));
+}
+END_TEST
+
+/* Who does not read is not asked for more, and others are answered. */
+START_TEST(a_slow_reader_of_pieces_holds_up_nobody)
+{
+	unsigned asked = 0, freed = 0;
+	char *rest, *line;
+	int fd = connect_raw();
+
+	send_text(fd, "pieces\n", 7);
+	for (int i = 0; i < 100; i++) {
+		ck_assert_int_eq(ask("asked"), 0);
+		ck_assert_int_eq(
+		    sscanf(strbuf_str(&out), "%u %u", &asked, &freed), 2);
+		ck_assert_uint_lt(asked, PIECES);
+		ck_assert_uint_eq(freed, 0);
+	}
+	send_text(fd, "echo then\n", 10);
+	shutdown(fd, SHUT_WR);
+	read_all(fd);
+	rest = out.bytes;
+	for (unsigned i = 1; i < PIECES; i += 3) {
+		line = strsep(&rest, "\n");
+		line += strspn(line, "x");
+		ck_assert_uint_eq(strtoul(line, NULL, 10), i);
+	}
+	line = strsep(&rest, "\n"); /* a half, ended for it */
+	ck_assert_uint_eq(strlen(line), 1000);
+	ck_assert_str_eq(rest, "\nthen\n\n");
+	ck_assert_int_eq(ask("asked"), 0);
+	ck_assert_str_eq(strbuf_str(&out), "3000 1\n");
+}
+END_TEST
+
+START_TEST(pieces_end_when_their_client_goes)
+{
+	int fd = connect_raw();
+
+	send_text(fd, "pieces\n", 7);
+	close(fd);
+	do
+		ck_assert_int_eq(ask("asked"), 0);
+	while (strstr(strbuf_str(&out), " 1") == NULL);
+	ck_assert_ptr_null(strstr(strbuf_str(&out), "3000"));
+}
+END_TEST
+
 START_TEST(bounds_the_number_of_clients)
 {
 	int fds[64], extra;
@@ -539,6 +661,9 @@ main(void)
 	tcase_add_test(tc, refuses_a_nul_byte);
 	tcase_add_test(tc, survives_clients_that_go_away);
 	tcase_add_test(tc, a_client_that_does_not_read_gets_no_second_answer);
+	tcase_add_test(tc, a_long_answer_is_cut_between_letters);
+	tcase_add_test(tc, a_slow_reader_of_pieces_holds_up_nobody);
+	tcase_add_test(tc, pieces_end_when_their_client_goes);
 	tcase_add_test(tc, bounds_the_number_of_clients);
 	tcase_add_test(tc, says_that_the_daemon_cannot_be_reached);
 	tcase_add_test(tc, does_not_wait_for_ever);

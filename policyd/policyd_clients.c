@@ -193,17 +193,29 @@ policyd_run_forget(void *ctx, struct control_request *request, const char *args)
 	}
 }
 
+static bool
+next_of_list(void *arg, struct strbuf *out)
+{
+	return live_client_list_next(arg, out);
+}
+
+static void
+free_list(void *arg)
+{
+	live_client_list_free(arg);
+}
+
 void
 policyd_run_clients(void *ctx, struct control_request *request,
     const char *args)
 {
 	const struct policyd *policyd = ctx;
-	struct strbuf out = { 0 };
+	const struct control_pieces pieces = {
+		.next = next_of_list,
+		.free = free_list,
+		.arg =
+		    live_client_list_new(policyd->live_clients, *args != '\0'),
+	};
 
-	if (*args != '\0')
-		live_clients_describe_json(policyd->live_clients, &out);
-	else
-		live_clients_describe(policyd->live_clients, &out);
-	control_answer(request, strbuf_str(&out));
-	strbuf_free(&out);
+	control_answer_in_pieces(request, &pieces);
 }

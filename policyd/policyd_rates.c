@@ -10,36 +10,31 @@
 #include "mem.h"
 #include "rate_report.h"
 
-struct order {
-	struct rate_query query;
-	bool wants_json;
-};
-
 /* Returns false for a number that is none. */
 static bool
-read_top(struct order *order, const char *word)
+read_top(struct rate_query *query, const char *word)
 {
 	char *end;
 
 	if (word == NULL || *word < '0' || *word > '9')
 		return false;
-	order->query.top = strtoul(word, &end, 10);
-	return *end == '\0' && order->query.top > 0;
+	query->top = strtoul(word, &end, 10);
+	return *end == '\0' && query->top > 0;
 }
 
 static int
-read_order(struct order *order, char *rest, struct strbuf *err)
+read_query(struct rate_query *query, char *rest, struct strbuf *err)
 {
 	const char *word;
 
 	while ((word = control_word_next(&rest)) != NULL) {
 		if (strcmp(word, "-j") == 0) {
-			order->wants_json = true;
+			query->wants_json = true;
 		} else if (strcmp(word, "--top") == 0) {
-			if (!read_top(order, control_word_next(&rest)))
+			if (!read_top(query, control_word_next(&rest)))
 				strbuf_adds(err, "--top needs a number");
-		} else if (order->query.value == NULL) {
-			order->query.value = word;
+		} else if (query->value == NULL) {
+			query->value = word;
 		} else {
 			strbuf_adds(err, "rates of one value, or of all");
 		}
@@ -49,24 +44,38 @@ read_order(struct order *order, char *rest, struct strbuf *err)
 	return 0;
 }
 
+static bool
+next_of_report(void *arg, struct strbuf *out)
+{
+	return rate_report_next(arg, out);
+}
+
+static void
+free_report(void *arg)
+{
+	rate_report_free(arg);
+}
+
 void
 policyd_run_rates(void *ctx, struct control_request *request, const char *args)
 {
 	const struct policyd *policyd = ctx;
-	struct order order = { 0 };
-	struct strbuf out = { 0 };
+	struct rate_query query = { 0 };
+	struct strbuf err = { 0 };
 	char *words = xstrdup(args);
 
-	if (read_order(&order, words, &out) == -1) {
-		control_answer_error(request, "%s", strbuf_str(&out));
+	if (read_query(&query, words, &err) == -1) {
+		control_answer_error(request, "%s", strbuf_str(&err));
 	} else {
-		if (order.wants_json)
-			rate_report_json(policyd->state, &order.query, &out);
-		else
-			rate_report_text(policyd->state, &order.query, &out);
-		control_answer(request, strbuf_str(&out));
+		const struct control_pieces pieces = {
+			.next = next_of_report,
+			.free = free_report,
+			.arg = rate_report_new(policyd->state, &query),
+		};
+
+		control_answer_in_pieces(request, &pieces);
 	}
-	strbuf_free(&out);
+	strbuf_free(&err);
 	free(words);
 }
 

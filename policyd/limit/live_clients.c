@@ -9,10 +9,14 @@
 
 #include "live_clients.h"
 #include "clock.h"
+#include "heap.h"
 #include "json.h"
 #include "mem.h"
 
 #define BITS_MAX 128
+
+/* Lines of a list that are added without a pause. */
+#define SLICE_LINES 256
 
 struct live_clients {
 	struct state *state;
@@ -154,40 +158,45 @@ live_clients_forget(struct live_clients *clients, const struct cidr *net)
 	return state_forget(clients->state, STATE_CLIENTS, &key, keylen);
 }
 
-struct listing {
-	struct live_client *clients;
-	size_t n, size;
-};
-
 static void
-on_listed(void *arg, const struct state_record *record)
+on_there(void *arg, const struct state_record *record)
 {
-	struct listing *listing = arg;
+	struct live_client client;
 
-	if (listing->n == listing->size) {
-		listing->size = 2 * listing->size + 64;
-		listing->clients = xreallocarray(listing->clients,
-		    listing->size, sizeof *listing->clients);
-	}
-	if (decode(&listing->clients[listing->n], record))
-		listing->n++;
+	if (decode(&client, record))
+		*(bool *)arg = true;
 }
 
 bool
 live_clients_are_there(const struct live_clients *clients)
 {
-	struct listing listing = { 0 };
+	bool are_there = false;
 
-	state_each(clients->state, STATE_CLIENTS, on_listed, &listing);
-	free(listing.clients);
-	return listing.n > 0;
+	state_each(clients->state, STATE_CLIENTS, on_there, &are_there);
+	return are_there;
 }
+
+/* Lists. */
+
+struct line {
+	struct live_client client; /* its comment: ours */
+	char comment[];
+};
+
+struct live_client_list {
+	struct state *state;
+	size_t place; /* how far the state has been looked at */
+	bool has_all; /* of it */
+	struct heap lines;
+	bool wants_json, has_begun;
+	struct json json;
+};
 
 static int
 compare(const void *a, const void *b)
 {
-	const struct cidr *left = &((const struct live_client *)a)->net;
-	const struct cidr *right = &((const struct live_client *)b)->net;
+	const struct cidr *left = &((const struct line *)a)->client.net;
+	const struct cidr *right = &((const struct line *)b)->client.net;
 	int order = left->ip.family - right->ip.family;
 
 	if (order == 0)
@@ -196,30 +205,44 @@ compare(const void *a, const void *b)
 	return order != 0 ? order : (int)left->prefix - (int)right->prefix;
 }
 
-/* Free what it points to afterwards. */
-static struct listing
-list_all(const struct live_clients *clients)
+struct live_client_list *
+live_client_list_new(const struct live_clients *clients, bool wants_json)
 {
-	struct listing listing = { 0 };
+	struct live_client_list *list = xcalloc(1, sizeof *list);
 
-	state_each(clients->state, STATE_CLIENTS, on_listed, &listing);
-	if (listing.n > 0)
-		qsort(listing.clients, listing.n, sizeof *listing.clients,
-		    compare);
-	return listing;
+	list->state = clients->state;
+	list->lines.compare = compare;
+	list->wants_json = wants_json;
+	return list;
 }
 
 void
-live_clients_describe(const struct live_clients *clients, struct strbuf *out)
+live_client_list_free(struct live_client_list *list)
 {
-	struct listing listing = list_all(clients);
-	time_t now = clock_now();
+	struct line *line;
 
-	for (size_t i = 0; i < listing.n; i++) {
-		live_client_print(&listing.clients[i], now, out);
-		strbuf_addc(out, '\n');
-	}
-	free(listing.clients);
+	while ((line = heap_take(&list->lines)) != NULL)
+		free(line);
+	heap_free(&list->lines);
+	free(list);
+}
+
+static void
+on_listed(void *arg, const struct state_record *record)
+{
+	struct live_client_list *list = arg;
+	struct live_client client;
+	struct line *line;
+	size_t size;
+
+	if (!decode(&client, record))
+		return;
+	size = strlen(client.comment) + 1;
+	line = xmalloc(sizeof *line + size);
+	memcpy(line->comment, client.comment, size);
+	line->client = client;
+	line->client.comment = line->comment;
+	heap_add(&list->lines, line);
 }
 
 static void
@@ -242,17 +265,44 @@ add_json(struct json *json, const struct live_client *client)
 	strbuf_free(&net);
 }
 
-void
-live_clients_describe_json(const struct live_clients *clients,
-    struct strbuf *out)
+/* Add some lines.  Returns false when those were the last. */
+static bool
+add_lines(struct live_client_list *list, struct strbuf *out)
 {
-	struct listing listing = list_all(clients);
-	struct json json = { .out = out };
+	time_t now = clock_now();
+	struct line *line = NULL;
 
-	json_array(&json, NULL);
-	for (size_t i = 0; i < listing.n; i++)
-		add_json(&json, &listing.clients[i]);
-	json_end(&json);
-	strbuf_addc(out, '\n');
-	free(listing.clients);
+	for (int i = 0;
+	     i < SLICE_LINES && (line = heap_take(&list->lines)) != NULL; i++) {
+		if (list->wants_json) {
+			add_json(&list->json, &line->client);
+		} else {
+			live_client_print(&line->client, now, out);
+			strbuf_addc(out, '\n');
+		}
+		free(line);
+	}
+	return line != NULL;
+}
+
+bool
+live_client_list_next(struct live_client_list *list, struct strbuf *out)
+{
+	bool has_more;
+
+	if (!list->has_all) {
+		list->has_all = !state_each_of_some(list->state, STATE_CLIENTS,
+		    &list->place, on_listed, list);
+		return true;
+	}
+	list->json.out = out;
+	if (list->wants_json && !list->has_begun)
+		json_array(&list->json, NULL);
+	list->has_begun = true;
+	has_more = add_lines(list, out);
+	if (list->wants_json && !has_more) {
+		json_end(&list->json);
+		strbuf_addc(out, '\n');
+	}
+	return has_more;
 }

@@ -31,9 +31,13 @@ bool live_clients_forget(struct live_clients *, const struct cidr *);
 
 bool live_clients_are_there(const struct live_clients *);
 
-/* All of them, IPv4 first, in the order of their addresses. */
-void live_clients_describe(const struct live_clients *, struct strbuf *out);
-void live_clients_describe_json(const struct live_clients *,
-    struct strbuf *out);
+/* All of them, IPv4 first, in the order of their addresses, in pieces: next
+ * appends one, which may be nothing, in less than a millisecond, and returns
+ * false when it was the last.  What they are listed of is borrowed. */
+struct live_client_list;
+struct live_client_list *live_client_list_new(const struct live_clients *,
+    bool wants_json);
+bool live_client_list_next(struct live_client_list *, struct strbuf *out);
+void live_client_list_free(struct live_client_list *);
 
 #endif

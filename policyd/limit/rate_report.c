@@ -7,36 +7,51 @@
 
 #include "rate_report.h"
 #include "clock.h"
+#include "heap.h"
 #include "json.h"
 #include "mem.h"
 #include "printable.h"
 #include "rate_counter.h"
 
-struct report {
-	const char *value; /* NULL: any */
+/* Lines that are added without a pause. */
+#define SLICE_LINES 256
+
+struct line {
+	struct rate_reading reading; /* its value: ours */
+	char value[];
+};
+
+struct rate_report {
+	struct state *state;
+	struct rate_query query;
+	char *value;  /* the query's, or NULL */
+	size_t place; /* how far the counters have been looked at */
+	bool has_all; /* of them */
 	time_t now;
-	struct rate_reading *lines; /* their values: owned */
-	size_t n, size;
+	struct heap lines;
+	size_t nprinted;
+	struct json json;
 };
 
 static void
 on_record(void *arg, const struct state_record *record)
 {
-	struct report *report = arg;
+	struct rate_report *report = arg;
 	struct rate_reading reading;
+	struct line *line;
+	size_t size;
 
 	if (!rate_reading_of(&reading, record, report->now) ||
 	    reading.count == 0 ||
 	    (report->value != NULL &&
 		strcasecmp(reading.counter.value, report->value) != 0))
 		return;
-	if (report->n == report->size) {
-		report->size = 2 * report->size + 64;
-		report->lines = xreallocarray(report->lines, report->size,
-		    sizeof report->lines[0]);
-	}
-	reading.counter.value = xstrdup(reading.counter.value);
-	report->lines[report->n++] = reading;
+	size = strlen(reading.counter.value) + 1;
+	line = xmalloc(sizeof *line + size);
+	memcpy(line->value, reading.counter.value, size);
+	line->reading = reading;
+	line->reading.counter.value = line->value;
+	heap_add(&report->lines, line);
 }
 
 /* How much of the limit is used; more than all where there is none. */
@@ -50,7 +65,8 @@ used(const struct rate_reading *reading)
 static int
 compare(const void *a, const void *b)
 {
-	const struct rate_reading *left = a, *right = b;
+	const struct rate_reading *left = &((const struct line *)a)->reading;
+	const struct rate_reading *right = &((const struct line *)b)->reading;
 	double difference = used(right) - used(left);
 
 	if (difference != 0)
@@ -58,31 +74,38 @@ compare(const void *a, const void *b)
 	return strcmp(left->counter.value, right->counter.value);
 }
 
-static struct report
-report_begin(struct state *state, const struct rate_query *query)
+struct rate_report *
+rate_report_new(struct state *state, const struct rate_query *query)
 {
-	struct report report = { .value = query->value, .now = clock_now() };
+	struct rate_report *report = xcalloc(1, sizeof *report);
 
-	state_each(state, STATE_RATES, on_record, &report);
-	if (report.n > 0)
-		qsort(report.lines, report.n, sizeof report.lines[0], compare);
+	report->state = state;
+	report->query = *query;
+	if (query->value != NULL)
+		report->value = xstrdup(query->value);
+	report->lines.compare = compare;
 	return report;
 }
 
-/* How many of its lines are wanted. */
-static size_t
-report_top(const struct report *report, const struct rate_query *query)
+void
+rate_report_free(struct rate_report *report)
 {
-	return query->top > 0 && query->top < report->n ? query->top
-							: report->n;
+	struct line *line;
+
+	while ((line = heap_take(&report->lines)) != NULL)
+		free(line);
+	heap_free(&report->lines);
+	free(report->value);
+	free(report);
 }
 
-static void
-report_end(struct report *report)
+/* Look at some more counters.  Returns false when all were looked at. */
+static bool
+look_on(struct rate_report *report)
 {
-	for (size_t i = 0; i < report->n; i++)
-		free((char *)report->lines[i].counter.value);
-	free(report->lines);
+	report->now = clock_now();
+	return state_each_of_some(report->state, STATE_RATES, &report->place,
+	    on_record, report);
 }
 
 static void
@@ -99,69 +122,102 @@ add_length(struct strbuf *out, long length)
 	strbuf_addf(out, "%ld%c", length / units[i].seconds, units[i].letter);
 }
 
-void
-rate_report_text(struct state *state, const struct rate_query *query,
-    struct strbuf *out)
+static void
+add_text(const struct rate_reading *reading, struct strbuf *out)
 {
-	struct report report = report_begin(state, query);
+	const struct rate_counter *counter = &reading->counter;
 
-	for (size_t i = 0; i < report_top(&report, query); i++) {
-		const struct rate_reading *reading = &report.lines[i];
-		const struct rate_counter *counter = &reading->counter;
-
-		strbuf_addf(out, "%s ", rate_key_name(counter->key));
-		printable_add(out, counter->value, strlen(counter->value));
-		strbuf_addf(out, ": %llu of %llu %s in ",
-		    (unsigned long long)reading->count,
-		    (unsigned long long)reading->most,
-		    rate_unit_name(counter->unit));
-		add_length(out, counter->length);
-		strbuf_addc(out, '\n');
-	}
-	report_end(&report);
+	strbuf_addf(out, "%s ", rate_key_name(counter->key));
+	printable_add(out, counter->value, strlen(counter->value));
+	strbuf_addf(out, ": %llu of %llu %s in ",
+	    (unsigned long long)reading->count,
+	    (unsigned long long)reading->most, rate_unit_name(counter->unit));
+	add_length(out, counter->length);
+	strbuf_addc(out, '\n');
 }
 
-void
-rate_report_json(struct state *state, const struct rate_query *query,
-    struct strbuf *out)
+static void
+add_json(const struct rate_reading *reading, struct json *json)
 {
-	struct report report = report_begin(state, query);
-	struct json json = { .out = out };
+	const struct rate_counter *counter = &reading->counter;
 
-	json_array(&json, NULL);
-	for (size_t i = 0; i < report_top(&report, query); i++) {
-		const struct rate_reading *reading = &report.lines[i];
-		const struct rate_counter *counter = &reading->counter;
+	json_object(json, NULL);
+	json_string(json, "key", rate_key_name(counter->key));
+	json_string(json, "value", counter->value);
+	json_string(json, "unit", rate_unit_name(counter->unit));
+	json_integer(json, "limit", (long long)reading->most);
+	json_integer(json, "window", counter->length);
+	json_integer(json, "count", (long long)reading->count);
+	json_end(json);
+}
 
-		json_object(&json, NULL);
-		json_string(&json, "key", rate_key_name(counter->key));
-		json_string(&json, "value", counter->value);
-		json_string(&json, "unit", rate_unit_name(counter->unit));
-		json_integer(&json, "limit", (long long)reading->most);
-		json_integer(&json, "window", counter->length);
-		json_integer(&json, "count", (long long)reading->count);
-		json_end(&json);
+/* The next line, as long as one is wanted; NULL: there is none. */
+static struct line *
+next_line(struct rate_report *report)
+{
+	if (report->query.top > 0 && report->nprinted == report->query.top)
+		return NULL;
+	report->nprinted++;
+	return heap_take(&report->lines);
+}
+
+/* Add some lines.  Returns false when those were the last. */
+static bool
+add_lines(struct rate_report *report, struct strbuf *out)
+{
+	struct line *line = NULL;
+
+	for (int i = 0; i < SLICE_LINES && (line = next_line(report)) != NULL;
+	     i++) {
+		if (report->query.wants_json)
+			add_json(&line->reading, &report->json);
+		else
+			add_text(&line->reading, out);
+		free(line);
 	}
-	json_end(&json);
-	strbuf_addc(out, '\n');
-	report_end(&report);
+	return line != NULL;
+}
+
+bool
+rate_report_next(struct rate_report *report, struct strbuf *out)
+{
+	bool has_more;
+
+	if (!report->has_all) {
+		report->has_all = !look_on(report);
+		return true;
+	}
+	report->json.out = out;
+	if (report->query.wants_json && report->nprinted == 0)
+		json_array(&report->json, NULL);
+	has_more = add_lines(report, out);
+	if (report->query.wants_json && !has_more) {
+		json_end(&report->json);
+		strbuf_addc(out, '\n');
+	}
+	return has_more;
 }
 
 size_t
 rate_report_reset(struct state *state, const char *value)
 {
 	const struct rate_query query = { .value = value };
-	struct report report = report_begin(state, &query);
+	struct rate_report *report = rate_report_new(state, &query);
 	struct arena arena = { 0 };
-	size_t n = report.n;
+	struct line *line;
+	size_t n;
 
-	for (size_t i = 0; i < n; i++) {
+	while (look_on(report))
+		;
+	n = report->lines.n;
+	while ((line = heap_take(&report->lines)) != NULL) {
 		const struct state_key id =
-		    rate_counter_id(&report.lines[i].counter, &arena);
+		    rate_counter_id(&line->reading.counter, &arena);
 
 		state_forget(state, STATE_RATES, id.bytes, id.len);
+		free(line);
 	}
 	arena_free(&arena);
-	report_end(&report);
+	rate_report_free(report);
 	return n;
 }

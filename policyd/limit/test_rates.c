@@ -130,13 +130,26 @@ end_of_message(struct desk *desk, const char *instance, const char *recipients,
 	rates_end(desk->rates, &request, true);
 }
 
+/* Returns how many pieces it came in. */
+static size_t
+tell(struct desk *desk, const struct rate_query *query, struct strbuf *out)
+{
+	struct rate_report *report = rate_report_new(desk->state, query);
+	size_t n = 1;
+
+	while (rate_report_next(report, out))
+		n++;
+	rate_report_free(report);
+	return n;
+}
+
 static void
 expect_count(struct desk *desk, const char *line)
 {
 	const struct rate_query query = { .value = "FRED" };
 	struct strbuf out = { 0 };
 
-	rate_report_text(desk->state, &query, &out);
+	tell(desk, &query, &out);
 	testing_eat(&out, line);
 }
 
@@ -410,7 +423,8 @@ START_TEST(reports_and_resets)
 {
 	struct desk desk;
 	struct connection one = { &desk, NULL };
-	const struct rate_query all = { NULL, 0 }, top = { NULL, 1 };
+	const struct rate_query json = { .wants_json = true },
+				top = { .top = 1 };
 	struct strbuf out = { 0 };
 
 	desk_begin(&desk, 100);
@@ -418,7 +432,7 @@ START_TEST(reports_and_resets)
 	ck_assert(rcpt(&one, "a"));
 	ck_assert(rcpt(&one, "a"));
 	ck_assert_int_eq(want(&one, "a", RATE_MESSAGES, 1, NULL), 0);
-	rate_report_json(desk.state, &all, &out);
+	tell(&desk, &json, &out);
 	testing_eat(&out,
 	    "[{\"key\":\"sasl_username\",\"value\":\"fred\","
 	    "\"unit\":\"recipients\",\"limit\":100,\"window\":3600,"
@@ -426,7 +440,7 @@ START_TEST(reports_and_resets)
 	    "{\"key\":\"sasl_username\",\"value\":\"fred\","
 	    "\"unit\":\"messages\",\"limit\":100,\"window\":3600,"
 	    "\"count\":1}]\n");
-	rate_report_text(desk.state, &top, &out);
+	tell(&desk, &top, &out);
 	testing_eat(&out, "sasl_username fred: 2 of 100 recipients in 1h\n");
 	ck_assert_uint_eq(rate_report_reset(desk.state, "freda"), 0);
 	ck_assert_uint_eq(rate_report_reset(desk.state, "Fred"), 2);
@@ -494,11 +508,57 @@ START_TEST(a_million_windows_take_little_and_go_by_and_by)
 }
 END_TEST
 
+/* However much there is, nothing else waits for it. */
+START_TEST(a_long_report_comes_in_short_pieces)
+{
+	const struct rate_query all = { 0 };
+	struct desk desk;
+	struct rate_report *report;
+	struct strbuf out = { 0 };
+	unsigned long long count, last = 10000;
+	size_t nlines = 0;
+	bool has_more = true;
+
+	desk_begin(&desk, 100000);
+	for (unsigned i = 0; i < 10000; i++) {
+		struct rate_counter counter = { RATE_MESSAGES, RATE_SENDER,
+			NULL, HOUR };
+		struct arena arena = { 0 };
+		struct state_key id;
+
+		counter.value = arena_printf(&arena, "%u@example.org", i);
+		id = rate_counter_id(&counter, &arena);
+		rate_counter_add(desk.state, &id, HOUR, 100000, i * 7 % 10000,
+		    NOW);
+		arena_free(&arena);
+	}
+	report = rate_report_new(desk.state, &all);
+	while (has_more) {
+		size_t before = nlines;
+
+		has_more = rate_report_next(report, &out);
+		for (char *rest = out.bytes, *line;
+		     (line = strsep(&rest, "\n")) != NULL && *line != '\0';
+		     nlines++) {
+			ck_assert_int_eq(sscanf(line, "%*s %*s %llu", &count),
+			    1);
+			ck_assert_uint_lt(count, last);
+			last = count;
+		}
+		ck_assert_uint_le(nlines - before, 256);
+		strbuf_free(&out);
+	}
+	ck_assert_uint_eq(nlines, 9999); /* one has counted nothing */
+	rate_report_free(report);
+	desk_end(&desk);
+}
+END_TEST
+
 START_TEST(no_value_steers_a_terminal)
 {
 	const struct rate_counter counter = { RATE_MESSAGES, RATE_SENDER,
 		"a\x1b[31m@x", HOUR };
-	const struct rate_query all = { NULL, 0 };
+	const struct rate_query all = { 0 };
 	struct strbuf out = { 0 };
 	struct arena arena = { 0 };
 	const struct state_key id = rate_counter_id(&counter, &arena);
@@ -507,7 +567,7 @@ START_TEST(no_value_steers_a_terminal)
 	desk_begin(&desk, 1);
 	rate_counter_add(desk.state, &id, HOUR, 5, 2, NOW);
 	arena_free(&arena);
-	rate_report_text(desk.state, &all, &out);
+	tell(&desk, &all, &out);
 	testing_eat(&out, "sender a\\x1b[31m@x: 2 of 5 messages in 1h\n");
 	desk_end(&desk);
 }
@@ -547,6 +607,7 @@ main(void)
 	tcase_add_test(tcase, recipients_are_forgotten_with_the_window);
 	tcase_add_test(tcase, reports_and_resets);
 	tcase_add_test(tcase, a_million_windows_take_little_and_go_by_and_by);
+	tcase_add_test(tcase, a_long_report_comes_in_short_pieces);
 	tcase_add_test(tcase, no_value_steers_a_terminal);
 	tcase_add_test(tcase, an_order_without_an_instance_is_counted_at_once);
 	suite_add_tcase(suite, tcase);

@@ -16,9 +16,9 @@
 #include "state_clock.h"
 #include "state_table.h"
 
-/* Places of each table that one look for what has expired covers: well below
- * a millisecond. */
-#define SWEEP_PLACES 2048
+/* Places of a table that are looked at without a pause: well below a
+ * millisecond. */
+#define SLICE_PLACES 2048
 static const struct timeval sweep_time = { .tv_usec = 100 * 1000 };
 
 /* Places that one step of a dump covers. */
@@ -135,13 +135,19 @@ is_over(const struct state_entry *entry, time_t now)
 	return entry->expires != 0 && entry->expires <= now;
 }
 
+static size_t
+end_of_slice(const struct kind *kind, size_t place)
+{
+	size_t places = state_table_places(kind->table);
+
+	return places - place < SLICE_PLACES ? places : place + SLICE_PLACES;
+}
+
 /* Look at some places of the table, from place on; returns where it ended. */
 static size_t
 sweep(struct kind *kind, size_t place, time_t now)
 {
-	size_t places = state_table_places(kind->table);
-	size_t end =
-	    places - place < SWEEP_PLACES ? places : place + SWEEP_PLACES;
+	size_t end = end_of_slice(kind, place);
 
 	for (; place < end; place++) {
 		struct state_entry *entry = state_table_at(kind->table, place);
@@ -157,7 +163,7 @@ sweep(struct kind *kind, size_t place, time_t now)
 		state_table_delete(kind->table, entry);
 		kind->expired++;
 	}
-	return end < places ? end : 0;
+	return end < state_table_places(kind->table) ? end : 0;
 }
 
 static void
@@ -461,19 +467,32 @@ state_forget(struct state *state, size_t which, const void *key, size_t keylen)
 	return true;
 }
 
-void
-state_each(struct state *state, size_t which,
+bool
+state_each_of_some(struct state *state, size_t which, size_t *place,
     void (*fn)(void *arg, const struct state_record *), void *arg)
 {
 	struct kind *kind = &state->kinds[which];
 	time_t now = state_clock_look(&state->clock);
+	size_t end = end_of_slice(kind, *place);
 
-	for (size_t i = 0; i < state_table_places(kind->table); i++) {
+	for (; *place < end; ++*place) {
 		struct state_record record;
 
-		if (see(kind, state_table_at(kind->table, i), now, &record))
+		if (see(kind, state_table_at(kind->table, *place), now,
+			&record))
 			fn(arg, &record);
 	}
+	return end < state_table_places(kind->table);
+}
+
+void
+state_each(struct state *state, size_t which,
+    void (*fn)(void *arg, const struct state_record *), void *arg)
+{
+	size_t place = 0;
+
+	while (state_each_of_some(state, which, &place, fn, arg))
+		;
 }
 
 void

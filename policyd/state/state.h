@@ -84,6 +84,11 @@ bool state_forget(struct state *, size_t kind, const void *key, size_t keylen);
 void state_each(struct state *, size_t kind,
     void (*fn)(void *arg, const struct state_record *), void *arg);
 
+/* The same for some of them, from *place on (0: the first); returns false when
+ * those were the last.  What changes between two calls may be left out. */
+bool state_each_of_some(struct state *, size_t kind, size_t *place,
+    void (*fn)(void *arg, const struct state_record *), void *arg);
+
 /* done is called, not before this returns, when all of it is on disk
  * (failure is NULL) or that has failed. */
 void state_sync(struct state *, journal_synced *done, void *arg);
