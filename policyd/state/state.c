@@ -34,6 +34,7 @@ struct kind {
 	size_t limit;
 	size_t sweep; /* the next place to look at */
 	size_t expired;
+	size_t refused; /* new records, for which there was no room */
 	uint32_t changes[CHANGES_MAX]; /* places of what is to be written */
 	size_t nchanges;
 };
@@ -445,8 +446,10 @@ state_put(struct state *state, size_t which, const void *key, size_t keylen,
 
 	assert(keylen <= STATE_KEY_MAX && len <= STATE_VALUE_MAX);
 	entry = put(&state->kinds[which], &record);
-	if (entry == NULL)
+	if (entry == NULL) {
+		state->kinds[which].refused++;
 		return false;
+	}
 	note_change(&state->kinds[which], entry);
 	if (!state->is_sweeping)
 		event_add(state->sweep, &sweep_time);
@@ -600,6 +603,12 @@ expired_of(const struct kind *kind)
 	return kind->expired;
 }
 
+static size_t
+refused_of(const struct kind *kind)
+{
+	return kind->refused;
+}
+
 void
 state_metrics(const struct state *state, struct metrics *metrics)
 {
@@ -613,6 +622,8 @@ state_metrics(const struct state *state, struct metrics *metrics)
 	    "The share of state_limit.", limit_of);
 	add_metric(state, metrics, "state_evicted_total", METRIC_COUNTER,
 	    "Records that gave way to others.", evicted_of);
+	add_metric(state, metrics, "state_refused_total", METRIC_COUNTER,
+	    "Records that there was no room for.", refused_of);
 	add_metric(state, metrics, "state_expired_total", METRIC_COUNTER,
 	    "Records that expired.", expired_of);
 	metrics_add(metrics, "state_kept", METRIC_GAUGE,

@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "metrics.h"
 #include "testing_state.h"
 
 #define HOUR 3600
@@ -193,6 +194,17 @@ START_TEST(no_kind_pushes_out_another)
 }
 END_TEST
 
+static void
+expect_metric(const struct lab *lab, const char *line)
+{
+	struct strbuf out = { 0 };
+	struct metrics metrics = { .out = &out, .program = "x" };
+
+	state_metrics(lab->state, &metrics);
+	ck_assert_ptr_nonnull(strstr(strbuf_str(&out), line));
+	strbuf_free(&out);
+}
+
 START_TEST(refuses_when_a_kind_that_keeps_is_full)
 {
 	struct lab lab;
@@ -203,6 +215,8 @@ START_TEST(refuses_when_a_kind_that_keeps_is_full)
 	    state_put(lab.state, KIND_KEEPS, &count, sizeof count, "x", 1, 0))
 		count++;
 	ck_assert_uint_gt(count, 1000);
+	expect_metric(&lab, "state_refused_total{kind=\"keeps\"} 1\n");
+	expect_metric(&lab, "state_refused_total{kind=\"gives\"} 0\n");
 	lab_put(&lab, KIND_GIVES_WAY, "other kind", "x", 0);
 	lab_restart(&lab);
 	for (unsigned i = 0; i < count; i++) {
