@@ -32,14 +32,22 @@ struct set {
 	struct state_entry *entries[WAYS];
 };
 
+/* Where an entry is. */
+struct spot {
+	struct state_entry *entry; /* NULL: nowhere */
+	size_t place;
+};
+
 struct state_table {
 	struct state_table_options options;
 	struct key_hash hash;
 	size_t nsets;
 	struct set *sets;
 	size_t count, bytes, evicted;
-	struct state_entry *recent; /* found or put last: who finds a record
-				     * is likely to put it next; or NULL */
+	/* Found or put lately: who finds records is likely to put them next,
+	 * and their keys need not be hashed again.  Or NULL. */
+	struct spot recent[STATE_FIND_MAX];
+	size_t newest; /* of them */
 };
 
 /* Where a key may be. */
@@ -101,8 +109,9 @@ has_key(const struct state_entry *entry, const void *key, size_t keylen)
 	    memcmp(entry->bytes, key, keylen) == 0;
 }
 
-static struct state_entry *
-find_at(const struct home *home, const void *key, size_t keylen)
+static struct spot
+find_at(const struct state_table *table, const struct home *home,
+    const void *key, size_t keylen)
 {
 	for (size_t i = 0; i < 2; i++) {
 		const struct set *set = home->sets[i];
@@ -110,23 +119,47 @@ find_at(const struct home *home, const void *key, size_t keylen)
 		for (size_t way = 0; way < WAYS; way++)
 			if (set->tags[way] == home->tag &&
 			    has_key(set->entries[way], key, keylen))
-				return set->entries[way];
+				return (struct spot){ set->entries[way],
+					(size_t)(set - table->sets) * WAYS +
+					    way };
 	}
-	return NULL;
+	return (struct spot){ 0 };
+}
+
+static void
+remember(struct state_table *table, struct spot spot)
+{
+	table->newest = (table->newest + 1) % STATE_FIND_MAX;
+	table->recent[table->newest] = spot;
+}
+
+/* Forget where an entry is; another may be there now, or NULL. */
+static void
+replace_recent(struct state_table *table, const struct state_entry *old,
+    struct state_entry *entry)
+{
+	for (size_t i = 0; i < STATE_FIND_MAX; i++)
+		if (table->recent[i].entry == old)
+			table->recent[i].entry = entry;
 }
 
 struct state_entry *
 state_table_find(struct state_table *table, const void *key, size_t keylen)
 {
-	struct state_entry *entry = table->recent;
+	struct home home;
+	struct spot spot;
 
-	if (entry == NULL || !has_key(entry, key, keylen)) {
-		const struct home home = home_of(table, key, keylen);
-
-		entry = find_at(&home, key, keylen);
-		table->recent = entry;
-	}
-	return entry;
+	if (table->count == 0)
+		return NULL;
+	for (size_t i = 0; i < STATE_FIND_MAX; i++)
+		if (table->recent[i].entry != NULL &&
+		    has_key(table->recent[i].entry, key, keylen))
+			return table->recent[i].entry;
+	home = home_of(table, key, keylen);
+	spot = find_at(table, &home, key, keylen);
+	if (spot.entry != NULL)
+		remember(table, spot);
+	return spot.entry;
 }
 
 /* What a look at a set reads first. */
@@ -151,8 +184,8 @@ fetch_entry(const struct home *home)
 }
 
 void
-state_table_find_all(const struct state_table *table,
-    const struct state_key keys[], size_t n, struct state_entry *found[])
+state_table_find_all(struct state_table *table, const struct state_key keys[],
+    size_t n, struct state_entry *found[])
 {
 	struct home homes[STATE_FIND_MAX];
 
@@ -164,8 +197,13 @@ state_table_find_all(const struct state_table *table,
 	}
 	for (size_t i = 0; i < n; i++)
 		fetch_entry(&homes[i]);
-	for (size_t i = 0; i < n; i++)
-		found[i] = find_at(&homes[i], keys[i].bytes, keys[i].len);
+	for (size_t i = 0; i < n; i++) {
+		const struct spot spot =
+		    find_at(table, &homes[i], keys[i].bytes, keys[i].len);
+
+		found[i] = spot.entry;
+		remember(table, spot);
+	}
 }
 
 /* Memory for an entry: as much as malloc gives anyway, so that the same
@@ -189,8 +227,7 @@ clear(struct state_table *table, struct set *set, size_t way)
 {
 	struct state_entry *entry = set->entries[way];
 
-	if (table->recent == entry)
-		table->recent = NULL;
+	replace_recent(table, entry, NULL);
 	table->count--;
 	table->bytes -= cost_of(entry);
 	free(entry);
@@ -282,6 +319,8 @@ make_place(struct state_table *table, struct state_entry *entry)
 		way++;
 	set->tags[way] = home.tag;
 	set->entries[way] = entry;
+	remember(table,
+	    (struct spot){ entry, (size_t)(set - table->sets) * WAYS + way });
 	table->count++;
 	return true;
 }
@@ -296,6 +335,7 @@ replace(struct state_table *table, struct state_entry *old,
 	entry->is_changed = old->is_changed;
 	table->sets[place / WAYS].entries[place % WAYS] = entry;
 	table->bytes -= cost_of(old);
+	replace_recent(table, old, entry);
 	free(old);
 }
 
@@ -314,7 +354,6 @@ put_new(struct state_table *table, struct state_entry *old, const void *key,
 	}
 	if (old != NULL)
 		replace(table, old, entry);
-	table->recent = entry;
 	table->bytes += cost_of(entry);
 	if (table->options.gives_way)
 		evict_to_limit(table, entry);
@@ -359,15 +398,13 @@ size_t
 state_table_place(const struct state_table *table,
     const struct state_entry *entry)
 {
-	const struct home home = home_of(table, entry->bytes, entry->keylen);
+	struct home home;
 
-	for (size_t i = 0; i < 2; i++)
-		for (size_t way = 0; way < WAYS; way++)
-			if (home.sets[i]->entries[way] == entry)
-				return (size_t)(home.sets[i] - table->sets) *
-				    WAYS +
-				    way;
-	abort();
+	for (size_t i = 0; i < STATE_FIND_MAX; i++)
+		if (table->recent[i].entry == entry)
+			return table->recent[i].place;
+	home = home_of(table, entry->bytes, entry->keylen);
+	return find_at(table, &home, entry->bytes, entry->keylen).place;
 }
 
 size_t
