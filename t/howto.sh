@@ -76,7 +76,7 @@ syslog_start() {
 			print "$line\n";
 		}' >/var/log/mail.log &
 	wait_for test -S /dev/log
-	ln -s /var/log/mail.log "$T/mail.log"
+	ln -s /var/log/mail.log "$T/machine.log"
 }
 
 # Without systemd, which nobody has here: README's words on it.
@@ -147,7 +147,7 @@ step_do() {
 		shown=$2.shown
 		command=$(cat "$2.$3")
 		command_do "$3"
-		result $? "$1: $(head -n 1 "$2.$3")" ||
+		result $? "$1: $(head -n 1 "$2.$3" | tr -d '\\')" ||
 		    bail_out "$(cat "$T/out" "$T/missing" 2>/dev/null)"
 		;;
 	esac
