@@ -420,6 +420,9 @@ begin(struct authd *authd, struct authd_config *config, int own_nice)
 	authd->base = event_base_new();
 	authd->service.base = authd->base;
 	authd->service.stats = &authd->stats;
+	authd->stats.failures.names[0] = "mechanism";
+	authd->stats.failures.names[1] = "result";
+	authd->stats.failures.names[2] = "reason";
 	authd->service.penalty = penalty_new();
 	authd->service.workers = workers_new(authd->base, (size_t)workers,
 	    queue_limit, own_nice + HASH_NICE);
@@ -479,6 +482,7 @@ end(struct authd *authd)
 	last_logins_free(authd->service.last_logins);
 	census_free(authd->service.census);
 	penalty_free(authd->service.penalty);
+	metric_counts_free(&authd->stats.failures);
 	login_rules_unref(authd->service.rules);
 	success_cache_free(authd->cache);
 	authd_news_free(authd->news);

@@ -1,7 +1,10 @@
 /*
  * What authd counts, for Prometheus.
  */
+#include <sys/stat.h>
+
 #include "authd_metrics.h"
+#include "login_rules.h"
 
 #define COUNT(array) (sizeof array / sizeof array[0])
 
@@ -25,6 +28,21 @@ add_logins(struct metrics *metrics, const struct stats *stats)
 	}
 }
 
+/* Its time is what the last change left. */
+static void
+add_database(struct metrics *metrics, const struct login_service *service)
+{
+	const char *path = service->rules->config.database_path;
+	struct stat st;
+
+	if (stat(path, &st) == -1)
+		return;
+	metrics_add(metrics, "database_timestamp_seconds", METRIC_GAUGE,
+	    "When the user database was changed last.", (double)st.st_mtime);
+	metrics_add(metrics, "database_bytes", METRIC_GAUGE,
+	    "Size of the user database.", (double)st.st_size);
+}
+
 void
 authd_metrics_print(const struct login_service *service,
     const struct metrics_process *process, struct strbuf *out)
@@ -36,6 +54,11 @@ authd_metrics_print(const struct login_service *service,
 	workers_stats(service->workers, &work);
 	metrics_process_add(process, &metrics);
 	add_logins(&metrics, stats);
+	metric_counts_print(&stats->failures, &metrics, "login_failures_total",
+	    "Logins that did not succeed, by reason.");
+	histogram_print(&stats->took, &metrics, "login_seconds",
+	    "From a login's last word to its verdict.");
+	add_database(&metrics, service);
 	metrics_add(&metrics, "cached_total", METRIC_COUNTER,
 	    "Logins that needed no hash.", (double)stats->cached);
 	metrics_add(&metrics, "dropped_total", METRIC_COUNTER,

@@ -7,6 +7,7 @@
 static const char *const types[] = {
 	[METRIC_COUNTER] = "counter",
 	[METRIC_GAUGE] = "gauge",
+	[METRIC_HISTOGRAM] = "histogram",
 };
 
 void
@@ -41,9 +42,17 @@ void
 metrics_value(struct metrics *metrics, const struct metric_label *labels,
     size_t nlabels, double value)
 {
+	metrics_part(metrics, "", labels, nlabels, value);
+}
+
+void
+metrics_part(struct metrics *metrics, const char *part,
+    const struct metric_label *labels, size_t nlabels, double value)
+{
 	struct strbuf *out = metrics->out;
 
-	strbuf_addf(out, "sekisho_%s_%s", metrics->program, metrics->name);
+	strbuf_addf(out, "sekisho_%s_%s%s", metrics->program, metrics->name,
+	    part);
 	for (size_t i = 0; i < nlabels; i++) {
 		strbuf_addc(out, i == 0 ? '{' : ',');
 		add_label(out, &labels[i]);

@@ -25,7 +25,7 @@ struct metrics {
 	const char *name;    /* of the one that metrics_begin began */
 };
 
-enum metric_type { METRIC_COUNTER, METRIC_GAUGE };
+enum metric_type { METRIC_COUNTER, METRIC_GAUGE, METRIC_HISTOGRAM };
 
 struct metric_label {
 	const char *name;
@@ -41,6 +41,10 @@ void metrics_begin(struct metrics *, const char *name, enum metric_type,
     const char *help);
 void metrics_value(struct metrics *, const struct metric_label *labels,
     size_t nlabels, double value);
+
+/* The same of a histogram's parts: _bucket, _sum, _count. */
+void metrics_part(struct metrics *, const char *part,
+    const struct metric_label *labels, size_t nlabels, double value);
 
 /* What every daemon tells of itself: version, start, configuration, log. */
 struct metrics_process {

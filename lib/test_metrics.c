@@ -1,6 +1,8 @@
 #include <string.h>
 
 #include "testing.h"
+#include "histogram.h"
+#include "metric_counts.h"
 #include "metrics.h"
 
 START_TEST(a_value_has_help_and_type)
@@ -34,6 +36,79 @@ START_TEST(labels_are_escaped)
 	metrics_value(&metrics, labels, 2, 1);
 	testing_eat(&out,
 	    "sekisho_x_state{zone=\"a\\\"b\\\\c\\nd\",kind=\"ipv4\"} 1\n");
+}
+END_TEST
+
+START_TEST(counts_by_labels)
+{
+	struct strbuf out = { 0 };
+	struct metrics metrics = { .out = &out, .program = "x" };
+	struct metric_counts counts = { .names = { "code", "reason" } };
+
+	metric_counts_add(&counts, (const char *[]){ "450", "a", NULL });
+	metric_counts_add(&counts, (const char *[]){ "554", "a", NULL });
+	metric_counts_add(&counts, (const char *[]){ "554", "a", NULL });
+	metric_counts_print(&counts, &metrics, "refusals_total", "No.");
+	testing_eat(&out,
+	    "# HELP sekisho_x_refusals_total No.\n"
+	    "# TYPE sekisho_x_refusals_total counter\n"
+	    "sekisho_x_refusals_total{code=\"554\",reason=\"a\"} 2\n"
+	    "sekisho_x_refusals_total{code=\"450\",reason=\"a\"} 1\n");
+	metric_counts_free(&counts);
+}
+END_TEST
+
+/* However many come, they are counted, and no more are kept. */
+START_TEST(counts_are_bounded)
+{
+	struct strbuf out = { 0 };
+	struct metrics metrics = { .out = &out, .program = "x" };
+	struct metric_counts counts = { .names = { "reason" } };
+
+	for (int i = 0; i < 2 * METRIC_COUNTS_MAX; i++) {
+		char *reason = xasprintf("%d", i);
+
+		metric_counts_add(&counts,
+		    (const char *[]){ reason, NULL, NULL });
+		free(reason);
+	}
+	ck_assert_uint_eq(counts.n, METRIC_COUNTS_MAX + 1);
+	metric_counts_print(&counts, &metrics, "refusals_total", "No.");
+	ck_assert_ptr_nonnull(strstr(strbuf_str(&out),
+	    "sekisho_x_refusals_total{reason=\"other\"} 500\n"));
+	strbuf_free(&out);
+	metric_counts_free(&counts);
+}
+END_TEST
+
+START_TEST(a_histogram_adds_up)
+{
+	struct strbuf out = { 0 };
+	struct metrics metrics = { .out = &out, .program = "x" };
+	struct histogram histogram = { 0 };
+
+	histogram_add(&histogram, 0.0001); /* a bound is of its step */
+	histogram_add(&histogram, 0.25);
+	histogram_add(&histogram, 60);
+	histogram_print(&histogram, &metrics, "took_seconds", "Time.");
+	testing_eat(&out,
+	    "# HELP sekisho_x_took_seconds Time.\n"
+	    "# TYPE sekisho_x_took_seconds histogram\n"
+	    "sekisho_x_took_seconds_bucket{le=\"0.0001\"} 1\n"
+	    "sekisho_x_took_seconds_bucket{le=\"0.0005\"} 1\n"
+	    "sekisho_x_took_seconds_bucket{le=\"0.001\"} 1\n"
+	    "sekisho_x_took_seconds_bucket{le=\"0.005\"} 1\n"
+	    "sekisho_x_took_seconds_bucket{le=\"0.01\"} 1\n"
+	    "sekisho_x_took_seconds_bucket{le=\"0.05\"} 1\n"
+	    "sekisho_x_took_seconds_bucket{le=\"0.1\"} 1\n"
+	    "sekisho_x_took_seconds_bucket{le=\"0.25\"} 2\n"
+	    "sekisho_x_took_seconds_bucket{le=\"0.5\"} 2\n"
+	    "sekisho_x_took_seconds_bucket{le=\"1\"} 2\n"
+	    "sekisho_x_took_seconds_bucket{le=\"2.5\"} 2\n"
+	    "sekisho_x_took_seconds_bucket{le=\"5\"} 2\n"
+	    "sekisho_x_took_seconds_bucket{le=\"+Inf\"} 3\n"
+	    "sekisho_x_took_seconds_sum 60.2501\n"
+	    "sekisho_x_took_seconds_count 3\n");
 }
 END_TEST
 
@@ -90,6 +165,9 @@ main(void)
 	suite_add_tcase(suite, tc);
 	tcase_add_test(tc, a_value_has_help_and_type);
 	tcase_add_test(tc, labels_are_escaped);
+	tcase_add_test(tc, counts_by_labels);
+	tcase_add_test(tc, counts_are_bounded);
+	tcase_add_test(tc, a_histogram_adds_up);
 	tcase_add_test(tc, large_values_are_exact);
 	tcase_add_test(tc, a_failed_reload_shows_until_one_succeeds);
 	return testing_run(suite);

@@ -11,6 +11,7 @@
 #include <event2/event.h>
 
 #include "policy_client.h"
+#include "clock.h"
 #include "evaluation.h"
 #include "log.h"
 #include "mem.h"
@@ -50,6 +51,7 @@ struct policy_client {
 	size_t start; /* of the request that is next */
 	struct strbuf unsent;
 	struct evaluation *evaluation;
+	long long asked; /* clock_us, when the evaluation began */
 	bool is_serving; /* an answer that comes now was not waited for */
 	struct request request;
 	struct transaction transaction;
@@ -217,6 +219,7 @@ client_begin(struct policy_client *client, size_t len)
 	client->requests++;
 	all->stats.requests++;
 	all->stats.open_requests++;
+	client->asked = clock_us();
 	client->evaluation = evaluation_take(all);
 	evaluation_start(client->evaluation, &input, on_answer, client);
 	if (client->evaluation != NULL)
@@ -315,6 +318,7 @@ on_answer(void *arg, const struct decision *decision)
 	strbuf_adds(&all->answers, decision->action);
 	strbuf_add(&all->answers, "\n\n", 2);
 	count_answer(&all->stats, decision);
+	histogram_add(&all->stats.took, (clock_us() - client->asked) / 1e6);
 	all->stats.open_requests--;
 	evaluation_give_back(all, client->evaluation);
 	client->evaluation = NULL;

@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "facts.h"
+#include "histogram.h"
 #include "strbuf.h"
 
 struct event_base;
@@ -28,6 +29,7 @@ struct policy_stats {
 	unsigned long bad;       /* connections closed for what they sent */
 	size_t open_connections; /* now */
 	size_t open_requests;
+	struct histogram took; /* until there was an answer */
 };
 
 struct policy_clients;

@@ -386,9 +386,13 @@ begin(struct life *life)
 		.clients = policyd->live_clients,
 		.rates = policyd->rates,
 		.suspensions = policyd->suspensions,
+		.watch = policyd->watch,
 		.guard = policyd->guard,
 		.state = policyd->state,
-		.watch = policyd->watch };
+		.answers = &policyd->answers };
+	policyd->answers.names[0] = "code";
+	policyd->answers.names[1] = "reason";
+	policyd->answers.names[2] = "list";
 	policyd->looks = policyd->facts;
 	policyd->looks.ask_dns = look_dns;
 	policyd->looks.ask_dnsbl = facts_look_dnsbl;
@@ -434,6 +438,7 @@ end(struct life *life)
 	policies_release(policyd->policies);
 	postfix_values_free(policyd->source.values);
 	policyd_close_dns(policyd);
+	metric_counts_free(&policyd->answers);
 	if (life->stop != NULL)
 		event_free(life->stop);
 	event_base_free(policyd->base);

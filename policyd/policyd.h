@@ -8,7 +8,7 @@
 #include "dnsbl.h"
 #include "evaluation.h"
 #include "providers.h"
-#include "metrics.h"
+#include "metric_counts.h"
 #include "policy.h"
 #include "policy_client.h"
 #include "resolver.h"
@@ -48,6 +48,7 @@ struct policyd {
 	struct policyd_authd *authd; /* the link to it; NULL: none */
 	struct control *control;
 	struct transaction explained;
+	struct metric_counts answers; /* by code or action, reason and list */
 	struct metrics_process process;
 	unsigned long reloads;
 };

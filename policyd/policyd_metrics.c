@@ -49,6 +49,11 @@ policyd_metrics_print(const struct policyd *policyd, struct strbuf *out)
 	metrics_add(&metrics, "requests_waited_total", METRIC_COUNTER,
 	    "Requests that waited for DNS.", (double)stats->waited);
 	add_answers(&metrics, stats);
+	metric_counts_print(&policyd->answers, &metrics, "refusals_total",
+	    "Answers other than a pass, by code or action, restriction and "
+	    "list.");
+	histogram_print(&stats->took, &metrics, "answer_seconds",
+	    "From a request to its answer.");
 	resolver_metrics(policyd->resolver, &metrics);
 	dnsbls_metrics(policyd->source.dnsbls, &metrics);
 	state_metrics(policyd->state, &metrics);

@@ -13,19 +13,24 @@ faults() {
 				print $3 " comes twice"
 			if (!($3 in help))
 				print $3 " lacks its help"
+			if ($4 == "histogram")
+				for (n = split("_bucket _sum _count", part, " "); n; n--)
+					type[$3 part[n]] = $4
 			if (($4 == "counter") != ($3 ~ /_total$/))
 				print $3 " is a " $4
 			type[$3] = $4
 			next
 		}
 		/^[a-z0-9_]+([{]([a-z]+="([^"\\]|\\[n"\\])*"[,}])+)? [-+.e0-9]+$/ {
-			name = $1
-			sub(/[{].*/, "", name)
+			name = $0
+			sub(/[{ ].*/, "", name)
+			series = $0
+			sub(/ [^ ]*$/, "", series)
 			if (!(name in type))
 				print name " lacks its type"
-			if ($1 in seen)
-				print $1 " comes twice"
-			seen[$1] = 1
+			if (series in seen)
+				print series " comes twice"
+			seen[series] = 1
 			if (name !~ /^sekisho_(authd|policyd)_[a-z]/)
 				print name " is not ours"
 			if (name ~ /_(milli|micro|kilo|mega|ms|us|mb|kb|min)/)

@@ -136,11 +136,17 @@ log_login(const struct conversation *conv, enum login_result result,
 }
 
 static void
-count(const struct conversation *conv, enum login_result result)
+count(const struct conversation *conv, enum login_result result,
+    const char *reason)
 {
 	struct stats *stats = conv->service->stats;
+	const char *const values[] = { mechanism_name(conv->request.mechanism),
+		login_result_name(result), reason };
 
 	stats->logins[conv->request.mechanism][result]++;
+	if (reason != NULL)
+		metric_counts_add(&stats->failures, values);
+	histogram_add(&stats->took, (clock_us() - conv->asked) / 1e6);
 	if (mech_was_cached(conv->mech))
 		stats->cached++;
 }
@@ -210,7 +216,7 @@ static void
 conclude(const struct conversation *conv, enum login_result result,
     const char *reason)
 {
-	count(conv, result);
+	count(conv, result, reason);
 	log_login(conv, result, reason);
 	remember(conv, result);
 	tell(conv, result, reason);

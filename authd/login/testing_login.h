@@ -147,6 +147,7 @@ testing_login_begin(struct testing_login *login, const char *text)
 	ck_assert_msg(mech_init(&err) == 0, "%s", strbuf_str(&err));
 	login->service.base = event_base_new();
 	login->service.stats = &login->stats;
+	login->stats.failures.names[0] = "reason";
 	login->service.rules = testing_rules(login, text);
 	login->service.penalty = penalty_new();
 	login->service.workers = workers_new(login->service.base, 2, 1000, 0);

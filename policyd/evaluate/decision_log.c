@@ -78,15 +78,29 @@ add_facts(struct strbuf *out, const struct trace *trace, size_t i)
 	}
 }
 
+static size_t
+find_last_step(const struct trace *trace)
+{
+	size_t i = trace->n - 1;
+
+	while (trace->entries[i].kind != TRACE_STEP)
+		i--;
+	return i;
+}
+
+const struct step *
+decision_log_step(const struct trace *trace)
+{
+	return trace->entries[find_last_step(trace)].step;
+}
+
 const char *
 decision_log_cause(const struct trace *trace, size_t outer, struct arena *arena)
 {
 	const struct trace_entry *first = &trace->entries[outer], *decider;
-	size_t inner = trace->n - 1;
+	size_t inner = find_last_step(trace);
 	struct strbuf out = { 0 };
 
-	while (trace->entries[inner].kind != TRACE_STEP)
-		inner--;
 	decider = &trace->entries[inner];
 	strbuf_reserve(&out, LINE_USUAL);
 	log_field(&out, "list", first->list);

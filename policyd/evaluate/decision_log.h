@@ -23,6 +23,9 @@ struct decision_line {
 const char *decision_log_cause(const struct trace *, size_t outer,
     struct arena *);
 
+/* The step that was taken last. */
+const struct step *decision_log_step(const struct trace *);
+
 const char *decision_log_line(const struct decision_line *,
     const struct request *, struct arena *);
 

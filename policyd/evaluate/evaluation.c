@@ -2,6 +2,7 @@
  * Waiting for facts, and what becomes of notes.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include <event2/event.h>
 
@@ -11,6 +12,7 @@
 #include "guard.h"
 #include "log.h"
 #include "mem.h"
+#include "metric_counts.h"
 #include "program.h"
 #include "rates.h"
 #include "suspensions.h"
@@ -76,6 +78,19 @@ tell_decision(const struct evaluation *ev, const char *action)
 	watch_end(watch);
 }
 
+/* The code is that of the reply; other actions have their first word. */
+static void
+count_answer(const struct evaluation *ev, const struct note *note)
+{
+	const char *action = ev->decision.action;
+	char *word = xstrndup(action, strcspn(action, " "));
+	const char *const values[] = { word, note->judge->restriction->name,
+		note->list };
+
+	metric_counts_add(ev->facts->source->answers, values);
+	free(word);
+}
+
 static void
 log_answer(void *arg, const struct note *note)
 {
@@ -84,6 +99,8 @@ log_answer(void *arg, const struct note *note)
 	log_info("%s ms=%ld", note->text,
 	    ev->began == 0 ? 0 : clock_ms() - ev->began);
 	tell_decision(ev, ev->decision.action);
+	if (ev->facts->source->answers != NULL)
+		count_answer(ev, note);
 }
 
 static void

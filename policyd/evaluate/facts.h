@@ -15,6 +15,7 @@
 
 struct guard;
 struct live_clients;
+struct metric_counts;
 struct policy;
 struct rates;
 struct state;
@@ -109,6 +110,7 @@ struct fact_source {
 	struct watch *watch;                /* NULL: nobody is told */
 	struct guard *guard;                /* NULL: knows nobody */
 	struct state *state;                /* NULL: nothing is remembered */
+	struct metric_counts *answers;      /* NULL: none are counted */
 };
 
 /* What facts there can be for a request; all of it is borrowed. */

@@ -25,8 +25,8 @@ struct suspension;
 enum note_kind {
 	NOTE_LOG,     /* text: a line of the log */
 	NOTE_FAULT,   /* text: what is wrong with the configuration; is_told */
-	NOTE_ANSWER,  /* text: the line on the answer, without the time it took
-		       */
+	NOTE_ANSWER,  /* text: the line on the answer, without the time it
+		       * took; list, judge: who answers so */
 	NOTE_ASIDE,   /* text: what is done beside the answer */
 	NOTE_HIT,     /* step: it had an opinion */
 	NOTE_PASSED,  /* the recipient is one of its transaction */
@@ -50,8 +50,10 @@ struct note {
 	enum note_when when;
 	unsigned number; /* IF_ANSWER: of the step that left it */
 	const char *text;
+	const char *list; /* ANSWER: where the answer comes from */
 	union {
 		struct step *step;
+		const struct step *judge;
 		bool *is_told; /* somebody has logged it */
 		const struct rate_order *order;
 		const struct rate_alarm *alarm;

@@ -42,6 +42,8 @@ note_answer(struct walk *walk, const char *action, const char *cause)
 	note = notes_add(inq->notes, inq->arena, NOTE_ANSWER, NOTE_IF_ANSWER);
 	note->number = walk->present;
 	note->text = decision_log_line(&line, inq->request, inq->arena);
+	note->list = inq->trace->entries[walk->outer].list;
+	note->judge = decision_log_step(inq->trace);
 }
 
 /* Keep the first reason, as Postfix does. */
