@@ -2,9 +2,9 @@ LIB_MODULES := arena child cidr clock command_line conf conf_file conf_manual \
 	conf_text control control_ask control_words daemon daemon_check doctor \
 	figures file_check heap histogram inherited_sockets json json_line key_hash latency \
 	listen_value listener log log_sink log_stream log_writer macro \
-	master_cf mem metric_counts metrics metrics_server nearest outbound outbound_check port_holder \
+	master_cf mem metric_counts metrics metrics_read metrics_server nearest outbound outbound_check port_holder \
 	postconf postfix_setup printable random_bytes reach rights sandbox \
-	socket_address startup store strbuf tally thread ttl_cache utf8 watch \
+	socket_address startup store strbuf tally thread top ttl_cache utf8 watch \
 	watch_link watch_read word_list
 LIB_TESTS   := test_arena test_child test_cidr test_clock \
 	test_command_line test_conf test_control test_control_words test_daemon \

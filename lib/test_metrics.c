@@ -4,6 +4,7 @@
 #include "histogram.h"
 #include "metric_counts.h"
 #include "metrics.h"
+#include "metrics_read.h"
 
 START_TEST(a_value_has_help_and_type)
 {
@@ -112,6 +113,32 @@ START_TEST(a_histogram_adds_up)
 }
 END_TEST
 
+START_TEST(what_is_written_can_be_read)
+{
+	static const struct metric_label labels[] = { { "zone", "a b" },
+		{ "kind", "x" } };
+	struct strbuf out = { 0 };
+	struct metrics metrics = { .out = &out, .program = "x" };
+	struct metrics other = { .out = &out, .program = "y" };
+	struct metric_samples samples;
+
+	metrics_add(&other, "logins_total", METRIC_COUNTER, "Logins.", 9);
+	metrics_add(&metrics, "logins_total", METRIC_COUNTER, "Logins.", 7);
+	metrics_begin(&metrics, "hits_total", METRIC_COUNTER, "Hits.");
+	metrics_value(&metrics, labels, 2, 3);
+	metrics_value(&metrics, labels, 1, 4);
+	metrics_read(&samples, strbuf_str(&out), "x");
+	ck_assert_uint_eq(samples.n, 3);
+	ck_assert(metrics_value_of(&samples, "logins_total", NULL) == 7);
+	ck_assert(metrics_value_of(&samples, "hits_total", NULL) == 7);
+	ck_assert(metrics_value_of(&samples, "hits_total",
+		      "zone=\"a b\",kind=\"x\"") == 3);
+	ck_assert(metrics_value_of(&samples, "nothing_total", NULL) == 0);
+	metric_samples_free(&samples);
+	strbuf_free(&out);
+}
+END_TEST
+
 /* Exact as long as a time or a count can be. */
 START_TEST(large_values_are_exact)
 {
@@ -165,6 +192,7 @@ main(void)
 	suite_add_tcase(suite, tc);
 	tcase_add_test(tc, a_value_has_help_and_type);
 	tcase_add_test(tc, labels_are_escaped);
+	tcase_add_test(tc, what_is_written_can_be_read);
 	tcase_add_test(tc, counts_by_labels);
 	tcase_add_test(tc, counts_are_bounded);
 	tcase_add_test(tc, a_histogram_adds_up);

@@ -20,7 +20,7 @@ POLICYD_MODULES += $(addprefix ctl/,doctor_hook doctor_lists doctor_network \
 	fact_file fact_state import import_key import_list import_policy \
 	import_proxy import_service mail_log policy_hook policyctl_ask \
 	policyctl_clients policyctl_doctor policyctl_explain policyctl_import \
-	policyctl_rates policyctl_relay_test policyctl_test policyd_patient relay_form relay_static \
+	policyctl_rates policyctl_relay_test policyctl_test policyctl_top policyd_patient relay_form relay_static \
 	scenario smtp_probe)
 POLICYD_TESTS += $(addprefix ctl/,test_mail_log test_scenario test_smtp_probe)
 POLICYD_FUZZERS += $(addprefix ctl/,fuzz_mail_log)

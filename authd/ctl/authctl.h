@@ -38,6 +38,7 @@ enum {
 	OPTION_SENDERS = 1 << 22,
 	OPTION_RECIPIENTS = 1 << 23,
 	OPTION_LIMIT = 1 << 24,
+	OPTION_ONCE = 1 << 25,
 	/* No option: a command that needs control_socket alone. */
 	ASKS_ONLY = 1 << 15,
 };
@@ -131,6 +132,7 @@ int authctl_doctor(struct authctl *, const struct arguments *);
 int authctl_stats(struct authctl *, const struct arguments *);
 int authctl_ask(struct authctl *, const struct arguments *);
 int authctl_incident(struct authctl *, const struct arguments *);
+int authctl_top(struct authctl *, const struct arguments *);
 int authctl_watch(struct authctl *, const struct arguments *);
 int authctl_batch(struct authctl *, const struct arguments *);
 int authctl_import(struct authctl *, const struct arguments *);

@@ -60,6 +60,8 @@ static const struct command commands[] = {
 	    authctl_doctor,
 	    "What is wrong with authd, its users and the Postfix that asks it, "
 	    "and the line that mends it." },
+	{ "top", "[-1 | --once]", 0, 0, OPTION_ONCE | ASKS_ONLY, NULL, NULL,
+	    authctl_top, "What authd does now, in a terminal." },
 	{ "watch", "[EVENT ...] [--exec COMMAND]", 0, WORDS_MAX,
 	    OPTION_EXEC | ASKS_ONLY, NULL, NULL, authctl_watch,
 	    "What happens, as it happens." },
@@ -107,6 +109,7 @@ static const struct option long_options[] = {
 	{ "queue-ids", no_argument, NULL, FIRST_LONG + OPTION_QUEUE_IDS },
 	{ "realm", required_argument, NULL, FIRST_LONG + OPTION_REALM },
 	{ "scheme", required_argument, NULL, FIRST_LONG + OPTION_SCHEME },
+	{ "once", no_argument, NULL, '1' },
 	{ "exec", required_argument, NULL, FIRST_LONG + OPTION_EXEC },
 	{ "reason", required_argument, NULL, FIRST_LONG + OPTION_REASON },
 	{ "for", required_argument, NULL, FIRST_LONG + OPTION_TIME },
@@ -183,8 +186,11 @@ take_options(int argc, char **argv, struct arguments *args, bool *wants_help,
 	optind = 0; /* begin anew, also in the middle of a batch */
 	opterr = 0;
 	while (
-	    (c = getopt_long(argc, argv, ":c:hj", long_options, NULL)) != -1) {
+	    (c = getopt_long(argc, argv, ":1c:hj", long_options, NULL)) != -1) {
 		switch (c) {
+		case '1':
+			args->given |= OPTION_ONCE;
+			break;
 		case 'c':
 			args->config_path = optarg;
 			break;

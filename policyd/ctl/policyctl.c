@@ -28,6 +28,7 @@ enum {
 	TAKES_EXEC = 1 << 8,
 	TAKES_STATIC = 1 << 9,
 	TAKES_OUTBOUND = 1 << 10,
+	TAKES_ONCE = 1 << 11,
 };
 
 static int
@@ -69,6 +70,8 @@ static const struct command {
 	{ "rates", "[VALUE | reset VALUE] [--top N] [-j]", 0, 2,
 	    TAKES_JSON | TAKES_TOP, policyctl_rates,
 	    "What was counted lately for rate limits, and its reset." },
+	{ "top", "[-1 | --once]", 0, 0, TAKES_ONCE, policyctl_top,
+	    "What policyd does now, in a terminal." },
 	{ "watch", "[EVENT ...] [--exec COMMAND]", 0, INT_MAX, TAKES_EXEC,
 	    policyctl_watch, "What happens, as it happens." },
 	{ "relay-test",
@@ -118,6 +121,7 @@ static const struct option long_options[] = {
 	{ "json", no_argument, NULL, 'j' },
 	{ "log", no_argument, NULL, LOG_OPTION },
 	{ "outbound", required_argument, NULL, OUTBOUND_OPTION },
+	{ "once", no_argument, NULL, '1' },
 	{ "relay", no_argument, NULL, RELAY_OPTION },
 	{ "rules", no_argument, NULL, RULES_OPTION },
 	{ "static", no_argument, NULL, STATIC_OPTION },
@@ -151,6 +155,8 @@ static bool *
 find_flag(struct policyctl *ctl, int c)
 {
 	switch (c) {
+	case '1':
+		return &ctl->is_once;
 	case 'j':
 		return &ctl->wants_json;
 	case FORCE_OPTION:
@@ -200,7 +206,7 @@ take_options(struct policyctl *ctl, int argc, char **argv, bool *wants_help)
 
 	opterr = 0;
 	while (
-	    (c = getopt_long(argc, argv, ":c:hj", long_options, NULL)) != -1) {
+	    (c = getopt_long(argc, argv, ":1c:hj", long_options, NULL)) != -1) {
 		bool *flag = find_flag(ctl, c);
 		const char **text = find_text(ctl, c);
 
@@ -264,6 +270,7 @@ check_usage(struct policyctl *ctl, const struct command *command)
 		{ ctl->exec != NULL, TAKES_EXEC, "--exec" },
 		{ ctl->is_static, TAKES_STATIC, "--static" },
 		{ ctl->is_mine, TAKES_STATIC, "--yes-it-is-mine" },
+		{ ctl->is_once, TAKES_ONCE, "--once" },
 	};
 
 	for (size_t i = 0; i < sizeof given / sizeof given[0]; i++)

@@ -20,6 +20,7 @@ struct policyctl {
 	bool wants_relay;
 	bool is_forced;
 	bool is_static;
+	bool is_once;
 	bool is_mine;         /* --yes-it-is-mine */
 	const char *time;     /* --for; NULL: not given */
 	const char *comment;  /* --comment, likewise */
@@ -43,6 +44,7 @@ int policyctl_allow(struct policyctl *);
 int policyctl_deny(struct policyctl *);
 int policyctl_forget(struct policyctl *);
 int policyctl_rates(struct policyctl *);
+int policyctl_top(struct policyctl *);
 int policyctl_watch(struct policyctl *);
 int policyctl_relay_test(struct policyctl *);
 
