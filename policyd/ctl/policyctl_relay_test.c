@@ -145,8 +145,6 @@ ask(struct relay_test *test, const char *sender, const char *recipient,
 		strbuf_truncate(&test->ctl->err, 0);
 		code = ask_once(test, mail, rcpt, helo);
 	}
-	if (code == 421)
-		test->nforms = FORMS_PER_SESSION;
 	free(mail);
 	free(rcpt);
 	return code;
