@@ -20,9 +20,12 @@ is "$(cd "$root/usr/share/man" && echo man5/* man7/* man8/*)" \
 is "$(cd "$root" && find etc usr/lib -type f | sort | tr '\n' ' ')" \
     'etc/sekisho/authd.cf etc/sekisho/policyd.cf usr/lib/systemd/system/sekisho-authd.service usr/lib/systemd/system/sekisho-authd.socket usr/lib/systemd/system/sekisho-policyd.service usr/lib/systemd/system/sekisho-policyd.socket usr/lib/sysusers.d/sekisho.conf usr/lib/tmpfiles.d/sekisho.conf ' \
     'configuration and units'
-is "$(cd "$root/usr/share/sekisho" && find . -type f | sort | tr '\n' ' ')" \
+is "$(cd "$root/usr/share/sekisho" &&
+    find . -path ./howto -prune -o -type f -print | sort | tr '\n' ' ')" \
     './authd.cf ./completion/candidates ./fail2ban/action.conf ./fail2ban/filter.conf ./fail2ban/jail.conf ./grafana/sekisho.json ./init.d/sekisho-authd ./init.d/sekisho-policyd ./policyd.cf ./policyd.scenario ./pop-before-smtp ./rc.d/rc.sekisho-authd ./rc.d/rc.sekisho-policyd ./watch-mail ' \
     'samples and init scripts, under the names they are to have'
+is "$(ls "$root/usr/share/sekisho/howto")" "$(ls "$BUILD/etc/howto")" \
+    'the how-tos'
 ok 'the sample of a scenario tells the truth' \
     "$root/usr/sbin/sekisho-policyctl" test \
     "$root/usr/share/sekisho/policyd.scenario"
