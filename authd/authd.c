@@ -400,44 +400,45 @@ open_guard_list(const struct authd_config *config, struct watch *watch)
 	return list;
 }
 
-/* Everything that begins with the configured user's rights. */
+/* What conversations need; takes ownership of the configuration. */
 static void
-begin(struct authd *authd, struct authd_config *config, int own_nice)
+begin_service(struct authd *authd, struct authd_config *config, int own_nice)
 {
-	struct timeval second = { .tv_sec = 1 };
+	struct login_service *service = &authd->service;
 	struct strbuf err = { 0 };
 	long workers = config->workers;
 	size_t queue_limit = (size_t)config->queue_limit;
 
 	if (workers == 0)
 		workers = sysconf(_SC_NPROCESSORS_ONLN);
-	check_database_rights(config->database_path);
 	authd->cache =
 	    success_cache_new(CACHE_ENTRIES, config->auth_cache_time * 1000);
-	authd->service.rules = login_rules_new(config, authd->cache, &err);
-	if (authd->service.rules == NULL)
+	service->rules = login_rules_new(config, authd->cache, &err);
+	if (service->rules == NULL)
 		startup_fail(EX_CONFIG, &err);
-	authd->base = event_base_new();
-	authd->service.base = authd->base;
-	authd->service.stats = &authd->stats;
+	service->base = authd->base;
+	service->stats = &authd->stats;
 	authd->stats.failures.names[0] = "mechanism";
 	authd->stats.failures.names[1] = "result";
 	authd->stats.failures.names[2] = "reason";
-	authd->service.penalty = penalty_new();
-	authd->service.workers = workers_new(authd->base, (size_t)workers,
+	service->penalty = penalty_new();
+	service->workers = workers_new(authd->base, (size_t)workers,
 	    queue_limit, own_nice + HASH_NICE);
-	authd->service.refusals = due_list_new(authd->base);
-	authd->service.realm_hint = realm_hint_new(authd->service.workers);
-	authd->service.last_logins = last_logins_new(authd->base,
-	    authd->service.rules->config.last_login_file);
-	authd->service.watch = watch_new(authd->base, tell_present, authd);
-	authd->news = authd_news_new(authd->service.watch);
-	authd->guarded = open_guard_list(&authd->service.rules->config,
-	    authd->service.watch);
-	authd->service.rules->guarded = authd->guarded;
-	metrics_process_start(&authd->process, clock_now());
-	authd->clients = auth_clients_new(&authd->service);
-	authd->saslauthd = saslauthd_new(&authd->service);
+	service->refusals = due_list_new(authd->base);
+	service->realm_hint = realm_hint_new(service->workers);
+	service->last_logins = last_logins_new(authd->base,
+	    service->rules->config.last_login_file);
+	service->watch = watch_new(authd->base, tell_present, authd);
+	authd->news = authd_news_new(service->watch);
+	authd->guarded =
+	    open_guard_list(&service->rules->config, service->watch);
+	service->rules->guarded = authd->guarded;
+}
+
+/* Who asks how it is, and who is asked. */
+static void
+begin_control(struct authd *authd)
+{
 	authd->view = (struct authd_view){
 		.service = &authd->service,
 		.clients = authd->clients,
@@ -452,6 +453,21 @@ begin(struct authd *authd, struct authd_config *config, int own_nice)
 	    authd->metrics_listeners, print_metrics, authd);
 	authd->policyd = authd_policyd_new(authd->base,
 	    authd->service.rules->config.policyd_control, authd->guarded);
+}
+
+/* Everything that begins with the configured user's rights. */
+static void
+begin(struct authd *authd, struct authd_config *config, int own_nice)
+{
+	struct timeval second = { .tv_sec = 1 };
+
+	check_database_rights(config->database_path);
+	authd->base = event_base_new();
+	begin_service(authd, config, own_nice);
+	metrics_process_start(&authd->process, clock_now());
+	authd->clients = auth_clients_new(&authd->service);
+	authd->saslauthd = saslauthd_new(&authd->service);
+	begin_control(authd);
 	watch_database(authd);
 	authd_news_look(authd->news, authd->service.rules->userdb, clock_now());
 	authd->each_second =
