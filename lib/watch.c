@@ -14,6 +14,12 @@
 
 #define BATCH_MAX 16384 /* bytes; more are written at once */
 
+/* What the other daemon goes by: a client may have logged in and be at its
+ * first recipient long before a batch is full. */
+#define URGENT                                                                 \
+	(1U << WATCH_SUSPENDED | 1U << WATCH_RESUMED | 1U << WATCH_LOCK |      \
+	    1U << WATCH_LOGIN | 1U << WATCH_CHANGED)
+
 struct reader {
 	struct watch *watch;
 	struct control_request *request;
@@ -197,7 +203,8 @@ give(struct reader *reader)
 		return;
 	}
 	strbuf_add(&reader->batch, line->bytes, line->len);
-	if (reader->batch.len >= BATCH_MAX)
+	if (reader->batch.len >= BATCH_MAX ||
+	    (URGENT & 1U << watch->event) != 0)
 		flush(reader);
 	else if (!evtimer_pending(watch->flush, NULL))
 		evtimer_add(watch->flush, &soon);

@@ -13,7 +13,8 @@ struct event_base;
  * one event a line.  What is so already comes first, in the same words, and
  * {"event":"present"} after it; then what changes.  A reader that does not keep
  * up gets {"event":"cut",...}, and its connection is closed: nobody waits for
- * it.  What happens within WATCH_MS is written together.
+ * it.  What the other daemon goes by is written at once, and what else happens
+ * within WATCH_MS together.
  *
  *	if (watch_wants(watch, WATCH_LOGIN)) {
  *		struct json *json = watch_begin(watch, WATCH_LOGIN);
