@@ -88,7 +88,7 @@ is "$(cat "$T/lost")" '' "counters after kill -9 under load, $kills times"
 counts >"$T/before"
 policyctl ask reload >/dev/null
 is "$(counts)" "$(cat "$T/before")" 'a reload keeps all'
-is "$(grep -c 'warning' "$T/policyd.log")" 0 'and there is nothing to say'
+is "$(grep 'warning' "$T/policyd.log")" '' 'and there is nothing to say'
 
 # --- what is acknowledged is on disk
 
@@ -134,6 +134,7 @@ load_mark
 rm "$T/stall"
 wait "$command_pid"
 is $? 0 'until the disk goes on'
+policyctl deny 192.0.2.5 # after the mark
 kill "$load_pid"
 wait "$load_pid"
 kill_and_start
