@@ -123,6 +123,14 @@ int authctl_user_name(struct authctl *, const char *typed, struct strbuf *out);
 int authctl_find(struct authctl *, const char *typed, struct strbuf *name,
     struct user_record *record);
 
+/*
+ * One question to a daemon; its answer is appended.  Returns EX_OK, 1 when it
+ * says no to the question itself, EX_UNAVAILABLE when it does not answer; the
+ * reason stands behind the prefix in a line of err.
+ */
+int authctl_ask_daemon(struct authctl *, const char *address,
+    const char *prefix, const char *line, struct strbuf *answer);
+
 /* The commands of the other files. */
 int authctl_list(struct authctl *, const struct arguments *);
 int authctl_show(struct authctl *, const struct arguments *);

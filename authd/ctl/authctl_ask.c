@@ -17,20 +17,13 @@
 #define POSSIBLE    "login: possible\n" /* in the answer to check */
 #define GREETING    "VERSION\t"         /* how authd begins with a client */
 
-/* Put the answer in out.  Returns EX_OK, 1 when the daemon says no to the
- * question itself, EX_UNAVAILABLE when it does not answer, or what
- * control_find returns. */
-static int
-ask(struct authctl *ctl, const struct arguments *args, const char *line,
-    struct strbuf *answer)
+int
+authctl_ask_daemon(struct authctl *ctl, const char *address, const char *prefix,
+    const char *line, struct strbuf *answer)
 {
-	char *address;
 	struct strbuf why = { 0 };
-	int code = control_find(authd_params, authd_nparams, args->config_path,
-	    &address, &ctl->err);
+	int code = EX_OK;
 
-	if (code != EX_OK)
-		return code;
 	switch (control_ask(address, line, ASK_SECONDS, answer, &why)) {
 	case 0:
 		break;
@@ -41,8 +34,23 @@ ask(struct authctl *ctl, const struct arguments *args, const char *line,
 		code = EX_UNAVAILABLE;
 	}
 	if (code != EX_OK)
-		authctl_error(ctl, "%s", strbuf_str(&why));
+		authctl_error(ctl, "%s%s", prefix, strbuf_str(&why));
 	strbuf_free(&why);
+	return code;
+}
+
+/* Ask authd; returns what that does, or what control_find returns. */
+static int
+ask(struct authctl *ctl, const struct arguments *args, const char *line,
+    struct strbuf *answer)
+{
+	char *address;
+	int code = control_find(authd_params, authd_nparams, args->config_path,
+	    &address, &ctl->err);
+
+	if (code != EX_OK)
+		return code;
+	code = authctl_ask_daemon(ctl, address, "", line, answer);
 	free(address);
 	return code;
 }

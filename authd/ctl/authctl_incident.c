@@ -8,12 +8,9 @@
 #include "authctl.h"
 #include "command_line.h"
 #include "conf.h"
-#include "control.h"
 #include "control_words.h"
 #include "json.h"
 #include "printable.h"
-
-#define ASK_SECONDS 10
 
 /* %p: how programs are called here, %u: the user. */
 static const char *const commands[] = {
@@ -125,26 +122,12 @@ static int
 ask_policyd(struct authctl *ctl, const char *line, struct strbuf *answer)
 {
 	const char *address = ctl->config.policyd_control;
-	struct strbuf why = { 0 };
-	int code = EX_OK;
 
 	if (*address == '\0') {
 		authctl_error(ctl, "policyd_control is empty in authd.cf");
 		return EX_UNAVAILABLE;
 	}
-	switch (control_ask(address, line, ASK_SECONDS, answer, &why)) {
-	case 0:
-		break;
-	case 1:
-		code = 1;
-		break;
-	default:
-		code = EX_UNAVAILABLE;
-	}
-	if (code != EX_OK)
-		authctl_error(ctl, "policyd: %s", strbuf_str(&why));
-	strbuf_free(&why);
-	return code;
+	return authctl_ask_daemon(ctl, address, "policyd: ", line, answer);
 }
 
 int
