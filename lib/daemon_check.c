@@ -138,7 +138,10 @@ daemon_check_down(struct doctor *doctor, const struct daemon_check *check)
 {
 	if (check->cannot_ask) {
 		doctor_skip(doctor, "run this as root, or in group sekisho");
-	} else if (!check->is_running && check->is_asked) {
+	} else if (!check->is_running && !check->is_asked) {
+		doctor_skip(doctor, "%s does not run, and no smtpd asks it",
+		    check->name);
+	} else if (!check->is_running) {
 		daemon_check_service(doctor, check, "restart");
 		doctor_found(doctor, "%s %s: %s", check->name,
 		    check->is_silent ? "does not answer" : "does not run",
