@@ -2,6 +2,9 @@
  * Tables that a server has, in a decision: what is asked, what is waited for,
  * and what a lookup that fails leads to.
  */
+#include <string.h>
+
+#include "mem.h"
 #include "testing_policy.h"
 
 #define CLIENT                                                                 \
@@ -187,6 +190,146 @@ START_TEST(what_comes_too_late_has_failed)
 }
 END_TEST
 
+/* "x.x.x. ... example", so many labels. */
+static char *
+long_name(size_t labels)
+{
+	struct strbuf name = { 0 };
+
+	while (--labels > 0)
+		strbuf_adds(&name, "x.");
+	strbuf_adds(&name, "example");
+	return strbuf_detach(&name);
+}
+
+/* Each kind of check_*_access, with so many tables of its own. */
+static char *
+many_tables(unsigned tables)
+{
+	static const char *const restrictions[] = {
+		"smtpd_client_restrictions = ",
+		"check_client_access",
+		"check_reverse_client_hostname_access",
+		"\nsmtpd_helo_restrictions = ",
+		"check_helo_access",
+		"\nsmtpd_sender_restrictions = ",
+		"check_sender_access",
+		"\nsmtpd_recipient_restrictions = ",
+		"check_recipient_access",
+	};
+	struct strbuf config = { 0 };
+
+	for (size_t i = 0; i < sizeof restrictions / sizeof restrictions[0];
+	     i++) {
+		const char *word = restrictions[i];
+
+		if (word[0] != 'c')
+			strbuf_adds(&config, word);
+		for (unsigned j = 0; word[0] == 'c' && j < tables; j++)
+			strbuf_addf(&config, "%s proxy:mysql:/%s/%u, ", word,
+			    word, j);
+	}
+	return strbuf_detach(&config);
+}
+
+/* A client that has its own address for a name, digit by digit. */
+START_TEST(a_long_name_gets_all_its_keys)
+{
+	static const struct testing_fact last[] = {
+		{ "proxy:mysql:/check_recipient_access/1 c@",
+		    "REJECT the last key" },
+		{ NULL, NULL },
+	};
+	char *config = many_tables(2), *name = long_name(36);
+	char *request = xasprintf("client_address=2001:db8:1:2:3:4:5:6 "
+				  "client_name=%s reverse_client_name=%s "
+				  "helo_name=%s sender=a+b@n.c.d.e.example "
+				  "recipient=c@f.g.h.hosted.example",
+	    name, name, name);
+	struct testing_policy *testing = testing_policy_new(config, last);
+
+	ck_assert_str_eq(testing_policy_ask(testing, request),
+	    "554 5.7.1 <c@f.g.h.hosted.example>: Recipient address rejected: "
+	    "the last key");
+	testing_policy_free(testing);
+	free(request);
+	free(name);
+	free(config);
+}
+END_TEST
+
+static const struct {
+	unsigned tables;
+	const char *action;
+} floods[] = {
+	{ 4,
+	    "554 5.7.1 Service unavailable; Client host [192.0.2.1] blocked "
+	    "using bl2.example" },
+	{ 5,
+	    "451 4.3.5 <%s>: Helo command rejected: Server configuration "
+	    "error" },
+};
+
+/* What a stranger says has many keys: they are bounded, and use up nothing
+ * that is for DNS lists. */
+START_TEST(many_keys_hide_no_listing)
+{
+	struct strbuf config = { 0 };
+	char *name = long_name(120);
+	char *request = xasprintf(CLIENT "helo_name=%s sender=a@good.example "
+					 "recipient=c@hosted.example",
+	    name);
+	char *action = xasprintf(floods[_i].action, name);
+	struct testing_policy *testing;
+
+	strbuf_adds(&config, "smtpd_helo_restrictions =");
+	for (unsigned i = 0; i < floods[_i].tables; i++)
+		strbuf_addf(&config, " check_helo_access proxy:mysql:/helo%u",
+		    i);
+	strbuf_adds(&config,
+	    "\nsmtpd_recipient_restrictions = reject_rbl_client bl2.example");
+	testing = testing_policy_new(config.bytes, facts);
+	ck_assert_str_eq(testing_policy_ask(testing, request), action);
+	testing_policy_free(testing);
+	strbuf_free(&config);
+	free(action);
+	free(request);
+	free(name);
+}
+END_TEST
+
+static size_t
+count_asked(const struct testing_policy *testing)
+{
+	const char *asked = testing_policy_asked(testing);
+	size_t n = 1;
+
+	while ((asked = strchr(asked, ',')) != NULL) {
+		asked++;
+		n++;
+	}
+	return n;
+}
+
+START_TEST(one_request_has_32_keys_in_line_at_a_time)
+{
+	char *name = long_name(40);
+	char *request = xasprintf(CLIENT "helo_name=%s", name);
+	char *first = xasprintf(SENDERS " %s", name);
+	struct testing_policy *testing = testing_policy_new(
+	    "smtpd_helo_restrictions = check_helo_access " SENDERS, facts);
+
+	testing_policy_begin(testing, request);
+	ck_assert_uint_eq(count_asked(testing), 32);
+	testing_policy_release(testing, first);
+	ck_assert_uint_eq(count_asked(testing), 33);
+	testing_policy_free(testing);
+	free(first);
+	free(request);
+	free(name);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -201,6 +344,10 @@ main(void)
 	    sizeof keys / sizeof keys[0]);
 	tcase_add_test(tcase, one_after_the_other_if_told_so);
 	tcase_add_test(tcase, what_comes_too_late_has_failed);
+	tcase_add_test(tcase, a_long_name_gets_all_its_keys);
+	tcase_add_loop_test(tcase, many_keys_hide_no_listing, 0,
+	    sizeof floods / sizeof floods[0]);
+	tcase_add_test(tcase, one_request_has_32_keys_in_line_at_a_time);
 	suite_add_tcase(suite, tcase);
 	return testing_run(suite);
 }

@@ -20,13 +20,30 @@ facts_new(const struct fact_source *source, void (*arrived)(void *arg),
 	return facts;
 }
 
+static const struct {
+	size_t asked, waiting; /* at most */
+} bounds[FACT_WORKS] = {
+	[FACT_AT_HAND] = { SIZE_MAX, SIZE_MAX },
+	[FACT_BY_DNS] = { FACTS_MAX, FACTS_MAX },
+	[FACT_BY_TABLE] = { FACTS_KEYS_MAX, FACTS_KEYS_OPEN },
+};
+
+static bool
+any_waits(const struct facts *facts)
+{
+	for (size_t i = 0; i < FACT_WORKS; i++)
+		if (facts->nwaiting[i] > 0)
+			return true;
+	return false;
+}
+
 /* End all that waits. */
 static void
 stop(struct facts *facts, enum fact_status status)
 {
 	struct fact *fact = facts->first;
 
-	for (; facts->nwaiting > 0; fact = fact->next) {
+	for (; any_waits(facts); fact = fact->next) {
 		if (fact->status != FACT_WAITING)
 			continue;
 		fact->key.provider->cancel(fact);
@@ -34,7 +51,7 @@ stop(struct facts *facts, enum fact_status status)
 		fact->status = status;
 		if (status == FACT_FAILED)
 			fact->value = fact->key.provider->late;
-		facts->nwaiting--;
+		facts->nwaiting[fact->key.provider->work]--;
 	}
 }
 
@@ -64,7 +81,7 @@ facts_begin(struct facts *facts, const struct facts_input *input)
 	arena_reset(&facts->arena);
 	facts->first = NULL;
 	memset(facts->buckets, 0, sizeof facts->buckets);
-	facts->nasked = 0;
+	memset(facts->nasked, 0, sizeof facts->nasked);
 	facts->is_expired = false;
 	facts->input = input != NULL ? *input : nothing;
 	providers_begin(facts);
@@ -125,7 +142,7 @@ fact_know(struct fact *fact, const void *value)
 	fact->question = NULL;
 	if (!was_waiting)
 		return;
-	fact->facts->nwaiting--;
+	fact->facts->nwaiting[fact->key.provider->work]--;
 	fact->facts->arrived(fact->facts->arg);
 }
 
@@ -141,22 +158,24 @@ static void
 ask(struct fact *fact)
 {
 	struct facts *facts = fact->facts;
+	enum fact_work work = fact->key.provider->work;
 
-	if (fact->key.provider->takes_time) {
-		if (facts->is_expired || facts->nasked == FACTS_MAX) {
+	if (work != FACT_AT_HAND) {
+		if (facts->is_expired ||
+		    facts->nasked[work] == bounds[work].asked) {
 			fact_fail(fact);
 			return;
 		}
-		if (facts->input.one_at_a_time && facts->nwaiting > 0)
+		if (facts->nwaiting[work] == bounds[work].waiting ||
+		    (facts->input.one_at_a_time && any_waits(facts)))
 			return;
 	}
 	fact->question = fact->key.provider->ask(fact);
 	if (fact->question != NULL) {
 		fact->status = FACT_WAITING;
-		facts->nwaiting++;
+		facts->nwaiting[work]++;
 	}
-	if (fact->key.provider->takes_time)
-		facts->nasked += fact->status != FACT_UNASKED;
+	facts->nasked[work] += fact->status != FACT_UNASKED;
 }
 
 const struct fact *

@@ -44,11 +44,32 @@ struct watch;
 struct facts;
 struct fact;
 
+/*
+ * Who answers.  Somebody else does the work for what is not at hand: its time
+ * and number are limited, and what came is shown with its milliseconds.
+ *
+ * A hostile request must not take all lookups in flight, nor the time of the
+ * loop: it can ask for so many, and each walk looks at them all.  Keys of
+ * tables are bounded by themselves, so that no name with a hundred parents
+ * uses up what is for DNS lists.  They can be many where nothing is wrong: a
+ * client whose name is its address in IPv6, a label for each digit, and its
+ * HELO name, too, needs 134 keys of five tables that all kinds of
+ * check_*_access have, and 170 more of one that is asked for ten MX hosts.
+ */
+enum fact_work {
+	FACT_AT_HAND,
+	FACT_BY_DNS,
+	FACT_BY_TABLE,
+};
+
+#define FACT_WORKS      3
+#define FACTS_MAX       250 /* by DNS; what goes beyond has failed */
+#define FACTS_KEYS_MAX  500 /* the same of keys */
+#define FACTS_KEYS_OPEN 32  /* that wait; others are asked after them */
+
 struct fact_provider {
 	const char *name; /* of the kind: "dns" */
-	/* Who asks has somebody else do the work: time and number are limited,
-	 * and what came is shown with its milliseconds. */
-	bool takes_time;
+	enum fact_work work;
 	const void *late; /* the value of what did not come in time */
 	/* Returns the open question, or NULL: fact_know or fact_fail was
 	 * called, or it cannot be asked yet.  Without it (NULL) the fact is at
@@ -122,12 +143,6 @@ struct facts_input {
 	bool one_at_a_time; /* nothing is asked while a fact waits */
 };
 
-/*
- * Of one request; what goes beyond has failed.  A hostile domain must not take
- * all lookups in flight, nor the time of the loop: it can ask for so many, and
- * each walk looks at them all.
- */
-#define FACTS_MAX     250
 #define FACTS_BUCKETS 64
 
 struct facts {
@@ -145,8 +160,8 @@ struct facts {
 	void (*arrived)(void *arg);
 	void *arg;
 	bool is_expired;
-	size_t nasked; /* of those that take time */
-	size_t nwaiting;
+	size_t nasked[FACT_WORKS];
+	size_t nwaiting[FACT_WORKS];
 	struct fact *first;
 	struct fact *buckets[FACTS_BUCKETS];
 };

@@ -114,7 +114,7 @@ static const struct dns_answer late_answer = {
 
 static const struct fact_provider dns = {
 	.name = "dns",
-	.takes_time = true,
+	.work = FACT_BY_DNS,
 	.late = &late_answer,
 	.ask = ask_dns,
 	.cancel = cancel_dns,
@@ -218,7 +218,7 @@ static const struct dnsbl_answer late_verdict = {
 
 static const struct fact_provider dnsbl = {
 	.name = "dnsbl",
-	.takes_time = true,
+	.work = FACT_BY_DNS,
 	.late = &late_verdict,
 	.ask = ask_dnsbl,
 	.cancel = cancel_dnsbl,

@@ -81,7 +81,7 @@ static const struct table_answer late_search = { LOOKUP_TEMPFAIL, too_slow, 0 };
 
 static const struct fact_provider searches = {
 	.name = "table",
-	.takes_time = true,
+	.work = FACT_BY_TABLE,
 	.late = &late_search,
 	.ask = ask_search,
 	.cancel = cancel_search,
@@ -125,7 +125,7 @@ static const struct table_answer late_lookup = { LOOKUP_TEMPFAIL,
 
 static const struct fact_provider lookups = {
 	.name = "table",
-	.takes_time = true,
+	.work = FACT_BY_TABLE,
 	.late = &late_lookup,
 	.ask = ask_lookup,
 	.cancel = cancel_lookup,

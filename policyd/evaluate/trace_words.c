@@ -35,7 +35,7 @@ make_fact(struct fact_text *text, const struct fact *fact)
 		return;
 	}
 	provider->print_value(fact, &text->value);
-	text->has_time = provider->takes_time && fact->facts != NULL;
+	text->has_time = provider->work != FACT_AT_HAND && fact->facts != NULL;
 	text->ms = fact->ms;
 	text->from_cache = fact->from_cache;
 }
