@@ -62,10 +62,17 @@ like "$(scan PLAIN '' fred@example.org)" \
 for mechanism in $ALL; do
 	from=127.0.0.2
 	like "$(scan "$mechanism" scanner-3@example.org fred@example.org)" \
-	    '535 *' "$mechanism: not from elsewhere"
-	from=
+	    '535 5.7.8 *: app password scanner-3 may not be used from \[127.0.0.2\]' \
+	    "$mechanism: not from elsewhere"
 	ok "$mechanism: the log names it" eval 'tail -n 1 "$T/authd.log" |
 	    grep -q "label=scanner-3 mech=$mechanism .* ip=127.0.0.2 .*reason=\"app password not allowed from this address\""'
+	right=$password
+	password=wrong
+	like "$(scan "$mechanism" scanner-3@example.org fred@example.org)" \
+	    '535 5.7.8 *: credentials not accepted' \
+	    "$mechanism: which who has not its password does not hear"
+	password=$right
+	from=
 done
 
 # --- how much

@@ -32,6 +32,7 @@ struct conversation {
 	long long asked;            /* clock_us: when the last response came */
 	long delay_ms;              /* auth_failure_delay when it began */
 	enum login_verdict delayed; /* in DELAY */
+	struct strbuf why;          /* of a refusal, for the client; or "" */
 
 	struct strbuf response; /* for STEP */
 	bool has_response;
@@ -95,6 +96,7 @@ destroy(struct conversation *conv)
 	event_free(conv->timer);
 	mech_free(conv->mech);
 	strbuf_wipe(&conv->response);
+	strbuf_free(&conv->why);
 	free(conv->service_name);
 	free(conv);
 }
@@ -236,6 +238,8 @@ give_verdict(struct conversation *conv, enum login_verdict verdict)
 	} else if (id->user.len > 0) {
 		answer.user = typed_name(conv);
 	}
+	if (conv->why.len > 0)
+		answer.why = conv->why.bytes;
 	conv->answer(conv->owner, conv, &answer);
 }
 
@@ -303,6 +307,18 @@ refuse(struct conversation *conv, const char *reason)
 		realm_hint_look(conv->service->realm_hint, conv->service->rules,
 		    conv->service->census, typed_name(conv), clock_ms());
 	delay_verdict(conv, VERDICT_FAIL, weigh(conv));
+}
+
+/* Of a device that was moved somebody reads it; a guesser never comes here. */
+static void
+explain_to_client(struct conversation *conv)
+{
+	if (!mech_is_elsewhere(conv->mech))
+		return;
+	strbuf_addf(&conv->why, "app password %s may not be used from [",
+	    strbuf_str(&mech_identity(conv->mech)->label));
+	ip_print(&conv->request.client, &conv->why);
+	strbuf_addc(&conv->why, ']');
 }
 
 /* May free the conversation. */
@@ -388,6 +404,7 @@ take_result(struct conversation *conv, enum mech_result result)
 		take_success(conv);
 		return;
 	case MECH_FAIL:
+		explain_to_client(conv);
 		refuse(conv, mech_reason(conv->mech));
 		return;
 	case MECH_TEMPFAIL:

@@ -69,7 +69,8 @@ enum login_verdict {
 struct login_answer {
 	enum login_verdict verdict;
 	const char *user; /* user@realm; FAIL: as it was typed; or NULL */
-	const char *data; /* borrowed, as user; NULL: none */
+	const char *why;  /* FAIL: what the client may know of it; or NULL */
+	const char *data; /* borrowed, as user and why; NULL: none */
 	size_t len;
 };
 

@@ -47,6 +47,7 @@ struct mech {
 	bool acts_as_other;  /* asks to act as somebody else */
 	bool has_own_secret; /* SCRAM and CRAM-MD5: what is proved is the
 			      * user's, not a fake */
+	bool has_proved_app; /* the app password that counts */
 	enum password_state password_state;
 	struct strbuf password;
 	bool was_cached;
@@ -112,8 +113,9 @@ is_app_password(struct mech *mech)
 		    app->secrets.password != NULL &&
 		    app_hash_verify(app->secrets.password, mech->password.bytes,
 			mech->password.len) &&
-		    id->state == IDENTITY_USABLE) {
+		    id->state >= IDENTITY_NETWORK) {
 			identity_use_app(id, app, &mech->client, clock_now());
+			mech->has_proved_app = true;
 			return id->state == IDENTITY_USABLE;
 		}
 	}
@@ -432,6 +434,8 @@ result_of(struct mech *mech, int rc)
 	}
 	if (rc == SASL_CONTINUE)
 		return MECH_CHALLENGE;
+	if (rc == SASL_OK && mech->has_own_secret)
+		mech->has_proved_app = mech->identity.app != NULL;
 	if (rc == SASL_OK && mech->identity.state == IDENTITY_USABLE &&
 	    (mech->has_own_secret || mech->password_state == PASSWORD_RIGHT))
 		return MECH_OK;
@@ -598,6 +602,7 @@ mech_confirm(struct mech *mech, const struct login_rules *now)
 	else
 		is_same = identity_find_again(id, now->userdb, mech->mechanism,
 		    &mech->client, clock_now());
+	mech->has_proved_app = mech->has_proved_app && is_same;
 	if (id->state == IDENTITY_USABLE)
 		return is_same ? MECH_OK : prove_again(mech);
 	strbuf_adds(&mech->reason, identity_obstacle(id));
@@ -639,6 +644,12 @@ const struct identity *
 mech_identity(const struct mech *mech)
 {
 	return &mech->identity;
+}
+
+bool
+mech_is_elsewhere(const struct mech *mech)
+{
+	return mech->has_proved_app && mech->identity.state == IDENTITY_NETWORK;
 }
 
 const char *

@@ -73,6 +73,10 @@ bool mech_has_name(struct mech *);
 enum mechanism mech_mechanism(const struct mech *);
 const struct identity *mech_identity(const struct mech *);
 
+/* After FAIL: whether all that is wrong is the address from which the client
+ * has proved its app password.  Then it may hear so. */
+bool mech_is_elsewhere(const struct mech *);
+
 /* After FAIL and TEMPFAIL: why, for the log; never for the client. */
 const char *mech_reason(const struct mech *);
 

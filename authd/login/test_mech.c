@@ -424,6 +424,8 @@ START_TEST(cram_md5_of_the_rfc)
 }
 END_TEST
 
+#define ELSEWHERE "app password not"
+
 static const struct login_case {
 	const char *name, *password;
 	const struct ip *client;
@@ -442,10 +444,12 @@ static const struct login_case {
 	{ "fred/phone", APP_PASSWORD, &here, MECH_OK, "phone" },
 	{ "fred/phone@example.org", APP_PASSWORD, &here, MECH_OK, "phone" },
 	{ "fred", APP_PASSWORD "2", &here, MECH_OK, "office" },
-	{ "fred", APP_PASSWORD "2", &there, MECH_FAIL, "app password not" },
-	{ "fred", APP_PASSWORD "2", &nowhere, MECH_FAIL, "app password not" },
-	{ "fred/office", APP_PASSWORD "2", &there, MECH_FAIL,
-	    "app password not" },
+	{ "fred", APP_PASSWORD "2", &there, MECH_FAIL, ELSEWHERE },
+	{ "fred", APP_PASSWORD "2", &nowhere, MECH_FAIL, ELSEWHERE },
+	{ "fred/office", APP_PASSWORD "2", &there, MECH_FAIL, ELSEWHERE },
+	{ "fred/office", "wrong", &there, MECH_FAIL, ELSEWHERE },
+	{ "fred/office", APP_PASSWORD, &there, MECH_FAIL, ELSEWHERE },
+	{ "gone/office", APP_PASSWORD "2", &there, MECH_FAIL, "suspended" },
 	{ "fred/phone", "secret", &here, MECH_FAIL, "wrong password" },
 	{ "fred/phone", APP_PASSWORD "2", &here, MECH_FAIL, "wrong password" },
 	{ "fred/TV", APP_PASSWORD "3", &here, MECH_OK, "TV" },
@@ -469,6 +473,10 @@ check_login(struct mech *mech, enum mech_result result,
 				  strlen(expected->what)) == 0,
 		    "%s %s: %s", expected->name, expected->password,
 		    mech_reason(mech));
+	ck_assert_msg(mech_is_elsewhere(mech) ==
+		(strcmp(expected->what, ELSEWHERE) == 0 &&
+		    strcmp(expected->password, APP_PASSWORD "2") == 0),
+	    "%s %s", expected->name, expected->password);
 	mech_free(mech);
 }
 

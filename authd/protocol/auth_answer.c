@@ -11,8 +11,8 @@
 #include "encoding.h"
 #include "random_bytes.h"
 
-/* One for all causes: a guesser learns nothing from it. */
-#define REASON_FAIL     "reason=credentials not accepted"
+/* One for all causes that a guesser could meet: he learns nothing from it. */
+#define WHY_FAIL        "credentials not accepted"
 #define REASON_TEMPFAIL "reason=temporary authentication failure"
 
 #define LINE_USUAL 256 /* bytes of an answer */
@@ -90,14 +90,14 @@ auth_answer_ok(struct strbuf *out, uint32_t id, const char *user,
 
 void
 auth_answer_fail(struct strbuf *out, uint32_t id, const char *user,
-    const char *code)
+    const char *code, const char *why)
 {
 	begin(out, "FAIL\t", id);
 	if (user != NULL)
 		strbuf_addf(out, "\tuser=%s", user);
 	if (code != NULL)
 		strbuf_addf(out, "\tcode=%s", code);
-	strbuf_adds(out, "\t" REASON_FAIL "\n");
+	strbuf_addf(out, "\treason=%s\n", why != NULL ? why : WHY_FAIL);
 }
 
 void

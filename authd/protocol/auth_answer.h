@@ -28,9 +28,10 @@ void auth_answer_challenge(struct strbuf *out, uint32_t id, const char *data,
 void auth_answer_ok(struct strbuf *out, uint32_t id, const char *user,
     const char *data, size_t len);
 
-/* A refusal.  user, code: may be NULL. */
+/* A refusal.  user, code: may be NULL.  why: for the client; NULL: no more
+ * than that it is one. */
 void auth_answer_fail(struct strbuf *out, uint32_t id, const char *user,
-    const char *code);
+    const char *code, const char *why);
 
 /* Not now: for clients that know the code (not Postfix, Exim, chasquid). */
 void auth_answer_tempfail(struct strbuf *out, uint32_t id);

@@ -132,12 +132,11 @@ output_of(struct connection *conn)
 	return &conn->output;
 }
 
-/* user, code: may be NULL. */
+/* What the client said is no login, and code (or NULL) has why. */
 static void
-send_fail(struct connection *conn, uint32_t id, const char *user,
-    const char *code)
+send_fail(struct connection *conn, uint32_t id, const char *code)
 {
-	auth_answer_fail(output_of(conn), id, user, code);
+	auth_answer_fail(output_of(conn), id, NULL, code, NULL);
 }
 
 /*
@@ -280,7 +279,8 @@ on_answer(void *arg, struct conversation *conv,
 		    answer->data, answer->len);
 		break;
 	case VERDICT_FAIL:
-		send_fail(conn, request->id, answer->user, NULL);
+		auth_answer_fail(output_of(conn), request->id, answer->user,
+		    NULL, answer->why);
 		break;
 	case VERDICT_TEMPFAIL:
 		if (send_tempfail(conn, request->id) == -1) {
@@ -332,7 +332,7 @@ on_auth(struct connection *conn, char *args)
 	    !authd_config_offers(&conn->all->service->rules->config,
 		mechanism)) {
 		log_unserved(&line, LOGIN_FAIL, "mechanism not offered");
-		send_fail(conn, line.id, NULL, NULL);
+		send_fail(conn, line.id, NULL);
 		return 0;
 	}
 	if (!make_room(conn)) {
@@ -346,7 +346,7 @@ on_auth(struct connection *conn, char *args)
 	    !auth_line_initial_response(line.response, &response)) {
 		log_unserved(&line, LOGIN_FAIL,
 		    "initial response is not base64");
-		send_fail(conn, line.id, NULL, "invalid_base64");
+		send_fail(conn, line.id, "invalid_base64");
 	} else {
 		conversation_respond(begin(conn, &line, mechanism),
 		    has_response ? &response : NULL);
@@ -366,8 +366,7 @@ take_response(struct auth_request *request, const char *base64)
 	} else {
 		conversation_log_refusal(request->conv,
 		    "response is not base64");
-		send_fail(request->all->owner, request->id, NULL,
-		    "invalid_base64");
+		send_fail(request->all->owner, request->id, "invalid_base64");
 		auth_request_free(request);
 	}
 	strbuf_wipe(&response);
@@ -385,7 +384,7 @@ on_cont(struct connection *conn, char *args)
 	base64 = auth_line_next(&args);
 	request = auth_requests_find(&conn->requests, id);
 	if (request == NULL) { /* perhaps it took too long */
-		send_fail(conn, id, NULL, NULL);
+		send_fail(conn, id, NULL);
 		return 0;
 	}
 	switch (conversation_state(request->conv)) {
