@@ -247,17 +247,26 @@ control_begin_stream(struct control_request *request, void (*gone)(void *arg),
 	request->arg = arg;
 }
 
-void
-control_send(struct control_request *request, const char *bytes, size_t len)
-{
-	bufferevent_write(request->client->bev, bytes, len);
-}
-
 size_t
 control_unsent(const struct control_request *request)
 {
 	return evbuffer_get_length(
 	    bufferevent_get_output(request->client->bev));
+}
+
+void
+control_send(struct control_request *request, const char *bytes, size_t len)
+{
+	struct bufferevent *bev = request->client->bev;
+	ssize_t sent = 0;
+
+	if (control_unsent(request) == 0)
+		sent = send(bufferevent_getfd(bev), bytes, len,
+		    MSG_NOSIGNAL | MSG_DONTWAIT);
+	if (sent < 0)
+		sent = 0; /* what is wrong is seen when it is tried again */
+	if ((size_t)sent < len)
+		bufferevent_write(bev, bytes + sent, len - (size_t)sent);
 }
 
 static void run_help(void *ctx, struct control_request *, const char *args);

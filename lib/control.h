@@ -81,6 +81,8 @@ void control_answer_in_pieces(struct control_request *,
  */
 void control_begin_stream(struct control_request *, void (*gone)(void *arg),
     void *arg);
+/* What there is room for has left when this returns: before all that its reader
+ * could hear from others meanwhile. */
 void control_send(struct control_request *, const char *bytes, size_t len);
 size_t control_unsent(const struct control_request *); /* bytes */
 

@@ -242,6 +242,21 @@ START_TEST(cuts_when_the_present_is_too_much)
 }
 END_TEST
 
+/* A client that has heard that it is logged in is not faster. */
+START_TEST(has_told_of_a_login_when_that_goes_on)
+{
+	static const char line[] = "{\"event\":\"login\",\"user\":\"fred\"}\n";
+	int fd = begin("watch login\n");
+	char text[sizeof line] = "";
+
+	expect(fd, "{\"event\":\"present\"}\n");
+	tell(WATCH_LOGIN, "fred");
+	ck_assert_int_eq(recv(fd, text, sizeof text - 1, 0), sizeof line - 1);
+	ck_assert_str_eq(text, line);
+	close(fd);
+}
+END_TEST
+
 START_TEST(has_so_many_readers_at_most)
 {
 	int fds[WATCH_READERS_MAX + 1];
@@ -289,6 +304,7 @@ main(void)
 	tcase_add_test(tcase, cuts_a_reader_that_sleeps);
 	tcase_add_test(tcase, waits_for_a_reader_of_much_that_is_present);
 	tcase_add_test(tcase, cuts_when_the_present_is_too_much);
+	tcase_add_test(tcase, has_told_of_a_login_when_that_goes_on);
 	tcase_add_test(tcase, has_so_many_readers_at_most);
 	tcase_add_test(tcase, goes_on_for_who_has_said_all);
 	suite_add_tcase(suite, tcase);
