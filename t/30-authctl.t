@@ -86,7 +86,7 @@ says 64 'no terminal to ask for the password: give it with --password-stdin' \
 
 # typed TEXT COMMAND...: on a terminal of its own; prints what stands there
 typed() {
-	python3 - "$@" <<-'END'
+	timeout "$DEADLINE" python3 - "$@" <<-'END'
 	import os, pty, sys, termios, time
 	lines = sys.argv[1].split(',')
 	pid, fd = pty.fork()

@@ -77,10 +77,12 @@ sandbox() {
 sandbox_run() {
 	directory_make
 	env --default-signal=INT,QUIT timeout --foreground -k 0.1 \
-	    "${TEST_TIMEOUT:-1800}" unshare "$@" "$0" <&0 &
+	    "${TEST_TIMEOUT:-900}" unshare "$@" "$0" <&0 &
 	trap 'kill $!; wait; exit 130' HUP INT TERM
 	wait $!
-	exit
+	code=$?
+	[ $code != 137 ] || diag "killed after ${TEST_TIMEOUT:-900} seconds"
+	exit $code
 }
 
 directory_make() {

@@ -3,6 +3,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -18,13 +19,42 @@
 /* A line of a file that comes from elsewhere may end in CR LF. */
 #define LINE_MAX_LEN (CREDENTIAL_PASSWORD_MAX + 1)
 
+static volatile sig_atomic_t caught;
+
+static void
+on_signal(int sig)
+{
+	caught = sig;
+}
+
+static const int signals[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP };
+#define SIGNALS (sizeof signals / sizeof signals[0])
+
+/*
+ * As read(2), of one byte.  Who holds back signals lets them in here, while
+ * there is none to read: one that came just before a read would be noticed at
+ * the next key only.
+ */
+static ssize_t
+read_byte(int fd, const sigset_t *let_in, char *c)
+{
+	struct pollfd pollfd = { .fd = fd, .events = POLLIN };
+
+	while (ppoll(&pollfd, 1, NULL, let_in) == -1) {
+		if (errno != EINTR || caught != 0)
+			return -1;
+	}
+	return read(fd, c, 1);
+}
+
 /*
  * One line, read byte by byte, because what follows it belongs to others;
  * without its LF, and one CR before that.
- * Returns 0; -1 with the reason in err; 1 when a signal came.
+ * Returns 0, or -1 with the reason in err, if it is not a signal.
  */
 static int
-read_line(int fd, struct strbuf *out, struct strbuf *err)
+read_line(int fd, const sigset_t *let_in, struct strbuf *out,
+    struct strbuf *err)
 {
 	const char *problem = NULL;
 	size_t len = 0;
@@ -32,7 +62,7 @@ read_line(int fd, struct strbuf *out, struct strbuf *err)
 	char c = '\0';
 
 	strbuf_reserve(out, LINE_MAX_LEN);
-	while ((n = read(fd, &c, 1)) == 1 && c != '\n') {
+	while ((n = read_byte(fd, let_in, &c)) == 1 && c != '\n') {
 		if (c == '\0' && problem == NULL)
 			problem = "the password has a NUL byte";
 		if (len++ < LINE_MAX_LEN)
@@ -42,9 +72,9 @@ read_line(int fd, struct strbuf *out, struct strbuf *err)
 		strbuf_truncate(out, --len);
 	c = '\0';
 	if (n == -1) {
-		if (errno == EINTR)
-			return 1;
-		strbuf_addf(err, "read the password: %s", strerror(errno));
+		if (caught == 0)
+			strbuf_addf(err, "read the password: %s",
+			    strerror(errno));
 		return -1;
 	}
 	if (problem == NULL && len > CREDENTIAL_PASSWORD_MAX)
@@ -61,23 +91,8 @@ read_line(int fd, struct strbuf *out, struct strbuf *err)
 int
 password_input_line(int fd, struct strbuf *out, struct strbuf *err)
 {
-	int result;
-
-	while ((result = read_line(fd, out, err)) == 1)
-		strbuf_truncate(out, 0);
-	return result;
+	return read_line(fd, NULL, out, err);
 }
-
-static volatile sig_atomic_t caught;
-
-static void
-on_signal(int sig)
-{
-	caught = sig;
-}
-
-static const int signals[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP };
-#define SIGNALS (sizeof signals / sizeof signals[0])
 
 /* Ask with echo off; whatever ends it, the terminal is left as it was. */
 static int
@@ -86,6 +101,7 @@ ask(int fd, const char *prompt, struct strbuf *out, struct strbuf *err)
 	struct sigaction action = { .sa_handler = on_signal };
 	struct sigaction before[SIGNALS];
 	struct termios usual, silent;
+	sigset_t held, unheld;
 	int result = -1;
 
 	if (tcgetattr(fd, &usual) == -1) {
@@ -93,6 +109,10 @@ ask(int fd, const char *prompt, struct strbuf *out, struct strbuf *err)
 		return -1;
 	}
 	caught = 0;
+	sigemptyset(&held);
+	for (size_t i = 0; i < SIGNALS; i++)
+		sigaddset(&held, signals[i]);
+	sigprocmask(SIG_BLOCK, &held, &unheld);
 	for (size_t i = 0; i < SIGNALS; i++)
 		sigaction(signals[i], &action, &before[i]);
 	silent = usual;
@@ -101,11 +121,12 @@ ask(int fd, const char *prompt, struct strbuf *out, struct strbuf *err)
 	    dprintf(fd, "%s", prompt) < 0)
 		strbuf_addf(err, "terminal: %s", strerror(errno));
 	else
-		result = read_line(fd, out, err);
+		result = read_line(fd, &unheld, out, err);
 	tcsetattr(fd, TCSAFLUSH, &usual);
 	dprintf(fd, "\n");
 	for (size_t i = 0; i < SIGNALS; i++)
 		sigaction(signals[i], &before[i], NULL);
+	sigprocmask(SIG_SETMASK, &unheld, NULL);
 	if (caught != 0) {
 		raise(caught);
 		strbuf_adds(err, "interrupted"); /* after a stop: ask anew */
