@@ -61,7 +61,8 @@ POLICYD_TESTS += $(addprefix guard/,test_events test_guard_limits test_guard_wor
 POLICYD_MODULES += $(addprefix limit/,app_login client_network client_origin live_client \
 	live_clients rate_counter rate_key rate_limit rate_report \
 	rate_reservation rate_window rates time_left)
-POLICYD_TESTS += $(addprefix limit/,test_app_login test_live_clients test_rate_limit \
+POLICYD_TESTS += $(addprefix limit/,test_app_login test_client_origin \
+	test_live_clients test_rate_limit \
 	test_rate_window test_rates)
 
 # dnsbl: lists, their health, proof and score

@@ -143,38 +143,6 @@ START_TEST(finds_the_value_of_a_key)
 }
 END_TEST
 
-static const struct {
-	const char *name, *address, *origin;
-} origins[] = {
-	{ "mx1.Mail.Example.co.uk", "192.0.2.1", "example.co.uk" },
-	{ "example.com", "192.0.2.1", "example.com" },
-	{ "co.uk", "192.0.2.1", "192.0.2.0/24" },
-	{ "localhost", "127.0.0.1", "127.0.0.0/24" },
-	{ "unknown", "192.0.2.77", "192.0.2.0/24" },
-	{ "", "2001:db8:1:2::3", "2001:db8:1::/48" },
-	{ "unknown", "::ffff:192.0.2.77", "192.0.2.0/24" },
-	{ "unknown", "", NULL },
-};
-
-START_TEST(knows_the_origin_of_a_client)
-{
-	struct arena arena = { 0 };
-	struct request request;
-	const char *origin;
-
-	request_init(&request);
-	request.client_name = origins[_i].name;
-	request.client_address = origins[_i].address;
-	request_complete(&request);
-	origin = rate_key_value(RATE_ORIGIN, &request, &arena);
-	if (origins[_i].origin == NULL)
-		ck_assert_ptr_null(origin);
-	else
-		ck_assert_str_eq(origin, origins[_i].origin);
-	arena_free(&arena);
-}
-END_TEST
-
 #define N(array) (int)(sizeof array / sizeof((array)[0]))
 
 int
@@ -187,7 +155,6 @@ main(void)
 	tcase_add_loop_test(tcase, says_what_is_wrong_and_where, 0, N(bad));
 	tcase_add_test(tcase, reads_what_a_table_says_of_a_login);
 	tcase_add_loop_test(tcase, finds_the_value_of_a_key, 0, N(values));
-	tcase_add_loop_test(tcase, knows_the_origin_of_a_client, 0, N(origins));
 	suite_add_tcase(suite, tcase);
 	return testing_run(suite);
 }
