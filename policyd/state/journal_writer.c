@@ -160,6 +160,8 @@ go_on_with_dump(struct journal_writer *writer, const struct journal_work *work)
 		strbuf_truncate(&writer->draft_error, 0);
 		writer->draft = begin_draft(writer);
 	}
+	if (writer->draft == NULL)
+		return;
 	journal_frames_each(strbuf_str(&work->dumped), work->dumped.len,
 	    put_into_draft, writer);
 	journal_frames_each(strbuf_str(&work->frames), work->frames.len,
