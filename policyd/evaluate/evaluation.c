@@ -219,6 +219,7 @@ remember_answer(struct evaluation *ev)
 	struct state *state = ev->facts->source->state;
 	const struct answer_event answer = {
 		.request = request,
+		.arena = &ev->decision.arena,
 		.recipients = ev->transaction != NULL
 		    ? transaction_passed(ev->transaction, request)
 		    : 0,

@@ -10,7 +10,8 @@
 #include "events.h"
 #include "client_origin.h"
 
-#define TEXT_MAX 500 /* bytes that are kept of one text */
+#define TEXT_MAX    500 /* bytes that are kept of one text */
+#define ENTRY_BYTES 512 /* of a key and its value, as a rule */
 
 static const char letters[EVENT_KINDS] = {
 	[EVENT_LOGIN] = 'l',
@@ -19,6 +20,7 @@ static const char letters[EVENT_KINDS] = {
 	[EVENT_ACT] = 'a',
 };
 
+/* Text, shortened, and its NUL. */
 static void
 add_text(struct strbuf *out, const char *text)
 {
@@ -26,16 +28,17 @@ add_text(struct strbuf *out, const char *text)
 	strbuf_addc(out, '\0');
 }
 
+/* None is below zero. */
 static void
-add_number(struct strbuf *out, long long number)
+add_number(struct strbuf *out, unsigned long number)
 {
-	strbuf_addf(out, "%lld", number);
+	strbuf_addu(out, number);
 	strbuf_addc(out, '\0');
 }
 
 /* The next text of a value; "" behind the last. */
 static const char *
-next_text(const char **value, const char *end, struct arena *arena)
+next_text(const char **value, const char *end)
 {
 	const char *text = *value;
 	const char *nul = memchr(text, '\0', (size_t)(end - text));
@@ -43,12 +46,18 @@ next_text(const char **value, const char *end, struct arena *arena)
 	if (nul == NULL)
 		return "";
 	*value = nul + 1;
-	return arena_strndup(arena, text, (size_t)(nul - text));
+	return text;
 }
 
+static unsigned long
+next_number(const char **value, const char *end)
+{
+	return strtoul(next_text(value, end), NULL, 10);
+}
+
+/* Texts are borrowed from the record. */
 static void
-decode(struct event *event, const struct state_record *record, char letter,
-    struct arena *arena)
+decode(struct event *event, const struct state_record *record, char letter)
 {
 	const char *value = record->value, *end = value + record->len;
 	int kind = 0;
@@ -56,42 +65,62 @@ decode(struct event *event, const struct state_record *record, char letter,
 	while (kind < EVENT_KINDS - 1 && letters[kind] != letter)
 		kind++;
 	*event = (struct event){ .kind = (enum event_kind)kind };
-	event->since = strtoll(next_text(&value, end, arena), NULL, 10);
-	event->last = strtoll(next_text(&value, end, arena), NULL, 10);
-	event->count = strtoul(next_text(&value, end, arena), NULL, 10);
-	event->ip = next_text(&value, end, arena);
-	event->place = next_text(&value, end, arena);
-	event->first = next_text(&value, end, arena);
-	event->second = next_text(&value, end, arena);
+	event->since = (time_t)next_number(&value, end);
+	event->last = (time_t)next_number(&value, end);
+	event->count = next_number(&value, end);
+	event->ip = next_text(&value, end);
+	event->place = next_text(&value, end);
+	event->first = next_text(&value, end);
+	event->second = next_text(&value, end);
 	while (value < end && event->nrecipients < EVENT_RECIPIENTS_MAX)
 		event->recipients[event->nrecipients++] =
-		    next_text(&value, end, arena);
+		    next_text(&value, end);
 }
 
 /* What one event is about, while it is found and put. */
 struct entry {
 	struct state *state;
-	struct arena arena;
-	struct strbuf key;
+	struct strbuf bytes; /* the key; then the value, too */
+	size_t keylen;
 	struct event event;
 	bool is_new;
 };
 
-/* Find the event that id tells from others, or begin it. */
+static void
+add_lower(struct strbuf *out, const char *text)
+{
+	size_t from = out->len;
+
+	strbuf_adds(out, text);
+	for (char *p = out->bytes + from; *p != '\0'; p++)
+		*p = *p >= 'A' && *p <= 'Z' ? (char)(*p - 'A' + 'a') : *p;
+}
+
+/* A key without what tells the event from others of its kind: whoever begins
+ * adds that to bytes, and finds. */
 static void
 begin(struct entry *entry, struct state *state, const char *login,
-    enum event_kind kind, const char *id)
+    enum event_kind kind)
 {
+	*entry = (struct entry){ .state = state };
+	entry->event.kind = kind;
+	strbuf_reserve(&entry->bytes, ENTRY_BYTES);
+	add_lower(&entry->bytes, login);
+	strbuf_addc(&entry->bytes, '\0');
+	strbuf_addc(&entry->bytes, letters[kind]);
+}
+
+/* The event, or a new one. */
+static void
+find(struct entry *entry)
+{
+	enum event_kind kind = entry->event.kind;
 	struct state_record record;
 
-	*entry = (struct entry){ .state = state };
-	strbuf_adds(&entry->key, arena_lower(&entry->arena, login));
-	strbuf_addc(&entry->key, '\0');
-	strbuf_addc(&entry->key, letters[kind]);
-	strbuf_adds(&entry->key, id);
-	entry->is_new = entry->key.len > STATE_KEY_MAX ||
-	    !state_find(state, STATE_EVENTS, entry->key.bytes, entry->key.len,
-		&record);
+	entry->keylen = entry->bytes.len;
+	entry->is_new = entry->keylen > STATE_KEY_MAX ||
+	    !state_find(entry->state, STATE_EVENTS, entry->bytes.bytes,
+		entry->keylen, &record);
 	if (entry->is_new)
 		entry->event = (struct event){ .kind = kind,
 			.first = "",
@@ -99,46 +128,45 @@ begin(struct entry *entry, struct state *state, const char *login,
 			.ip = "",
 			.place = "" };
 	else
-		decode(&entry->event, &record, letters[kind], &entry->arena);
+		decode(&entry->event, &record, letters[kind]);
 }
 
 static void
 end(struct entry *entry, time_t now)
 {
 	struct event *event = &entry->event;
-	struct strbuf value = { 0 };
+	struct strbuf *bytes = &entry->bytes;
 
 	event->last = now;
 	if (entry->is_new)
 		event->since = now;
-	add_number(&value, event->since);
-	add_number(&value, event->last);
-	add_number(&value, (long long)event->count);
-	add_text(&value, event->ip);
-	add_text(&value, event->place);
-	add_text(&value, event->first);
-	add_text(&value, event->second);
+	add_number(bytes, (unsigned long)event->since);
+	add_number(bytes, (unsigned long)event->last);
+	add_number(bytes, event->count);
+	add_text(bytes, event->ip);
+	add_text(bytes, event->place);
+	add_text(bytes, event->first);
+	add_text(bytes, event->second);
 	for (size_t i = 0; i < event->nrecipients; i++)
-		add_text(&value, event->recipients[i]);
-	if (entry->key.len <= STATE_KEY_MAX)
-		state_put(entry->state, STATE_EVENTS, entry->key.bytes,
-		    entry->key.len, value.bytes, value.len,
-		    now + EVENTS_SECONDS);
-	strbuf_free(&value);
+		add_text(bytes, event->recipients[i]);
+	if (entry->keylen <= STATE_KEY_MAX)
+		state_put(entry->state, STATE_EVENTS, bytes->bytes,
+		    entry->keylen, bytes->bytes + entry->keylen,
+		    bytes->len - entry->keylen, now + EVENTS_SECONDS);
 }
 
 static void
 leave(struct entry *entry)
 {
-	strbuf_free(&entry->key);
-	arena_free(&entry->arena);
+	strbuf_free(&entry->bytes);
 }
 
 /* From where, of a client that a request has. */
 static void
-set_place(struct entry *entry, const struct request *request)
+set_place(struct entry *entry, const struct request *request,
+    struct arena *arena)
 {
-	const char *place = client_origin(request, &entry->arena);
+	const char *place = client_origin(request, arena);
 
 	entry->event.ip = request->client_address;
 	entry->event.place = place != NULL ? place : "";
@@ -150,19 +178,21 @@ events_add_login(struct state *state, const struct login_event *login,
 {
 	struct request request = { .client_address = login->ip,
 		.client_name = "unknown" };
-	struct strbuf id = { 0 };
+	struct arena arena = { 0 };
 	struct entry entry;
 
 	ip_parse(&request.client, login->ip);
-	strbuf_addf(&id, "%s %s %s", login->ip, login->mechanism, login->label);
-	begin(&entry, state, login->user, EVENT_LOGIN, strbuf_str(&id));
-	set_place(&entry, &request);
+	begin(&entry, state, login->user, EVENT_LOGIN);
+	strbuf_addf(&entry.bytes, "%s %s %s", login->ip, login->mechanism,
+	    login->label);
+	find(&entry);
+	set_place(&entry, &request, &arena);
 	entry.event.first = login->mechanism;
 	entry.event.second = login->label;
 	entry.event.count++;
 	end(&entry, now);
 	leave(&entry);
-	strbuf_free(&id);
+	arena_free(&arena);
 }
 
 static bool
@@ -218,8 +248,9 @@ add_message(struct state *state, const struct answer_event *answer, time_t now)
 
 	if (request->instance[0] == '\0')
 		return;
-	begin(&entry, state, request->sasl_username, EVENT_MESSAGE,
-	    request->instance);
+	begin(&entry, state, request->sasl_username, EVENT_MESSAGE);
+	strbuf_adds(&entry.bytes, request->instance);
+	find(&entry);
 	is_news = request->state == STATE_RCPT
 	    ? take_recipient(event, answer)
 	    : take_count(event, request->recipient_count);
@@ -229,7 +260,7 @@ add_message(struct state *state, const struct answer_event *answer, time_t now)
 		is_news = true;
 	}
 	if (is_news || entry.is_new) {
-		set_place(&entry, request);
+		set_place(&entry, request, answer->arena);
 		event->first = request->sender;
 		end(&entry, now);
 	}
@@ -240,18 +271,17 @@ static void
 add_refusal(struct state *state, const struct answer_event *answer, time_t now)
 {
 	const struct request *request = answer->request;
-	struct strbuf id = { 0 };
 	struct entry entry;
 
-	strbuf_addf(&id, "%s %u", request->client_address, answer->step);
-	begin(&entry, state, request->sasl_username, EVENT_REFUSAL,
-	    strbuf_str(&id));
-	set_place(&entry, request);
+	begin(&entry, state, request->sasl_username, EVENT_REFUSAL);
+	strbuf_addf(&entry.bytes, "%s %u", request->client_address,
+	    answer->step);
+	find(&entry);
+	set_place(&entry, request, answer->arena);
 	entry.event.first = answer->action;
 	entry.event.count++;
 	end(&entry, now);
 	leave(&entry);
-	strbuf_free(&id);
 }
 
 void
@@ -275,7 +305,9 @@ events_add_act(struct state *state, const char *login, const char *text,
 {
 	struct entry entry;
 
-	begin(&entry, state, login, EVENT_ACT, text);
+	begin(&entry, state, login, EVENT_ACT);
+	strbuf_adds(&entry.bytes, text);
+	find(&entry);
 	entry.event.first = text;
 	entry.event.count++;
 	end(&entry, now);
@@ -285,7 +317,6 @@ events_add_act(struct state *state, const char *login, const char *text,
 struct walk {
 	const struct strbuf *prefix;
 	time_t since;
-	struct arena *arena;
 	void (*fn)(void *arg, const struct event *);
 	void *arg;
 };
@@ -300,19 +331,19 @@ on_record(void *arg, const struct state_record *record)
 	if (record->keylen <= len ||
 	    memcmp(record->key, walk->prefix->bytes, len) != 0)
 		return;
-	decode(&event, record, record->key[len], walk->arena);
+	decode(&event, record, record->key[len]);
 	if (event.last >= walk->since)
 		walk->fn(walk->arg, &event);
 }
 
 void
 events_each(struct state *state, const char *login, time_t since,
-    struct arena *arena, void (*fn)(void *arg, const struct event *), void *arg)
+    void (*fn)(void *arg, const struct event *), void *arg)
 {
 	struct strbuf prefix = { 0 };
-	struct walk walk = { &prefix, since, arena, fn, arg };
+	struct walk walk = { &prefix, since, fn, arg };
 
-	strbuf_adds(&prefix, arena_lower(arena, login));
+	add_lower(&prefix, login);
 	strbuf_addc(&prefix, '\0');
 	state_each(state, STATE_EVENTS, on_record, &walk);
 	strbuf_free(&prefix);

@@ -44,9 +44,11 @@ struct login_event {
 void events_add_login(struct state *, const struct login_event *, time_t now);
 
 /* A request of a login was answered: has_passed, or with that action, which the
- * step of that number gave.  recipients: of its message that have passed. */
+ * step of that number gave.  recipients: of its message that have passed.
+ * arena: for what has to be found out. */
 struct answer_event {
 	const struct request *request;
+	struct arena *arena;
 	unsigned recipients;
 	bool has_passed;
 	const char *action;
@@ -59,8 +61,8 @@ void events_add_act(struct state *, const char *login, const char *text,
     time_t now);
 
 /* Call fn for each event of a login that was not over before since, in no
- * order; it is borrowed for the call, its texts as long as the arena. */
+ * order; its texts are borrowed until the state changes. */
 void events_each(struct state *, const char *login, time_t since,
-    struct arena *, void (*fn)(void *arg, const struct event *), void *arg);
+    void (*fn)(void *arg, const struct event *), void *arg);
 
 #endif

@@ -244,17 +244,14 @@ incident_print(struct state *state, const struct incident_query *query,
 	};
 	struct incident incident = { 0 };
 	struct suspension suspension;
-	struct arena arena = { 0 };
 
 	if (suspensions_find(query->suspensions, query->login, &suspension))
 		suspension_print(&suspension, clock_now(), &incident.suspended);
-	events_each(state, query->login, query->since, &arena, collect,
-	    &incident);
+	events_each(state, query->login, query->since, collect, &incident);
 	if (incident.n > 0)
 		qsort(incident.events, incident.n, sizeof *incident.events,
 		    compare);
 	forms[query->form](&incident, out);
 	strbuf_free(&incident.suspended);
 	free(incident.events);
-	arena_free(&arena);
 }

@@ -14,6 +14,7 @@ static char *dir, *path;
 static struct event_base *base;
 static struct state *state;
 static struct request request;
+static struct arena arena;
 static unsigned passed;
 
 static void
@@ -61,6 +62,7 @@ static void
 end(void)
 {
 	close_state();
+	arena_free(&arena);
 	free(path);
 	testing_remove_dir(dir);
 }
@@ -70,6 +72,7 @@ answer(enum protocol_state protocol_state, const char *action, time_t now)
 {
 	const struct answer_event event = {
 		.request = &request,
+		.arena = &arena,
 		.recipients = passed,
 		.has_passed = action == NULL,
 		.action = action,
