@@ -86,6 +86,16 @@ sub are_as_native {
 	    "native: $native\npolicyd: $moved");
 }
 
+# What postmap gets by the same proxymap.
+sub postmap {
+	my ($key, $table) = @_;
+	return `postmap -c $dir/etc -q '$key' $table 2>&1`;
+}
+
+sub proxymap_pids {
+	return split ' ', `pgrep -x proxymap --ns $$ --nslist pid`;
+}
+
 # All of them; Postfix starts others.
 sub end_proxymap {
 	system("pkill -9 -x proxymap --ns $$ --nslist pid");
@@ -103,7 +113,11 @@ my @rows = (
 	[ sender => 'bad@good.test', 'REJECT it' ],
 	[ login => 'mine@good.test', 'fred' ],
 	[ sender => 'filter@good.test', 'PREPEND X-Seen: yes' ],
+	[ sender => 'slow@good.test', 'REJECT it, slowly' ],
 );
+
+# Another database, which always answers.
+my @other_rows = ([ sender => 'bad@good.test', 'REJECT by the other' ]);
 
 my $ended = eval {
 	my $database = Database::start('mysql', @rows);
@@ -113,10 +127,15 @@ my $ended = eval {
 	my $logins = 'smtpd_sender_restrictions = ' .
 	    'reject_sender_login_mismatch';
 	my $list = "smtpd_sender_restrictions = check_sender_access $sender";
+	my $sender_cf = "$database->{home}/sender.cf";
+	my $quick = Database::cf($database, 'sender');
+	my $other = Database::name_tables(Database::start('sqlite', @other_rows),
+	    '@sender@');
 
 	Lab::start_dns(Cases::zones("$t/differential/zones", $clients));
 	Lab::start_postfix("mydestination = home.test\n" .
-	    "service_throttle_time = 1s\nproxy_read_maps = $sender $sasl $login\n" .
+	    "service_throttle_time = 1s\nmax_use = 1\n" .
+	    "proxy_read_maps = $sender $sasl $login $other\n" .
 	    "smtpd_sender_login_maps = $login\n",
 	    "127.0.0.1:${\NATIVE} inet n - n - - smtpd\n  -o { $list }\n" .
 	    "127.0.0.1:${\MOVED} inet n - n - - smtpd\n" .
@@ -132,9 +151,12 @@ my $ended = eval {
 	    "smtpd_client_restrictions = check_sasl_access $sasl\n" .
 	    "smtpd_sender_login_maps = $login\nlogins/$logins\n" .
 	    "free/smtpd_client_restrictions =\n" .
-	    "free/smtpd_sender_restrictions = reject_non_fqdn_sender\n",
+	    "free/smtpd_sender_restrictions = reject_non_fqdn_sender\n" .
+	    "other/smtpd_client_restrictions =\n" .
+	    "other/smtpd_sender_restrictions = check_sender_access $other\n",
 	    $socket);
 	chmod 0666, $socket;
+	Lab::start("$dir/watched", split(' ', $policyctl), 'watch');
 
 	# Odd keys and values.
 	my @wrong = grep {
@@ -151,6 +173,28 @@ my $ended = eval {
 	are_as_native('mail=filter@good.test rcpt=b@home.test', qr/^250 /,
 	    'a value that is for Postfix to do');
 
+	# Proxymap ends by itself (max_use), when nobody is connected.
+	for my $round (1 .. 3) {
+		my @crowd = map {
+			request(sender => "new$round.$_\@good.test")
+		} 1 .. 50;
+		result('all are answered', grep { $_ ne 'DUNNO' }
+		    map { answer($_) } @crowd);
+		my @pids = proxymap_pids();
+		Lab::wait_for('the end of proxymap', sub {
+			kill(0, @pids) == 0
+		});
+	}
+
+	# It is slow.
+	Lab::spew($sender_cf, $quick =~ s/^(query = .*)/$1 AND (name <>
+ 	'slow\@good.test' OR SLEEP(5) = 0)/mr);
+	end_proxymap();
+	are_as_native('mail=slow@good.test rcpt=b@home.test', qr/: it, slowly$/,
+	    'a query that takes seconds');
+	Lab::spew($sender_cf, $quick);
+	end_proxymap();
+
 	# It hangs.
 	kill 'STOP', $database->{pid};
 	my $waiting = request(sender => 'bad@good.test', instance => 1);
@@ -159,14 +203,25 @@ my $ended = eval {
 	is(ask(sender => 'nodot@nodot', policy_context => 'free'),
 	    '504 5.5.2 <nodot@nodot>: Sender address rejected: ' .
 	    'need fully-qualified address', 'and so are others');
-	result('who needs it waits', is_answered($waiting) ? 'answered' : ());
+	my @crowd = map { request(sender => "crowd$_\@good.test") } 1 .. 20;
+	my @lost = grep {
+		ask(sender => "other$_\@good.test", policy_context => 'other')
+		    ne 'DUNNO';
+	} 1 .. 40;
+	result('so is who needs another database', @lost);
+	is(ask(sender => 'bad@good.test', policy_context => 'other'),
+	    '554 5.7.1 <bad@good.test>: Sender address rejected: by the other',
+	    'and what it has is found');
+	result('who needs it waits', grep { is_answered($_) } $waiting, @crowd);
 	my $too = request(sender => 'bad@good.test', instance => 2);
 	kill 'CONT', $database->{pid};
 	is(answer($_), '554 5.7.1 <bad@good.test>: Sender address rejected: it',
 	    'and is answered when it goes on') for $waiting, $too;
+	result('and so is everybody', grep { $_ ne 'DUNNO' } map { answer($_) }
+	    @crowd);
 
 	# Proxymap ends, again and again.
-	my @lost = grep {
+	@lost = grep {
 		end_proxymap();
 		system("$policyctl ask flush >/dev/null");
 		ask(sender => 'bad@good.test') !~ /: it$/
@@ -181,6 +236,10 @@ my $ended = eval {
 	    'and of logins', NATIVE_LOGINS, MOVED_LOGINS);
 	Database::resume($database);
 	end_proxymap(); # which would wait for a minute
+	Lab::wait_for('postmap', sub {
+		postmap('bad@good.test', $sender) =~ /^REJECT it$/
+	});
+	Lab::wait_for('policyd', sub { ask(sender => 'bad@good.test') =~ /: it$/ });
 	are_as_native('mail=bad@good.test rcpt=b@home.test', qr/: it$/,
 	    'is asked again when it is back');
 
@@ -188,14 +247,19 @@ my $ended = eval {
 	    'for logins, too', NATIVE_LOGINS, MOVED_LOGINS);
 
 	# It refuses.
-	Lab::spew("$database->{home}/sender.cf",
-	    Database::cf($database, 'sender') =~ s/password = \S+/password = no/r);
+	Lab::spew($sender_cf, $quick =~ s/password = \S+/password = wrong-sesame/r);
 	end_proxymap();
 	are_as_native('mail=bad@good.test rcpt=b@home.test', qr/^451 4\.3\.5 /,
 	    'wrong credentials');
-	my $log = Lab::slurp("$dir/policyd.log");
-	result('no password is logged',
-	    $log =~ /${\Database::PASSWORD}/ ? $log : ());
+
+	# What is told of all that.
+	my $told = join '', Lab::slurp("$dir/policyd.log"),
+	    Lab::slurp("$dir/watched"),
+	    map { `$policyctl $_ 2>&1` } 'ask tables', 'ask metrics', 'rules',
+	    'ask config', map { "explain $_ sender=bad\@good.test" } '', '-j';
+	result('it is told what failed', $told =~ /$sender: lookup failed: / &&
+	    $told =~ /"action":"451 4.3.5 / ? () : $told);
+	result('and no password', $told =~ /sesame/ ? $told : ());
 	Lab::stop();
 	1;
 };

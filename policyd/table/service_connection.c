@@ -142,16 +142,26 @@ take_answer(struct service_connection *conn)
 }
 
 static void
+become_ready(struct service_connection *conn)
+{
+	conn->state = SERVICE_IDLE;
+	event_add(conn->on_read, &idle_time);
+	conn->handlers->opened(conn->arg);
+}
+
+static void
 take_bytes(struct service_connection *conn)
 {
 	if (!take_greeting(conn))
 		end(conn, SERVICE_WRONG, "it is another service");
-	else if (conn->in.len == 0 || !conn->is_greeted)
+	else if (!conn->is_greeted)
 		return;
+	else if (conn->state == SERVICE_OPENING && conn->in.len == 0)
+		become_ready(conn);
 	else if (conn->state == SERVICE_BUSY)
 		take_answer(conn);
 	else
-		service_connection_close(conn); /* nobody had asked */
+		end(conn, SERVICE_WRONG, "nobody had asked it");
 }
 
 static void
@@ -171,7 +181,7 @@ on_read(evutil_socket_t fd, short what, void *arg)
 	if (n > 0) {
 		strbuf_add(&conn->in, bytes, (size_t)n);
 		take_bytes(conn);
-	} else if (conn->state == SERVICE_BUSY) {
+	} else if (conn->state != SERVICE_IDLE) {
 		end_lost(conn,
 		    n == 0 ? "it closed the connection" : strerror(errno));
 	} else {
@@ -193,14 +203,6 @@ write_out(struct service_connection *conn)
 	conn->written += n > 0 ? (size_t)n : 0;
 	if (conn->written < conn->out.len)
 		event_add(conn->on_write, NULL);
-}
-
-static void
-become_ready(struct service_connection *conn)
-{
-	conn->state = SERVICE_IDLE;
-	event_add(conn->on_read, &idle_time);
-	conn->handlers->opened(conn->arg);
 }
 
 static void try_addresses(struct service_connection *);
@@ -322,7 +324,7 @@ on_door(void *arg, int fd, const char *why)
 		return;
 	}
 	take_socket(conn, fd);
-	become_ready(conn);
+	event_add(conn->on_read, NULL);
 }
 
 static void

@@ -17,7 +17,7 @@
 #define CACHE_BYTES   ((size_t)32 << 20)
 #define FAILURE_MS    1000  /* so long a failure is kept */
 #define TELL_AGAIN_MS 60000 /* that a table fails */
-#define QUESTIONS_MAX 1000  /* open at a time */
+#define QUESTIONS_MAX 1000  /* open at a time, for a table */
 #define BUCKETS       256
 
 /* Somebody who waits. */
@@ -31,15 +31,13 @@ struct table_lookup {
 /* What a server was asked, for all who wait for it. */
 struct question {
 	LIST_ENTRY(question) next; /* in its bucket, or among the late */
-	struct table_lookups *all;
-	struct server *server;
+	struct known_table *table;
 	struct service_question asked;
 	char *id; /* WORD NUL KEY: of the cache */
 	size_t idlen;
 	long began;
 	bool is_kept; /* its answer will be */
 	LIST_HEAD(, table_lookup) waiting;
-	char table[]; /* as the server calls it */
 };
 
 LIST_HEAD(bucket, question);
@@ -50,10 +48,15 @@ struct server {
 	unsigned long asked, failed;
 };
 
-/* A table in which lookups have failed. */
-struct trouble {
-	LIST_ENTRY(trouble) next;
-	long told; /* when that was logged; clock_ms */
+/* A table that was asked for. */
+struct known_table {
+	LIST_ENTRY(known_table) next;
+	struct table_lookups *all;
+	struct server *server;
+	struct service_line *line;
+	size_t nquestions;
+	bool is_told;
+	long told; /* when a failure was logged; clock_ms */
 	char word[];
 };
 
@@ -65,8 +68,7 @@ struct table_lookups {
 	struct bucket buckets[BUCKETS];
 	struct bucket late; /* these are joined by nobody */
 	LIST_HEAD(, server) servers;
-	LIST_HEAD(, trouble) troubles;
-	size_t nquestions;
+	LIST_HEAD(, known_table) tables;
 	struct strbuf id; /* of what is looked for */
 };
 
@@ -108,7 +110,7 @@ question_free(struct question *question)
 		free(lookup);
 	}
 	LIST_REMOVE(question, next);
-	question->all->nquestions--;
+	question->table->nquestions--;
 	free(question->id);
 	free(question);
 }
@@ -123,8 +125,8 @@ free_questions(struct bucket *bucket)
 void
 table_lookups_free(struct table_lookups *all)
 {
+	struct known_table *table;
 	struct server *server;
-	struct trouble *trouble;
 
 	if (all == NULL)
 		return;
@@ -133,13 +135,13 @@ table_lookups_free(struct table_lookups *all)
 		table_service_free(server->service);
 		free(server);
 	}
-	while ((trouble = LIST_FIRST(&all->troubles)) != NULL) {
-		LIST_REMOVE(trouble, next);
-		free(trouble);
-	}
 	for (size_t i = 0; i < BUCKETS; i++)
 		free_questions(&all->buckets[i]);
 	free_questions(&all->late);
+	while ((table = LIST_FIRST(&all->tables)) != NULL) {
+		LIST_REMOVE(table, next);
+		free(table);
+	}
 	ttl_cache_free(all->cache);
 	strbuf_free(&all->id);
 	free(all);
@@ -159,36 +161,45 @@ find_server(struct table_lookups *all, const struct service_name *name)
 		    all->options.timeout_ms);
 		LIST_INSERT_HEAD(&all->servers, server, next);
 	}
-	table_service_set_addresses(server->service, name);
 	return server;
+}
+
+static struct known_table *
+find_table(struct table_lookups *all, const struct service_name *name,
+    const char *word)
+{
+	size_t size = strlen(word) + 1;
+	struct known_table *table;
+
+	LIST_FOREACH(table, &all->tables, next)
+	if (strcmp(table->word, word) == 0)
+		return table;
+	table = xcalloc(1, sizeof *table + size);
+	table->all = all;
+	table->server = find_server(all, name);
+	table->line = table_service_line(table->server->service, name->table);
+	memcpy(table->word, word, size);
+	LIST_INSERT_HEAD(&all->tables, table, next);
+	return table;
 }
 
 /* Say that lookups fail, not each time. */
 static void
-tell(struct table_lookups *all, const char *word, const char *why)
+tell(struct known_table *table, const char *why)
 {
-	size_t size = strlen(word) + 1;
-	struct trouble *trouble;
 	long now = clock_ms();
 
-	LIST_FOREACH(trouble, &all->troubles, next)
-	if (strcmp(trouble->word, word) == 0)
-		break;
-	if (trouble == NULL) {
-		trouble = xcalloc(1, sizeof *trouble + size);
-		memcpy(trouble->word, word, size);
-		LIST_INSERT_HEAD(&all->troubles, trouble, next);
-	} else if (now - trouble->told < TELL_AGAIN_MS) {
+	if (table->is_told && now - table->told < TELL_AGAIN_MS)
 		return;
-	}
-	trouble->told = now;
-	log_warn("%s: lookup failed: %s", word, why);
+	table->is_told = true;
+	table->told = now;
+	log_warn("%s: lookup failed: %s", table->word, why);
 }
 
 static void
 keep(struct question *question, const struct service_answer *answer)
 {
-	struct table_lookups *all = question->all;
+	struct table_lookups *all = question->table->all;
 	long keep_ms = answer->result == LOOKUP_TEMPFAIL ? FAILURE_MS
 							 : all->options.keep_ms;
 	size_t size = sizeof(struct kept) + answer->text.len + 1;
@@ -214,8 +225,8 @@ on_answer(void *arg, struct service_answer *answer)
 	    !utf8_is_valid(strbuf_str(&answer->text), answer->text.len))
 		service_answer_fail(answer, "the value is not UTF-8");
 	if (answer->result == LOOKUP_TEMPFAIL) {
-		question->server->failed++;
-		tell(question->all, question->id, strbuf_str(&answer->text));
+		question->table->server->failed++;
+		tell(question->table, strbuf_str(&answer->text));
 	}
 	keep(question, answer);
 	given = (struct table_lookup_answer){
@@ -247,7 +258,8 @@ find_question(struct table_lookups *all, const char *id, size_t idlen)
 	if (question->idlen == idlen && memcmp(question->id, id, idlen) == 0)
 		break;
 	if (question == NULL ||
-	    !table_service_is_late(question->server->service, &question->asked))
+	    !table_service_is_late(question->table->server->service,
+		&question->asked))
 		return question;
 	LIST_REMOVE(question, next);
 	LIST_INSERT_HEAD(&all->late, question, next);
@@ -256,41 +268,47 @@ find_question(struct table_lookups *all, const char *id, size_t idlen)
 
 /* Of the id that is looked for. */
 static struct question *
-question_new(struct table_lookups *all, const struct service_name *name)
+question_new(struct known_table *table)
 {
-	size_t size = strlen(name->table) + 1, idlen = all->id.len;
-	struct question *question = xcalloc(1, sizeof *question + size);
+	struct table_lookups *all = table->all;
+	struct question *question = xcalloc(1, sizeof *question);
+	size_t idlen = all->id.len;
 	char *id = xmalloc(idlen + 1);
 
 	memcpy(id, all->id.bytes, idlen + 1);
-	memcpy(question->table, name->table, size);
-	question->all = all;
-	question->server = find_server(all, name);
+	question->table = table;
 	question->id = id;
 	question->idlen = idlen;
 	question->began = clock_ms();
 	question->asked = (struct service_question){
-		.table = question->table,
+		.line = table->line,
 		.key = id + strlen(id) + 1,
 		.answered = on_answer,
 		.arg = question,
 	};
 	LIST_INSERT_HEAD(bucket_of(all, id, idlen), question, next);
-	all->nquestions++;
-	question->server->asked++;
+	table->nquestions++;
+	table->server->asked++;
 	return question;
 }
 
+/* NULL: too many wait. */
 static struct question *
-join_or_ask(struct table_lookups *all, const struct service_name *name)
+join_or_ask(struct table_lookups *all, const struct service_name *name,
+    const char *word)
 {
 	struct question *question =
 	    find_question(all, all->id.bytes, all->id.len);
+	struct known_table *table;
 
 	if (question != NULL)
 		return question;
-	question = question_new(all, name);
-	table_service_ask(question->server->service, &question->asked);
+	table = find_table(all, name, word);
+	if (table->nquestions >= QUESTIONS_MAX)
+		return NULL;
+	table_service_set_addresses(table->server->service, name);
+	question = question_new(table);
+	table_service_ask(table->server->service, &question->asked);
 	return question;
 }
 
@@ -314,6 +332,7 @@ start(struct table_lookups *all, const struct tables_snapshot *snapshot,
 	struct table_lookup_answer answer = { .result = LOOKUP_TEMPFAIL,
 		.text = "too many lookups wait already" };
 	const char *word = table_word(table);
+	struct question *question = NULL;
 	const struct kept *kept;
 
 	strbuf_truncate(&all->id, 0);
@@ -321,10 +340,11 @@ start(struct table_lookups *all, const struct tables_snapshot *snapshot,
 	strbuf_adds(&all->id, key);
 	kept = ttl_cache_find(all->cache, all->id.bytes, all->id.len,
 	    (uint64_t)clock_ms());
-	if (kept == NULL && all->nquestions < QUESTIONS_MAX)
-		return wait_for(
-		    join_or_ask(all, table_service_name(snapshot, table)), done,
-		    arg);
+	if (kept == NULL)
+		question =
+		    join_or_ask(all, table_service_name(snapshot, table), word);
+	if (question != NULL)
+		return wait_for(question, done, arg);
 	if (kept != NULL)
 		answer = (struct table_lookup_answer){ .result = kept->result,
 			.text = kept->text,
@@ -362,7 +382,8 @@ table_lookup_cancel(struct table_lookup *lookup)
 	LIST_REMOVE(lookup, next);
 	free(lookup);
 	if (LIST_EMPTY(&question->waiting) &&
-	    table_service_cancel(question->server->service, &question->asked))
+	    table_service_cancel(question->table->server->service,
+		&question->asked))
 		question_free(question);
 }
 

@@ -36,7 +36,7 @@ static size_t nclients;
 
 static struct tables *tables;
 static struct tables_snapshot *snapshot;
-static const struct table *table;
+static const struct table *table, *other;
 static struct table_lookups *lookups;
 
 static void
@@ -111,6 +111,7 @@ setup(void)
 	listen_here();
 	tables = tables_new();
 	table = tables_add(tables, "socketmap:unix:socket:map", here, &err);
+	other = tables_add(tables, "socketmap:unix:socket:other", here, &err);
 	ck_assert_int_eq(tables_load(tables, &err), CONF_OK);
 	snapshot = tables_hold(tables);
 	lookups = table_lookups_new(base, NULL, dir);
@@ -157,15 +158,32 @@ on_answer(void *arg, const struct table_lookup_answer *answer)
 }
 
 static struct table_lookup *
-ask(const char *key, struct heard *heard)
+ask_of(const struct table *asked, const char *key, struct heard *heard)
 {
 	struct table_lookup *lookup;
 
 	*heard = (struct heard){ 0 };
 	lookup =
-	    table_lookup_start(lookups, snapshot, table, key, on_answer, heard);
+	    table_lookup_start(lookups, snapshot, asked, key, on_answer, heard);
 	run();
 	return lookup;
+}
+
+static struct table_lookup *
+ask(const char *key, struct heard *heard)
+{
+	return ask_of(table, key, heard);
+}
+
+/* Keys "0" to "7", which all connections wait for. */
+static void
+ask_eight(struct heard heard[8])
+{
+	char key[] = "0";
+
+	for (size_t i = 0; i < 8; i++, key[0]++)
+		ask(key, &heard[i]);
+	ck_assert_uint_eq(nclients, 8);
 }
 
 static void
@@ -380,10 +398,8 @@ END_TEST
 START_TEST(when_all_hang_one_new_connection_a_second_tries)
 {
 	struct heard heard[8], late;
-	char key[] = "0";
 
-	for (size_t i = 0; i < 8; i++, key[0]++)
-		ask(key, &heard[i]);
+	ask_eight(heard);
 	testing_clock_pass(6000);
 	ask("x", &late);
 	ck_assert_uint_eq(nclients, 9);
@@ -399,6 +415,136 @@ START_TEST(when_all_hang_one_new_connection_a_second_tries)
 	say(&clients[8], "4:OK x,");
 	check_heard(&late, LOOKUP_FOUND, "x");
 	ck_assert_str_eq(strbuf_str(&clients[8].asked), "5:map z,");
+}
+END_TEST
+
+/* Each leaves a process of proxymap(8) behind that hangs. */
+START_TEST(after_sixteen_it_tries_rarely)
+{
+	struct heard heard[8], more[19];
+	char key[] = "a";
+
+	ask_eight(heard);
+	for (size_t i = 0; i < 16; i++, key[0]++) {
+		testing_clock_pass(6000);
+		ask(key, &more[i]);
+	}
+	ck_assert_uint_eq(nclients, 8 + 16);
+	testing_clock_pass(6000);
+	ask("x", &more[16]);
+	ck_assert_uint_eq(nclients, 8 + 16);
+	testing_clock_pass(20000);
+	ask("y", &more[17]);
+	ck_assert_uint_eq(nclients, 8 + 17);
+	say(&clients[24], "4:OK x,"); /* so it is back */
+	check_heard(&more[16], LOOKUP_FOUND, "x");
+	ck_assert_str_eq(strbuf_str(&clients[24].asked), "5:map y,");
+	testing_clock_pass(6000);
+	ask("z", &more[18]);
+	ck_assert_uint_eq(nclients, 8 + 18);
+}
+END_TEST
+
+/* Of eight connections that a table holds, it keeps four when it is slow. */
+START_TEST(a_slow_table_leaves_half_of_the_connections)
+{
+	struct heard heard[8], first, second;
+
+	ask_eight(heard);
+	ask_of(other, "a", &first);
+	ck_assert(!first.is_there);
+	testing_clock_pass(300);
+	ask_of(other, "b", &second);
+	ck_assert_uint_eq(nclients, 10);
+	ck_assert_str_eq(strbuf_str(&clients[8].asked), "7:other a,");
+	ck_assert_str_eq(strbuf_str(&clients[9].asked), "7:other b,");
+	say(&clients[8], "4:OK 1,");
+	check_heard(&first, LOOKUP_FOUND, "1");
+	/* what had to give way is not lost: it is in line again */
+	for (size_t i = 0; i < 8; i++)
+		ck_assert(!heard[i].is_there);
+	ck_assert_int_ne(clients[0].fd, -1);
+	say(&clients[0], "4:OK 0,");
+	check_heard(&heard[0], LOOKUP_FOUND, "0");
+	ck_assert_uint_gt(clients[0].asked.len, 0);
+	ask_of(other, "c", &second);
+	ck_assert_str_eq(strbuf_str(&clients[8].asked), "7:other c,");
+	ck_assert_uint_eq(nclients, 10);
+}
+END_TEST
+
+START_TEST(tables_are_asked_by_turns)
+{
+	struct heard heard[8], more, others;
+
+	ask_eight(heard);
+	ask("8", &more);
+	ask("9", &more);
+	ask_of(other, "a", &others);
+	say(&clients[0], "4:OK 0,");
+	say(&clients[1], "4:OK 1,");
+	ck_assert_str_eq(strbuf_str(&clients[0].asked), "5:map 8,");
+	ck_assert_str_eq(strbuf_str(&clients[1].asked), "7:other a,");
+}
+END_TEST
+
+/* Its process may have a question of another table, and does not get to it. */
+START_TEST(what_hangs_behind_another_table_is_asked_once_more)
+{
+	struct heard slow, stuck, next;
+
+	ask("a", &slow);
+	testing_clock_pass(10);
+	ask_of(other, "b", &stuck);
+	testing_clock_pass(300);
+	ask_of(other, "c", &next);
+	ck_assert_int_eq(clients[1].fd, -1);
+	ck_assert_str_eq(strbuf_str(&clients[2].asked), "7:other b,");
+	say(&clients[2], "4:OK 1,");
+	check_heard(&stuck, LOOKUP_FOUND, "1");
+	say(&clients[3], "4:OK 2,");
+	check_heard(&next, LOOKUP_FOUND, "2");
+	ck_assert(!slow.is_there);
+	ck_assert_int_ne(clients[0].fd, -1);
+	testing_clock_pass(1000);
+	ask_of(other, "d", &stuck);
+	ck_assert_uint_eq(nclients, 4);
+}
+END_TEST
+
+START_TEST(a_slow_table_shares_its_connections_with_none)
+{
+	struct heard first, second, third;
+
+	ask("a", &first);
+	testing_clock_pass(10);
+	ask("b", &second);
+	testing_clock_pass(300);
+	say(&clients[0], "4:OK 1,");
+	ask_of(other, "c", &third);
+	ck_assert_uint_eq(nclients, 3);
+	ck_assert_str_eq(strbuf_str(&clients[2].asked), "7:other c,");
+	ask("d", &first);
+	ck_assert_uint_eq(nclients, 3);
+	ck_assert_str_eq(strbuf_str(&clients[0].asked), "5:map d,");
+}
+END_TEST
+
+START_TEST(a_thousand_that_wait_for_a_table_leave_others_alone)
+{
+	static struct heard heard[1000];
+	struct heard more;
+	char key[8];
+
+	for (int i = 0; i < 1000; i++) {
+		snprintf(key, sizeof key, "%d", i);
+		ck_assert_ptr_nonnull(table_lookup_start(lookups, snapshot,
+		    table, key, on_answer, &heard[i]));
+	}
+	ask("more", &more);
+	check_heard(&more, LOOKUP_TEMPFAIL, "too many lookups wait already");
+	ck_assert_ptr_nonnull(ask_of(other, "a", &more));
+	ck_assert(!more.is_there);
 }
 END_TEST
 
@@ -456,6 +602,12 @@ main(void)
 	tcase_add_test(tc, a_late_answer_is_kept);
 	tcase_add_test(tc, what_is_overdue_is_asked_again_elsewhere);
 	tcase_add_test(tc, when_all_hang_one_new_connection_a_second_tries);
+	tcase_add_test(tc, after_sixteen_it_tries_rarely);
+	tcase_add_test(tc, a_slow_table_leaves_half_of_the_connections);
+	tcase_add_test(tc, tables_are_asked_by_turns);
+	tcase_add_test(tc, what_hangs_behind_another_table_is_asked_once_more);
+	tcase_add_test(tc, a_slow_table_shares_its_connections_with_none);
+	tcase_add_test(tc, a_thousand_that_wait_for_a_table_leave_others_alone);
 	tcase_add_test(tc, what_explain_asks_is_not_kept);
 	tcase_add_test(tc, answers_can_be_forgotten);
 	return testing_run(suite);
