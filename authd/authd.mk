@@ -38,7 +38,7 @@ AUTHD_TESTS += $(addprefix login/,test_authd_config test_due \
 
 # users: the database, records, secrets
 AUTHD_MODULES += $(addprefix users/,app_hash app_rule apr1 argon2 cram_md5 credential \
-	crypt_scheme derivation digest_scheme encoding pbkdf2_scheme scram \
+	crypt_scheme derivation digest_scheme encoding pbkdf2_scheme rehash scram \
 	user_name user_record userdb userdb_edit userdb_news)
-AUTHD_TESTS += $(addprefix users/,test_credential test_password_scheme \
+AUTHD_TESTS += $(addprefix users/,test_credential test_password_scheme test_rehash \
 	test_user_name test_user_record test_userdb test_userdb_news)

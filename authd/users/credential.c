@@ -411,3 +411,28 @@ credential_kind(const char *stored)
 
 	return kind != NULL ? kind->name : crypt_scheme_name(stored);
 }
+
+bool
+credential_is_weaker(const char *stored, const char *scheme)
+{
+	const struct kind *kind = kind_of(stored);
+
+	if (kind == NULL)
+		return crypt_scheme_is_weaker(stored, scheme);
+	return strcmp(kind->name, "argon2") != 0;
+}
+
+bool
+credential_is_of(const char *stored, const char *scheme)
+{
+	return kind_of(stored) == NULL &&
+	    crypt_scheme_problem(stored) == NULL &&
+	    crypt_scheme_is_of(stored, scheme);
+}
+
+bool
+credential_sees_all(const char *stored, const char *password, size_t len)
+{
+	return kind_of(stored) != NULL ||
+	    crypt_scheme_sees_all(stored, password, len);
+}

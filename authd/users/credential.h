@@ -89,6 +89,15 @@ const char *credential_record_problem(const struct user_record *);
 /* What kind a stored string without a problem is: "yescrypt", "digest". */
 const char *credential_kind(const char *stored);
 
+/*
+ * Of stored strings without a problem: whether it is of a weaker kind than the
+ * password_scheme gives, or of the very kind, whatever the cost; and whether
+ * its kind looks at the whole of a password, so that no other one fits.
+ */
+bool credential_is_weaker(const char *stored, const char *scheme);
+bool credential_is_of(const char *stored, const char *scheme);
+bool credential_sees_all(const char *stored, const char *password, size_t len);
+
 /* The SASLprep (RFC 4013) form, appended; false when it has none. */
 bool credential_saslprep(const char *password, size_t len, struct strbuf *out);
 

@@ -174,22 +174,29 @@ static const struct kind {
 	size_t hash_len;    /* behind the last '$'; 0: whole_len counts */
 	size_t whole_len;
 	const char *(*cost)(const char *params);
+	size_t sees; /* so many bytes of a password; 0: all */
+	bool sees_7bit;
 } kinds[] = {
-	{ "yescrypt", "$y$", true, 43, 0, yescrypt_cost },
-	{ "gost-yescrypt", "$gy$", true, 43, 0, yescrypt_cost },
-	{ "scrypt", "$7$", true, 43, 0, scrypt_cost },
-	{ "bcrypt", "$2b$", true, 53, 0, bcrypt_cost },
-	{ "bcrypt", "$2a$", false, 53, 0, bcrypt_cost },
-	{ "bcrypt", "$2x$", false, 53, 0, bcrypt_cost },
-	{ "bcrypt", "$2y$", false, 53, 0, bcrypt_cost },
-	{ "sha512crypt", "$6$", true, 86, 0, sha_cost },
-	{ "sha256crypt", "$5$", true, 43, 0, sha_cost },
-	{ "sha1crypt", "$sha1$", false, 28, 0, sha1_cost },
-	{ "sunmd5", "$md5", false, 22, 0, sunmd5_cost },
-	{ "md5crypt", "$1$", false, 22, 0, fixed_cost },
-	{ "nt", "$3$", false, 32, 0, fixed_cost },
-	{ "bsdicrypt", "_", false, 0, 20, bsdi_cost },
-	{ "descrypt", "", false, 0, 13, fixed_cost },
+	/* the strongest first */
+	{ "yescrypt", "$y$", true, 43, 0, yescrypt_cost, 0, false },
+	{ "gost-yescrypt", "$gy$", true, 43, 0, yescrypt_cost, 0, false },
+	{ "scrypt", "$7$", true, 43, 0, scrypt_cost, 0, false },
+	{ "bcrypt", "$2b$", true, 53, 0, bcrypt_cost, BCRYPT_PASSWORD_MAX,
+	    false },
+	{ "bcrypt", "$2a$", false, 53, 0, bcrypt_cost, BCRYPT_PASSWORD_MAX,
+	    false },
+	{ "bcrypt", "$2x$", false, 53, 0, bcrypt_cost, BCRYPT_PASSWORD_MAX,
+	    true },
+	{ "bcrypt", "$2y$", false, 53, 0, bcrypt_cost, BCRYPT_PASSWORD_MAX,
+	    false },
+	{ "sha512crypt", "$6$", true, 86, 0, sha_cost, 0, false },
+	{ "sha256crypt", "$5$", true, 43, 0, sha_cost, 0, false },
+	{ "sha1crypt", "$sha1$", false, 28, 0, sha1_cost, 0, false },
+	{ "sunmd5", "$md5", false, 22, 0, sunmd5_cost, 0, false },
+	{ "md5crypt", "$1$", false, 22, 0, fixed_cost, 0, false },
+	{ "nt", "$3$", false, 32, 0, fixed_cost, 0, false },
+	{ "bsdicrypt", "_", false, 0, 20, bsdi_cost, 0, true },
+	{ "descrypt", "", false, 0, 13, fixed_cost, 8, true },
 };
 
 #define KINDS (sizeof kinds / sizeof *kinds)
@@ -238,6 +245,17 @@ crypt_scheme_problem(const char *stored)
 				return HASH_NOT_SUPPORTED;
 	}
 	return NULL;
+}
+
+bool
+crypt_scheme_sees_all(const char *stored, const char *password, size_t len)
+{
+	const struct kind *kind = kind_of(stored);
+
+	for (size_t i = 0; kind->sees_7bit && i < len; i++)
+		if (((unsigned char)password[i] & 0x80) != 0)
+			return false;
+	return kind->sees == 0 || len < kind->sees;
 }
 
 bool
@@ -351,6 +369,33 @@ new_setting(const char *scheme, struct strbuf *err)
 		return NULL;
 	}
 	return setting;
+}
+
+/* The row of a scheme that crypt_scheme_make takes. */
+static const struct kind *
+kind_of_scheme(const char *scheme)
+{
+	struct strbuf err = { 0 };
+	unsigned long cost;
+	const struct kind *kind = parse_scheme(scheme, &cost, &err);
+
+	strbuf_free(&err);
+	return kind;
+}
+
+bool
+crypt_scheme_is_of(const char *stored, const char *scheme)
+{
+	const struct kind *kind = kind_of_scheme(scheme);
+
+	return kind != NULL && strcmp(kind_of(stored)->name, kind->name) == 0;
+}
+
+bool
+crypt_scheme_is_weaker(const char *stored, const char *scheme)
+{
+	return !crypt_scheme_is_of(stored, scheme) &&
+	    kind_of(stored) > kind_of_scheme(scheme);
 }
 
 int

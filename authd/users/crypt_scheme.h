@@ -38,6 +38,16 @@ int crypt_scheme_check_name(const char *scheme, struct strbuf *err);
  */
 const char *crypt_scheme_problem(const char *stored);
 
+/* Whether it is of the kind that a scheme gives, as crypt_scheme_make takes it,
+ * or of a weaker one; another cost makes no other kind. */
+bool crypt_scheme_is_of(const char *stored, const char *scheme);
+bool crypt_scheme_is_weaker(const char *stored, const char *scheme);
+
+/* Whether a hash of its kind tells this password from every other one: DES
+ * sees 8 bytes of 7 bits, bcrypt 72 bytes. */
+bool crypt_scheme_sees_all(const char *stored, const char *password,
+    size_t len);
+
 /* What kind a stored string without a problem is: "yescrypt", "md5crypt". */
 const char *crypt_scheme_name(const char *stored);
 

@@ -69,9 +69,6 @@ forget_apps(struct user_record *record)
 	record->napp_passwords = 0;
 }
 
-/* What one line may say: it was taken, it is wrong, nobody knows the name. */
-enum taken { TAKEN, TAKEN_NOT, TAKEN_UNKNOWN };
-
 static enum taken
 take_time(time_t *t, const char *value)
 {
@@ -86,8 +83,8 @@ take_time(time_t *t, const char *value)
 	return TAKEN;
 }
 
-static enum taken
-take_secret(struct secrets *secrets, const char *name, const char *value)
+enum taken
+secrets_take(struct secrets *secrets, const char *name, const char *value)
 {
 	for (size_t i = 0; i < SECRET_FIELDS; i++) {
 		char **secret = secret_at(secrets, &secret_fields[i]);
@@ -178,7 +175,7 @@ take_app(struct user_record *record, const char *name, const char *value)
 	rule = app_rule_find(name);
 	if (rule != APP_RULES)
 		return take_rule(app, rule, value);
-	return take_secret(&app->secrets, name, value);
+	return secrets_take(&app->secrets, name, value);
 }
 
 /* name: behind `suspension/` */
@@ -223,7 +220,7 @@ take(struct user_record *record, const char *name, const char *value)
 		return take_time(&record->expires, value);
 	if (strncmp(name, APP_PREFIX, strlen(APP_PREFIX)) == 0)
 		return take_app(record, name + strlen(APP_PREFIX), value);
-	return take_secret(&record->secrets, name, value);
+	return secrets_take(&record->secrets, name, value);
 }
 
 /* line is cut in two at its `=`. */
@@ -440,8 +437,8 @@ user_record_decode(struct user_record *record, const char *bytes, size_t len,
 	return user_record_decode_rest(record, err);
 }
 
-static void
-encode_secrets(const struct secrets *secrets, const char *prefix,
+void
+secrets_encode(const struct secrets *secrets, const char *prefix,
     struct strbuf *out)
 {
 	for (size_t i = 0; i < SECRET_FIELDS; i++) {
@@ -483,7 +480,7 @@ encode_app(const struct app_password *app, struct strbuf *out)
 			strbuf_addf(out, "%s%s=%s\n", prefix,
 			    app_rule_name((enum app_rule)rule),
 			    app->rules[rule]);
-	encode_secrets(&app->secrets, prefix, out);
+	secrets_encode(&app->secrets, prefix, out);
 	free(prefix);
 }
 
@@ -517,7 +514,7 @@ user_record_encode(const struct user_record *record, struct strbuf *out)
 	    (long long)record->created, (long long)record->changed);
 	if (record->expires != 0)
 		strbuf_addf(out, "expires=%lld\n", (long long)record->expires);
-	encode_secrets(&record->secrets, "", out);
+	secrets_encode(&record->secrets, "", out);
 	for (size_t i = 0; i < record->napp_passwords; i++)
 		encode_app(&record->app_passwords[i], out);
 	strbuf_adds(out, strbuf_str(&record->unknown));

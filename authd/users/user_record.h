@@ -99,6 +99,14 @@ void user_record_encode(const struct user_record *, struct strbuf *out);
 void user_record_free(struct user_record *); /* wipes; back to all-zero */
 void secrets_free(struct secrets *);         /* the same */
 
+/* Secrets as lines of a record; prefix: before each name. */
+void secrets_encode(const struct secrets *, const char *prefix,
+    struct strbuf *out);
+
+/* What one line may say: it was taken, it is wrong, nobody knows the name. */
+enum taken { TAKEN, TAKEN_NOT, TAKEN_UNKNOWN };
+enum taken secrets_take(struct secrets *, const char *name, const char *value);
+
 /* NULL when the user has none of that label (case counts). */
 struct app_password *user_record_find_app(const struct user_record *,
     const char *label);
