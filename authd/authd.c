@@ -29,6 +29,7 @@
 #include "mem.h"
 #include "metrics_server.h"
 #include "reach.h"
+#include "rehash_spool.h"
 #include "rights.h"
 #include "saslauthd.h"
 #include "startup.h"
@@ -389,15 +390,21 @@ tell_present(void *arg)
 static struct guard_list *
 open_guard_list(const struct authd_config *config, struct watch *watch)
 {
-	const char *slash = strrchr(config->last_login_file, '/');
-	char *path = slash == NULL
-	    ? xstrdup("")
-	    : xasprintf("%.*s/guarded", (int)(slash - config->last_login_file),
-		  config->last_login_file);
+	char *path = authd_config_beside_logins(config, "guarded");
 	struct guard_list *list = guard_list_new(path, watch);
 
 	free(path);
 	return list;
+}
+
+static struct rehash_spool *
+open_rehash_spool(const struct authd_config *config, struct workers *workers)
+{
+	char *path = authd_config_beside_logins(config, AUTHD_REHASH_NAME);
+	struct rehash_spool *spool = rehash_spool_new(workers, path);
+
+	free(path);
+	return spool;
 }
 
 /* What conversations need; takes ownership of the configuration. */
@@ -428,6 +435,8 @@ begin_service(struct authd *authd, struct authd_config *config, int own_nice)
 	service->realm_hint = realm_hint_new(service->workers);
 	service->last_logins = last_logins_new(authd->base,
 	    service->rules->config.last_login_file);
+	service->rehash =
+	    open_rehash_spool(&service->rules->config, service->workers);
 	service->watch = watch_new(authd->base, tell_present, authd);
 	authd->news = authd_news_new(service->watch);
 	authd->guarded =
@@ -494,6 +503,7 @@ end(struct authd *authd)
 	saslauthd_free(authd->saslauthd);
 	due_list_free(authd->service.refusals);
 	workers_free(authd->service.workers);
+	rehash_spool_free(authd->service.rehash);
 	realm_hint_free(authd->service.realm_hint);
 	last_logins_free(authd->service.last_logins);
 	census_free(authd->service.census);
@@ -509,17 +519,17 @@ end(struct authd *authd)
 	startup_free(&authd->startup);
 }
 
-/* Last logins are all that is written; what replaces a file is beside it. */
+/* All that is written is beside last logins, or below. */
 static void
 enter_sandbox(const struct authd_config *config)
 {
-	char *directory = xstrdup(config->last_login_file);
-	char *slash = strrchr(directory, '/');
+	char *directory = authd_config_beside_logins(config, "");
+	char *spool = authd_config_beside_logins(config, AUTHD_REHASH_NAME);
 
-	if (slash != NULL)
-		*slash = '\0';
-	startup_sandbox(slash != NULL ? directory : NULL);
+	rehash_spool_make_directory(spool);
+	startup_sandbox(*directory != '\0' ? directory : NULL);
 	free(directory);
+	free(spool);
 }
 
 int

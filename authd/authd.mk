@@ -28,7 +28,7 @@ AUTHD_FUZZERS += $(addprefix protocol/,fuzz_auth_line)
 # login: a conversation, from its mechanism to the answer
 AUTHD_MODULES += $(addprefix login/,authd_config census conversation due \
 	fake_secret guard_list hash_queue identity last_login_file \
-	last_logins login_rules mech mech_message mech_secret penalty realm_hint sasl_library source \
+	last_logins login_rules mech mech_message mech_secret penalty realm_hint rehash_spool sasl_library source \
 	stats success_cache wipe worker)
 AUTHD_TESTS += $(addprefix login/,test_authd_config test_due \
 	test_guard_list test_hash_queue \

@@ -104,6 +104,11 @@ const struct conf_param authd_params[] = {
 	    "1..100000",
 	    "Passwords that may wait for a worker; beyond, the address with "
 	    "most of them gets temporary failures." },
+	{ "rehash", CONF_BOOL, 0, FIELD(rehash), "no", "yes|no",
+	    "Whether a right password by PLAIN or LOGIN adds what the user's "
+	    "record lacks: a hash of password_scheme where it has a weaker "
+	    "one, and secrets for the kinds of SCRAM that are offered. See "
+	    "authctl(8), apply, which puts them in." },
 };
 const size_t authd_nparams = sizeof authd_params / sizeof authd_params[0];
 
@@ -223,6 +228,20 @@ check_default_realm(const struct authd_config *config, struct strbuf *err)
 	strbuf_free(&why);
 }
 
+/* What is put in needs a login that is known. */
+static void
+check_rehash(const struct authd_config *config, struct strbuf *err)
+{
+	struct conf_text text = { 0 };
+
+	if (!config->rehash || *config->last_login_file != '\0' ||
+	    conf_get(config->conf, NULL, "rehash", false, &text, err) == -1)
+		return;
+	conf_error(err, conf_text_origin(&text, 0),
+	    "rehash = yes: needs last_login_file, which is empty");
+	conf_text_free(&text);
+}
+
 int
 authd_config_load(struct authd_config *config, const char *path,
     struct strbuf *err)
@@ -250,6 +269,7 @@ authd_config_load(struct authd_config *config, const char *path,
 	if (config->password_scheme.text != NULL)
 		check_scheme(config, err);
 	check_default_realm(config, err);
+	check_rehash(config, err);
 	config->credentials.scram_iterations =
 	    (unsigned)config->scram_iterations;
 	return err->len == before ? EX_OK : EX_CONFIG;
@@ -261,6 +281,17 @@ authd_config_free(struct authd_config *config)
 	conf_values_free(authd_params, authd_nparams, config);
 	conf_free(config->conf);
 	*config = (struct authd_config){ 0 };
+}
+
+char *
+authd_config_beside_logins(const struct authd_config *config, const char *name)
+{
+	const char *path = config->last_login_file;
+	const char *slash = strrchr(path, '/');
+
+	if (slash == NULL)
+		return xstrdup("");
+	return xasprintf("%.*s/%s", (int)(slash - path), path, name);
 }
 
 bool

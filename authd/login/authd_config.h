@@ -42,6 +42,7 @@ struct authd_config {
 	long auth_cache_time;    /* seconds */
 	long workers;            /* 0: as many as there are cores */
 	long queue_limit;
+	bool rehash;
 
 	/* What they mean. */
 	struct conf *conf;
@@ -64,6 +65,13 @@ extern const size_t authd_nparams;
 int authd_config_load(struct authd_config *, const char *path,
     struct strbuf *err);
 void authd_config_free(struct authd_config *); /* back to all-zero */
+
+/* The path of a name beside last_login_file, where authd may write; "" where
+ * that is empty.  The caller frees it. */
+char *authd_config_beside_logins(const struct authd_config *, const char *name);
+
+/* Where rehash keeps what logins add to records (rehash.h). */
+#define AUTHD_REHASH_NAME "rehash"
 
 /* Whether a mechanism is among those offered. */
 bool authd_config_offers(const struct authd_config *, enum mechanism);

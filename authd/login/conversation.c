@@ -11,6 +11,7 @@
 #include "conversation.h"
 #include "log.h"
 #include "mem.h"
+#include "rehash_spool.h"
 #include "watch.h"
 #include "source.h"
 
@@ -250,6 +251,8 @@ accept_login(struct conversation *conv)
 	penalty_succeeded(conv->service->penalty,
 	    strbuf_str(&mech_identity(conv->mech)->user), &conv->source,
 	    clock_ms());
+	rehash_spool_offer(conv->service->rehash, conv->service->rules,
+	    conv->mech);
 	give_verdict(conv, VERDICT_OK);
 }
 

@@ -16,6 +16,7 @@
 #include "worker.h"
 
 struct event_base;
+struct rehash_spool;
 
 /*
  * One login: from the first line of a client to its verdict, whatever the
@@ -36,6 +37,7 @@ struct login_service {
 	struct census *census; /* of the rules' users */
 	struct realm_hint *realm_hint;
 	struct last_logins *last_logins; /* NULL: they are not kept */
+	struct rehash_spool *rehash;     /* NULL: nothing is added to records */
 	struct watch *watch;             /* NULL: nobody is told */
 };
 

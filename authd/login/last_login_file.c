@@ -380,7 +380,9 @@ last_login_file_look(struct last_login_file *file, const char *path,
     struct strbuf *err)
 {
 	*file = (struct last_login_file){ 0 };
-	file->fd = open(path, O_RDONLY | O_CLOEXEC);
+	/* Its directory is another user's. */
+	file->fd = open(path,
+	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (file->fd == -1)
 		return fail(err, "open", path);
 	if (read_head(file))

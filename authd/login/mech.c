@@ -658,6 +658,15 @@ mech_reason(const struct mech *mech)
 	return strbuf_str(&mech->reason);
 }
 
+const struct strbuf *
+mech_password(const struct mech *mech)
+{
+	return mech->password_state == PASSWORD_RIGHT &&
+		mech->identity.app == NULL
+	    ? &mech->password
+	    : NULL;
+}
+
 bool
 mech_was_cached(const struct mech *mech)
 {

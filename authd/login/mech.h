@@ -80,6 +80,10 @@ bool mech_is_elsewhere(const struct mech *);
 /* After FAIL and TEMPFAIL: why, for the log; never for the client. */
 const char *mech_reason(const struct mech *);
 
+/* The user's own password, when a login by PLAIN or LOGIN has proved it right;
+ * NULL: it was none, or an app password's.  Borrowed until mech_finish. */
+const struct strbuf *mech_password(const struct mech *);
+
 /* Whether a hash was saved because the login succeeded lately. */
 bool mech_was_cached(const struct mech *);
 
