@@ -8,12 +8,12 @@ AUTHD_ROOMS := authd authd/ctl authd/protocol authd/login authd/users
 AUTHD_MODULES += authd_control authd_metrics authd_news authd_policyd
 
 # ctl: the tool, what it reads and writes
-AUTHD_MODULES += $(addprefix ctl/,authctl_app authctl_ask authctl_batch authctl_top \
+AUTHD_MODULES += $(addprefix ctl/,authctl_app authctl_apply authctl_ask authctl_batch authctl_top \
 	authctl_change authctl_doctor authctl_export authctl_find \
 	authctl_import authctl_incident authctl_output authctl_parse authctl_show \
 	authctl_suspend authctl_user authd_patient date doctor_relay doctor_smtpd \
 	doctor_users dump import import_ldif \
-	import_line import_sasldb import_scheme password_input replacement \
+	import_line import_sasldb import_scheme password_input rehash_files replacement \
 	secret_input shown_login)
 AUTHD_TESTS += $(addprefix ctl/,test_date test_import test_replacement)
 AUTHD_FUZZERS += $(addprefix ctl/,fuzz_import)

@@ -1,6 +1,6 @@
 /*
- * For LD_PRELOAD: a disk on which fdatasync(2) lasts for as long as the file
- * $STALL is there.
+ * For LD_PRELOAD: a disk on which fdatasync(2) and fsync(2) last for as long as
+ * the file $STALL is there.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,8 +16,8 @@ is_stalled(void)
 	return path != NULL && access(path, F_OK) == 0;
 }
 
-int
-fdatasync(int fd)
+static void
+wait_for_disk(void)
 {
 	static const struct timespec pause = { .tv_nsec = 10 * 1000 * 1000 };
 
@@ -25,5 +25,18 @@ fdatasync(int fd)
 		dprintf(STDERR_FILENO, "the disk stalls\n");
 	while (is_stalled())
 		nanosleep(&pause, NULL);
+}
+
+int
+fdatasync(int fd)
+{
+	wait_for_disk();
 	return (int)syscall(SYS_fdatasync, fd);
+}
+
+int
+fsync(int fd)
+{
+	wait_for_disk();
+	return (int)syscall(SYS_fsync, fd);
 }

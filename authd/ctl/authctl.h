@@ -143,6 +143,7 @@ int authctl_incident(struct authctl *, const struct arguments *);
 int authctl_top(struct authctl *, const struct arguments *);
 int authctl_watch(struct authctl *, const struct arguments *);
 int authctl_batch(struct authctl *, const struct arguments *);
+int authctl_apply(struct authctl *, const struct arguments *);
 int authctl_import(struct authctl *, const struct arguments *);
 int authctl_export(struct authctl *, const struct arguments *);
 

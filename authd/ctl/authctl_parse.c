@@ -73,6 +73,8 @@ static const struct command commands[] = {
 	    authctl_stats, "What happened since authd started." },
 	{ "batch", "", 0, 0, 0, NULL, NULL, authctl_batch,
 	    "Changes from standard input, one a line, all at once or none." },
+	{ "apply", "", 0, 0, 0, NULL, NULL, authctl_apply,
+	    "Put in what right passwords added to records (rehash)." },
 	{ "import",
 	    "KIND FILE [--realm R] [--scheme S] "
 	    "[--replace|--mirror [--force]] [--dry-run]",
