@@ -11,7 +11,7 @@ AUTHD_MODULES += authd_control authd_metrics authd_news authd_policyd
 AUTHD_MODULES += $(addprefix ctl/,authctl_app authctl_apply authctl_ask authctl_batch authctl_top \
 	authctl_change authctl_doctor authctl_export authctl_find \
 	authctl_import authctl_incident authctl_output authctl_parse authctl_show \
-	authctl_suspend authctl_user authd_patient date doctor_relay doctor_smtpd \
+	authctl_suspend authctl_user authd_patient date doctor_rehash doctor_relay doctor_smtpd \
 	doctor_users dump import import_ldif \
 	import_line import_sasldb import_scheme password_input rehash_files replacement \
 	secret_input shown_login)

@@ -48,6 +48,9 @@ database|*|echo garbage >$T/auth/users.gdbm
 database-rights|*everybody (644)*|chmod o+r $T/auth/users.gdbm
 database-rights|*open to the group daemon*|chgrp daemon $T/auth/users.gdbm
 database-rights|*cannot be read by sekisho-authd*|chgrp root $T/auth/users.gdbm
+rehash-rights|*open to others*(755)*|chmod 755 $T/last/rehash
+rehash-rights|*not sekisho-authd*|chown daemon $T/last/rehash
+rehash-waits|*since 1[0-9] min*|echo rehash = yes >>$T/authd.cf && authctl ask reload && install -o sekisho-authd -m 600 /dev/null $T/last/rehash/$(printf %064d 0) && touch -d '15 min ago' $T/last/rehash/$(printf %064d 0)
 no-users|*|authctl user del fred
 no-secret|*1 of 1 users*CRAM-MD5*|echo mechanisms = PLAIN CRAM-MD5 >>$T/authd.cf && authctl ask reload
 default-realm|*(example.com)*|echo default_realm = example.com >>$T/authd.cf && authctl ask reload

@@ -71,6 +71,8 @@ static const struct doctor_row authd_rows[] = {
 	{ DOCTOR_WARNING, "sasl-off", check_sasl_off },
 	{ DOCTOR_FAULT, "database", check_database },
 	{ DOCTOR_FAULT, "database-rights", check_database_rights },
+	{ DOCTOR_FAULT, "rehash-rights", check_rehash_rights },
+	{ DOCTOR_WARNING, "rehash-waits", check_rehash_waits },
 	{ DOCTOR_WARNING, "no-users", check_no_users },
 	{ DOCTOR_WARNING, "no-secret", check_no_secret },
 	{ DOCTOR_WARNING, "default-realm", check_default_realm },

@@ -76,6 +76,9 @@ void check_no_users(struct doctor *);
 void check_no_secret(struct doctor *);
 void check_default_realm(struct doctor *);
 void check_clock(struct doctor *);
+/* doctor_rehash.c */
+void check_rehash_rights(struct doctor *);
+void check_rehash_waits(struct doctor *);
 /* doctor_relay.c */
 void check_relay_provider(struct doctor *);
 void check_relay_options(struct doctor *);
