@@ -89,7 +89,7 @@ id_of(struct id *id, enum places_count count, const struct key *key)
 	id->bytes[0] = 'g'; /* no unit of rates */
 	id->bytes[1] = count_letters[count];
 	memcpy(id->bytes + 2, key->bytes, key->len);
-	return (struct state_key){ id->bytes, 2 + key->len };
+	return state_key_of(id->bytes, 2 + key->len);
 }
 
 /* A message has ended. */

@@ -65,7 +65,7 @@ rate_counter_id(const struct rate_counter *counter, struct arena *arena)
 	bytes[1] = key_letters[counter->key];
 	put_number(bytes + 2, (uint64_t)counter->length, HEAD - 2);
 	memcpy(bytes + HEAD, counter->value, len);
-	return (struct state_key){ bytes, HEAD + len };
+	return state_key_of(bytes, HEAD + len);
 }
 
 struct state_key
@@ -83,7 +83,7 @@ rate_recipient_id(const struct state_key *counter, const char *recipient,
 	    strlen(recipient));
 	bytes[0] = LETTER_OF_RECIPIENT;
 	crypto_generichash_final(&hash, (unsigned char *)bytes + 1, HASH_BYTES);
-	return (struct state_key){ bytes, 1 + HASH_BYTES };
+	return state_key_of(bytes, 1 + HASH_BYTES);
 }
 
 /* The window of a record, as of now. */
@@ -112,9 +112,9 @@ static void
 find_window(struct state *state, const struct state_key *id, long length,
     time_t now, struct rate_window *window)
 {
-	struct state_record record = { 0 };
+	struct state_record record;
 
-	state_find(state, STATE_RATES, id->bytes, id->len, &record);
+	state_find_all(state, STATE_RATES, id, 1, &record);
 	rate_counter_window(&record, length, now, window);
 }
 
@@ -127,8 +127,8 @@ write_window(struct state *state, const struct state_key *id, long length,
 
 	put_number(value, most, LIMIT_BYTES);
 	len = rate_window_encode(window, value + LIMIT_BYTES);
-	state_put(state, STATE_RATES, id->bytes, id->len, value,
-	    LIMIT_BYTES + len, now + rate_window_life(length));
+	state_put_key(state, STATE_RATES, id, value, LIMIT_BYTES + len,
+	    now + rate_window_life(length));
 }
 
 void
@@ -152,8 +152,8 @@ part_met(struct state *state, const struct state_key *recipient, long length,
 	struct rate_window window = { { 1 } };
 	size_t part = 0;
 
-	if (!state_find(state, STATE_RATES, recipient->bytes, recipient->len,
-		&record))
+	state_find_all(state, STATE_RATES, recipient, 1, &record);
+	if (record.key == NULL)
 		return RATE_PARTS;
 	rate_window_move(&window, length, record.since, now);
 	while (part < RATE_PARTS && window.counts[part] == 0)
@@ -180,7 +180,7 @@ rate_recipient_meet(struct state *state, const struct state_key *counter,
 		window.counts[part]--;
 	window.counts[0]++;
 	write_window(state, counter, length, most, &window, now);
-	state_put(state, STATE_RATES, recipient->bytes, recipient->len, "", 0,
+	state_put_key(state, STATE_RATES, recipient, "", 0,
 	    now + rate_window_life(length));
 }
 

@@ -14,11 +14,10 @@
 /* What all reservations hold of one counter, or of one recipient of it. */
 struct promise {
 	struct promise *next; /* in its bucket */
-	size_t bucket;
+	struct state_key id;
 	unsigned users;
 	uint64_t amount;
-	size_t len; /* of the id */
-	char bytes[];
+	char bytes[]; /* of the id */
 };
 
 struct item {
@@ -105,37 +104,29 @@ bucket_of(const struct rate_reservations *all, const char *bytes, size_t len)
 }
 
 static struct promise *
-find_in_bucket(const struct rate_reservations *all, const struct state_key *id,
-    size_t bucket)
+find_promise(const struct rate_reservations *all, const struct state_key *id)
 {
-	struct promise *promise = all->promises[bucket];
+	struct promise *promise = all->promises[id->hash % BUCKETS];
 
 	while (promise != NULL &&
-	    (promise->len != id->len ||
+	    (promise->id.hash != id->hash || promise->id.len != id->len ||
 		memcmp(promise->bytes, id->bytes, id->len) != 0))
 		promise = promise->next;
 	return promise;
 }
 
 static struct promise *
-find_promise(const struct rate_reservations *all, const struct state_key *id)
-{
-	return find_in_bucket(all, id, bucket_of(all, id->bytes, id->len));
-}
-
-static struct promise *
 hold_promise(struct rate_reservations *all, const struct state_key *id)
 {
-	size_t bucket = bucket_of(all, id->bytes, id->len);
-	struct promise *promise = find_in_bucket(all, id, bucket);
+	struct promise *promise = find_promise(all, id);
+	struct promise **bucket = &all->promises[id->hash % BUCKETS];
 
 	if (promise == NULL) {
-		promise = xcalloc(1, sizeof *promise + id->len);
-		promise->bucket = bucket;
-		promise->len = id->len;
+		promise = xmalloc(sizeof *promise + id->len);
+		*promise = (struct promise){ .next = *bucket, .id = *id };
+		promise->id.bytes = promise->bytes;
 		memcpy(promise->bytes, id->bytes, id->len);
-		promise->next = all->promises[bucket];
-		all->promises[bucket] = promise;
+		*bucket = promise;
 	}
 	promise->users++;
 	return promise;
@@ -152,7 +143,7 @@ drop_promise(struct rate_reservations *all, struct promise *promise,
 	promise->amount -= amount;
 	if (--promise->users > 0)
 		return;
-	place = &all->promises[promise->bucket];
+	place = &all->promises[promise->id.hash % BUCKETS];
 	while (*place != promise)
 		place = &(*place)->next;
 	*place = promise->next;
@@ -328,12 +319,6 @@ rate_reservation_is_of(const struct rate_reservation *reservation,
 	return strcmp(reservation->instance, instance) == 0;
 }
 
-static struct state_key
-id_of(const struct promise *promise)
-{
-	return (struct state_key){ promise->bytes, promise->len };
-}
-
 /* How much of what was promised the message took. */
 static uint64_t
 taken(const struct item *item, const struct rate_message *message)
@@ -353,21 +338,19 @@ count_item(const struct rate_reservation *reservation, struct item *item,
     const struct rate_message *message, time_t now)
 {
 	struct state *state = reservation->all->state;
-	const struct state_key id = id_of(item->counter);
+	const struct state_key *id = &item->counter->id;
 
 	if (item->keeper != NULL) {
 		if (item->promised > 0)
-			item->keeper->count(item->keeper->ctx, &id,
+			item->keeper->count(item->keeper->ctx, id,
 			    taken(item, message), now);
 	} else if (item->recipient == NULL && item->promised > 0) {
-		rate_counter_add(state, &id, item->length, item->most,
+		rate_counter_add(state, id, item->length, item->most,
 		    taken(item, message), now);
 	} else if (item->recipient != NULL && !item->is_counted) {
-		const struct state_key recipient = id_of(item->recipient);
-
 		expect_recipient(item, 0);
-		rate_recipient_meet(state, &id, &recipient, item->length,
-		    item->most, now);
+		rate_recipient_meet(state, id, &item->recipient->id,
+		    item->length, item->most, now);
 	}
 }
 

@@ -35,8 +35,10 @@ struct kind {
 	size_t sweep; /* the next place to look at */
 	size_t expired;
 	size_t refused; /* new records, for which there was no room */
-	uint32_t changes[CHANGES_MAX]; /* places of what is to be written */
-	size_t nchanges;
+	/* What is to be written down, by the number in each; NULL: it has gone,
+	 * and was written off. */
+	struct state_entry *changes[CHANGES_MAX];
+	uint16_t nchanges;
 };
 
 struct state {
@@ -65,19 +67,17 @@ record_of(const struct kind *kind, const struct state_entry *entry)
 	};
 }
 
-/* Write down the last value of what has changed; what has gone meanwhile was
- * written off. */
+/* Write down the last value of what has changed. */
 static void
 write_changes(struct kind *kind)
 {
 	for (size_t i = 0; i < kind->nchanges; i++) {
-		struct state_entry *entry =
-		    state_table_at(kind->table, kind->changes[i]);
+		struct state_entry *entry = kind->changes[i];
 		struct state_record record;
 
-		if (entry == NULL || !entry->is_changed)
+		if (entry == NULL)
 			continue;
-		entry->is_changed = false;
+		entry->change = 0;
 		record = record_of(kind, entry);
 		journal_add(kind->state->journal, &record);
 	}
@@ -97,20 +97,24 @@ write_all_changes(void *arg)
 static void
 note_change(struct kind *kind, struct state_entry *entry)
 {
-	if (entry->is_changed || !journal_expect(kind->state->journal))
-		return;
-	entry->is_changed = true;
-	if (kind->nchanges == CHANGES_MAX)
-		write_changes(kind);
-	kind->changes[kind->nchanges++] =
-	    (uint32_t)state_table_place(kind->table, entry);
+	if (entry->change == 0) {
+		if (!journal_expect(kind->state->journal))
+			return;
+		if (kind->nchanges == CHANGES_MAX)
+			write_changes(kind);
+		entry->change = ++kind->nchanges;
+	}
+	kind->changes[entry->change - 1] = entry; /* or: it has moved */
 }
 
+/* Write down that it goes. */
 static void
-write_off(const struct kind *kind, const struct state_entry *entry)
+write_off(struct kind *kind, const struct state_entry *entry)
 {
 	struct state_record record = record_of(kind, entry);
 
+	if (entry->change != 0)
+		kind->changes[entry->change - 1] = NULL;
 	record.is_gone = true;
 	record.len = 0;
 	journal_add(kind->state->journal, &record);
@@ -159,9 +163,9 @@ sweep(struct kind *kind, size_t place, time_t now)
 		if (!is_over(entry, now))
 			continue;
 		/* It expires in the files, too, once it is there. */
-		if (entry->is_changed)
+		if (entry->change != 0)
 			write_off(kind, entry);
-		state_table_delete(kind->table, entry);
+		state_table_delete_at(kind->table, place);
 		kind->expired++;
 	}
 	return end < state_table_places(kind->table) ? end : 0;
@@ -287,10 +291,11 @@ find_kind(struct state *state, char letter)
 }
 
 static struct state_entry *
-put(struct kind *kind, const struct state_record *record)
+put(struct kind *kind, const struct state_key *key,
+    const struct state_record *record)
 {
-	struct state_entry *entry = state_table_put(kind->table, record->key,
-	    record->keylen, record->value, record->len);
+	struct state_entry *entry =
+	    state_table_put(kind->table, key, record->value, record->len);
 
 	if (entry == NULL)
 		return NULL;
@@ -300,14 +305,6 @@ put(struct kind *kind, const struct state_record *record)
 	return entry;
 }
 
-static void delete (struct kind *kind, const void *key, size_t keylen)
-{
-	struct state_entry *entry = state_table_find(kind->table, key, keylen);
-
-	if (entry != NULL)
-		state_table_delete(kind->table, entry);
-}
-
 /* A record of the files; one that has expired may stand for an older one of
  * its key. */
 static void
@@ -315,13 +312,14 @@ take_in(void *arg, const struct state_record *record)
 {
 	struct state *state = arg;
 	struct kind *kind = find_kind(state, record->kind);
+	const struct state_key key = state_key_of(record->key, record->keylen);
 
 	if (kind == NULL)
 		state->unknown++;
 	else if (record->is_gone ||
 	    (record->expires != 0 && record->expires <= state->clock.now))
-		delete (kind, record->key, record->keylen);
-	else if (put(kind, record) == NULL)
+		state_table_delete(kind->table, &key);
+	else if (put(kind, &key, record) == NULL)
 		state->refused++;
 }
 
@@ -409,11 +407,10 @@ bool
 state_find(struct state *state, size_t which, const void *key, size_t keylen,
     struct state_record *record)
 {
-	struct kind *kind = &state->kinds[which];
-	time_t now = state_clock_look(&state->clock);
+	const struct state_key id = state_key_of(key, keylen);
 
-	return see(kind, state_table_find(kind->table, key, keylen), now,
-	    record);
+	state_find_all(state, which, &id, 1, record);
+	return record->key != NULL;
 }
 
 void
@@ -434,23 +431,31 @@ bool
 state_put(struct state *state, size_t which, const void *key, size_t keylen,
     const void *value, size_t len, time_t expires)
 {
+	const struct state_key id = state_key_of(key, keylen);
+
+	return state_put_key(state, which, &id, value, len, expires);
+}
+
+bool
+state_put_key(struct state *state, size_t which, const struct state_key *key,
+    const void *value, size_t len, time_t expires)
+{
+	struct kind *kind = &state->kinds[which];
 	const struct state_record record = {
 		.since = state_clock_look(&state->clock),
 		.expires = expires,
-		.key = key,
-		.keylen = keylen,
 		.value = value,
 		.len = len,
 	};
 	struct state_entry *entry;
 
-	assert(keylen <= STATE_KEY_MAX && len <= STATE_VALUE_MAX);
-	entry = put(&state->kinds[which], &record);
+	assert(key->len <= STATE_KEY_MAX && len <= STATE_VALUE_MAX);
+	entry = put(kind, key, &record);
 	if (entry == NULL) {
-		state->kinds[which].refused++;
+		kind->refused++;
 		return false;
 	}
-	note_change(&state->kinds[which], entry);
+	note_change(kind, entry);
 	if (!state->is_sweeping)
 		event_add(state->sweep, &sweep_time);
 	state->is_sweeping = true;
@@ -460,13 +465,15 @@ state_put(struct state *state, size_t which, const void *key, size_t keylen,
 bool
 state_forget(struct state *state, size_t which, const void *key, size_t keylen)
 {
-	const struct kind *kind = &state->kinds[which];
+	struct kind *kind = &state->kinds[which];
+	const struct state_key id = state_key_of(key, keylen);
+	struct state_entry *entry = state_table_find(kind->table, &id);
 	struct state_record record;
 
-	if (!state_find(state, which, key, keylen, &record))
+	if (!see(kind, entry, state_clock_look(&state->clock), &record))
 		return false;
-	write_off(kind, state_table_find(kind->table, key, keylen));
-	delete (&state->kinds[which], key, keylen);
+	write_off(kind, entry);
+	state_table_delete(kind->table, &id);
 	return true;
 }
 

@@ -75,6 +75,8 @@ void state_find_all(struct state *, size_t kind, const struct state_key[],
  */
 bool state_put(struct state *, size_t kind, const void *key, size_t keylen,
     const void *value, size_t len, time_t expires);
+bool state_put_key(struct state *, size_t kind, const struct state_key *,
+    const void *value, size_t len, time_t expires);
 
 /* Returns false when there is no such record. */
 bool state_forget(struct state *, size_t kind, const void *key, size_t keylen);
@@ -85,7 +87,8 @@ void state_each(struct state *, size_t kind,
     void (*fn)(void *arg, const struct state_record *), void *arg);
 
 /* The same for some of them, from *place on (0: the first); returns false when
- * those were the last.  What changes between two calls may be left out. */
+ * those were the last.  What changes between two calls may be left out, and
+ * what was seen may be seen again. */
 bool state_each_of_some(struct state *, size_t kind, size_t *place,
     void (*fn)(void *arg, const struct state_record *), void *arg);
 

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "state_record.h"
+#include "key_hash.h"
 
 struct head {
 	char kind;
@@ -19,6 +20,20 @@ struct head {
 	uint32_t expires[2];
 };
 _Static_assert(sizeof(struct head) == 20, "as it stands in the files");
+
+struct state_key
+state_key_of(const void *bytes, size_t len)
+{
+	static struct key_hash hash; /* of all tables of the process */
+	static bool is_made;
+	uint32_t number;
+
+	if (!is_made)
+		key_hash_init(&hash);
+	is_made = true;
+	number = (uint32_t)key_hash(&hash, bytes, len);
+	return (struct state_key){ bytes, len, number != 0 ? number : 1 };
+}
 
 static void
 split(uint32_t halves[2], time_t time)

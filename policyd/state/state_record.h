@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <time.h>
 
 #include "strbuf.h"
@@ -22,15 +23,18 @@ struct state_record {
 	size_t len;
 };
 
+/* A key, and its hash, which is made once for all that look for it. */
 struct state_key {
-	const char *bytes;
+	const char *bytes; /* borrowed */
 	size_t len;
+	uint32_t hash; /* never 0 */
 };
+struct state_key state_key_of(const void *bytes, size_t len);
 
 #define STATE_FIND_MAX 8 /* keys that are looked for together */
 
 #define STATE_KEY_MAX   1024
-#define STATE_VALUE_MAX 65536
+#define STATE_VALUE_MAX UINT16_MAX
 
 /* What a record takes at most in the files. */
 #define STATE_RECORD_MAX (STATE_KEY_MAX + STATE_VALUE_MAX + 20)

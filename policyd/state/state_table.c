@@ -1,20 +1,20 @@
 /*
- * A table of fixed size.  Of the two sets a key may be in, a new record takes
- * the emptier one: so sets fill evenly, and at half of their places none is
- * ever full.
+ * A table that grows with its records, set by set, so that no growth takes
+ * long.  Of the two sets a key may be in, a new record takes the emptier one:
+ * so sets fill evenly, and at half of their places none is ever full.
  */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "state_table.h"
-#include "key_hash.h"
 #include "mem.h"
 
 #define WAYS 16
 
-/* Places for twice the records that the memory is enough for. */
+/* For each record there are to be two places. */
 #define PLACES_PER_RECORD 2
+#define RECORDS_PER_SET   (WAYS / PLACES_PER_RECORD)
 
 /* What malloc takes beside what it gives, and to what it rounds the sum up. */
 #define CHUNK_HEAD sizeof(size_t)
@@ -26,33 +26,28 @@
 	    PLACES_PER_RECORD *                                                \
 		(sizeof(uint32_t) + sizeof(struct state_entry *)))
 
-/* The tags stand together: a look at a set touches few lines of the cache. */
+/* The hashes stand together: a look at a set touches few lines of the cache. */
 struct set {
-	uint32_t tags[WAYS]; /* of the hash; 0: free */
+	uint32_t hashes[WAYS]; /* 0: free */
 	struct state_entry *entries[WAYS];
 };
 
 /* Where an entry is. */
 struct spot {
-	struct state_entry *entry; /* NULL: nowhere */
-	size_t place;
+	struct set *set; /* NULL: nowhere */
+	size_t way;
 };
 
 struct state_table {
 	struct state_table_options options;
-	struct key_hash hash;
-	size_t nsets;
 	struct set *sets;
+	size_t nsets, sets_max; /* that are used, and that there is room for */
+	size_t half;            /* the power of two up to nsets */
 	size_t count, bytes, evicted;
-	/* Found or put lately: who finds records is likely to put them next,
-	 * and their keys need not be hashed again.  Or NULL. */
-	struct spot recent[STATE_FIND_MAX];
-	size_t newest; /* of them */
 };
 
 /* Where a key may be. */
 struct home {
-	uint32_t tag;
 	struct set *sets[2];
 };
 
@@ -70,10 +65,11 @@ state_table_new(const struct state_table_options *options)
 	    sizeof(struct state_entry) + options->typical + RECORD_COST;
 
 	table->options = *options;
-	table->nsets = options->limit * PLACES_PER_RECORD / (WAYS * record) + 1;
-	assert(table->nsets <= UINT32_MAX / WAYS);
-	table->sets = xcalloc(table->nsets, sizeof *table->sets);
-	key_hash_init(&table->hash);
+	table->sets_max = options->limit / (RECORDS_PER_SET * record) + 1;
+	assert(table->sets_max <= UINT32_MAX / WAYS);
+	/* Memory that nobody has touched yet takes none. */
+	table->sets = xcalloc(table->sets_max, sizeof *table->sets);
+	table->nsets = table->half = 1;
 	return table;
 }
 
@@ -88,122 +84,120 @@ state_table_free(struct state_table *table)
 	free(table);
 }
 
-static struct home
-home_of(const struct state_table *table, const void *key, size_t keylen)
+/* By as many bits as there are sets for; a set that is not there yet is still
+ * part of the one half as far. */
+static struct set *
+set_of(const struct state_table *table, uint32_t hash)
 {
-	uint64_t hash = key_hash(&table->hash, key, keylen);
-	uint64_t low = (uint32_t)hash, high = hash >> 32;
-	uint32_t tag = (uint32_t)(low ^ high);
+	size_t i = hash & (2 * table->half - 1);
+
+	return &table->sets[i < table->nsets ? i : i - table->half];
+}
+
+static struct home
+home_of(const struct state_table *table, uint32_t hash)
+{
+	uint32_t other = (uint32_t)(hash * UINT64_C(0x9e3779b97f4a7c15) >> 32);
 
 	return (struct home){
-		.tag = tag != 0 ? tag : 1,
-		.sets = { &table->sets[low * table->nsets >> 32],
-		    &table->sets[high * table->nsets >> 32] },
+		.sets = { set_of(table, hash), set_of(table, other) },
 	};
 }
 
-static bool
-has_key(const struct state_entry *entry, const void *key, size_t keylen)
+/* One set more, for some of what was in the one half as far. */
+static void
+grow(struct state_table *table)
 {
-	return entry->keylen == keylen &&
-	    memcmp(entry->bytes, key, keylen) == 0;
+	struct set *old = &table->sets[table->nsets - table->half];
+	struct set *new = &table->sets[table->nsets++];
+
+	if (table->nsets == 2 * table->half)
+		table->half = table->nsets;
+	for (size_t way = 0; way < WAYS; way++) {
+		const struct home home = home_of(table, old->hashes[way]);
+
+		if (old->hashes[way] == 0 || home.sets[0] == old ||
+		    home.sets[1] == old)
+			continue;
+		new->hashes[way] = old->hashes[way];
+		new->entries[way] = old->entries[way];
+		old->hashes[way] = 0;
+		old->entries[way] = NULL;
+	}
+}
+
+static bool
+has_key(const struct state_entry *entry, const struct state_key *key)
+{
+	return entry->keylen == key->len &&
+	    memcmp(entry->bytes, key->bytes, key->len) == 0;
 }
 
 static struct spot
-find_at(const struct state_table *table, const struct home *home,
-    const void *key, size_t keylen)
+find_at(const struct home *home, const struct state_key *key)
 {
 	for (size_t i = 0; i < 2; i++) {
-		const struct set *set = home->sets[i];
+		struct set *set = home->sets[i];
 
 		for (size_t way = 0; way < WAYS; way++)
-			if (set->tags[way] == home->tag &&
-			    has_key(set->entries[way], key, keylen))
-				return (struct spot){ set->entries[way],
-					(size_t)(set - table->sets) * WAYS +
-					    way };
+			if (set->hashes[way] == key->hash &&
+			    has_key(set->entries[way], key))
+				return (struct spot){ set, way };
 	}
 	return (struct spot){ 0 };
 }
 
-static void
-remember(struct state_table *table, struct spot spot)
+static struct state_entry *
+entry_at(struct spot spot)
 {
-	table->newest = (table->newest + 1) % STATE_FIND_MAX;
-	table->recent[table->newest] = spot;
-}
-
-/* Forget where an entry is; another may be there now, or NULL. */
-static void
-replace_recent(struct state_table *table, const struct state_entry *old,
-    struct state_entry *entry)
-{
-	for (size_t i = 0; i < STATE_FIND_MAX; i++)
-		if (table->recent[i].entry == old)
-			table->recent[i].entry = entry;
+	return spot.set == NULL ? NULL : spot.set->entries[spot.way];
 }
 
 struct state_entry *
-state_table_find(struct state_table *table, const void *key, size_t keylen)
+state_table_find(const struct state_table *table, const struct state_key *key)
 {
-	struct home home;
-	struct spot spot;
+	const struct home home = home_of(table, key->hash);
 
-	if (table->count == 0)
-		return NULL;
-	for (size_t i = 0; i < STATE_FIND_MAX; i++)
-		if (table->recent[i].entry != NULL &&
-		    has_key(table->recent[i].entry, key, keylen))
-			return table->recent[i].entry;
-	home = home_of(table, key, keylen);
-	spot = find_at(table, &home, key, keylen);
-	if (spot.entry != NULL)
-		remember(table, spot);
-	return spot.entry;
+	return entry_at(find_at(&home, key));
 }
 
 /* What a look at a set reads first. */
 static void
 fetch_set(const struct set *set)
 {
-	__builtin_prefetch(set->tags);
+	__builtin_prefetch(set->hashes);
 	__builtin_prefetch(&set->entries[0]);
 	__builtin_prefetch(&set->entries[WAYS / 2]);
 }
 
-/* Fetch what has the tag of a key, and so is likely to be its entry. */
+/* Fetch what has the hash of a key, and so is likely to be its entry. */
 static void
-fetch_entry(const struct home *home)
+fetch_entry(const struct home *home, uint32_t hash)
 {
 	for (size_t i = 0; i < 2; i++)
 		for (size_t way = 0; way < WAYS; way++)
-			if (home->sets[i]->tags[way] == home->tag) {
+			if (home->sets[i]->hashes[way] == hash) {
 				__builtin_prefetch(home->sets[i]->entries[way]);
 				return;
 			}
 }
 
 void
-state_table_find_all(struct state_table *table, const struct state_key keys[],
-    size_t n, struct state_entry *found[])
+state_table_find_all(const struct state_table *table,
+    const struct state_key keys[], size_t n, struct state_entry *found[])
 {
 	struct home homes[STATE_FIND_MAX];
 
 	assert(n <= STATE_FIND_MAX);
 	for (size_t i = 0; i < n; i++) {
-		homes[i] = home_of(table, keys[i].bytes, keys[i].len);
+		homes[i] = home_of(table, keys[i].hash);
 		fetch_set(homes[i].sets[0]);
 		fetch_set(homes[i].sets[1]);
 	}
 	for (size_t i = 0; i < n; i++)
-		fetch_entry(&homes[i]);
-	for (size_t i = 0; i < n; i++) {
-		const struct spot spot =
-		    find_at(table, &homes[i], keys[i].bytes, keys[i].len);
-
-		found[i] = spot.entry;
-		remember(table, spot);
-	}
+		fetch_entry(&homes[i], keys[i].hash);
+	for (size_t i = 0; i < n; i++)
+		found[i] = entry_at(find_at(&homes[i], &keys[i]));
 }
 
 /* Memory for an entry: as much as malloc gives anyway, so that the same
@@ -223,16 +217,15 @@ cost_of(const struct state_entry *entry)
 }
 
 static void
-clear(struct state_table *table, struct set *set, size_t way)
+clear(struct state_table *table, struct spot spot)
 {
-	struct state_entry *entry = set->entries[way];
+	struct state_entry *entry = entry_at(spot);
 
-	replace_recent(table, entry, NULL);
 	table->count--;
 	table->bytes -= cost_of(entry);
 	free(entry);
-	set->entries[way] = NULL;
-	set->tags[way] = 0;
+	spot.set->entries[spot.way] = NULL;
+	spot.set->hashes[spot.way] = 0;
 }
 
 static size_t
@@ -241,7 +234,7 @@ count_of(const struct set *set)
 	size_t count = 0;
 
 	for (size_t way = 0; way < WAYS; way++)
-		count += set->tags[way] != 0;
+		count += set->hashes[way] != 0;
 	return count;
 }
 
@@ -263,123 +256,133 @@ evict(struct state_table *table, struct set *set,
 	size_t victim = WAYS;
 
 	for (size_t way = 0; way < WAYS; way++)
-		if (set->tags[way] != 0 && set->entries[way] != kept &&
+		if (set->hashes[way] != 0 && set->entries[way] != kept &&
 		    (victim == WAYS ||
 			goes_before(set->entries[way], set->entries[victim])))
 			victim = way;
 	if (victim == WAYS)
 		return false;
 	table->options.gone(table->options.arg, set->entries[victim]);
-	clear(table, set, victim);
+	clear(table, (struct spot){ set, victim });
 	table->evicted++;
 	return true;
 }
 
-/* Back below the limit: from where the new record went on. */
+/* Back below the limit: from where the new record is on. */
 static void
-evict_to_limit(struct state_table *table, const struct state_entry *kept)
+evict_to_limit(struct state_table *table, struct spot kept)
 {
-	size_t i;
+	size_t i = (size_t)(kept.set - table->sets);
 
-	if (table->bytes <= table->options.limit)
-		return;
-	i = state_table_place(table, kept) / WAYS;
 	while (table->bytes > table->options.limit && table->count > 1)
-		if (!evict(table, &table->sets[i], kept))
+		if (!evict(table, &table->sets[i], entry_at(kept)))
 			i = (i + 1) % table->nsets;
 }
 
 static struct state_entry *
-new_entry(const void *key, size_t keylen, const void *value, size_t len)
+new_entry(const struct state_key *key, const void *value, size_t len)
 {
-	struct state_entry *entry = xmalloc(room_of(keylen, len));
+	struct state_entry *entry = xmalloc(room_of(key->len, len));
 
-	*entry = (struct state_entry){ .keylen = (uint16_t)keylen,
+	*entry = (struct state_entry){ .keylen = (uint16_t)key->len,
 		.len = (uint32_t)len };
-	memcpy(entry->bytes, key, keylen);
-	memcpy(entry->bytes + keylen, value, len);
+	memcpy(entry->bytes, key->bytes, key->len);
+	memcpy(entry->bytes + key->len, value, len);
 	return entry;
 }
 
-/* Give the entry of a new key a place in the emptier set; false: there is
- * none. */
-static bool
-make_place(struct state_table *table, struct state_entry *entry)
+static struct set *
+emptier_set(const struct state_table *table, uint32_t hash)
 {
-	const struct home home = home_of(table, entry->bytes, entry->keylen);
-	struct set *set = count_of(home.sets[0]) <= count_of(home.sets[1])
-	    ? home.sets[0]
-	    : home.sets[1];
-	size_t way = 0;
+	const struct home home = home_of(table, hash);
 
+	return count_of(home.sets[0]) <= count_of(home.sets[1]) ? home.sets[0]
+								: home.sets[1];
+}
+
+/* A place for a new key, in the emptier set; nowhere: there is none. */
+static struct spot
+make_place(struct state_table *table, uint32_t hash)
+{
+	struct spot spot = { 0 };
+	struct set *set;
+
+	if (table->count >= table->nsets * RECORDS_PER_SET &&
+	    table->nsets < table->sets_max)
+		grow(table);
+	while (count_of(set = emptier_set(table, hash)) == WAYS &&
+	    table->nsets < table->sets_max)
+		grow(table);
 	if (count_of(set) == WAYS &&
 	    (!table->options.gives_way || !evict(table, set, NULL)))
-		return false;
-	while (set->tags[way] != 0)
-		way++;
-	set->tags[way] = home.tag;
-	set->entries[way] = entry;
-	remember(table,
-	    (struct spot){ entry, (size_t)(set - table->sets) * WAYS + way });
+		return spot;
+	spot.set = set;
+	while (set->hashes[spot.way] != 0)
+		spot.way++;
+	set->hashes[spot.way] = hash;
 	table->count++;
-	return true;
+	return spot;
 }
 
-/* A new entry in place of one of its key. */
-static void
-replace(struct state_table *table, struct state_entry *old,
-    struct state_entry *entry)
-{
-	size_t place = state_table_place(table, old);
-
-	entry->is_changed = old->is_changed;
-	table->sets[place / WAYS].entries[place % WAYS] = entry;
-	table->bytes -= cost_of(old);
-	replace_recent(table, old, entry);
-	free(old);
-}
-
+/* A new entry at a spot, or in place of the old one of its key; nowhere: there
+ * is none. */
 static struct state_entry *
-put_new(struct state_table *table, struct state_entry *old, const void *key,
-    size_t keylen, const void *value, size_t len)
+put_new(struct state_table *table, struct spot spot,
+    const struct state_key *key, const void *value, size_t len)
 {
-	struct state_entry *entry = new_entry(key, keylen, value, len);
-	size_t bytes =
-	    table->bytes + cost_of(entry) - (old == NULL ? 0 : cost_of(old));
+	struct state_entry *entry, *old = entry_at(spot);
+	size_t cost = room_of(key->len, len) + RECORD_COST;
+	size_t bytes = table->bytes + cost - (old == NULL ? 0 : cost_of(old));
 
-	if ((!table->options.gives_way && bytes > table->options.limit) ||
-	    (old == NULL && !make_place(table, entry))) {
-		free(entry);
+	if (!table->options.gives_way && bytes > table->options.limit)
 		return NULL;
+	if (old == NULL)
+		spot = make_place(table, key->hash);
+	if (spot.set == NULL)
+		return NULL;
+	entry = new_entry(key, value, len);
+	if (old != NULL) {
+		entry->change = old->change;
+		table->bytes -= cost_of(old);
+		free(old);
 	}
-	if (old != NULL)
-		replace(table, old, entry);
-	table->bytes += cost_of(entry);
+	spot.set->entries[spot.way] = entry;
+	table->bytes += cost;
 	if (table->options.gives_way)
-		evict_to_limit(table, entry);
+		evict_to_limit(table, spot);
 	return entry;
 }
 
 struct state_entry *
-state_table_put(struct state_table *table, const void *key, size_t keylen,
+state_table_put(struct state_table *table, const struct state_key *key,
     const void *value, size_t len)
 {
-	struct state_entry *entry = state_table_find(table, key, keylen);
+	const struct home home = home_of(table, key->hash);
+	struct spot spot = find_at(&home, key);
+	struct state_entry *entry = entry_at(spot);
 
 	if (entry == NULL ||
-	    room_of(keylen, len) != room_of(keylen, entry->len))
-		return put_new(table, entry, key, keylen, value, len);
-	memmove(entry->bytes + keylen, value, len);
+	    room_of(key->len, len) != room_of(key->len, entry->len))
+		return put_new(table, spot, key, value, len);
+	memmove(entry->bytes + key->len, value, len);
 	entry->len = (uint32_t)len;
 	return entry;
 }
 
 void
-state_table_delete(struct state_table *table, struct state_entry *entry)
+state_table_delete(struct state_table *table, const struct state_key *key)
 {
-	size_t place = state_table_place(table, entry);
+	const struct home home = home_of(table, key->hash);
+	struct spot spot = find_at(&home, key);
 
-	clear(table, &table->sets[place / WAYS], place % WAYS);
+	if (spot.set != NULL)
+		clear(table, spot);
+}
+
+void
+state_table_delete_at(struct state_table *table, size_t place)
+{
+	clear(table, (struct spot){ &table->sets[place / WAYS], place % WAYS });
 }
 
 size_t
@@ -392,19 +395,6 @@ struct state_entry *
 state_table_at(const struct state_table *table, size_t place)
 {
 	return table->sets[place / WAYS].entries[place % WAYS];
-}
-
-size_t
-state_table_place(const struct state_table *table,
-    const struct state_entry *entry)
-{
-	struct home home;
-
-	for (size_t i = 0; i < STATE_FIND_MAX; i++)
-		if (table->recent[i].entry == entry)
-			return table->recent[i].place;
-	home = home_of(table, entry->bytes, entry->keylen);
-	return find_at(table, &home, entry->bytes, entry->keylen).place;
 }
 
 size_t

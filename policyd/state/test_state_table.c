@@ -28,10 +28,18 @@ new_table(size_t limit, bool gives_way, size_t *gone)
 }
 
 static struct state_entry *
+put_value(struct state_table *table, unsigned number, const char *value,
+    size_t len)
+{
+	const struct state_key key = state_key_of(&number, sizeof number);
+
+	return state_table_put(table, &key, value, len);
+}
+
+static struct state_entry *
 put(struct state_table *table, unsigned number, uint32_t expires)
 {
-	struct state_entry *entry =
-	    state_table_put(table, &number, sizeof number, "value", 5);
+	struct state_entry *entry = put_value(table, number, "value", 5);
 
 	if (entry != NULL)
 		entry->expires = expires;
@@ -41,7 +49,17 @@ put(struct state_table *table, unsigned number, uint32_t expires)
 static struct state_entry *
 find(struct state_table *table, unsigned number)
 {
-	return state_table_find(table, &number, sizeof number);
+	const struct state_key key = state_key_of(&number, sizeof number);
+
+	return state_table_find(table, &key);
+}
+
+static void
+take_away(struct state_table *table, unsigned number)
+{
+	const struct state_key key = state_key_of(&number, sizeof number);
+
+	state_table_delete(table, &key);
 }
 
 START_TEST(finds_replaces_and_deletes)
@@ -54,15 +72,15 @@ START_TEST(finds_replaces_and_deletes)
 	put(table, 2, 0);
 	ck_assert_int_eq(memcmp(state_entry_value(find(table, 1)), "value", 5),
 	    0);
-	entry =
-	    state_table_put(table, &(unsigned){ 1 }, sizeof(unsigned), "", 0);
+	entry = put_value(table, 1, "", 0);
 	ck_assert_ptr_eq(find(table, 1), entry);
 	ck_assert_uint_eq(entry->len, 0);
 	ck_assert_uint_eq(state_table_count(table), 2);
-	state_table_delete(table, entry);
+	take_away(table, 1);
+	take_away(table, 3); /* is not there */
 	ck_assert_ptr_null(find(table, 1));
 	ck_assert_ptr_nonnull(find(table, 2));
-	state_table_delete(table, find(table, 2));
+	take_away(table, 2);
 	ck_assert_uint_eq(state_table_count(table), 0);
 	ck_assert_uint_eq(state_table_bytes(table), 0);
 	state_table_free(table);
@@ -88,6 +106,25 @@ START_TEST(is_used_to_its_limit)
 }
 END_TEST
 
+/* However many it might have. */
+START_TEST(has_places_for_the_records_that_it_has)
+{
+	struct state_table *table =
+	    new_table((size_t)4096 * 1024 * 1024, false, NULL);
+	size_t seen = 0, places;
+
+	for (unsigned i = 0; i < 10000; i++) {
+		ck_assert_ptr_nonnull(put(table, i, 0));
+		places = state_table_places(table);
+		ck_assert_uint_le(places, 2 * (i + 16));
+	}
+	for (size_t place = 0; place < places; place++)
+		seen += state_table_at(table, place) != NULL;
+	ck_assert_uint_eq(seen, 10000);
+	state_table_free(table);
+}
+END_TEST
+
 START_TEST(a_longer_value_is_refused_when_full)
 {
 	struct state_table *table = new_table(65536, false, NULL);
@@ -96,8 +133,7 @@ START_TEST(a_longer_value_is_refused_when_full)
 
 	while (put(table, count, 0) != NULL)
 		count++;
-	ck_assert_ptr_null(state_table_put(table, &(unsigned){ 0 },
-	    sizeof(unsigned), large, sizeof large));
+	ck_assert_ptr_null(put_value(table, 0, large, sizeof large));
 	ck_assert_uint_eq(find(table, 0)->len, 5);
 	state_table_free(table);
 }
@@ -133,8 +169,7 @@ START_TEST(a_large_record_pushes_out_small_ones)
 
 	for (unsigned i = 0; i < 2000; i++)
 		put(table, i, 1000);
-	ck_assert_ptr_nonnull(state_table_put(table, &(unsigned){ 9999 },
-	    sizeof(unsigned), large, sizeof large));
+	ck_assert_ptr_nonnull(put_value(table, 9999, large, sizeof large));
 	ck_assert_ptr_nonnull(find(table, 9999));
 	ck_assert_uint_le(state_table_bytes(table), 65536);
 	state_table_free(table);
@@ -149,6 +184,7 @@ main(void)
 
 	tcase_add_test(tcase, finds_replaces_and_deletes);
 	tcase_add_test(tcase, is_used_to_its_limit);
+	tcase_add_test(tcase, has_places_for_the_records_that_it_has);
 	tcase_add_test(tcase, a_longer_value_is_refused_when_full);
 	tcase_add_test(tcase, gives_way_to_what_expires_later);
 	tcase_add_test(tcase, a_large_record_pushes_out_small_ones);
