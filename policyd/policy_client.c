@@ -249,7 +249,7 @@ client_evaluate(struct policy_client *client, struct strbuf *err)
 {
 	ssize_t len;
 
-	for (;;) {
+	while (client->start < client->used) {
 		len = request_parse(&client->request,
 		    client->buffer + client->start,
 		    client->used - client->start, err);
@@ -263,6 +263,7 @@ client_evaluate(struct policy_client *client, struct strbuf *err)
 		if (client->all->answers.len > ANSWERS_MAX)
 			return PROGRESS_FULL;
 	}
+	return PROGRESS_DONE;
 }
 
 /* All that came has been answered. */
