@@ -221,14 +221,14 @@ suspensions_find(const struct suspensions *suspensions, const char *login,
 	struct state_record record;
 	struct key key;
 
-	if (suspensions == NULL)
+	if (suspensions == NULL ||
+	    !key_of(&key, (enum suspension_source)0, login))
 		return false;
 	suspension->user = login;
 	for (int i = 0; i < SUSPENSION_SOURCES; i++) {
 		suspension->source = (enum suspension_source)i;
-		if (key_of(&key, suspension->source, login) &&
-		    state_find(suspensions->state, STATE_SUSPENSIONS, key.bytes,
-			key.len, &record) &&
+		key.bytes[0] = sources[i].letter;
+		if (find_key(suspensions, &key, &record) &&
 		    read_value(suspension, &record))
 			return true;
 	}
