@@ -48,7 +48,7 @@ block_with_room(struct arena *arena, size_t size)
 }
 
 void *
-arena_alloc(struct arena *arena, size_t size)
+arena_alloc_unset(struct arena *arena, size_t size)
 {
 	struct arena_block *block;
 	void *piece;
@@ -57,13 +57,23 @@ arena_alloc(struct arena *arena, size_t size)
 	block = block_with_room(arena, size);
 	piece = block->bytes + block->used;
 	block->used += size;
-	return memset(piece, 0, size);
+	return piece;
+}
+
+void *
+arena_alloc(struct arena *arena, size_t size)
+{
+	return memset(arena_alloc_unset(arena, size), 0, size);
 }
 
 char *
 arena_strndup(struct arena *arena, const char *text, size_t len)
 {
-	return memcpy(arena_alloc(arena, len + 1), text, len);
+	char *copy = arena_alloc_unset(arena, len + 1);
+
+	memcpy(copy, text, len);
+	copy[len] = '\0';
+	return copy;
 }
 
 char *
@@ -76,10 +86,10 @@ char *
 arena_join(struct arena *arena, const char *front, const char *back)
 {
 	size_t len = strlen(front), backlen = strlen(back);
-	char *text = arena_alloc(arena, len + backlen + 1);
+	char *text = arena_alloc_unset(arena, len + backlen + 1);
 
 	memcpy(text, front, len);
-	memcpy(text + len, back, backlen);
+	memcpy(text + len, back, backlen + 1);
 	return text;
 }
 
@@ -95,7 +105,7 @@ arena_printf(struct arena *arena, const char *fmt, ...)
 	va_end(ap);
 	if (len < 0)
 		abort();
-	text = arena_alloc(arena, (size_t)len + 1);
+	text = arena_alloc_unset(arena, (size_t)len + 1);
 	va_start(ap, fmt);
 	vsnprintf(text, (size_t)len + 1, fmt, ap);
 	va_end(ap);

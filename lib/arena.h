@@ -15,7 +15,8 @@ struct arena {
 	struct arena_block *last;
 };
 
-void *arena_alloc(struct arena *, size_t size); /* zeroed, aligned */
+void *arena_alloc(struct arena *, size_t size);       /* zeroed, aligned */
+void *arena_alloc_unset(struct arena *, size_t size); /* the same, not zeroed */
 char *arena_strdup(struct arena *, const char *);
 char *arena_strndup(struct arena *, const char *, size_t len);
 char *arena_join(struct arena *, const char *, const char *);

@@ -170,7 +170,7 @@ fact_of_login(const struct facts *facts, struct arena *arena,
 {
 	const struct fact_key key = { &places, NULL, 0,
 		request->sasl_username };
-	struct guard_view *view = arena_alloc(arena, sizeof *view);
+	struct guard_view *view = arena_alloc_unset(arena, sizeof *view);
 
 	guard_look(facts->source->guard, request, facts->input.now, view);
 	return fact_seen(arena, &key, view);

@@ -44,17 +44,18 @@ key_of(struct key *key, const char *user)
 		    : user[i];
 }
 
-/* places: all-zero.  Returns false when nothing is known. */
+/* Returns false when nothing is known. */
 static bool
 read_places(struct state *state, const struct key *key, struct places *places)
 {
 	struct state_record record;
 
+	places_init(places);
 	if (!state_find(state, STATE_PLACES, key->bytes, key->len, &record))
 		return false;
 	if (places_decode(places, record.value, record.len))
 		return true;
-	*places = (struct places){ 0 };
+	places_init(places);
 	return false;
 }
 
@@ -98,7 +99,7 @@ on_count(void *ctx, const struct state_key *id, uint64_t amount, time_t now)
 {
 	struct guard *guard = ctx;
 	enum places_count count = 0;
-	struct places places = { 0 };
+	struct places places;
 	struct key key = { .len = id->len - 2 };
 
 	while (count_letters[count] != id->bytes[1])
@@ -182,9 +183,10 @@ static void
 tell_record(void *arg, const struct state_record *record)
 {
 	const struct guard *guard = arg;
-	struct places places = { 0 };
+	struct places places;
 	struct key key = { .len = record->keylen };
 
+	places_init(&places);
 	if (record->keylen > USER_MAX ||
 	    !places_decode(&places, record->value, record->len))
 		return;
@@ -204,7 +206,7 @@ guard_tell(struct guard *guard)
 bool
 guard_resume(struct guard *guard, const char *user)
 {
-	struct places places = { 0 };
+	struct places places;
 	struct key key;
 
 	key_of(&key, user);
@@ -234,9 +236,12 @@ guard_look(struct guard *guard, const struct request *request, time_t now,
 	const struct rate_reservation *message;
 	struct key key;
 
+	memset(view, 0, offsetof(struct guard_view, places));
 	view->now = now;
-	if (guard == NULL)
+	if (guard == NULL) {
+		places_init(&view->places);
 		return;
+	}
 	key_of(&key, request->sasl_username);
 	read_places(guard->state, &key, &view->places);
 	places_move(&view->places, now);
@@ -320,11 +325,12 @@ void
 guard_take(struct guard *guard, const struct guard_order *order,
     bool has_passed, struct rate_reservation **held_by)
 {
-	struct places places = order->view->places;
+	struct places places;
 	time_t now = order->view->now;
 	bool changes = false;
 	struct key key;
 
+	places_copy(&places, &order->view->places);
 	key_of(&key, order->request->sasl_username);
 	if (order->is_try)
 		changes =

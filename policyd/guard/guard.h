@@ -45,15 +45,15 @@ void guard_tell(struct guard *);
 
 /* What is known of a login, as of a moment. */
 struct guard_view {
-	struct places places;
 	uint64_t reserved[PLACES_COUNTS]; /* for messages on their way */
 	bool is_reserved;                 /* for this message, too */
 	bool is_held;                     /* this message is on hold */
 	time_t began;                     /* to learn; 0: not yet */
 	time_t now;
+	struct places places; /* the largest, and hardly set: last */
 };
 
-/* view: all-zero.  guard: NULL: nothing is known of anybody. */
+/* guard: NULL: nothing is known of anybody. */
 void guard_look(struct guard *, const struct request *, time_t now,
     struct guard_view *);
 

@@ -22,6 +22,21 @@ enum place_flag {
 	FLAG_LOCKED = 1 << 1,
 };
 
+void
+places_init(struct places *places)
+{
+	memset(places, 0, offsetof(struct places, tried));
+	places->tried.n = places->strange.n = 0;
+}
+
+void
+places_copy(struct places *to, const struct places *from)
+{
+	memcpy(to, from, offsetof(struct places, tried));
+	recent_copy(&to->tried, &from->tried);
+	recent_copy(&to->strange, &from->strange);
+}
+
 /* Numbers, seven bits to a byte. */
 
 static char *

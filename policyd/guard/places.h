@@ -54,9 +54,7 @@ struct places { /* all-zero: of a login that was never seen */
 	struct place list[PLACES_MAX];
 	size_t n;
 	struct places_tally counts[PLACES_COUNTS];
-	struct recent tried;   /* recipients in a day */
-	struct recent strange; /* other places that were tried in an hour */
-	time_t locked_until;   /* 0: not locked */
+	time_t locked_until; /* 0: not locked */
 	/* The highest hours of accepted recipients: of the days before
 	 * yesterday, fading; of yesterday; of today. */
 	double habit;
@@ -65,10 +63,18 @@ struct places { /* all-zero: of a login that was never seen */
 	/* Days on which he was at many places that were not his own; fading. */
 	double roamed;
 	time_t as_of; /* what all this is as of */
+
+	/* What is large stands last: as a rule nothing of it is set. */
+	struct recent tried;   /* recipients in a day */
+	struct recent strange; /* other places that were tried in an hour */
 };
 
-/* Encode returns how many bytes.  Decode borrows them, and returns false when
- * they are none. */
+/* Both touch no more than is set.  Init: never seen. */
+void places_init(struct places *);
+void places_copy(struct places *to, const struct places *from);
+
+/* Encode returns how many bytes.  Decode, into what init has left, borrows
+ * them, and returns false when they are none. */
 #define PLACES_BYTES_MAX                                                       \
 	(256 + 2 * RECENT_BYTES_MAX +                                          \
 	    2 * PLACES_COUNTS * (2 + RATE_WINDOW_BYTES_MAX) +                  \
