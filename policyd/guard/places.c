@@ -383,26 +383,34 @@ add_place(struct places *places, const char *origin, time_t now)
 	return place;
 }
 
-bool
-places_use(struct places *places, const char *origin, time_t now)
+/* Of a place that is there. */
+static void
+use_place(struct place *place, time_t now)
 {
-	size_t i = find_place(places, origin);
-	bool is_first = places->n == 0;
-	struct place *place;
-
-	if (i == places->n)
-		place = add_place(places, origin, now);
-	else
-		place = &places->list[i];
-	if (is_first)
-		place->is_own = true;
 	if (now - place->first > PLACE_LIFE)
 		place->first = place->last;
 	place->last = now;
 	if (!place->was_locked && now - place->first >= PLACE_APART &&
 	    now / PLACES_DAY != place->first / PLACES_DAY)
 		place->is_own = true;
-	return true;
+}
+
+bool
+places_use(struct places *places, const char *origin, time_t now)
+{
+	size_t i = find_place(places, origin);
+	bool is_first = places->n == 0;
+	struct place before;
+
+	if (i == places->n) {
+		add_place(places, origin, now)->is_own = is_first;
+		return true;
+	}
+	before = places->list[i];
+	use_place(&places->list[i], now);
+	return places->list[i].is_own != before.is_own ||
+	    now - before.last >= USE_SECONDS ||
+	    now / PLACES_DAY != before.last / PLACES_DAY;
 }
 
 bool

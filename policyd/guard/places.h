@@ -95,7 +95,8 @@ bool places_roam(const struct places *);
 /* NULL: it is not among them. */
 const struct place *places_find(const struct places *, const char *origin);
 
-/* The next two return whether anything has changed; origin: borrowed. */
+/* The next two return whether anything has changed that is worth writing down;
+ * origin: borrowed. */
 
 /* A use that counts.  The time of the last one is kept a bit late. */
 bool places_use(struct places *, const char *origin, time_t now);

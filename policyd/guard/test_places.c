@@ -69,6 +69,24 @@ START_TEST(own_is_what_was_used_on_two_days_half_a_day_apart)
 }
 END_TEST
 
+START_TEST(a_use_is_worth_writing_down_now_and_then)
+{
+	const long midnight = 12 * HOURS;
+
+	ck_assert(places_use(&places, "home.example", NOON));
+	ck_assert(places_use(&places, "cafe.example", NOON));
+	ck_assert(!places_use(&places, "home.example", NOON + 599));
+	ck_assert(places_use(&places, "cafe.example", NOON + 600));
+	use("cafe.example", midnight - 1);
+	ck_assert(places_use(&places, "cafe.example", NOON + midnight));
+	ck_assert(!places_use(&places, "cafe.example", NOON + midnight + 1));
+	use("train.example", midnight - 1);
+	use("train.example", 24 * HOURS - 2);
+	ck_assert(places_use(&places, "train.example", NOON + 24 * HOURS - 1));
+	ck_assert(is_own("train.example"));
+}
+END_TEST
+
 START_TEST(a_use_that_was_long_ago_does_not_count)
 {
 	use("home.example", 0);
@@ -246,6 +264,7 @@ main(void)
 	tcase_add_checked_fixture(tcase, setup, NULL);
 	tcase_add_test(tcase,
 	    own_is_what_was_used_on_two_days_half_a_day_apart);
+	tcase_add_test(tcase, a_use_is_worth_writing_down_now_and_then);
 	tcase_add_test(tcase, a_use_that_was_long_ago_does_not_count);
 	tcase_add_test(tcase, what_is_not_own_gives_way);
 	tcase_add_test(tcase, a_place_that_was_locked_waits_for_a_resume);
