@@ -27,7 +27,7 @@ machine_make() {
 	cp -a /etc "$T/machine-etc"
 	mount --bind "$T/machine-etc" /etc
 	dev_make
-	for directory in /run /var/lib /var/spool /var/log /var/mail \
+	for directory in /run /home /var/lib /var/spool /var/log /var/mail \
 	    /usr/local; do
 		mount -t tmpfs -o mode=755 machine "$directory"
 	done
@@ -92,11 +92,10 @@ sekisho_install() {
 # certificate.  What it sends to the world is gone.
 mail_server_make() {
 	cp /usr/share/postfix/master.cf.dist /etc/postfix/master.cf
-	cp /usr/share/postfix/main.cf.debian /etc/postfix/main.cf
 	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
 	    -subj /CN=mail.example.org -days 2 -keyout /etc/postfix/key.pem \
 	    -out /etc/postfix/cert.pem 2>"$T/out" || bail_out 'no certificate'
-	cat >>/etc/postfix/main.cf <<-'CF'
+	cat /usr/share/postfix/main.cf.debian - <<-'CF' |
 	myhostname = mail.example.org
 	mydestination = example.org, localhost
 	mynetworks = 127.0.0.0/8
@@ -107,6 +106,7 @@ mail_server_make() {
 	smtpd_tls_cert_file = /etc/postfix/cert.pem
 	smtpd_tls_key_file = /etc/postfix/key.pem
 	CF
+	    main_cf_merge >/etc/postfix/main.cf
 	for user in fred anna; do
 		useradd -M "$user" || bail_out "no account $user"
 	done
@@ -175,7 +175,7 @@ lines_put() {
 # something is done until it sees it
 command_do() {
 	case $command in
-	grep\ * | tail\ * | ls\ *) wait_for command_does "$1" ;;
+	grep\ * | tail\ * | ls\ * | curl\ *) wait_for command_does "$1" ;;
 	*) command_does "$1" ;;
 	esac
 }
