@@ -174,14 +174,14 @@ reserve(struct fact_memory *memory, const struct rate_fact *fact,
 	struct request request;
 
 	request_init(&request);
+	request.state = STATE_END_OF_MESSAGE; /* nothing is reserved twice */
 	request.instance = "stated";
 	for (uint64_t i = 0; i < parts; i++) {
 		const char *recipient =
 		    is_distinct ? arena_printf(arena, "%zu", (size_t)i) : NULL;
 		const struct rate_want want = {
-			.item = rate_item_of(&fact->counter, fact->limit.most,
+			.item = rate_item_of(&fact->counter, &fact->limit, 1,
 			    recipient, arena),
-			.limit = &fact->limit,
 			.amount = is_distinct ? 1 : fact->reserved,
 		};
 		const struct rate_order order = {
@@ -189,6 +189,7 @@ reserve(struct fact_memory *memory, const struct rate_fact *fact,
 			.whose = "",
 			.wants = &want,
 			.n = 1,
+			.nlimits = 1,
 		};
 
 		rates_take(memory->rates, &order, &memory->reserved);
@@ -200,12 +201,11 @@ remember_rate(struct fact_memory *memory, const struct stated *stated)
 {
 	const struct rate_fact *fact = &stated->rate;
 	struct arena arena = { 0 };
-	const struct rate_item item =
-	    rate_item_of(&fact->counter, fact->limit.most, NULL, &arena);
+	const struct state_key id = rate_counter_id(&fact->counter, &arena);
 
 	if (fact->counted > 0)
-		rate_counter_add(memory->state, &item.id, fact->counter.length,
-		    item.most, fact->counted, clock_now());
+		rate_counter_add(memory->state, &id, &fact->limit, 1,
+		    fact->counted, clock_now());
 	if (fact->reserved > 0)
 		reserve(memory, fact, &arena);
 	arena_free(&arena);
@@ -232,7 +232,8 @@ parse_time(struct rate_fact *fact, const char *time)
 
 	if (is_time) {
 		fact->limit = limits.limits[0];
-		fact->counter.length = fact->limit.length;
+		if (fact->counter.unit == RATE_DISTINCT_RECIPIENTS)
+			fact->counter.length = fact->limit.length;
 	}
 	strbuf_free(&err);
 	free(text);

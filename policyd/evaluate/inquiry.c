@@ -179,9 +179,9 @@ inquiry_rates(struct inquiry *inq, const struct rate_order *order)
 	const struct rate_answer *answers =
 	    facts_rates(inq->facts, inq->arena, order);
 
-	for (size_t i = 0; i < order->n; i++)
-		see(inq,
-		    fact_of_rate(inq->arena, &order->wants[i], &answers[i]));
+	for (size_t i = 0; i < order->nlimits; i++)
+		if (!answers[i].is_given)
+			see(inq, fact_of_rate(inq->arena, &answers[i]));
 	return answers;
 }
 

@@ -54,22 +54,21 @@ fact_of_client(const struct facts *facts, struct arena *arena,
 static void
 print_rate_name(const struct fact *fact, struct strbuf *out)
 {
-	const struct rate_want *want = fact->key.place;
-	const struct rate_counter *counter = &want->item.counter;
+	const struct rate_answer *answer = fact->value;
+	const struct rate_counter *counter = &answer->want->item.counter;
 
 	strbuf_addf(out, "%s of %s %s in %s", rate_unit_name(counter->unit),
-	    rate_key_name(counter->key), counter->value, want->limit->time);
+	    rate_key_name(counter->key), counter->value, answer->limit->time);
 }
 
 static void
 print_rate_value(const struct fact *fact, struct strbuf *out)
 {
-	const struct rate_want *want = fact->key.place;
 	const struct rate_answer *answer = fact->value;
 
 	strbuf_addf(out, "%llu of %llu, and %llu reserved",
 	    (unsigned long long)answer->counted,
-	    (unsigned long long)want->limit->most,
+	    (unsigned long long)answer->limit->most,
 	    (unsigned long long)answer->reserved);
 }
 
@@ -80,11 +79,10 @@ static const struct fact_provider rates = {
 };
 
 const struct fact *
-fact_of_rate(struct arena *arena, const struct rate_want *want,
-    const struct rate_answer *answer)
+fact_of_rate(struct arena *arena, const struct rate_answer *answer)
 {
-	const struct fact_key key = { &rates, want, 0,
-		want->item.counter.value };
+	const struct fact_key key = { &rates, answer, 0,
+		answer->want->item.counter.value };
 
 	return fact_seen(arena, &key, answer);
 }
@@ -94,7 +92,7 @@ facts_rates(const struct facts *facts, struct arena *arena,
     const struct rate_order *order)
 {
 	struct rate_answer *answers =
-	    arena_alloc(arena, order->n * sizeof answers[0]);
+	    arena_alloc(arena, order->nlimits * sizeof answers[0]);
 
 	if (facts->source->rates != NULL)
 		rates_look(facts->source->rates, order, facts->input.now,

@@ -98,8 +98,7 @@ const struct fact *fact_of_login(const struct facts *, struct arena *,
  * fact.  const struct rate_answer * */
 const struct rate_answer *facts_rates(const struct facts *, struct arena *,
     const struct rate_order *);
-const struct fact *fact_of_rate(struct arena *, const struct rate_want *,
-    const struct rate_answer *);
+const struct fact *fact_of_rate(struct arena *, const struct rate_answer *);
 
 /* ask_dnsbl and cancel_dnsbl of a source that has the lists themselves; look:
  * for explain, as dnsbl_look. */

@@ -1,8 +1,9 @@
 /*
  * Counters in the state.  A key is a letter for the unit, one for whom it is,
- * the length of the window and the value; what belongs to it is the limit and
- * the window, as of the time of the record.  A recipient that was met is a
- * record without a value, whose time says when.
+ * the length of the window where there can be but one, and the value; what
+ * belongs to it are windows as of the time of the record, each with its length
+ * and the limit that was in force.  A recipient that was met is a record
+ * without a value, whose time says when.
  */
 #include <string.h>
 
@@ -11,9 +12,14 @@
 #include "rate_counter.h"
 
 #define LETTER_OF_RECIPIENT 'm'
-#define HEAD                6 /* bytes before the value */
+#define LETTERS             2 /* before the value, or the length */
+#define LENGTH_BYTES        4
 #define HASH_BYTES          16
-#define LIMIT_BYTES         8
+
+/* Of a record: for all limits, and as many that are no more in force. */
+#define WINDOWS_MAX    (2 * RATE_LIMITS_MAX)
+#define KEPT_BYTES_MAX (3 * RATE_NUMBER_BYTES_MAX + RATE_WINDOW_BYTES_MAX)
+_Static_assert(WINDOWS_MAX *KEPT_BYTES_MAX <= STATE_VALUE_MAX, "fits");
 
 /* In the files: never changed. */
 static const char unit_letters[RATE_UNITS] = {
@@ -45,27 +51,26 @@ put_number(char *bytes, uint64_t number, size_t len)
 	}
 }
 
-static uint64_t
-get_number(const char *bytes, size_t len)
+/* How long the key of a record is before the value. */
+static size_t
+head_of(enum rate_unit unit)
 {
-	uint64_t number = 0;
-
-	for (size_t i = 0; i < len; i++)
-		number = number << 8 | (unsigned char)bytes[i];
-	return number;
+	return unit == RATE_DISTINCT_RECIPIENTS ? LETTERS + LENGTH_BYTES
+						: LETTERS;
 }
 
 struct state_key
 rate_counter_id(const struct rate_counter *counter, struct arena *arena)
 {
 	size_t len = strnlen(counter->value, RATE_VALUE_MAX);
-	char *bytes = arena_alloc(arena, HEAD + len);
+	size_t head = head_of(counter->unit);
+	char *bytes = arena_alloc(arena, head + len);
 
 	bytes[0] = unit_letters[counter->unit];
 	bytes[1] = key_letters[counter->key];
-	put_number(bytes + 2, (uint64_t)counter->length, HEAD - 2);
-	memcpy(bytes + HEAD, counter->value, len);
-	return state_key_of(bytes, HEAD + len);
+	put_number(bytes + LETTERS, (uint64_t)counter->length, head - LETTERS);
+	memcpy(bytes + head, counter->value, len);
+	return state_key_of(bytes, head + len);
 }
 
 struct state_key
@@ -86,16 +91,28 @@ rate_recipient_id(const struct state_key *counter, const char *recipient,
 	return state_key_of(bytes, 1 + HASH_BYTES);
 }
 
-/* The window of a record, as of now. */
+/* A window as it stands in a record: these numbers, and that of its bytes. */
+struct kept {
+	uint64_t length, most;
+	struct rate_window window;
+};
+
+/* The next window of a record, as of now. */
 static bool
-read_window(const struct state_record *record, long length, time_t now,
-    struct rate_window *window)
+next_window(struct kept *kept, const struct state_record *record,
+    const char **at, time_t now)
 {
-	if (record->len < LIMIT_BYTES ||
-	    !rate_window_decode(window, record->value + LIMIT_BYTES,
-		record->len - LIMIT_BYTES))
+	const char *end = record->value + record->len;
+	uint64_t size;
+
+	if (!rate_number_decode(&kept->length, at, end) ||
+	    !rate_number_decode(&kept->most, at, end) ||
+	    !rate_number_decode(&size, at, end) || kept->length == 0 ||
+	    kept->length > INT32_MAX || size > (size_t)(end - *at) ||
+	    !rate_window_decode(&kept->window, *at, (size_t)size))
 		return false;
-	rate_window_move(window, length, record->since, now);
+	*at += size;
+	rate_window_move(&kept->window, (long)kept->length, record->since, now);
 	return true;
 }
 
@@ -103,43 +120,94 @@ uint64_t
 rate_counter_window(const struct state_record *record, long length, time_t now,
     struct rate_window *window)
 {
-	if (record->key == NULL || !read_window(record, length, now, window))
-		*window = (struct rate_window){ 0 };
+	const char *at = record->value;
+	struct kept kept;
+
+	*window = (struct rate_window){ 0 };
+	if (record->key == NULL)
+		return 0;
+	while (next_window(&kept, record, &at, now))
+		if (kept.length == (uint64_t)length)
+			*window = kept.window;
 	return rate_window_sum(window);
 }
 
+/* All windows of a counter, while it is changed. */
+struct windows {
+	struct kept kept[WINDOWS_MAX];
+	size_t n;
+};
+
+/* Those that have something to tell. */
 static void
-find_window(struct state *state, const struct state_key *id, long length,
-    time_t now, struct rate_window *window)
+read_windows(struct windows *windows, struct state *state,
+    const struct state_key *id, time_t now)
 {
 	struct state_record record;
+	const char *at;
 
+	windows->n = 0;
 	state_find_all(state, STATE_RATES, id, 1, &record);
-	rate_counter_window(&record, length, now, window);
+	if (record.key == NULL)
+		return;
+	at = record.value;
+	while (windows->n < RATE_LIMITS_MAX &&
+	    next_window(&windows->kept[windows->n], &record, &at, now))
+		if (rate_window_sum(&windows->kept[windows->n].window) > 0)
+			windows->n++;
+}
+
+/* The window for a limit. */
+static struct rate_window *
+window_for(struct windows *windows, const struct rate_limit *limit)
+{
+	size_t i = 0;
+
+	while (i < windows->n &&
+	    windows->kept[i].length != (uint64_t)limit->length)
+		i++;
+	if (i == windows->n)
+		windows->kept[windows->n++] =
+		    (struct kept){ .length = (uint64_t)limit->length };
+	windows->kept[i].most = limit->most;
+	return &windows->kept[i].window;
 }
 
 static void
-write_window(struct state *state, const struct state_key *id, long length,
-    uint64_t most, const struct rate_window *window, time_t now)
+write_windows(const struct windows *windows, struct state *state,
+    const struct state_key *id, time_t now)
 {
-	char value[LIMIT_BYTES + RATE_WINDOW_BYTES_MAX];
-	size_t len;
+	char value[WINDOWS_MAX * KEPT_BYTES_MAX], *end = value;
+	char window[RATE_WINDOW_BYTES_MAX];
+	uint64_t longest = 0;
+	size_t size;
 
-	put_number(value, most, LIMIT_BYTES);
-	len = rate_window_encode(window, value + LIMIT_BYTES);
-	state_put_key(state, STATE_RATES, id, value, LIMIT_BYTES + len,
-	    now + rate_window_life(length));
+	for (size_t i = 0; i < windows->n; i++) {
+		const struct kept *kept = &windows->kept[i];
+
+		end = rate_number_encode(kept->length, end);
+		end = rate_number_encode(kept->most, end);
+		size = rate_window_encode(&kept->window, window);
+		end = rate_number_encode(size, end);
+		memcpy(end, window, size);
+		end += size;
+		if (kept->length > longest)
+			longest = kept->length;
+	}
+	state_put_key(state, STATE_RATES, id, value, (size_t)(end - value),
+	    now + rate_window_life((long)longest));
 }
 
 void
-rate_counter_add(struct state *state, const struct state_key *id, long length,
-    uint64_t most, uint64_t amount, time_t now)
+rate_counter_add(struct state *state, const struct state_key *id,
+    const struct rate_limit limits[], size_t n, uint64_t amount, time_t now)
 {
-	struct rate_window window;
+	struct windows windows;
 
-	find_window(state, id, length, now, &window);
-	window.counts[0] += amount;
-	write_window(state, id, length, most, &window, now);
+	read_windows(&windows, state, id, now);
+	for (size_t i = 0; i < n; i++)
+		window_for(&windows, &limits[i])->counts[0] += amount;
+	write_windows(&windows, state, id, now);
 }
 
 /* The part that the recipient was met in last, 0 for the newest; RATE_PARTS:
@@ -170,18 +238,21 @@ rate_recipient_was_met(struct state *state, const struct state_key *recipient,
 
 void
 rate_recipient_meet(struct state *state, const struct state_key *counter,
-    const struct state_key *recipient, long length, uint64_t most, time_t now)
+    const struct state_key *recipient, const struct rate_limit *limit,
+    time_t now)
 {
-	size_t part = part_met(state, recipient, length, now);
-	struct rate_window window;
+	size_t part = part_met(state, recipient, limit->length, now);
+	struct rate_window *window;
+	struct windows windows;
 
-	find_window(state, counter, length, now, &window);
-	if (part < RATE_PARTS && window.counts[part] > 0)
-		window.counts[part]--;
-	window.counts[0]++;
-	write_window(state, counter, length, most, &window, now);
+	read_windows(&windows, state, counter, now);
+	window = window_for(&windows, limit);
+	if (part < RATE_PARTS && window->counts[part] > 0)
+		window->counts[part]--;
+	window->counts[0]++;
+	write_windows(&windows, state, counter, now);
 	state_put_key(state, STATE_RATES, recipient, "", 0,
-	    now + rate_window_life(length));
+	    now + rate_window_life(limit->length));
 }
 
 /* The place of a letter, or n. */
@@ -195,30 +266,45 @@ place_of(const char *letters, size_t n, char letter)
 	return i;
 }
 
-bool
-rate_reading_of(struct rate_reading *reading, const struct state_record *record,
-    time_t now)
+/* What the key of a record says.  Returns false when it is of no counter. */
+static bool
+read_key(struct rate_counter *counter, const struct state_record *record)
 {
 	static char value[RATE_VALUE_MAX + 1];
-	struct rate_counter *counter = &reading->counter;
-	struct rate_window window;
-	size_t unit, key;
+	size_t unit, key, head;
 
-	if (record->keylen <= HEAD || record->keylen > HEAD + RATE_VALUE_MAX ||
-	    record->len < LIMIT_BYTES)
+	if (record->keylen < LETTERS)
 		return false;
 	unit = place_of(unit_letters, RATE_UNITS, record->key[0]);
 	key = place_of(key_letters, RATE_KEYS, record->key[1]);
-	counter->length = (long)get_number(record->key + 2, HEAD - 2);
-	if (unit == RATE_UNITS || key == RATE_KEYS || counter->length == 0 ||
-	    !read_window(record, counter->length, now, &window))
+	head = head_of((enum rate_unit)unit);
+	if (unit == RATE_UNITS || key == RATE_KEYS || record->keylen <= head ||
+	    record->keylen > head + RATE_VALUE_MAX)
 		return false;
-	memcpy(value, record->key + HEAD, record->keylen - HEAD);
-	value[record->keylen - HEAD] = '\0';
-	counter->unit = (enum rate_unit)unit;
-	counter->key = (enum rate_key)key;
-	counter->value = value;
-	reading->most = get_number(record->value, LIMIT_BYTES);
-	reading->count = rate_window_sum(&window);
+	memcpy(value, record->key + head, record->keylen - head);
+	value[record->keylen - head] = '\0';
+	*counter = (struct rate_counter){
+		.unit = (enum rate_unit)unit,
+		.key = (enum rate_key)key,
+		.value = value,
+	};
 	return true;
+}
+
+void
+rate_readings_of(const struct state_record *record, time_t now,
+    void (*fn)(void *arg, const struct rate_reading *), void *arg)
+{
+	const char *at = record->value;
+	struct rate_reading reading;
+	struct kept kept;
+
+	if (!read_key(&reading.counter, record))
+		return;
+	while (next_window(&kept, record, &at, now)) {
+		reading.counter.length = (long)kept.length;
+		reading.most = kept.most;
+		reading.count = rate_window_sum(&kept.window);
+		fn(arg, &reading);
+	}
 }

@@ -12,14 +12,17 @@
 #include "state.h"
 
 /*
- * What was counted for one value of a key in one time, kept in the state.
- * Two records of a counter can be merged: their parts are added up.
+ * What was counted for one value of a key, in one or several times, kept in
+ * the state: a window for each.  Two records of a counter can be merged: the
+ * parts of their windows are added up.
  */
 struct rate_counter {
 	enum rate_unit unit;
 	enum rate_key key;
 	const char *value;
-	long length; /* of its window, in seconds */
+	/* Of its only window, in seconds, where recipients are told apart: one
+	 * may be new in an hour, and not in a day.  0: of any windows. */
+	long length;
 };
 
 /* The key of a record.  Values that are no addresses for their length alone
@@ -31,28 +34,30 @@ struct state_key rate_counter_id(const struct rate_counter *, struct arena *);
 struct state_key rate_recipient_id(const struct state_key *counter,
     const char *recipient, struct arena *);
 
-/* The window of a record (key NULL: there is none) as of now; returns its
- * sum. */
+/* A window of a record (key NULL: there is none) as of now; returns its sum. */
 uint64_t rate_counter_window(const struct state_record *, long length,
     time_t now, struct rate_window *);
-/* most: the limit in force, for people. */
-void rate_counter_add(struct state *, const struct state_key *, long length,
-    uint64_t most, uint64_t amount, time_t now);
+
+/* Count it in the window of each limit. */
+void rate_counter_add(struct state *, const struct state_key *,
+    const struct rate_limit[], size_t n, uint64_t amount, time_t now);
 
 /* Whether the recipient was met within the window; meet counts it there, if it
  * was not. */
 bool rate_recipient_was_met(struct state *, const struct state_key *recipient,
     long length, time_t now);
 void rate_recipient_meet(struct state *, const struct state_key *counter,
-    const struct state_key *recipient, long length, uint64_t most, time_t now);
+    const struct state_key *recipient, const struct rate_limit *, time_t now);
 
-/* A record of the state as a counter; the value is borrowed until the next
- * call.  Returns false for others. */
+/* What a window of a record of the state has counted; the value is borrowed
+ * until the next call. */
 struct rate_reading {
-	struct rate_counter counter;
+	struct rate_counter counter; /* with the window's length */
 	uint64_t most, count;
 };
-bool rate_reading_of(struct rate_reading *, const struct state_record *,
-    time_t now);
+
+/* Call fn for each window of a record. */
+void rate_readings_of(const struct state_record *, time_t now,
+    void (*fn)(void *arg, const struct rate_reading *), void *arg);
 
 #endif

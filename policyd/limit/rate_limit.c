@@ -68,11 +68,24 @@ rate_limit_parse_amount(struct rate_limit *limit, const char *word,
 	return 0;
 }
 
+/* Behind those of the key that there are: they stand together. */
+static size_t
+place_of(const struct rate_limits *limits, enum rate_key key)
+{
+	size_t place = limits->n;
+
+	for (size_t i = 0; i < limits->n; i++)
+		if (limits->limits[i].key == key)
+			place = i + 1;
+	return place;
+}
+
 static int
 add(struct rate_limits *limits, enum rate_key key, const char *word,
     struct strbuf *err)
 {
 	struct rate_limit limit = { .key = key };
+	size_t place = place_of(limits, key);
 
 	if (rate_limit_parse_amount(&limit, word, err) == -1)
 		return -1;
@@ -87,8 +100,22 @@ add(struct rate_limits *limits, enum rate_key key, const char *word,
 		strbuf_addf(err, "more than %d limits", RATE_LIMITS_MAX);
 		return -1;
 	}
-	limits->limits[limits->n++] = limit;
+	memmove(&limits->limits[place + 1], &limits->limits[place],
+	    (limits->n - place) * sizeof limit);
+	limits->limits[place] = limit;
+	limits->n++;
 	return 0;
+}
+
+size_t
+rate_limits_of_key(const struct rate_limits *limits, size_t first)
+{
+	size_t i = first;
+
+	while (
+	    i < limits->n && limits->limits[i].key == limits->limits[first].key)
+		i++;
+	return i - first;
 }
 
 /* Say that a word is no key. */

@@ -31,7 +31,7 @@ struct rate_limit {
 };
 
 #define RATE_LIMITS_MAX 32
-struct rate_limits { /* all-zero: none */
+struct rate_limits { /* all-zero: none; those of a key stand together */
 	struct rate_limit limits[RATE_LIMITS_MAX];
 	size_t n;
 };
@@ -43,6 +43,9 @@ int rate_limit_parse_amount(struct rate_limit *, const char *word,
 /* KEY N/TIME ..., any number of times.  Returns 0, or -1 with lines in err. */
 int rate_limits_parse(struct rate_limits *, enum rate_unit,
     const struct conf_text *, struct strbuf *err);
+
+/* How many there are of the key that the first has. */
+size_t rate_limits_of_key(const struct rate_limits *, size_t first);
 
 /*
  * What a table says of one login, `none` or N/TIME ...: limits of

@@ -34,24 +34,30 @@ struct rate_report {
 };
 
 static void
-on_record(void *arg, const struct state_record *record)
+on_reading(void *arg, const struct rate_reading *reading)
 {
 	struct rate_report *report = arg;
-	struct rate_reading reading;
 	struct line *line;
 	size_t size;
 
-	if (!rate_reading_of(&reading, record, report->now) ||
-	    reading.count == 0 ||
+	if (reading->count == 0 ||
 	    (report->value != NULL &&
-		strcasecmp(reading.counter.value, report->value) != 0))
+		strcasecmp(reading->counter.value, report->value) != 0))
 		return;
-	size = strlen(reading.counter.value) + 1;
+	size = strlen(reading->counter.value) + 1;
 	line = xmalloc(sizeof *line + size);
-	memcpy(line->value, reading.counter.value, size);
-	line->reading = reading;
+	memcpy(line->value, reading->counter.value, size);
+	line->reading = *reading;
 	line->reading.counter.value = line->value;
 	heap_add(&report->lines, line);
+}
+
+static void
+on_record(void *arg, const struct state_record *record)
+{
+	struct rate_report *report = arg;
+
+	rate_readings_of(record, report->now, on_reading, report);
 }
 
 /* How much of the limit is used; more than all where there is none. */

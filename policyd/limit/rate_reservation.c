@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "rate_reservation.h"
-#include "key_hash.h"
 #include "mem.h"
 
 #define BUCKETS 4096
@@ -21,16 +20,17 @@ struct promise {
 };
 
 struct item {
+	struct item *next;
 	struct promise *counter;
 	struct promise *recipient; /* NULL: recipients are not told apart */
 	enum rate_unit unit;
 	enum rate_key key;
-	long length;
-	uint64_t most;
 	const struct rate_keeper *keeper;
 	uint64_t amount;   /* in all */
 	uint64_t promised; /* of it; the rest is counted, or the recipient's */
 	bool is_counted;   /* the recipient has been met */
+	size_t nlimits;
+	struct rate_limit limits[]; /* ours: a reload may come between */
 };
 
 struct rate_reservation {
@@ -39,15 +39,13 @@ struct rate_reservation {
 	struct rate_reservation *older, *newer; /* by the time since */
 	struct rate_reservation **held_by;
 	size_t bucket;
-	time_t since; /* when a recipient was added last */
-	char *instance;
-	struct item *items;
-	size_t n, size;
+	time_t since;       /* when a recipient was added last */
+	struct item *items; /* the newest first */
+	char instance[];
 };
 
 struct rate_reservations {
 	struct state *state;
-	struct key_hash hash;
 	struct promise *promises[BUCKETS];
 	struct rate_reservation *by_instance[BUCKETS];
 	struct rate_reservation *oldest, *newest;
@@ -60,7 +58,6 @@ rate_reservations_new(struct state *state)
 	struct rate_reservations *all = xcalloc(1, sizeof *all);
 
 	all->state = state;
-	key_hash_init(&all->hash);
 	return all;
 }
 
@@ -81,13 +78,15 @@ rate_reservations_count(const struct rate_reservations *all)
 }
 
 struct rate_item
-rate_item_of(const struct rate_counter *counter, uint64_t most,
-    const char *recipient, struct arena *arena)
+rate_item_of(const struct rate_counter *counter,
+    const struct rate_limit limits[], size_t n, const char *recipient,
+    struct arena *arena)
 {
 	struct rate_item item = {
 		.counter = *counter,
 		.id = rate_counter_id(counter, arena),
-		.most = most,
+		.limits = limits,
+		.nlimits = n,
 	};
 
 	if (recipient != NULL)
@@ -96,12 +95,6 @@ rate_item_of(const struct rate_counter *counter, uint64_t most,
 }
 
 /* Promises. */
-
-static size_t
-bucket_of(const struct rate_reservations *all, const char *bytes, size_t len)
-{
-	return key_hash(&all->hash, bytes, len) % BUCKETS;
-}
 
 static struct promise *
 find_promise(const struct rate_reservations *all, const struct state_key *id)
@@ -161,19 +154,35 @@ rate_reserved(const struct rate_reservations *all, const struct state_key *id)
 
 /* Reservations. */
 
-struct rate_reservation *
-rate_reservation_find(const struct rate_reservations *all, const char *instance)
+/* FNV-1a: an instance is a word of Postfix, which no stranger chooses. */
+static size_t
+bucket_of(const char *instance)
 {
-	struct rate_reservation *reservation;
+	uint32_t hash = 2166136261U;
 
-	if (all->count == 0)
-		return NULL;
-	reservation =
-	    all->by_instance[bucket_of(all, instance, strlen(instance))];
+	for (; *instance != '\0'; instance++)
+		hash = (hash ^ (unsigned char)*instance) * 16777619U;
+	return hash % BUCKETS;
+}
+
+static struct rate_reservation *
+find_in_bucket(const struct rate_reservations *all, size_t bucket,
+    const char *instance)
+{
+	struct rate_reservation *reservation = all->by_instance[bucket];
+
 	while (
 	    reservation != NULL && strcmp(reservation->instance, instance) != 0)
 		reservation = reservation->next_in_bucket;
 	return reservation;
+}
+
+struct rate_reservation *
+rate_reservation_find(const struct rate_reservations *all, const char *instance)
+{
+	if (all->count == 0)
+		return NULL;
+	return find_in_bucket(all, bucket_of(instance), instance);
 }
 
 static void
@@ -210,23 +219,26 @@ struct rate_reservation *
 rate_reservation_get(struct rate_reservations *all, const char *instance,
     struct rate_reservation **held_by, time_t now)
 {
+	size_t bucket = bucket_of(instance), size = strlen(instance) + 1;
 	struct rate_reservation *reservation =
-	    rate_reservation_find(all, instance);
+	    find_in_bucket(all, bucket, instance);
 
 	if (reservation != NULL) {
 		dequeue(reservation);
 		enqueue(reservation, now);
 		return reservation;
 	}
-	reservation = xcalloc(1, sizeof *reservation);
-	reservation->all = all;
-	reservation->instance = xstrdup(instance);
-	reservation->bucket = bucket_of(all, instance, strlen(instance));
-	reservation->next_in_bucket = all->by_instance[reservation->bucket];
-	all->by_instance[reservation->bucket] = reservation;
+	reservation = xmalloc(sizeof *reservation + size);
+	*reservation = (struct rate_reservation){
+		.all = all,
+		.next_in_bucket = all->by_instance[bucket],
+		.held_by = held_by,
+		.bucket = bucket,
+	};
+	memcpy(reservation->instance, instance, size);
+	all->by_instance[bucket] = reservation;
 	all->count++;
 	enqueue(reservation, now);
-	reservation->held_by = held_by;
 	*held_by = reservation;
 	return reservation;
 }
@@ -236,41 +248,39 @@ find_item(const struct rate_reservation *reservation,
     const struct rate_item *wanted)
 {
 	const struct promise *counter, *recipient = NULL;
+	struct item *item = reservation->items;
 
-	if (reservation->n == 0)
+	if (item == NULL)
 		return NULL;
 	counter = find_promise(reservation->all, &wanted->id);
 	if (wanted->recipient.len > 0)
 		recipient = find_promise(reservation->all, &wanted->recipient);
-	for (size_t i = reservation->n; i > 0; i--)
-		if (reservation->items[i - 1].counter == counter &&
-		    reservation->items[i - 1].recipient == recipient)
-			return &reservation->items[i - 1];
-	return NULL;
+	while (item != NULL &&
+	    (item->counter != counter || item->recipient != recipient))
+		item = item->next;
+	return item;
 }
 
 static struct item *
 add_item(struct rate_reservation *reservation, const struct rate_item *wanted)
 {
 	struct rate_reservations *all = reservation->all;
-	struct item *item;
+	size_t limits_size = wanted->nlimits * sizeof wanted->limits[0];
+	struct item *item = xmalloc(sizeof *item + limits_size);
 
-	if (reservation->n == reservation->size) {
-		reservation->size = 2 * reservation->size + 4;
-		reservation->items = xreallocarray(reservation->items,
-		    reservation->size, sizeof reservation->items[0]);
-	}
-	item = &reservation->items[reservation->n++];
 	*item = (struct item){
+		.next = reservation->items,
 		.counter = hold_promise(all, &wanted->id),
 		.unit = wanted->counter.unit,
 		.key = wanted->counter.key,
-		.length = wanted->counter.length,
-		.most = wanted->most,
 		.keeper = wanted->keeper,
+		.nlimits = wanted->nlimits,
 	};
+	if (limits_size > 0)
+		memcpy(item->limits, wanted->limits, limits_size);
 	if (wanted->recipient.len > 0)
 		item->recipient = hold_promise(all, &wanted->recipient);
+	reservation->items = item;
 	return item;
 }
 
@@ -345,12 +355,12 @@ count_item(const struct rate_reservation *reservation, struct item *item,
 			item->keeper->count(item->keeper->ctx, id,
 			    taken(item, message), now);
 	} else if (item->recipient == NULL && item->promised > 0) {
-		rate_counter_add(state, id, item->length, item->most,
+		rate_counter_add(state, id, item->limits, item->nlimits,
 		    taken(item, message), now);
 	} else if (item->recipient != NULL && !item->is_counted) {
 		expect_recipient(item, 0);
 		rate_recipient_meet(state, id, &item->recipient->id,
-		    item->length, item->most, now);
+		    &item->limits[0], now);
 	}
 }
 
@@ -358,8 +368,9 @@ void
 rate_reservation_commit(struct rate_reservation *reservation,
     const struct rate_message *message, time_t now)
 {
-	for (size_t i = 0; i < reservation->n; i++)
-		count_item(reservation, &reservation->items[i], message, now);
+	for (struct item *item = reservation->items; item != NULL;
+	     item = item->next)
+		count_item(reservation, item, message, now);
 	rate_reservation_release(reservation);
 }
 
@@ -369,14 +380,15 @@ rate_reservation_release(struct rate_reservation *reservation)
 	struct rate_reservations *all = reservation->all;
 	struct rate_reservation **place =
 	    &all->by_instance[reservation->bucket];
+	struct item *item;
 
-	for (size_t i = 0; i < reservation->n; i++) {
-		struct item *item = &reservation->items[i];
-
+	while ((item = reservation->items) != NULL) {
+		reservation->items = item->next;
 		if (item->recipient != NULL && item->recipient->users == 1)
 			expect_recipient(item, 0);
 		drop_promise(all, item->counter, item->promised);
 		drop_promise(all, item->recipient, 0);
+		free(item);
 	}
 	while (*place != reservation)
 		place = &(*place)->next_in_bucket;
@@ -384,8 +396,6 @@ rate_reservation_release(struct rate_reservation *reservation)
 	dequeue(reservation);
 	all->count--;
 	*reservation->held_by = NULL;
-	free(reservation->instance);
-	free(reservation->items);
 	free(reservation);
 }
 

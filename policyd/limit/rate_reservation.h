@@ -41,18 +41,20 @@ struct rate_keeper {
 	void *ctx;
 };
 
-/* A counter; of distinct recipients, with one of them. */
+/* A counter and the limits of it; of distinct recipients, with one of them. */
 struct rate_item {
 	struct rate_counter counter;
 	struct state_key id;        /* of the counter */
 	struct state_key recipient; /* len 0: it is of another unit */
-	uint64_t most;
+	const struct rate_limit *limits;
+	size_t nlimits;
 	const struct rate_keeper *keeper; /* NULL: of rates */
 };
 
-/* recipient: NULL without RATE_DISTINCT_RECIPIENTS. */
-struct rate_item rate_item_of(const struct rate_counter *, uint64_t most,
-    const char *recipient, struct arena *);
+/* recipient: NULL without RATE_DISTINCT_RECIPIENTS; there is one limit with
+ * it. */
+struct rate_item rate_item_of(const struct rate_counter *,
+    const struct rate_limit[], size_t n, const char *recipient, struct arena *);
 
 /* What all reservations hold of a counter, or of a recipient of one. */
 uint64_t rate_reserved(const struct rate_reservations *,

@@ -61,12 +61,13 @@ was_told(struct rates *rates, const struct rate_alarm *alarm)
 	struct strbuf key = { 0 };
 	bool was;
 
-	strbuf_addc(&key, alarm->is_refused ? 'r' : 'n');
+	strbuf_addf(&key, "%c%ld ", alarm->is_refused ? 'r' : 'n',
+	    alarm->limit->length);
 	strbuf_add(&key, id->bytes, id->len);
 	was = ttl_cache_find(rates->told, key.bytes, key.len, now) != NULL;
 	if (!was)
 		ttl_cache_put(rates->told, key.bytes, key.len, &there, 0,
-		    now + (uint64_t)alarm->want->limit->length);
+		    now + (uint64_t)alarm->limit->length);
 	strbuf_free(&key);
 	return was;
 }
@@ -84,8 +85,8 @@ rates_tell(struct rates *rates, struct watch *watch,
 	json_string(json, "key", rate_key_name(counter->key));
 	json_string(json, "value", counter->value);
 	json_string(json, "unit", rate_unit_name(counter->unit));
-	json_integer(json, "limit", (long long)alarm->want->limit->most);
-	json_integer(json, "window", alarm->want->limit->length);
+	json_integer(json, "limit", (long long)alarm->limit->most);
+	json_integer(json, "window", alarm->limit->length);
 	json_integer(json, "count", (long long)alarm->count);
 	json_bool(json, "refused", alarm->is_refused);
 	watch_end(watch);
@@ -140,12 +141,12 @@ is_expected(const struct rates *rates, const struct rate_item *item)
 
 /* How long until there is room for what is wanted. */
 static long
-wait_for(const struct rate_want *want, const struct rate_answer *answer,
-    const struct rate_window *window, time_t now)
+wait_for(const struct rate_answer *answer, const struct rate_window *window,
+    time_t now)
 {
 	uint64_t others = answer->reserved + answer->wanted;
-	uint64_t most = want->limit->most;
-	long length = want->item.counter.length;
+	uint64_t most = answer->limit->most;
+	long length = answer->limit->length;
 
 	if (answer->wanted == 0 || answer->counted + others <= most)
 		return 0;
@@ -154,66 +155,101 @@ wait_for(const struct rate_want *want, const struct rate_answer *answer,
 	    : rate_window_wait(window, length, now, most - others);
 }
 
-static void
-look(const struct rates *rates, const struct rate_order *order,
-    const struct rate_want *want, const struct state_record *counter,
-    const struct rate_reservation *before, time_t now,
-    struct rate_answer *answer)
+/* What a want comes to, apart from what is counted. */
+static struct rate_answer
+answer_to(const struct rates *rates, const struct rate_order *order,
+    const struct rate_want *want, const struct rate_reservation *before,
+    time_t now)
 {
 	const struct rate_item *item = &want->item;
-	struct rate_window window;
+	struct rate_answer answer = {
+		.want = want,
+		.wanted = still_wanted(order, want, before),
+	};
 
-	answer->counted =
-	    rate_counter_window(counter, item->counter.length, now, &window);
-	answer->reserved = rate_reserved(rates->reservations, &item->id);
-	answer->wanted = was_met(rates, item, now) || is_expected(rates, item)
-	    ? 0
-	    : still_wanted(order, want, before);
-	answer->wait = wait_for(want, answer, &window, now);
+	answer.is_given = answer.wanted == 0;
+	if (answer.is_given)
+		return answer;
+	if (was_met(rates, item, now) || is_expected(rates, item))
+		answer.wanted = 0;
+	answer.reserved = rate_reserved(rates->reservations, &item->id);
+	return answer;
 }
 
-/* The same for the next of an order; returns how many. */
-static size_t
-look_at_next(const struct rates *rates, const struct rate_order *order,
-    size_t i, const struct rate_reservation *before, time_t now,
+/* Complete the answers that begin so, one for each limit. */
+static void
+look(const struct rate_answer *answer, const struct state_record *counter,
+    time_t now, struct rate_answer answers[])
+{
+	const struct rate_item *item = &answer->want->item;
+
+	for (size_t i = 0; i < item->nlimits; i++) {
+		struct rate_window window;
+
+		answers[i] = *answer;
+		answers[i].limit = &item->limits[i];
+		if (answer->is_given)
+			continue;
+		answers[i].counted = rate_counter_window(counter,
+		    item->limits[i].length, now, &window);
+		answers[i].wait = wait_for(&answers[i], &window, now);
+	}
+}
+
+/* The same for some wants, whose counters are looked for together; returns
+ * where answers go on. */
+static struct rate_answer *
+look_at_some(const struct rates *rates, const struct rate_order *order,
+    const struct rate_want wants[], size_t n, time_t now,
     struct rate_answer answers[])
 {
+	const struct rate_reservation *before = find_given(rates, order);
+	struct rate_answer begun[STATE_FIND_MAX];
 	struct state_key ids[STATE_FIND_MAX];
 	struct state_record counters[STATE_FIND_MAX];
-	size_t n = 0;
+	size_t nids = 0, id = 0;
 
-	do
-		ids[n] = order->wants[i + n].item.id;
-	while (++n < STATE_FIND_MAX && i + n < order->n);
-	state_find_all(rates->state, STATE_RATES, ids, n, counters);
-	for (size_t j = 0; j < n; j++)
-		look(rates, order, &order->wants[i + j], &counters[j], before,
-		    now, &answers[i + j]);
-	return n;
+	for (size_t i = 0; i < n; i++) {
+		begun[i] = answer_to(rates, order, &wants[i], before, now);
+		if (!begun[i].is_given)
+			ids[nids++] = wants[i].item.id;
+	}
+	state_find_all(rates->state, STATE_RATES, ids, nids, counters);
+	for (size_t i = 0; i < n; i++) {
+		look(&begun[i], &counters[id], now, answers);
+		answers += wants[i].item.nlimits;
+		id += !begun[i].is_given;
+	}
+	return answers;
 }
 
 void
 rates_look(const struct rates *rates, const struct rate_order *order,
     time_t now, struct rate_answer answers[])
 {
-	const struct rate_reservation *before = find_given(rates, order);
+	for (size_t i = 0; i < order->n; i += STATE_FIND_MAX) {
+		size_t left = order->n - i;
 
-	for (size_t i = 0; i < order->n;)
-		i += look_at_next(rates, order, i, before, now, answers);
+		answers = look_at_some(rates, order, &order->wants[i],
+		    left < STATE_FIND_MAX ? left : STATE_FIND_MAX, now,
+		    answers);
+	}
 }
 
 void
 rates_look_at_nothing(const struct rate_order *order,
     struct rate_answer answers[])
 {
-	static const struct rate_window nothing;
+	static const struct state_record nothing;
 
 	for (size_t i = 0; i < order->n; i++) {
-		answers[i] = (struct rate_answer){
+		const struct rate_answer answer = {
+			.want = &order->wants[i],
 			.wanted = order->wants[i].amount,
 		};
-		answers[i].wait =
-		    wait_for(&order->wants[i], &answers[i], &nothing, 0);
+
+		look(&answer, &nothing, 0, answers);
+		answers += answer.want->item.nlimits;
 	}
 }
 
@@ -223,10 +259,10 @@ count(struct rates *rates, const struct rate_item *item, uint64_t amount,
 {
 	if (item->recipient.len > 0)
 		rate_recipient_meet(rates->state, &item->id, &item->recipient,
-		    item->counter.length, item->most, now);
+		    &item->limits[0], now);
 	else
-		rate_counter_add(rates->state, &item->id, item->counter.length,
-		    item->most, amount, now);
+		rate_counter_add(rates->state, &item->id, item->limits,
+		    item->nlimits, amount, now);
 }
 
 /* What a message is given once, so that what it was given has to be known. */

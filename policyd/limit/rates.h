@@ -34,7 +34,6 @@ void rates_free(struct rates *);
 
 struct rate_want {
 	struct rate_item item;
-	const struct rate_limit *limit;
 	uint64_t amount;
 };
 
@@ -44,17 +43,22 @@ struct rate_order {
 	const char *whose; /* label of an app password; "": of no one */
 	const struct rate_want *wants;
 	size_t n;
+	size_t nlimits; /* of all wants together */
 	/* Nothing will tell of the end of the message: it is counted now. */
 	bool counts_now;
 };
 
+/* What one limit says. */
 struct rate_answer {
+	const struct rate_want *want;
+	const struct rate_limit *limit;
+	bool is_given; /* the message has it already, and nobody looked */
 	uint64_t counted, reserved;
 	uint64_t wanted; /* beyond what the message has already */
 	long wait;       /* seconds until there is room for it; 0: there is */
 };
 
-/* answers: for each want. */
+/* answers: for each limit of each want. */
 void rates_look(const struct rates *, const struct rate_order *, time_t now,
     struct rate_answer answers[]);
 
@@ -65,6 +69,7 @@ void rates_look_at_nothing(const struct rate_order *,
 /* A limit that is nearly reached, or that refuses; all of it is borrowed. */
 struct rate_alarm {
 	const struct rate_want *want;
+	const struct rate_limit *limit;
 	uint64_t count; /* with what was reserved, and the request */
 	bool is_refused;
 };

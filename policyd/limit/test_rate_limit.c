@@ -21,8 +21,9 @@ START_TEST(reads_limits_of_keys)
 		{ RATE_SENDER_DOMAIN, 0, 60, "1m" },
 	};
 	struct conf_text text =
-	    text_of("sasl_username 300/1h, 1000/1d,\n"
-		    "client_network 2M/600s Sender_Domain 0/1m");
+	    text_of("sasl_username 300/1h,\n"
+		    "client_network 2M/600s Sender_Domain 0/1m\n"
+		    "sasl_username 1000/1d");
 	struct rate_limits limits;
 	struct strbuf err = { 0 };
 
@@ -35,6 +36,8 @@ START_TEST(reads_limits_of_keys)
 		ck_assert_int_eq(limits.limits[i].length, expected[i].length);
 		ck_assert_str_eq(limits.limits[i].time, expected[i].time);
 	}
+	ck_assert_uint_eq(rate_limits_of_key(&limits, 0), 2);
+	ck_assert_uint_eq(rate_limits_of_key(&limits, 2), 1);
 	conf_text_free(&text);
 }
 END_TEST

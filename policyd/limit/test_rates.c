@@ -86,12 +86,11 @@ want(struct connection *connection, const char *instance, enum rate_unit unit,
 	struct desk *desk = connection->desk;
 	struct request request;
 	const struct rate_counter counter = { unit, RATE_SASL_USERNAME, "fred",
-		HOUR };
+		unit == RATE_DISTINCT_RECIPIENTS ? HOUR : 0 };
 	struct arena arena = { 0 };
 	const struct rate_want wanted = {
 		.item =
-		    rate_item_of(&counter, desk->limit.most, recipient, &arena),
-		.limit = &desk->limit,
+		    rate_item_of(&counter, &desk->limit, 1, recipient, &arena),
 		.amount = amount,
 	};
 	const struct rate_order order = {
@@ -99,6 +98,7 @@ want(struct connection *connection, const char *instance, enum rate_unit unit,
 		.whose = "",
 		.wants = &wanted,
 		.n = 1,
+		.nlimits = 1,
 		.counts_now = desk->counts_now,
 	};
 	struct rate_answer answer;
@@ -466,12 +466,46 @@ figure(struct state *state, const char *name)
 	return number;
 }
 
+/* A limit that is no more in force is remembered until its time is over. */
+START_TEST(windows_of_a_counter_are_one_record)
+{
+	const struct rate_limit limits[] = {
+		{ .most = 300, .length = HOUR },
+		{ .most = 1000, .length = 24 * HOUR },
+	};
+	const struct rate_counter counter = { RATE_RECIPIENTS,
+		RATE_SASL_USERNAME, "fred", 0 };
+	struct arena arena = { 0 };
+	const struct state_key id = rate_counter_id(&counter, &arena);
+	struct desk desk;
+
+	desk_begin(&desk, 1);
+	rate_counter_add(desk.state, &id, limits, 2, 200, testing_now);
+	ck_assert_uint_eq(figure(desk.state, "entries"), 1);
+	testing_now += HOUR / 2;
+	rate_counter_add(desk.state, &id, &limits[1], 1, 300, testing_now);
+	desk_restart(&desk);
+	expect_count(&desk,
+	    "sasl_username fred: 200 of 300 recipients in 1h\n"
+	    "sasl_username fred: 500 of 1000 recipients in 1d\n");
+	testing_now += HOUR;
+	rate_counter_add(desk.state, &id, limits, 2, 1, testing_now);
+	expect_count(&desk,
+	    "sasl_username fred: 501 of 1000 recipients in 1d\n"
+	    "sasl_username fred: 1 of 300 recipients in 1h\n");
+	ck_assert_uint_eq(figure(desk.state, "entries"), 1);
+	arena_free(&arena);
+	desk_end(&desk);
+}
+END_TEST
+
 #define MILLION    1000000
 #define SWEPT_MOST 4096 /* in one turn of the loop */
 
 /* In 160 MB, and when all expire together they go a few in each turn. */
 START_TEST(a_million_windows_take_little_and_go_by_and_by)
 {
+	const struct rate_limit limit = { .most = 300, .length = HOUR };
 	struct event_base *base = event_base_new();
 	struct state *state;
 	unsigned long before, now;
@@ -483,13 +517,13 @@ START_TEST(a_million_windows_take_little_and_go_by_and_by)
 	for (int i = 0; i < MILLION; i++) {
 		char login[32];
 		const struct rate_counter counter = { RATE_RECIPIENTS,
-			RATE_SASL_USERNAME, login, HOUR };
+			RATE_SASL_USERNAME, login, 0 };
 		struct arena arena = { 0 };
 		struct state_key id;
 
 		snprintf(login, sizeof login, "user%d@example.org", i);
 		id = rate_counter_id(&counter, &arena);
-		rate_counter_add(state, &id, HOUR, 300, 1, NOW);
+		rate_counter_add(state, &id, &limit, 1, 1, NOW);
 		arena_free(&arena);
 	}
 	ck_assert_uint_eq(figure(state, "entries"), MILLION);
@@ -522,13 +556,13 @@ START_TEST(a_long_report_comes_in_short_pieces)
 	desk_begin(&desk, 100000);
 	for (unsigned i = 0; i < 10000; i++) {
 		struct rate_counter counter = { RATE_MESSAGES, RATE_SENDER,
-			NULL, HOUR };
+			NULL, 0 };
 		struct arena arena = { 0 };
 		struct state_key id;
 
 		counter.value = arena_printf(&arena, "%u@example.org", i);
 		id = rate_counter_id(&counter, &arena);
-		rate_counter_add(desk.state, &id, HOUR, 100000, i * 7 % 10000,
+		rate_counter_add(desk.state, &id, &desk.limit, 1, i * 7 % 10000,
 		    NOW);
 		arena_free(&arena);
 	}
@@ -557,15 +591,15 @@ END_TEST
 START_TEST(no_value_steers_a_terminal)
 {
 	const struct rate_counter counter = { RATE_MESSAGES, RATE_SENDER,
-		"a\x1b[31m@x", HOUR };
+		"a\x1b[31m@x", 0 };
 	const struct rate_query all = { 0 };
 	struct strbuf out = { 0 };
 	struct arena arena = { 0 };
 	const struct state_key id = rate_counter_id(&counter, &arena);
 	struct desk desk;
 
-	desk_begin(&desk, 1);
-	rate_counter_add(desk.state, &id, HOUR, 5, 2, NOW);
+	desk_begin(&desk, 5);
+	rate_counter_add(desk.state, &id, &desk.limit, 1, 2, NOW);
 	arena_free(&arena);
 	tell(&desk, &all, &out);
 	testing_eat(&out, "sender a\\x1b[31m@x: 2 of 5 messages in 1h\n");
@@ -606,6 +640,7 @@ main(void)
 	tcase_add_test(tcase, a_recipient_that_was_met_is_never_refused);
 	tcase_add_test(tcase, recipients_are_forgotten_with_the_window);
 	tcase_add_test(tcase, reports_and_resets);
+	tcase_add_test(tcase, windows_of_a_counter_are_one_record);
 	tcase_add_test(tcase, a_million_windows_take_little_and_go_by_and_by);
 	tcase_add_test(tcase, a_long_report_comes_in_short_pieces);
 	tcase_add_test(tcase, no_value_steers_a_terminal);

@@ -50,16 +50,16 @@ rate_order_begin(struct rate_order *order, const struct inquiry *inq,
 }
 
 static void
-raise_alarm(struct inquiry *inq, const struct rate_want *want,
-    const struct rate_answer *answer)
+raise_alarm(struct inquiry *inq, const struct rate_answer *answer)
 {
 	uint64_t count = answer->counted + answer->reserved + answer->wanted;
 	struct rate_alarm *alarm;
 
-	if (answer->wanted == 0 || count < rate_alarm_from(want->limit->most))
+	if (answer->wanted == 0 || count < rate_alarm_from(answer->limit->most))
 		return;
 	alarm = arena_alloc(inq->arena, sizeof *alarm);
-	alarm->want = want;
+	alarm->want = answer->want;
+	alarm->limit = answer->limit;
 	alarm->is_refused = answer->wait > 0;
 	alarm->count = alarm->is_refused ? count - answer->wanted : count;
 	inquiry_alarm(inq, alarm);
@@ -70,30 +70,31 @@ rate_refuse(struct inquiry *inq, const struct rate_order *order,
     struct action *action)
 {
 	const struct rate_answer *answers = inquiry_rates(inq, order);
-	const struct rate_want *worst = NULL;
+	const struct rate_answer *worst = NULL;
 	struct strbuf again = { 0 };
+	const struct rate_counter *counter;
 	const char *text;
 	long wait = 0;
 
-	for (size_t i = 0; i < order->n; i++) {
-		raise_alarm(inq, &order->wants[i], &answers[i]);
+	for (size_t i = 0; i < order->nlimits; i++) {
+		raise_alarm(inq, &answers[i]);
 		if (answers[i].wait > wait) {
 			wait = answers[i].wait;
-			worst = &order->wants[i];
+			worst = &answers[i];
 		}
 	}
 	if (worst == NULL)
 		return VERDICT_DUNNO;
+	counter = &worst->want->item.counter;
 	time_left_add(&again, wait);
 	text = arena_printf(inq->arena,
 	    "limit of %llu %s in %s%s%s reached, again in %s",
 	    (unsigned long long)worst->limit->most,
-	    rate_unit_name(worst->item.counter.unit), worst->limit->time,
+	    rate_unit_name(counter->unit), worst->limit->time,
 	    order->whose[0] != '\0' ? " for app password " : "", order->whose,
 	    strbuf_str(&again));
 	strbuf_free(&again);
 	return action_reject(action,
 	    (int)inq->policy->params.rate_limit_reject_code, "4.7.1",
-	    rate_key_subject(worst->item.counter.key, inq->request, inq->arena),
-	    text);
+	    rate_key_subject(counter->key, inq->request, inq->arena), text);
 }

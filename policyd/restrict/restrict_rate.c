@@ -31,27 +31,46 @@ value_of(struct shopping *shopping, enum rate_key key)
 	return shopping->values[key];
 }
 
+/* Limits of one counter. */
 static void
 add_want(struct shopping *shopping, enum rate_unit unit,
-    const struct rate_limit *limit)
+    const struct rate_limit limits[], size_t n)
 {
 	const struct request *request = shopping->inq->request;
-	const char *value = value_of(shopping, limit->key);
-	const struct rate_counter counter = { unit, limit->key, value,
-		limit->length };
-	struct arena *arena = shopping->inq->arena;
+	const char *value = value_of(shopping, limits->key);
+	struct rate_counter counter = { unit, limits->key, value, 0 };
+	struct rate_order *order = shopping->order;
 	uint64_t amount = rate_amount_of_request(request, unit);
 	const char *recipient = NULL;
 
 	if (value == NULL || amount == 0)
 		return;
-	if (unit == RATE_DISTINCT_RECIPIENTS)
+	if (unit == RATE_DISTINCT_RECIPIENTS) {
 		recipient = value_of(shopping, RATE_RECIPIENT);
-	shopping->wants[shopping->order->n++] = (struct rate_want){
-		.item = rate_item_of(&counter, limit->most, recipient, arena),
-		.limit = limit,
+		counter.length = limits->length;
+	}
+	shopping->wants[order->n++] = (struct rate_want){
+		.item = rate_item_of(&counter, limits, n, recipient,
+		    shopping->inq->arena),
 		.amount = amount,
 	};
+	order->nlimits += n;
+}
+
+/* but: a key whose limits do not count; RATE_KEYS: all do. */
+static void
+add_wants(struct shopping *shopping, enum rate_unit unit,
+    const struct rate_limits *limits, enum rate_key but)
+{
+	size_t n;
+
+	for (size_t i = 0; i < limits->n; i += n) {
+		n = unit == RATE_DISTINCT_RECIPIENTS
+		    ? 1
+		    : rate_limits_of_key(limits, i);
+		if (limits->limits[i].key != but)
+			add_want(shopping, unit, &limits->limits[i], n);
+	}
 }
 
 /* The limits of a login in place of those of all; NULL: it has none of its own.
@@ -91,11 +110,10 @@ add_unit(struct shopping *shopping, enum rate_unit unit)
 
 	if (find_own_limits(shopping, unit, &own) == LOOKUP_TEMPFAIL)
 		return LOOKUP_TEMPFAIL;
-	for (size_t i = 0; i < limits->n; i++)
-		if (own == NULL || limits->limits[i].key != RATE_SASL_USERNAME)
-			add_want(shopping, unit, &limits->limits[i]);
-	for (size_t i = 0; own != NULL && i < own->n; i++)
-		add_want(shopping, unit, &own->limits[i]);
+	add_wants(shopping, unit, limits,
+	    own == NULL ? RATE_KEYS : RATE_SASL_USERNAME);
+	if (own != NULL)
+		add_wants(shopping, unit, own, RATE_KEYS);
 	return LOOKUP_FOUND;
 }
 

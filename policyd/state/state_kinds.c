@@ -5,7 +5,7 @@
 
 const struct state_kind state_kinds[STATE_KINDS] = {
 	[STATE_CLIENTS] = { "clients", 'c', 20, 40, false },
-	[STATE_RATES] = { "rates", 'r', 40, 48, true },
+	[STATE_RATES] = { "rates", 'w', 40, 48, true },
 	[STATE_SUSPENSIONS] = { "suspensions", 's', 5, 64, false },
 	[STATE_PLACES] = { "places", 'p', 20, 256, true },
 	[STATE_APP_LOGINS] = { "app_logins", 'a', 5, 64, true },
