@@ -192,6 +192,22 @@ START_TEST(tells_logins_refusals_and_acts)
 }
 END_TEST
 
+START_TEST(a_login_that_sends_very_much_leaves_others_theirs)
+{
+	char id[20];
+
+	send_mail("1.a", 1, DAY);
+	say_data("AAA", "1", DAY);
+	request.sasl_username = "thief@example.org";
+	for (int i = 0; i < 30000; i++) {
+		snprintf(id, sizeof id, "%d.b", i);
+		send_mail(id, 1, DAY + i);
+	}
+	say_data("BBB", "1", DAY + 30000);
+	expect(INCIDENT_QUEUE_IDS, 0, "AAA\n");
+}
+END_TEST
+
 START_TEST(lives_over_a_restart)
 {
 	time_t now = clock_now();
@@ -234,6 +250,7 @@ main(void)
 	tcase_add_test(tc, keeps_some_recipients_and_their_number);
 	tcase_add_test(tc, a_recipient_that_two_lists_see_is_one);
 	tcase_add_test(tc, tells_logins_refusals_and_acts);
+	tcase_add_test(tc, a_login_that_sends_very_much_leaves_others_theirs);
 	tcase_add_test(files, lives_over_a_restart);
 	tcase_add_test(tc, what_strangers_say_steers_no_terminal);
 	suite_add_tcase(suite, tc);

@@ -64,10 +64,12 @@ const struct conf_param policyd_params[] = {
 	    "size",
 	    "Memory for it. Each kind has its share and takes nothing from "
 	    "another: clients a fifth, which is enough for 100000 of them, "
-	    "rates two fifths, which is enough for 200000 counters. What is "
+	    "rates three tenths, which is enough for 150000 counters. What is "
 	    "full forgets the counters that would end first. Places of logins "
 	    "have a fifth, which is enough for 25000 of them, what authctl "
-	    "incident tells a tenth, which is enough for 30000 messages, "
+	    "incident tells a fifth, which is enough for 60000 messages, "
+	    "five days of 1000 users; one login that sends very many has an "
+	    "eighth of that and then loses the oldest of its own, "
 	    "suspensions and the passwords that logins used a twentieth." },
 	{ "postfix_config_directory", CONF_STRING, CONF_AT_START,
 	    FIELD(postfix_config_directory), "/etc/postfix", "path",

@@ -234,6 +234,7 @@ make_tables(struct state *state)
 			.limit = kind->limit,
 			.typical = kind->row->typical,
 			.gives_way = kind->row->gives_way,
+			.has_owners = kind->row->has_owners,
 			.gone = on_gone,
 			.arg = kind,
 		};

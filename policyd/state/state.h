@@ -30,6 +30,8 @@ struct state_kind {
 	unsigned typical; /* bytes of a key and its value together */
 	bool gives_way;   /* when its share is full: of its own records that go
 			   * first the next to expire; else no new one is taken */
+	bool has_owners;  /* the key begins with a name and a NUL, and no name
+			   * pushes out the others' (state_table.h) */
 };
 
 enum {

@@ -4,10 +4,10 @@
 #include "state.h"
 
 const struct state_kind state_kinds[STATE_KINDS] = {
-	[STATE_CLIENTS] = { "clients", 'c', 20, 40, false },
-	[STATE_RATES] = { "rates", 'w', 40, 48, true },
-	[STATE_SUSPENSIONS] = { "suspensions", 's', 5, 64, false },
-	[STATE_PLACES] = { "places", 'p', 20, 256, true },
-	[STATE_APP_LOGINS] = { "app_logins", 'a', 5, 64, true },
-	[STATE_EVENTS] = { "events", 'e', 10, 160, true },
+	[STATE_CLIENTS] = { "clients", 'c', 20, 40, false, false },
+	[STATE_RATES] = { "rates", 'w', 30, 48, true, false },
+	[STATE_SUSPENSIONS] = { "suspensions", 's', 5, 64, false, false },
+	[STATE_PLACES] = { "places", 'p', 20, 256, true, false },
+	[STATE_APP_LOGINS] = { "app_logins", 'a', 5, 64, true, false },
+	[STATE_EVENTS] = { "events", 'e', 20, 160, true, true },
 };

@@ -16,6 +16,13 @@
 #define PLACES_PER_RECORD 2
 #define RECORDS_PER_SET   (WAYS / PLACES_PER_RECORD)
 
+/* Records with owners: how many each has is counted by so many hashes of them,
+ * and of so many of his that are looked at the oldest goes. */
+#define OWNERS         8192
+#define OWNER_PART_MAX 8 /* of all records: one part of so many */
+#define OWN_LOOKS      32
+#define OWN_PLACES     4096 /* that are searched for them */
+
 /* What malloc takes beside what it gives, and to what it rounds the sum up. */
 #define CHUNK_HEAD sizeof(size_t)
 #define CHUNK_STEP (2 * sizeof(size_t))
@@ -44,6 +51,8 @@ struct state_table {
 	size_t nsets, sets_max; /* that are used, and that there is room for */
 	size_t half;            /* the power of two up to nsets */
 	size_t count, bytes, evicted;
+	uint32_t *owned; /* how many records by hash of the owner; or NULL */
+	size_t hand;     /* the place where old ones of an owner are sought */
 };
 
 /* Where a key may be. */
@@ -70,6 +79,8 @@ state_table_new(const struct state_table_options *options)
 	/* Memory that nobody has touched yet takes none. */
 	table->sets = xcalloc(table->sets_max, sizeof *table->sets);
 	table->nsets = table->half = 1;
+	if (options->has_owners)
+		table->owned = xcalloc(OWNERS, sizeof *table->owned);
 	return table;
 }
 
@@ -81,6 +92,7 @@ state_table_free(struct state_table *table)
 	for (size_t i = 0; i < state_table_places(table); i++)
 		free(state_table_at(table, i));
 	free(table->sets);
+	free(table->owned);
 	free(table);
 }
 
@@ -216,11 +228,23 @@ cost_of(const struct state_entry *entry)
 	return room_of(entry->keylen, entry->len) + RECORD_COST;
 }
 
+/* How many records the owner of this one has; with some others, perhaps. */
+static uint32_t *
+owned_with(const struct state_table *table, const struct state_entry *entry)
+{
+	const struct state_key owner =
+	    state_key_of(entry->bytes, strnlen(entry->bytes, entry->keylen));
+
+	return &table->owned[owner.hash % OWNERS];
+}
+
 static void
 clear(struct state_table *table, struct spot spot)
 {
 	struct state_entry *entry = entry_at(spot);
 
+	if (table->owned != NULL)
+		--*owned_with(table, entry);
 	table->count--;
 	table->bytes -= cost_of(entry);
 	free(entry);
@@ -247,6 +271,14 @@ goes_before(const struct state_entry *a, const struct state_entry *b)
 	return a->since < b->since;
 }
 
+static void
+push_out(struct state_table *table, struct spot spot)
+{
+	table->options.gone(table->options.arg, entry_at(spot));
+	clear(table, spot);
+	table->evicted++;
+}
+
 /* Push one record out of a set, but not kept.  Returns false when there is no
  * other. */
 static bool
@@ -262,9 +294,49 @@ evict(struct state_table *table, struct set *set,
 			victim = way;
 	if (victim == WAYS)
 		return false;
-	table->options.gone(table->options.arg, set->entries[victim]);
-	clear(table, (struct spot){ set, victim });
-	table->evicted++;
+	push_out(table, (struct spot){ set, victim });
+	return true;
+}
+
+static bool
+owns_too_much(const struct state_table *table, const struct state_entry *entry)
+{
+	return table->owned != NULL &&
+	    *owned_with(table, entry) > table->count / OWNER_PART_MAX;
+}
+
+static bool
+have_one_owner(const struct state_entry *a, const struct state_entry *b)
+{
+	size_t len = strnlen(a->bytes, a->keylen);
+
+	return len == strnlen(b->bytes, b->keylen) &&
+	    memcmp(a->bytes, b->bytes, len) == 0;
+}
+
+/* Push out an old record of the owner of the one that is kept.  Returns false
+ * when none is found. */
+static bool
+evict_own(struct state_table *table, const struct state_entry *kept)
+{
+	struct spot victim = { 0 };
+
+	for (size_t i = 0, looks = 0; i < OWN_PLACES && looks < OWN_LOOKS;
+	     i++) {
+		size_t place = table->hand++ % state_table_places(table);
+		struct spot spot = { &table->sets[place / WAYS], place % WAYS };
+		const struct state_entry *entry = entry_at(spot);
+
+		if (entry == NULL || entry == kept ||
+		    !have_one_owner(entry, kept))
+			continue;
+		looks++;
+		if (victim.set == NULL || goes_before(entry, entry_at(victim)))
+			victim = spot;
+	}
+	if (victim.set == NULL)
+		return false;
+	push_out(table, victim);
 	return true;
 }
 
@@ -274,9 +346,14 @@ evict_to_limit(struct state_table *table, struct spot kept)
 {
 	size_t i = (size_t)(kept.set - table->sets);
 
-	while (table->bytes > table->options.limit && table->count > 1)
-		if (!evict(table, &table->sets[i], entry_at(kept)))
+	while (table->bytes > table->options.limit && table->count > 1) {
+		const struct state_entry *entry = entry_at(kept);
+
+		if (owns_too_much(table, entry) && evict_own(table, entry))
+			continue;
+		if (!evict(table, &table->sets[i], entry))
 			i = (i + 1) % table->nsets;
+	}
 }
 
 static struct state_entry *
@@ -346,6 +423,8 @@ put_new(struct state_table *table, struct spot spot,
 		table->bytes -= cost_of(old);
 		free(old);
 	}
+	if (old == NULL && table->owned != NULL)
+		++*owned_with(table, entry);
 	spot.set->entries[spot.way] = entry;
 	table->bytes += cost;
 	if (table->options.gives_way)

@@ -32,11 +32,13 @@ const char *state_entry_value(const struct state_entry *);
  * limit: bytes of memory, everything counted.  typical: of a key and its
  * value together.  gives_way: when there is no room for a new record, one that
  * expires soon goes, and gone is told of it; without it the new one is refused.
+ * has_owners: a key begins with its owner's name, up to a NUL; whoever has more
+ * than an eighth of all then pushes out old ones of his own.
  */
 struct state_table_options {
 	size_t limit;
 	size_t typical;
-	bool gives_way;
+	bool gives_way, has_owners;
 	void (*gone)(void *arg, const struct state_entry *);
 	void *arg;
 };

@@ -27,6 +27,27 @@ new_table(size_t limit, bool gives_way, size_t *gone)
 	return state_table_new(&options);
 }
 
+/* A record of an owner. */
+static void
+put_owned(struct state_table *table, const char *owner, unsigned number)
+{
+	char key[40];
+	int len = snprintf(key, sizeof key, "%s%c%u", owner, '\0', number);
+	const struct state_key whole = state_key_of(key, (size_t)len);
+
+	state_table_put(table, &whole, "value", 5)->expires = number;
+}
+
+static bool
+has_owned(struct state_table *table, const char *owner, unsigned number)
+{
+	char key[40];
+	int len = snprintf(key, sizeof key, "%s%c%u", owner, '\0', number);
+	const struct state_key whole = state_key_of(key, (size_t)len);
+
+	return state_table_find(table, &whole) != NULL;
+}
+
 static struct state_entry *
 put_value(struct state_table *table, unsigned number, const char *value,
     size_t len)
@@ -176,6 +197,39 @@ START_TEST(a_large_record_pushes_out_small_ones)
 }
 END_TEST
 
+/* Who has very many records pushes out his own oldest, and of those who fill
+ * the table no more than he may have. */
+START_TEST(no_owner_pushes_out_all_others)
+{
+	size_t gone = 0;
+	const struct state_table_options options = { .limit = 1024 * 1024,
+		.typical = 16,
+		.gives_way = true,
+		.has_owners = true,
+		.gone = on_gone,
+		.arg = &gone };
+	struct state_table *table = state_table_new(&options);
+	unsigned others = 0, stayed = 0;
+	char owner[20];
+
+	for (; gone == 0; others++) {
+		snprintf(owner, sizeof owner, "user%u", others);
+		put_owned(table, owner, 1);
+	}
+	for (unsigned i = 0; i < 100000; i++)
+		put_owned(table, "thief", 1000 + i);
+	for (unsigned i = 0; i < others; i++) {
+		snprintf(owner, sizeof owner, "user%u", i);
+		stayed += has_owned(table, owner, 1);
+	}
+	ck_assert_msg(stayed > others / 20 * 17, "%u of %u", stayed, others);
+	for (unsigned i = 100000 - others / 16; i < 100000; i++)
+		ck_assert_msg(has_owned(table, "thief", 1000 + i), "%u", i);
+	ck_assert_uint_le(state_table_bytes(table), 1024 * 1024);
+	state_table_free(table);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -187,6 +241,7 @@ main(void)
 	tcase_add_test(tcase, has_places_for_the_records_that_it_has);
 	tcase_add_test(tcase, a_longer_value_is_refused_when_full);
 	tcase_add_test(tcase, gives_way_to_what_expires_later);
+	tcase_add_test(tcase, no_owner_pushes_out_all_others);
 	tcase_add_test(tcase, a_large_record_pushes_out_small_ones);
 	suite_add_tcase(suite, tcase);
 	return testing_run(suite);
