@@ -36,20 +36,38 @@ histogram_add(struct histogram *histogram, double seconds)
 }
 
 /* The count of each step holds those of all before it. */
+static void
+print_parts(const struct histogram *histogram, struct metrics *metrics,
+    struct metric_label *labels, size_t nlabels)
+{
+	struct metric_label *bound = &labels[nlabels];
+	double sum = 0;
+
+	bound->name = "le";
+	for (int step = 0; step < HISTOGRAM_STEPS; step++) {
+		bound->value = step < NBOUNDS ? bounds[step].shown : "+Inf";
+		sum += (double)histogram->counts[step];
+		metrics_part(metrics, "_bucket", labels, nlabels + 1, sum);
+	}
+	metrics_part(metrics, "_sum", labels, nlabels, histogram->seconds);
+	metrics_part(metrics, "_count", labels, nlabels, sum);
+}
+
 void
 histogram_print(const struct histogram *histogram, struct metrics *metrics,
     const char *name, const char *help)
 {
-	double sum = 0;
+	struct metric_label bound;
 
 	metrics_begin(metrics, name, METRIC_HISTOGRAM, help);
-	for (int step = 0; step < HISTOGRAM_STEPS; step++) {
-		const struct metric_label label = { "le",
-			step < NBOUNDS ? bounds[step].shown : "+Inf" };
+	print_parts(histogram, metrics, &bound, 0);
+}
 
-		sum += (double)histogram->counts[step];
-		metrics_part(metrics, "_bucket", &label, 1, sum);
-	}
-	metrics_part(metrics, "_sum", NULL, 0, histogram->seconds);
-	metrics_part(metrics, "_count", NULL, 0, sum);
+void
+histogram_value(const struct histogram *histogram, struct metrics *metrics,
+    const struct metric_label *label)
+{
+	struct metric_label labels[2] = { *label };
+
+	print_parts(histogram, metrics, labels, 1);
 }

@@ -20,4 +20,8 @@ void histogram_add(struct histogram *, double seconds);
 void histogram_print(const struct histogram *, struct metrics *,
     const char *name, const char *help);
 
+/* One of several that metrics_begin began, with a label of its own. */
+void histogram_value(const struct histogram *, struct metrics *,
+    const struct metric_label *);
+
 #endif

@@ -113,6 +113,28 @@ START_TEST(a_histogram_adds_up)
 }
 END_TEST
 
+START_TEST(histograms_have_a_label_of_their_own)
+{
+	static const struct metric_label label = { "table", "a" };
+	struct strbuf out = { 0 };
+	struct metrics metrics = { .out = &out, .program = "x" };
+	struct histogram histogram = { 0 };
+	const char *text;
+
+	histogram_add(&histogram, 3);
+	metrics_begin(&metrics, "took_seconds", METRIC_HISTOGRAM, "Time.");
+	histogram_value(&histogram, &metrics, &label);
+	text = strbuf_str(&out);
+	ck_assert_ptr_nonnull(strstr(text,
+	    "\nsekisho_x_took_seconds_bucket{table=\"a\",le=\"5\"} 1\n"));
+	ck_assert_ptr_nonnull(
+	    strstr(text, "\nsekisho_x_took_seconds_sum{table=\"a\"} 3\n"));
+	ck_assert_ptr_nonnull(
+	    strstr(text, "\nsekisho_x_took_seconds_count{table=\"a\"} 1\n"));
+	strbuf_free(&out);
+}
+END_TEST
+
 START_TEST(what_is_written_can_be_read)
 {
 	static const struct metric_label labels[] = { { "zone", "a b" },
@@ -196,6 +218,7 @@ main(void)
 	tcase_add_test(tc, counts_by_labels);
 	tcase_add_test(tc, counts_are_bounded);
 	tcase_add_test(tc, a_histogram_adds_up);
+	tcase_add_test(tc, histograms_have_a_label_of_their_own);
 	tcase_add_test(tc, large_values_are_exact);
 	tcase_add_test(tc, a_failed_reload_shows_until_one_succeeds);
 	return testing_run(suite);

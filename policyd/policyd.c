@@ -233,46 +233,25 @@ warn_of_clients(const struct policyd *policyd)
 	strbuf_free(&err);
 }
 
-/* Tables that Postfix is to read for us, and may not. */
-struct unread {
-	const char *read_maps;
-	struct strbuf words;
-};
-
 static void
-see_proxied(void *arg, const char *word)
-{
-	struct unread *unread = arg;
-	const char *at = unread->read_maps;
-	size_t len = strlen(word);
-
-	while ((at = strstr(at, word)) != NULL) {
-		at += len;
-		if (*at == '\0' || strchr(", \t", *at) != NULL)
-			return;
-	}
-	strbuf_addf(&unread->words, " %s", word);
-}
-
-static void
-warn_of_proxied(const struct policyd *policyd)
+warn_of_unread(const struct policyd *policyd)
 {
 	const char *read_maps =
 	    postfix_values_find(policyd->source.values, "proxy_read_maps");
 	const char *directory =
 	    policies_params(policyd->policies)->postfix_config_directory;
-	struct unread unread = { .read_maps = read_maps };
+	struct strbuf words = { 0 };
 
-	if (read_maps == NULL)
-		return;
-	tables_show_proxied(policyd->policies->tables, see_proxied, &unread);
-	if (unread.words.len > 0)
+	if (read_maps != NULL)
+		tables_list_unread(policyd->policies->tables, read_maps,
+		    &words);
+	if (words.len > 0)
 		log_warn("Postfix may not read for policyd what "
 			 "proxy_read_maps of main.cf does not name; run: "
 			 "postconf -c %s -e \"proxy_read_maps = $(postconf -c "
 			 "%s -h proxy_read_maps)%s\" && postfix -c %s reload",
-		    directory, directory, unread.words.bytes, directory);
-	strbuf_free(&unread.words);
+		    directory, directory, words.bytes, directory);
+	strbuf_free(&words);
 }
 
 /* With the eyes of whom the daemon becomes. */
@@ -285,7 +264,7 @@ check_tables(struct policyd *policyd)
 	if (user[0] != '\0' && daemon_become(user, &err) == -1)
 		startup_fail(EX_CONFIG, &err);
 	load_tables(policyd);
-	warn_of_proxied(policyd);
+	warn_of_unread(policyd);
 	warn_of_clients(policyd);
 }
 
@@ -484,7 +463,7 @@ start(struct life *life)
 	startup_become(startup, params->pid_file, params->user);
 	enter_sandbox(params);
 	load_tables(policyd);
-	warn_of_proxied(policyd);
+	warn_of_unread(policyd);
 	begin(life);
 	startup_ready(startup);
 }

@@ -17,7 +17,7 @@ POLICYD_POLICY_TESTS += test_decide test_decision_log test_destination test_eval
 
 # ctl: the tool, what it reads and writes
 POLICYD_MODULES += $(addprefix ctl/,doctor_hook doctor_lists doctor_network \
-	fact_file fact_state import import_key import_list import_policy \
+	doctor_tables fact_file fact_state import import_key import_list import_policy \
 	import_proxy import_service mail_log policy_hook policyctl_ask \
 	policyctl_clients policyctl_doctor policyctl_explain policyctl_import \
 	policyctl_rates policyctl_relay_test policyctl_test policyctl_top policyd_patient relay_form relay_static \

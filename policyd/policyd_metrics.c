@@ -4,6 +4,7 @@
 #include "policyd_metrics.h"
 #include "rates.h"
 #include "state.h"
+#include "table_lookup.h"
 
 static void
 add_answers(struct metrics *metrics, const struct policy_stats *stats)
@@ -56,6 +57,7 @@ policyd_metrics_print(const struct policyd *policyd, struct strbuf *out)
 	    "From a request to its answer.");
 	resolver_metrics(policyd->resolver, &metrics);
 	dnsbls_metrics(policyd->source.dnsbls, &metrics);
+	table_lookups_metrics(policyd->lookups, &metrics);
 	state_metrics(policyd->state, &metrics);
 	rates_metrics(policyd->rates, &metrics);
 }

@@ -6,9 +6,13 @@
 dns_start </dev/null
 authd_start 'metrics_listen = inet:127.0.0.1:9153' 'mechanisms = PLAIN' \
     'auth_failure_delay = 0'
+socat TCP-LISTEN:9155,bind=127.0.0.1,fork,reuseaddr \
+    SYSTEM:'while read line; do echo "500 none"; done' &
+wait_for eval 'echo get x | socat -T 1 - TCP:127.0.0.1:9155'
 policyd_start 'metrics_listen = inet:127.0.0.1:9154' \
     'smtpd_client_restrictions = check_client_access
 	inline:{192.0.2.66=REJECT}, reject_rbl_client bl.example' \
+    'smtpd_helo_restrictions = check_helo_access tcp:127.0.0.1:9155' \
     'smtpd_recipient_restrictions = reject_rate_limit' \
     'recipient_rate_limits = sasl_username 100/1d'
 prometheus=http://127.0.0.1:9090
@@ -65,6 +69,8 @@ is "$(query 'sekisho_policyd_refusals_total{code="554",
     'a refusal is counted by code, reason and list'
 is "$(query 'sekisho_authd_login_failures_total{mechanism="PLAIN",
     result="fail"}')" 1 'a failed login by mechanism, result and reason'
+is "$(query 'sekisho_policyd_table_lookups_total{result="not_found"}')" 1 \
+    'a lookup by a server by table and result'
 is "$(query 'sekisho_policyd_answer_seconds_count')" 2 'both answers took a time'
 is "$(query 'sekisho_authd_login_seconds_count')" 2 'and both logins'
 ok 'the database has an age' [ "$(query \

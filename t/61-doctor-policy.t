@@ -101,6 +101,41 @@ wait_for eval 'policyctl ask tables | grep "old content"'
 like "$(doctor policyctl)" "warning table-old: the table texthash:$T/senders *" \
     'a table that is wrong'
 good_restore >"$T/restored" 2>&1
+
+# Tables that servers have.
+proxymap_end() {
+	# shellcheck disable=SC2046 # words
+	kill -9 $(pgrep -x proxymap) 2>/dev/null
+	policyctl ask flush
+}
+table=proxy:texthash:$T/postfix
+touch "$T/postfix/helo" "$T/postfix/other"
+main_cf "proxy_read_maps = $table/helo"
+main_cf 'service_throttle_time = 1s'
+postfix -c "$T/postfix" reload >>"$T/postfix.log" 2>&1
+policyd_line "smtpd_helo_restrictions = check_helo_access $table/helo"
+service sekisho-policyd restart
+is "$(doctor policyctl)" 'no faults found' 'a table that Postfix reads' ||
+    diag "$(policyctl ask tables)"
+good_keep
+faults policyctl <<END
+proxy-unnamed|*does not name: $table/other:*|policyd_line 'smtpd_helo_restrictions = check_helo_access $table/other' && settled='doctor policyctl'
+proxymap-missing|*no proxymap that reads them*|postconf -c $T/postfix -M# proxymap/unix && postfix -c $T/postfix reload && settled='doctor policyctl'
+server-dead|*proxymap cannot be reached: *refused*|postfix -c $T/postfix stop && proxymap_end && settled='doctor policyctl'
+server-dead|*the process that opens proxymap has ended*|kill -9 \$(pgrep -P \$policyd_pid) && proxymap_end
+table-failing|*gets 451, as *does not name it*|main_cf proxy_read_maps= && proxymap_end && ! doctor policyctl && main_cf 'proxy_read_maps = $table/helo' && settled='doctor policyctl'
+END
+rm "$T/postfix/helo"
+proxymap_end >"$T/ended"
+like "$(doctor policyctl)" "fault table-failing: *$table/helo *; fix: \
+postmap -c $T/postfix -q x texthash:$T/postfix/helo says why: mend it" \
+    'a table that Postfix cannot read'
+policyd_line 'smtpd_helo_restrictions = check_helo_access tcp:127.0.0.1:9'
+like "$(doctor policyctl | grep -v proxy:)" "fault server-dead: tcp:127.0.0.1:9 \
+cannot be reached: Connection refused; fix: start what listens at tcp:127.0.0.1:9" \
+    'a server that is not there'
+touch "$T/postfix/helo"
+good_restore >"$T/restored" 2>&1
 postconf -c "$T/postfix" -F '*/inet/chroot=n'
 good_keep
 faults policyctl <<END

@@ -75,6 +75,12 @@ void check_networks_world(struct doctor *);
 void check_networks_container(struct doctor *);
 void check_networks_ipv6(struct doctor *);
 void check_submission_sender(struct doctor *);
+/* doctor_tables.c */
+void check_table_old(struct doctor *);
+void check_proxy_unnamed(struct doctor *);
+void check_proxymap_missing(struct doctor *);
+void check_server_dead(struct doctor *);
+void check_table_failing(struct doctor *);
 /* doctor_lists.c */
 void check_resolver_public(struct doctor *);
 void check_resolver_dead(struct doctor *);

@@ -276,13 +276,27 @@ table_proxied_word(const char *word)
 	return strbuf_detach(&proxied);
 }
 
-void
-tables_show_proxied(const struct tables *tables,
-    void (*see)(void *arg, const char *word), void *arg)
+static bool
+has_word(const char *list, const char *word)
 {
-	for (size_t i = 0; i < tables->count; i++)
-		if (tables->list[i]->type->is_proxy)
-			see(arg, tables->list[i]->word);
+	size_t len = strlen(word);
+
+	for (const char *at = list; (at = strstr(at, word)) != NULL; at += len)
+		if (at[len] == '\0' || strchr(", \t", at[len]) != NULL)
+			return true;
+	return false;
+}
+
+void
+tables_list_unread(const struct tables *tables, const char *read_maps,
+    struct strbuf *out)
+{
+	for (size_t i = 0; i < tables->count; i++) {
+		const struct table *table = tables->list[i];
+
+		if (table->type->is_proxy && !has_word(read_maps, table->word))
+			strbuf_addf(out, " %s", table->word);
+	}
 }
 
 struct table *

@@ -47,9 +47,10 @@ struct table *tables_add(struct tables *, const char *type_and_name,
  */
 char *table_proxied_word(const char *word);
 
-/* Show the words of tables that Postfix reads for us. */
-void tables_show_proxied(const struct tables *,
-    void (*see)(void *arg, const char *word), void *arg);
+/* Append the words of tables that Postfix is to read for us, and may not, as
+ * proxy_read_maps does not name them; a blank before each. */
+void tables_list_unread(const struct tables *, const char *read_maps,
+    struct strbuf *out);
 
 /*
  * The table of a file as /etc/hosts, which no word can name: its values are

@@ -7,6 +7,7 @@
 
 #include "table_lookup.h"
 #include "clock.h"
+#include "histogram.h"
 #include "key_hash.h"
 #include "log.h"
 #include "mem.h"
@@ -19,6 +20,7 @@
 #define TELL_AGAIN_MS 60000 /* that a table fails */
 #define QUESTIONS_MAX 1000  /* open at a time, for a table */
 #define BUCKETS       256
+#define LOOKUPS       (LOOKUP_TEMPFAIL + 1)
 
 /* Somebody who waits. */
 struct table_lookup {
@@ -55,6 +57,10 @@ struct known_table {
 	struct server *server;
 	struct service_line *line;
 	size_t nquestions;
+	unsigned long answers[LOOKUPS]; /* by its result */
+	unsigned long kept;             /* that were given once more */
+	struct histogram took;
+	char *failure; /* of the last answer; NULL: it was none */
 	bool is_told;
 	long told; /* when a failure was logged; clock_ms */
 	char word[];
@@ -73,6 +79,7 @@ struct table_lookups {
 };
 
 struct kept {
+	struct known_table *table;
 	enum lookup result;
 	char text[];
 };
@@ -140,6 +147,7 @@ table_lookups_free(struct table_lookups *all)
 	free_questions(&all->late);
 	while ((table = LIST_FIRST(&all->tables)) != NULL) {
 		LIST_REMOVE(table, next);
+		free(table->failure);
 		free(table);
 	}
 	ttl_cache_free(all->cache);
@@ -208,10 +216,28 @@ keep(struct question *question, const struct service_answer *answer)
 	if (keep_ms == 0 || !question->is_kept)
 		return;
 	kept = xmalloc(size);
+	kept->table = question->table;
 	kept->result = answer->result;
 	memcpy(kept->text, strbuf_str(&answer->text), answer->text.len + 1);
 	ttl_cache_put(all->cache, question->id, question->idlen, kept, size,
 	    (uint64_t)(clock_ms() + keep_ms));
+}
+
+static void
+count(const struct question *question, const struct service_answer *answer)
+{
+	struct known_table *table = question->table;
+
+	table->answers[answer->result]++;
+	histogram_add(&table->took,
+	    (double)(clock_ms() - question->began) / 1000);
+	free(table->failure);
+	table->failure = NULL;
+	if (answer->result != LOOKUP_TEMPFAIL)
+		return;
+	table->failure = xstrdup(strbuf_str(&answer->text));
+	table->server->failed++;
+	tell(table, table->failure);
 }
 
 static void
@@ -224,10 +250,7 @@ on_answer(void *arg, struct service_answer *answer)
 	if (answer->result == LOOKUP_FOUND &&
 	    !utf8_is_valid(strbuf_str(&answer->text), answer->text.len))
 		service_answer_fail(answer, "the value is not UTF-8");
-	if (answer->result == LOOKUP_TEMPFAIL) {
-		question->table->server->failed++;
-		tell(question->table, strbuf_str(&answer->text));
-	}
+	count(question, answer);
 	keep(question, answer);
 	given = (struct table_lookup_answer){
 		.result = answer->result,
@@ -345,10 +368,12 @@ start(struct table_lookups *all, const struct tables_snapshot *snapshot,
 		    join_or_ask(all, table_service_name(snapshot, table), word);
 	if (question != NULL)
 		return wait_for(question, done, arg);
-	if (kept != NULL)
+	if (kept != NULL) {
+		kept->table->kept++;
 		answer = (struct table_lookup_answer){ .result = kept->result,
 			.text = kept->text,
 			.from_cache = true };
+	}
 	done(arg, &answer);
 	return NULL;
 }
@@ -404,16 +429,114 @@ table_lookups_flush(struct table_lookups *all, const char *key)
 	    (void *)key);
 }
 
+static void
+add_problem(struct strbuf *out, const char *what, const char *why)
+{
+	if (why != NULL)
+		strbuf_addf(out, ", %s: %s", what, why);
+	strbuf_addc(out, '\n');
+}
+
 void
 table_lookups_describe(const struct table_lookups *all, struct strbuf *out)
 {
+	const struct known_table *table;
 	const struct server *server;
 
+	LIST_FOREACH(table, &all->tables, next)
+	{
+		strbuf_addf(out,
+		    "%s: found %lu, not found %lu, failed %lu, kept %lu, "
+		    "waiting %zu",
+		    table->word, table->answers[LOOKUP_FOUND],
+		    table->answers[LOOKUP_NOT_FOUND],
+		    table->answers[LOOKUP_TEMPFAIL], table->kept,
+		    table->nquestions);
+		add_problem(out, "the last one failed",
+		    table_service_problem(table->server->service) == NULL
+			? table->failure
+			: NULL);
+	}
 	LIST_FOREACH(server, &all->servers, next)
-	strbuf_addf(out, "%s: asked %lu, failed %lu, connections %u\n",
-	    table_service_server(server->service), server->asked,
-	    server->failed, table_service_connections(server->service));
+	{
+		strbuf_addf(out, "%s: asked %lu, failed %lu, connections %u",
+		    table_service_server(server->service), server->asked,
+		    server->failed, table_service_connections(server->service));
+		add_problem(out, "cannot be reached",
+		    table_service_problem(server->service));
+	}
 	if (!LIST_EMPTY(&all->servers))
 		strbuf_addf(out, "answers kept: %zu, %zu bytes\n",
 		    ttl_cache_count(all->cache), ttl_cache_bytes(all->cache));
+}
+
+/* A number of each table. */
+static void
+add_metric(const struct table_lookups *all, struct metrics *metrics,
+    double (*value)(const struct known_table *))
+{
+	const struct known_table *table;
+
+	LIST_FOREACH(table, &all->tables, next)
+	{
+		const struct metric_label label = { "table", table->word };
+
+		metrics_value(metrics, &label, 1, value(table));
+	}
+}
+
+static double
+waiting_of(const struct known_table *table)
+{
+	return (double)table->nquestions;
+}
+
+static double
+kept_of(const struct known_table *table)
+{
+	return (double)table->kept;
+}
+
+static void
+add_answers(const struct known_table *table, struct metrics *metrics)
+{
+	static const char *const results[LOOKUPS] = {
+		[LOOKUP_FOUND] = "found",
+		[LOOKUP_NOT_FOUND] = "not_found",
+		[LOOKUP_TEMPFAIL] = "failed",
+	};
+
+	for (size_t i = 0; i < LOOKUPS; i++) {
+		const struct metric_label labels[] = { { "table", table->word },
+			{ "result", results[i] } };
+
+		metrics_value(metrics, labels, 2, (double)table->answers[i]);
+	}
+}
+
+void
+table_lookups_metrics(const struct table_lookups *all, struct metrics *metrics)
+{
+	const struct known_table *table;
+
+	if (LIST_EMPTY(&all->tables))
+		return;
+	metrics_begin(metrics, "table_lookups_total", METRIC_COUNTER,
+	    "Answers of servers that have tables, by table and result.");
+	LIST_FOREACH(table, &all->tables, next)
+	add_answers(table, metrics);
+	metrics_begin(metrics, "table_cache_hits_total", METRIC_COUNTER,
+	    "Answers that were kept, and given once more.");
+	add_metric(all, metrics, kept_of);
+	metrics_begin(metrics, "table_lookups_open", METRIC_GAUGE,
+	    "Lookups that wait for their answer.");
+	add_metric(all, metrics, waiting_of);
+	metrics_begin(metrics, "table_lookup_seconds", METRIC_HISTOGRAM,
+	    "From a lookup to its answer.");
+	LIST_FOREACH(table, &all->tables, next)
+	{
+		const struct metric_label label = { "table", table->word };
+
+		histogram_value(&table->took, metrics, &label);
+	}
 }

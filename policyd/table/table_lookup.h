@@ -59,7 +59,16 @@ void table_lookup_cancel(struct table_lookup *);
 /* Forget answers: of a key, or all (NULL). */
 void table_lookups_flush(struct table_lookups *, const char *key);
 
-/* A line for each server, for the control socket. */
+/*
+ * For the control socket: a line for each table that was asked for, "WORD:
+ * found N, not found N, failed N, kept N, waiting N"; then one for each server.
+ * One that is not there has ", cannot be reached: WHY", a table of another ",
+ * the last one failed: WHY", if it did.
+ */
 void table_lookups_describe(const struct table_lookups *, struct strbuf *out);
+
+/* The same as metrics, by table. */
+struct metrics;
+void table_lookups_metrics(const struct table_lookups *, struct metrics *);
 
 #endif

@@ -59,7 +59,7 @@ struct table_service {
 	TAILQ_HEAD(, service_line) lines; /* the first is next in turn */
 	struct event *again;
 	long down_until; /* it could not be reached just now */
-	char *down_why;
+	char *down_why;  /* NULL: it could */
 };
 
 static void
@@ -365,7 +365,7 @@ find_turn(struct table_service *service, struct place **place)
 static bool
 is_down(const struct table_service *service)
 {
-	return clock_ms() < service->down_until;
+	return service->down_why != NULL && clock_ms() < service->down_until;
 }
 
 static bool
@@ -417,10 +417,13 @@ static void
 on_opened(void *arg)
 {
 	struct place *place = arg;
+	struct table_service *service = place->service;
 
+	free(service->down_why);
+	service->down_why = NULL;
 	if (place->question != NULL)
 		send_question(place);
-	go_on(place->service);
+	go_on(service);
 }
 
 static void
@@ -570,6 +573,12 @@ table_service_cancel(struct table_service *service,
 	}
 	TAILQ_REMOVE(&question->line->queue, question, next);
 	return true;
+}
+
+const char *
+table_service_problem(const struct table_service *service)
+{
+	return service->down_why;
 }
 
 unsigned

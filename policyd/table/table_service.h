@@ -58,6 +58,9 @@ bool table_service_cancel(struct table_service *, struct service_question *);
 bool table_service_is_late(const struct table_service *,
     const struct service_question *);
 
+/* Why the last attempt to reach it failed; NULL: it did not. */
+const char *table_service_problem(const struct table_service *);
+
 /* How many connections are open. */
 unsigned table_service_connections(const struct table_service *);
 

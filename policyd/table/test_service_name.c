@@ -119,6 +119,30 @@ START_TEST(what_postfix_alone_can_read_gets_a_proxy)
 }
 END_TEST
 
+static const struct {
+	const char *read_maps, *unread;
+} maps[] = {
+	{ "", " proxy:mysql:/a proxy:ldap:/b" },
+	{ "proxy:mysql:/a", " proxy:ldap:/b" },
+	{ "hash:/x, proxy:mysql:/a.cf,proxy:ldap:/b", " proxy:mysql:/a" },
+	{ "proxy:mysql:/a.cf\tproxy:ldap:/b proxy:mysql:/a", "" },
+};
+
+START_TEST(what_proxy_read_maps_does_not_name_is_unread)
+{
+	static const char *const words[] = { "proxy:mysql:/a", "tcp:[::1]:9",
+		"proxy:ldap:/b" };
+	struct tables *tables = tables_new();
+	struct strbuf out = { 0 };
+
+	for (size_t i = 0; i < 3; i++)
+		ck_assert_ptr_nonnull(tables_add(tables, words[i], here, &out));
+	tables_list_unread(tables, maps[_i].read_maps, &out);
+	testing_eat(&out, maps[_i].unread);
+	tables_free(tables);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -131,5 +155,7 @@ main(void)
 	tcase_add_loop_test(tc, a_word_says_which_server_has_it, 0,
 	    sizeof good_words / sizeof good_words[0]);
 	tcase_add_test(tc, what_postfix_alone_can_read_gets_a_proxy);
+	tcase_add_loop_test(tc, what_proxy_read_maps_does_not_name_is_unread, 0,
+	    sizeof maps / sizeof maps[0]);
 	return testing_run(suite);
 }

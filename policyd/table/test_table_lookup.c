@@ -11,6 +11,7 @@
 
 #include "clock.h"
 #include "log.h"
+#include "metrics.h"
 #include "table_lookup.h"
 #include "table_service.h"
 #include "testing.h"
@@ -560,6 +561,87 @@ START_TEST(what_explain_asks_is_not_kept)
 }
 END_TEST
 
+static void
+check_described(const char *lines)
+{
+	struct strbuf out = { 0 };
+
+	table_lookups_describe(lookups, &out);
+	ck_assert_msg(strstr(strbuf_str(&out), lines) != NULL, "%s", out.bytes);
+	strbuf_free(&out);
+}
+
+START_TEST(what_came_is_told_by_table)
+{
+	struct heard heard;
+
+	ask("a", &heard);
+	say(&clients[0], "4:OK 1,");
+	ask("a", &heard);
+	ask("b", &heard);
+	say(&clients[0], "9:NOTFOUND ,");
+	ask("c", &heard);
+	say(&clients[0], "6:TEMP x,");
+	check_described("socketmap:unix:socket:map: found 1, not found 1, "
+			"failed 1, kept 1, waiting 0, the last one failed: the "
+			"server says: TEMP x\n"
+			"socketmap:unix:socket: asked 3, failed 1, "
+			"connections 1\n");
+	stop_listening();
+	shutdown(clients[0].fd, SHUT_RDWR);
+	run();
+	ask("d", &heard);
+	check_described("failed 2, kept 1, waiting 0\n"
+			"socketmap:unix:socket: asked 4, failed 2, "
+			"connections 0, cannot be reached: No such file or "
+			"directory\n");
+	listen_here();
+	testing_clock_pass(2000);
+	ask("d", &heard);
+	check_described("failed 2, kept 1, waiting 1, the last one failed: ");
+	say(&clients[1], "4:OK 1,");
+	check_described("found 2, not found 1, failed 2, kept 1, waiting 0\n"
+			"socketmap:unix:socket: asked 5, failed 2, "
+			"connections 1\n");
+}
+END_TEST
+
+static const char *const series[] = {
+	"table_lookups_total{table=\"socketmap:unix:socket:map\","
+	"result=\"found\"} 1\n",
+	"table_lookups_total{table=\"socketmap:unix:socket:map\","
+	"result=\"not_found\"} 0\n",
+	"table_lookups_total{table=\"socketmap:unix:socket:map\","
+	"result=\"failed\"} 1\n",
+	"table_cache_hits_total{table=\"socketmap:unix:socket:map\"} 1\n",
+	"table_lookups_open{table=\"socketmap:unix:socket:map\"} 1\n",
+	"table_lookup_seconds_bucket{table=\"socketmap:unix:socket:map\","
+	"le=\"1\"} 1\n",
+	"table_lookup_seconds_count{table=\"socketmap:unix:socket:map\"} 2\n",
+};
+
+START_TEST(what_came_is_counted_by_table)
+{
+	struct strbuf out = { 0 };
+	struct metrics metrics = { .out = &out, .program = "x" };
+	struct heard heard;
+
+	ask("a", &heard);
+	testing_clock_pass(700);
+	say(&clients[0], "4:OK 1,");
+	ask("a", &heard);
+	ask("b", &heard);
+	testing_clock_pass(3000);
+	say(&clients[0], "6:TEMP x,");
+	ask("c", &heard);
+	table_lookups_metrics(lookups, &metrics);
+	for (size_t i = 0; i < sizeof series / sizeof series[0]; i++)
+		ck_assert_msg(strstr(strbuf_str(&out), series[i]) != NULL,
+		    "%s: %s", series[i], out.bytes);
+	strbuf_free(&out);
+}
+END_TEST
+
 START_TEST(answers_can_be_forgotten)
 {
 	struct heard heard;
@@ -610,5 +692,7 @@ main(void)
 	tcase_add_test(tc, a_thousand_that_wait_for_a_table_leave_others_alone);
 	tcase_add_test(tc, what_explain_asks_is_not_kept);
 	tcase_add_test(tc, answers_can_be_forgotten);
+	tcase_add_test(tc, what_came_is_told_by_table);
+	tcase_add_test(tc, what_came_is_counted_by_table);
 	return testing_run(suite);
 }
