@@ -408,8 +408,11 @@ bool
 state_find(struct state *state, size_t which, const void *key, size_t keylen,
     struct state_record *record)
 {
-	const struct state_key id = state_key_of(key, keylen);
+	struct state_key id;
 
+	if (state_table_count(state->kinds[which].table) == 0)
+		return false; /* as of suspensions, mostly */
+	id = state_key_of(key, keylen);
 	state_find_all(state, which, &id, 1, record);
 	return record->key != NULL;
 }
