@@ -10,7 +10,7 @@
 #include "arena.h"
 #include "mem.h"
 
-#define ARENA_BLOCK 4096
+#define ARENA_BLOCK 8192
 #define ARENA_ALIGN (sizeof(void *))
 
 struct arena_block {
