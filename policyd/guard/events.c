@@ -81,7 +81,7 @@ decode(struct event *event, const struct state_record *record, char letter)
 struct entry {
 	struct state *state;
 	struct strbuf bytes; /* the key; then the value, too */
-	size_t keylen;
+	struct state_key key;
 	struct event event;
 	bool is_new;
 };
@@ -117,10 +117,9 @@ find(struct entry *entry)
 	enum event_kind kind = entry->event.kind;
 	struct state_record record;
 
-	entry->keylen = entry->bytes.len;
-	entry->is_new = entry->keylen > STATE_KEY_MAX ||
-	    !state_find(entry->state, STATE_EVENTS, entry->bytes.bytes,
-		entry->keylen, &record);
+	entry->key = state_key_of(entry->bytes.bytes, entry->bytes.len);
+	state_find_all(entry->state, STATE_EVENTS, &entry->key, 1, &record);
+	entry->is_new = record.key == NULL;
 	if (entry->is_new)
 		entry->event = (struct event){ .kind = kind,
 			.first = "",
@@ -149,10 +148,11 @@ end(struct entry *entry, time_t now)
 	add_text(bytes, event->second);
 	for (size_t i = 0; i < event->nrecipients; i++)
 		add_text(bytes, event->recipients[i]);
-	if (entry->keylen <= STATE_KEY_MAX)
-		state_put(entry->state, STATE_EVENTS, bytes->bytes,
-		    entry->keylen, bytes->bytes + entry->keylen,
-		    bytes->len - entry->keylen, now + EVENTS_SECONDS);
+	entry->key.bytes = bytes->bytes;
+	if (entry->key.len <= STATE_KEY_MAX)
+		state_put_key(entry->state, STATE_EVENTS, &entry->key,
+		    bytes->bytes + entry->key.len, bytes->len - entry->key.len,
+		    now + EVENTS_SECONDS);
 }
 
 static void
