@@ -14,8 +14,6 @@
 #include "suspensions.h"
 #include "watch.h"
 
-#define USER_MAX RATE_VALUE_MAX
-
 static const char learning_key[] = "\0learning";
 
 struct guard {
@@ -28,30 +26,34 @@ struct guard {
 
 /* Records. */
 
-struct key {
-	size_t len;
-	char bytes[USER_MAX];
-};
-
-/* Logins that are longer are one from USER_MAX on. */
-static void
-key_of(struct key *key, const char *user)
+static struct state_key
+key_of(const struct guard_login *login)
 {
-	key->len = strnlen(user, USER_MAX);
-	for (size_t i = 0; i < key->len; i++)
-		key->bytes[i] = user[i] >= 'A' && user[i] <= 'Z'
+	return (struct state_key){ login->bytes, login->len, login->hash };
+}
+
+static void
+set_login(struct guard_login *login, const char *user, size_t len)
+{
+	login->len = len < GUARD_LOGIN_MAX ? len : GUARD_LOGIN_MAX;
+	for (size_t i = 0; i < login->len; i++)
+		login->bytes[i] = user[i] >= 'A' && user[i] <= 'Z'
 		    ? (char)(user[i] - 'A' + 'a')
 		    : user[i];
+	login->hash = state_key_of(login->bytes, login->len).hash;
 }
 
 /* Returns false when nothing is known. */
 static bool
-read_places(struct state *state, const struct key *key, struct places *places)
+read_places(struct state *state, const struct guard_login *login,
+    struct places *places)
 {
+	const struct state_key key = key_of(login);
 	struct state_record record;
 
 	places_init(places);
-	if (!state_find(state, STATE_PLACES, key->bytes, key->len, &record))
+	state_find_all(state, STATE_PLACES, &key, 1, &record);
+	if (record.key == NULL)
 		return false;
 	if (places_decode(places, record.value, record.len))
 		return true;
@@ -61,13 +63,14 @@ read_places(struct state *state, const struct key *key, struct places *places)
 
 /* A record lasts as long as a place does. */
 static void
-write_places(struct guard *guard, const struct key *key,
+write_places(struct guard *guard, const struct guard_login *login,
     const struct places *places)
 {
+	const struct state_key key = key_of(login);
 	char value[PLACES_BYTES_MAX];
 	size_t len = places_encode(places, value);
 
-	state_put(guard->state, STATE_PLACES, key->bytes, key->len, value, len,
+	state_put_key(guard->state, STATE_PLACES, &key, value, len,
 	    places->as_of + PLACE_LIFE);
 }
 
@@ -81,16 +84,17 @@ static const char count_letters[PLACES_COUNTS] = {
 };
 
 struct id {
-	char bytes[2 + USER_MAX];
+	char bytes[2 + GUARD_LOGIN_MAX];
 };
 
+/* One hash tells a login's counts from those of others. */
 static struct state_key
-id_of(struct id *id, enum places_count count, const struct key *key)
+id_of(struct id *id, enum places_count count, const struct guard_login *login)
 {
 	id->bytes[0] = 'g'; /* no unit of rates */
 	id->bytes[1] = count_letters[count];
-	memcpy(id->bytes + 2, key->bytes, key->len);
-	return state_key_of(id->bytes, 2 + key->len);
+	memcpy(id->bytes + 2, login->bytes, login->len);
+	return (struct state_key){ id->bytes, 2 + login->len, login->hash };
 }
 
 /* A message has ended. */
@@ -99,27 +103,27 @@ on_count(void *ctx, const struct state_key *id, uint64_t amount, time_t now)
 {
 	struct guard *guard = ctx;
 	enum places_count count = 0;
+	struct guard_login login;
 	struct places places;
-	struct key key = { .len = id->len - 2 };
 
 	while (count_letters[count] != id->bytes[1])
 		count++;
-	memcpy(key.bytes, id->bytes + 2, key.len);
-	read_places(guard->state, &key, &places);
+	set_login(&login, id->bytes + 2, id->len - 2);
+	read_places(guard->state, &login, &places);
 	places_move(&places, now);
 	places_add(&places, count, amount, now);
-	write_places(guard, &key, &places);
+	write_places(guard, &login, &places);
 }
 
 /* id: what the item points to. */
 static struct rate_item
 item_of(const struct guard *guard, enum places_count count,
-    const struct key *key, struct id *id)
+    const struct guard_login *login, struct id *id)
 {
 	return (struct rate_item){
 		.counter.unit =
 		    count == COUNT_HELD ? RATE_MESSAGES : RATE_RECIPIENTS,
-		.id = id_of(id, count, key),
+		.id = id_of(id, count, login),
 		.keeper = &guard->keeper,
 	};
 }
@@ -159,15 +163,15 @@ guard_begin(struct guard *guard)
 /* What happens, for the watch. */
 
 static void
-tell(const struct guard *guard, enum watch_event event, const struct key *key,
-    time_t until)
+tell(const struct guard *guard, enum watch_event event,
+    const struct guard_login *login, time_t until)
 {
 	struct json *json;
 	char *user;
 
 	if (!watch_wants(guard->watch, event))
 		return;
-	user = xstrndup(key->bytes, key->len);
+	user = xstrndup(login->bytes, login->len);
 	json = watch_begin(guard->watch, event);
 	json_string(json, "user", user);
 	if (event == WATCH_LOCK)
@@ -183,17 +187,17 @@ static void
 tell_record(void *arg, const struct state_record *record)
 {
 	const struct guard *guard = arg;
+	struct guard_login login;
 	struct places places;
-	struct key key = { .len = record->keylen };
 
 	places_init(&places);
-	if (record->keylen > USER_MAX ||
+	if (record->keylen > GUARD_LOGIN_MAX ||
 	    !places_decode(&places, record->value, record->len))
 		return;
 	places_move(&places, clock_now());
-	memcpy(key.bytes, record->key, key.len);
+	set_login(&login, record->key, record->keylen);
 	if (places.locked_until != 0)
-		tell(guard, WATCH_LOCK, &key, places.locked_until);
+		tell(guard, WATCH_LOCK, &login, places.locked_until);
 }
 
 void
@@ -206,27 +210,27 @@ guard_tell(struct guard *guard)
 bool
 guard_resume(struct guard *guard, const char *user)
 {
+	struct guard_login login;
 	struct places places;
-	struct key key;
 
-	key_of(&key, user);
-	if (!read_places(guard->state, &key, &places))
+	set_login(&login, user, strlen(user));
+	if (!read_places(guard->state, &login, &places))
 		return false;
 	places_move(&places, clock_now());
 	if (places.locked_until != 0)
-		tell(guard, WATCH_RESUMED, &key, 0);
+		tell(guard, WATCH_RESUMED, &login, 0);
 	places_resume(&places);
-	write_places(guard, &key, &places);
+	write_places(guard, &login, &places);
 	return true;
 }
 
 void
 guard_put(struct guard *guard, const char *user, const struct places *places)
 {
-	struct key key;
+	struct guard_login login;
 
-	key_of(&key, user);
-	write_places(guard, &key, places);
+	set_login(&login, user, strlen(user));
+	write_places(guard, &login, places);
 }
 
 void
@@ -234,16 +238,16 @@ guard_look(struct guard *guard, const struct request *request, time_t now,
     struct guard_view *view)
 {
 	const struct rate_reservation *message;
-	struct key key;
+	const char *user = request->sasl_username;
 
-	memset(view, 0, offsetof(struct guard_view, places));
+	memset(view, 0, offsetof(struct guard_view, login.bytes));
 	view->now = now;
 	if (guard == NULL) {
 		places_init(&view->places);
 		return;
 	}
-	key_of(&key, request->sasl_username);
-	read_places(guard->state, &key, &view->places);
+	set_login(&view->login, user, strlen(user));
+	read_places(guard->state, &view->login, &view->places);
 	places_move(&view->places, now);
 	if (guard->began > now) /* the clock was set back */
 		guard->began = now;
@@ -253,7 +257,8 @@ guard_look(struct guard *guard, const struct request *request, time_t now,
 	message = rate_reservation_find(guard->reservations, request->instance);
 	for (enum places_count i = 0; i < PLACES_COUNTS; i++) {
 		struct id id;
-		const struct rate_item item = item_of(guard, i, &key, &id);
+		const struct rate_item item =
+		    item_of(guard, i, &view->login, &id);
 		uint64_t amount;
 
 		view->reserved[i] =
@@ -270,8 +275,7 @@ guard_look(struct guard *guard, const struct request *request, time_t now,
 
 static bool
 take_pass(struct guard *guard, const struct guard_order *order,
-    const struct key *key, struct places *places,
-    struct rate_reservation **held_by)
+    struct places *places, struct rate_reservation **held_by)
 {
 	const char *instance = order->request->instance;
 	time_t now = order->view->now;
@@ -287,7 +291,7 @@ take_pass(struct guard *guard, const struct guard_order *order,
 		places_add(places, order->count, order->wanted, now);
 		return true;
 	}
-	item = item_of(guard, order->count, key, &id);
+	item = item_of(guard, order->count, &order->view->login, &id);
 	rate_reservation_add(
 	    rate_reservation_get(guard->reservations, instance, held_by, now),
 	    &item, order->wanted, false);
@@ -297,8 +301,7 @@ take_pass(struct guard *guard, const struct guard_order *order,
 /* Of a message on hold only that counts, once. */
 static bool
 take_hold(struct guard *guard, const struct guard_order *order,
-    const struct key *key, struct places *places,
-    struct rate_reservation **held_by)
+    struct places *places, struct rate_reservation **held_by)
 {
 	const char *instance = order->request->instance;
 	bool counts_now = order->counts_now || instance[0] == '\0';
@@ -309,7 +312,7 @@ take_hold(struct guard *guard, const struct guard_order *order,
 		    guard->reservations, instance, held_by, now);
 		struct id id;
 		const struct rate_item item =
-		    item_of(guard, COUNT_HELD, key, &id);
+		    item_of(guard, COUNT_HELD, &order->view->login, &id);
 		uint64_t given;
 
 		if (rate_reservation_has(message, &item, &given))
@@ -328,21 +331,20 @@ guard_take(struct guard *guard, const struct guard_order *order,
 	struct places places;
 	time_t now = order->view->now;
 	bool changes = false;
-	struct key key;
 
 	places_copy(&places, &order->view->places);
-	key_of(&key, order->request->sasl_username);
 	if (order->is_try)
 		changes =
 		    places_try(&places, order->origin, order->recipient, now);
 	if (order->locked_until != 0) {
 		places_lock(&places, order->locked_until);
-		tell(guard, WATCH_LOCK, &key, order->locked_until);
+		tell(guard, WATCH_LOCK, &order->view->login,
+		    order->locked_until);
 		changes = true;
 	}
 	if (has_passed)
 		changes |= (order->is_held ? take_hold : take_pass)(guard,
-		    order, &key, &places, held_by);
+		    order, &places, held_by);
 	if (changes)
-		write_places(guard, &key, &places);
+		write_places(guard, &order->view->login, &places);
 }

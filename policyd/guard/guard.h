@@ -7,6 +7,7 @@
 
 #include "ladder.h"
 #include "places.h"
+#include "rate_counter.h"
 #include "request.h"
 #include "strbuf.h"
 
@@ -43,6 +44,15 @@ bool guard_resume(struct guard *, const char *user);
 /* Tell the watch of all places that are locked. */
 void guard_tell(struct guard *);
 
+/* In small letters; one that is longer is one with others from there on. */
+#define GUARD_LOGIN_MAX RATE_VALUE_MAX
+
+struct guard_login {
+	size_t len;
+	uint32_t hash; /* of a key of the state */
+	char bytes[GUARD_LOGIN_MAX];
+};
+
 /* What is known of a login, as of a moment. */
 struct guard_view {
 	uint64_t reserved[PLACES_COUNTS]; /* for messages on their way */
@@ -50,6 +60,7 @@ struct guard_view {
 	bool is_held;                     /* this message is on hold */
 	time_t began;                     /* to learn; 0: not yet */
 	time_t now;
+	struct guard_login login;
 	struct places places; /* the largest, and hardly set: last */
 };
 

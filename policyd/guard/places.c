@@ -104,14 +104,34 @@ put_window(char *out, const struct rate_window *window)
 	return put_bytes(out, bytes, len);
 }
 
+/* Of most logins most are empty. */
 static void
 get_window(struct reading *in, struct rate_window *window)
 {
 	size_t len;
 	const char *bytes = get_bytes(in, &len);
 
-	if (bytes != NULL && !rate_window_decode(window, bytes, len))
+	if (len > 0 && bytes != NULL && !rate_window_decode(window, bytes, len))
 		in->at = NULL;
+}
+
+/* What was counted in the hour was in the day, too. */
+static bool
+is_empty(const struct places_tally *tally)
+{
+	uint64_t any = 0;
+
+	for (size_t i = 0; i < RATE_PARTS; i++)
+		any |= tally->day.counts[i];
+	return any == 0;
+}
+
+static char *
+put_tally(char *out, const struct places_tally *tally)
+{
+	if (is_empty(tally))
+		return put_number(put_number(out, 0), 0);
+	return put_window(put_window(out, &tally->hour), &tally->day);
 }
 
 static char *
@@ -165,10 +185,8 @@ places_encode(const struct places *places, char *out)
 	out = put_busy_hour(out, &places->yesterday);
 	out = put_busy_hour(out, &places->today);
 	out = put_number(out, places->in_hour);
-	for (size_t i = 0; i < PLACES_COUNTS; i++) {
-		out = put_window(out, &places->counts[i].hour);
-		out = put_window(out, &places->counts[i].day);
-	}
+	for (size_t i = 0; i < PLACES_COUNTS; i++)
+		out = put_tally(out, &places->counts[i]);
 	out = recent_encode(&places->strange, out);
 	out = recent_encode(&places->tried, out);
 	out = put_number(out, places->n);
@@ -284,6 +302,8 @@ places_move(struct places *places, time_t now)
 	long days = now / PLACES_DAY - places->as_of / PLACES_DAY;
 	size_t kept = 0;
 
+	if (now == places->as_of)
+		return;
 	move_counts(places, now);
 	if (days > DAYS_MAX)
 		days = DAYS_MAX;

@@ -215,6 +215,7 @@ START_TEST(comes_back_from_its_bytes)
 	ck_assert_mem_eq(again, bytes, size);
 	ck_assert_uint_eq(back.n, 2);
 	ck_assert_uint_eq(back.tried.n, 1);
+	ck_assert_mem_eq(back.counts, places.counts, sizeof back.counts);
 	for (size_t len = 0; len < size; len++) {
 		char *cut = xmalloc(len + 1);
 
