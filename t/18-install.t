@@ -18,7 +18,7 @@ is "$(cd "$root/usr/share/man" && echo man5/* man7/* man8/*)" \
     'man5/authd.cf.5 man5/policyd.cf.5 man7/sekisho-guard.7 man7/sekisho.7 man8/sekisho-authctl.8 man8/sekisho-authd.8 man8/sekisho-policyctl.8 man8/sekisho-policyd.8' \
     'the manuals'
 is "$(cd "$root" && find etc usr/lib -type f | sort | tr '\n' ' ')" \
-    'etc/sekisho/authd.cf etc/sekisho/policyd.cf usr/lib/systemd/system/sekisho-authd.service usr/lib/systemd/system/sekisho-authd.socket usr/lib/systemd/system/sekisho-policyd.service usr/lib/systemd/system/sekisho-policyd.socket usr/lib/systemd/system/sekisho-rehash.path usr/lib/systemd/system/sekisho-rehash.service usr/lib/sysusers.d/sekisho.conf usr/lib/tmpfiles.d/sekisho.conf ' \
+    'etc/sekisho/authd.cf etc/sekisho/policyd.cf usr/lib/systemd/system/sekisho-authd.service usr/lib/systemd/system/sekisho-authd.socket usr/lib/systemd/system/sekisho-policyd.service usr/lib/systemd/system/sekisho-policyd.socket usr/lib/systemd/system/sekisho-rehash.path usr/lib/systemd/system/sekisho-rehash.service usr/lib/systemd/system/sekisho-sync@.service usr/lib/systemd/system/sekisho-sync@.timer usr/lib/sysusers.d/sekisho.conf usr/lib/tmpfiles.d/sekisho.conf ' \
     'configuration and units'
 is "$(cd "$root/usr/share/sekisho" &&
     find . -path ./howto -prune -o -type f -print | sort | tr '\n' ' ')" \
