@@ -27,17 +27,17 @@
 #include "worker.h"
 
 #define KNOWN_BYTES ((size_t)1024 * 1024)
-#define KNOWN_MS    (10 * 60 * 1000) /* until a user is taken anew */
-#define STOP_MS     2000             /* a stuck disk must not keep us */
+#define KNOWN_MS    60000 /* until a user is taken anew */
+#define STOP_MS     2000  /* a stuck disk must not keep us */
 
 struct wish {
 	TAILQ_ENTRY(wish) link;
 	char name[REHASH_NAME_LEN + 1]; /* of the file */
 	char *user;
+	unsigned missing;          /* as rehash_missing says it */
 	struct login_rules *rules; /* held until the secrets are made */
-	unsigned missing;
-	struct strbuf password; /* likewise */
-	struct strbuf text;     /* of the file */
+	struct strbuf password;    /* likewise */
+	struct strbuf text;        /* of the file */
 };
 TAILQ_HEAD(wishes, wish);
 
@@ -57,7 +57,7 @@ struct rehash_spool {
 	bool has_thread;
 	struct wishes ready;     /* to be written */
 	size_t nwishes;          /* wherever they are */
-	struct ttl_cache *known; /* names that were taken lately */
+	struct ttl_cache *known; /* what was missing lately, by name */
 	long pause_until;        /* clock_ms */
 };
 
@@ -319,7 +319,7 @@ rehash_spool_new(struct workers *workers, const char *path)
 	spool->job.run = run_derive;
 	spool->job.end = on_derived;
 	spool->nfiles = REHASH_SPOOL_MAX; /* they are counted first */
-	spool->known = ttl_cache_new(KNOWN_BYTES, NULL);
+	spool->known = ttl_cache_new(KNOWN_BYTES, free);
 	TAILQ_INIT(&spool->waiting);
 	TAILQ_INIT(&spool->ready);
 	pthread_mutex_init(&spool->lock, NULL);
@@ -376,24 +376,26 @@ rehash_spool_free(struct rehash_spool *spool)
 
 /* Whether there is room for a wish, and it is not one of before. */
 static bool
-admit(struct rehash_spool *spool, const char *name)
+admit(struct rehash_spool *spool, const char *name, unsigned missing)
 {
-	static char there; /* a value that needs no memory */
 	long now = clock_ms();
-	bool is_new;
+	unsigned *known;
+	bool is_admitted;
 
 	pthread_mutex_lock(&spool->lock);
-	is_new = now >= spool->pause_until &&
-	    spool->nwishes < REHASH_WAITING_MAX &&
-	    ttl_cache_find(spool->known, name, REHASH_NAME_LEN,
-		(uint64_t)now) == NULL;
-	if (is_new) {
+	known =
+	    ttl_cache_find(spool->known, name, REHASH_NAME_LEN, (uint64_t)now);
+	is_admitted = (known == NULL || *known != missing) &&
+	    spool->nwishes < REHASH_WAITING_MAX && now >= spool->pause_until;
+	if (is_admitted) {
 		spool->nwishes++;
-		ttl_cache_put(spool->known, name, REHASH_NAME_LEN, &there, 0,
-		    (uint64_t)now + KNOWN_MS);
+		known = xmalloc(sizeof *known);
+		*known = missing;
+		ttl_cache_put(spool->known, name, REHASH_NAME_LEN, known,
+		    sizeof *known, (uint64_t)now + KNOWN_MS);
 	}
 	pthread_mutex_unlock(&spool->lock);
-	return is_new;
+	return is_admitted;
 }
 
 void
@@ -415,13 +417,13 @@ rehash_spool_offer(struct rehash_spool *spool, struct login_rules *rules,
 		password->len))
 		return;
 	rehash_name(strbuf_str(&id->user), secrets->password, name);
-	if (!admit(spool, name))
+	if (!admit(spool, name, missing))
 		return;
 	wish = xcalloc(1, sizeof *wish);
 	memcpy(wish->name, name, sizeof wish->name);
+	wish->missing = missing;
 	wish->user = xstrdup(strbuf_str(&id->user));
 	wish->rules = login_rules_ref(rules);
-	wish->missing = missing;
 	strbuf_reserve(&wish->password, password->len);
 	strbuf_add(&wish->password, password->bytes, password->len);
 	TAILQ_INSERT_TAIL(&spool->waiting, wish, link);
