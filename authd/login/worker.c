@@ -104,16 +104,11 @@ thread_main(void *arg)
 }
 
 static void
-on_wakeup(evutil_socket_t fd, short what, void *arg)
+tell_ended(struct workers *workers)
 {
-	struct workers *workers = arg;
 	struct jobs ended = TAILQ_HEAD_INITIALIZER(ended);
 	struct job *job;
-	uint64_t count;
 
-	(void)what;
-	if (read(fd, &count, sizeof count) == -1 && errno != EAGAIN)
-		abort();
 	pthread_mutex_lock(&workers->lock);
 	TAILQ_CONCAT(&ended, &workers->ended, link);
 	pthread_mutex_unlock(&workers->lock);
@@ -122,6 +117,17 @@ on_wakeup(evutil_socket_t fd, short what, void *arg)
 		job->place = JOB_IDLE;
 		job->end(job, job->how);
 	}
+}
+
+static void
+on_wakeup(evutil_socket_t fd, short what, void *arg)
+{
+	uint64_t count;
+
+	(void)what;
+	if (read(fd, &count, sizeof count) == -1 && errno != EAGAIN)
+		abort();
+	tell_ended(arg);
 }
 
 struct workers *
@@ -166,6 +172,7 @@ workers_free(struct workers *workers)
 	pthread_mutex_unlock(&workers->lock);
 	for (size_t i = 0; i < workers->nthreads; i++)
 		pthread_join(workers->threads[i], NULL);
+	tell_ended(workers);
 	while (hash_queue_pop(workers->queue) != NULL)
 		;
 	hash_queue_free(workers->queue);

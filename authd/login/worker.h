@@ -40,8 +40,8 @@ struct job {
 struct workers *workers_new(struct event_base *, size_t nthreads,
     size_t queue_limit, int nice);
 
-/* Ends when all threads have finished what they are at; queued jobs are
- * forgotten without their end. */
+/* Ends when all threads have finished what they are at, and those jobs have
+ * heard of their end; queued ones are forgotten without it. */
 void workers_free(struct workers *);
 
 /* The job is borrowed until its end or until it was cancelled. */
