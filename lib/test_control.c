@@ -515,18 +515,19 @@ END_TEST
 /* Who does not read is not asked for more, and others are answered. */
 START_TEST(a_slow_reader_of_pieces_holds_up_nobody)
 {
-	unsigned asked = 0, freed = 0;
+	unsigned asked = 0, before, freed = 0;
 	char *rest, *line;
 	int fd = connect_raw();
 
 	send_text(fd, "pieces\n", 7);
-	for (int i = 0; i < 100; i++) {
+	do { /* until no more are asked for */
+		before = asked;
 		ck_assert_int_eq(ask("asked"), 0);
 		ck_assert_int_eq(
 		    sscanf(strbuf_str(&out), "%u %u", &asked, &freed), 2);
-		ck_assert_uint_lt(asked, PIECES);
-		ck_assert_uint_eq(freed, 0);
-	}
+	} while (asked == 0 || asked != before);
+	ck_assert_uint_lt(asked, PIECES);
+	ck_assert_uint_eq(freed, 0);
 	send_text(fd, "echo then\n", 10);
 	shutdown(fd, SHUT_WR);
 	read_all(fd);
