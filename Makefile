@@ -36,6 +36,8 @@ ifdef SANITIZE
 SAN     := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 FORTIFY :=
 CFLAGS  := -O1 -g -fno-omit-frame-pointer
+# Tests preload a clock and a slow disk.
+export ASAN_OPTIONS := verify_asan_link_order=0:$(ASAN_OPTIONS)
 endif
 ifdef TSAN
 SAN     := -fsanitize=thread

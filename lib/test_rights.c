@@ -14,7 +14,7 @@
 
 #define PERSON 12345 /* whom nobody knows */
 
-static char directory[] = "/tmp/test_rights.XXXXXX";
+static char *directory;
 
 /* A file 0640 below a directory 0750, both of that group. */
 static char *
@@ -144,17 +144,14 @@ END_TEST
 static void
 set_up(void)
 {
-	ck_assert_ptr_nonnull(mkdtemp(directory));
+	directory = testing_make_dir();
 	ck_assert_int_eq(chmod(directory, 0755), 0);
 }
 
 static void
 tear_down(void)
 {
-	char *command = xasprintf("rm -r %s", directory);
-
-	ck_assert_int_eq(system(command), 0);
-	free(command);
+	testing_remove_dir(directory);
 }
 
 int

@@ -58,6 +58,7 @@ dovecot_conf() {
 	esac
 	cat <<-END
 	base_dir = $T/dovecot/run
+	default_vsz_limit = 0
 	state_dir = $T/dovecot/state
 	log_path = $T/dovecot/log
 	protocols = pop3

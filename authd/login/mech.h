@@ -39,8 +39,9 @@ struct mech *mech_new(struct login_rules *, enum mechanism,
 void mech_free(struct mech *); /* wipes */
 
 /*
- * Go on with what the client sent, which is taken over; the first time response
- * may be NULL: no initial response.  Cheap: some 10 us.
+ * Go on with what the client sent, which is taken over, unless it may not come
+ * now; the first time response may be NULL: no initial response.  Cheap: some
+ * 10 us.
  */
 enum mech_result mech_step(struct mech *, struct strbuf *response);
 

@@ -177,6 +177,7 @@ testing_login_end(struct testing_login *login)
 	due_list_free(login->service.refusals);
 	event_base_free(login->service.base);
 	mech_done();
+	metric_counts_free(&login->stats.failures);
 	testing_remove_dir(login->dir);
 }
 

@@ -20,11 +20,14 @@ static inline enum mech_result
 respond(struct mech *mech, const char *bytes, size_t len)
 {
 	struct strbuf response = { 0 };
+	enum mech_result result;
 
 	if (bytes == NULL)
 		return mech_step(mech, NULL);
 	strbuf_add(&response, bytes, len);
-	return mech_step(mech, &response);
+	result = mech_step(mech, &response);
+	strbuf_free(&response);
+	return result;
 }
 
 /* The same, with the hash if it needs one. */

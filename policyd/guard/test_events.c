@@ -6,7 +6,7 @@
 #include "incident.h"
 #include "log.h"
 #include "testing.h"
-#include "testing_clock.h"
+#include "testing_wall_clock.h"
 
 #define DAY 86400
 
@@ -53,8 +53,7 @@ begin(void)
 static void
 begin_with_clock(void)
 {
-	testing_clock_begin();
-	testing_clock_pass(DAY * 1000L);
+	clock_set_source(testing_wall_clock);
 	begin();
 }
 

@@ -94,6 +94,7 @@ stop_listening(void)
 	char *path = xasprintf("%s/socket", dir);
 
 	event_free(on_client_event);
+	on_client_event = NULL;
 	close(listener);
 	unlink(path);
 	free(path);
@@ -134,6 +135,9 @@ teardown(void)
 	run(); /* the clients are gone */
 	for (size_t i = 0; i < nclients; i++)
 		strbuf_free(&clients[i].asked);
+	nclients = 0;
+	if (on_client_event != NULL)
+		stop_listening();
 	tables_release(snapshot);
 	tables_free(tables);
 	event_base_free(base);
