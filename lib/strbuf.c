@@ -31,7 +31,8 @@ strbuf_reserve(struct strbuf *sb, size_t len)
 void
 strbuf_add(struct strbuf *sb, const void *bytes, size_t len)
 {
-	strbuf_reserve(sb, len);
+	if (len >= sb->size - sb->len)
+		strbuf_reserve(sb, len);
 	if (len > 0)
 		memcpy(sb->bytes + sb->len, bytes, len);
 	sb->len += len;
@@ -47,7 +48,10 @@ strbuf_adds(struct strbuf *sb, const char *s)
 void
 strbuf_addc(struct strbuf *sb, char c)
 {
-	strbuf_add(sb, &c, 1);
+	if (sb->size - sb->len < 2)
+		strbuf_reserve(sb, 1);
+	sb->bytes[sb->len++] = c;
+	sb->bytes[sb->len] = '\0';
 }
 
 void
