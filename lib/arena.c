@@ -1,7 +1,6 @@
 /*
  * Memory of one evaluation: a chain of blocks, filled from front to back.
  */
-#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +8,7 @@
 
 #include "arena.h"
 #include "mem.h"
+#include "utf8.h"
 
 #define ARENA_BLOCK 8192
 #define ARENA_ALIGN (sizeof(void *))
@@ -115,10 +115,10 @@ arena_printf(struct arena *arena, const char *fmt, ...)
 char *
 arena_lower(struct arena *arena, const char *text)
 {
-	char *copy = arena_strdup(arena, text);
+	size_t len = strlen(text);
+	char *copy = arena_alloc_unset(arena, len + 1);
 
-	for (char *p = copy; *p != '\0'; p++)
-		*p = (char)tolower((unsigned char)*p);
+	utf8_lower_ascii(copy, text, len + 1);
 	return copy;
 }
 

@@ -1,6 +1,7 @@
 /*
  * UTF-8 (RFC 3629).  Case is folded by ICU, as in Postfix.
  */
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +13,9 @@
 #define TWO_BYTE_MAX   0x7ffU
 #define THREE_BYTE_MAX 0xffffU
 #define CODE_MAX       0x10ffffU
+
+#define ONES      0x0101010101010101U /* a bit of each of eight bytes */
+#define HIGH_BITS (0x80 * ONES)
 
 /* Decode one character.  Returns its bytes, 0 when it is not well-formed. */
 static size_t
@@ -50,12 +54,44 @@ decode(const unsigned char *p, size_t len, unsigned *code)
 	return n;
 }
 
+/* Of each of eight bytes the bit that makes a capital letter small: a seven-bit
+ * sum reaches the highest bit from 'A' on, and again behind 'Z'. */
+static uint64_t
+small_bits(uint64_t bytes)
+{
+	uint64_t low = bytes & ~HIGH_BITS;
+	uint64_t from_a = low + (0x80 - 'A') * ONES;
+	uint64_t behind_z = low + (0x80 - 'Z' - 1) * ONES;
+
+	return (from_a & ~behind_z & ~bytes & HIGH_BITS) >> 2;
+}
+
+void
+utf8_lower_ascii(char *to, const char *from, size_t len)
+{
+	uint64_t bytes = 0;
+
+	for (; len >= sizeof bytes; len -= sizeof bytes) {
+		memcpy(&bytes, from, sizeof bytes);
+		bytes |= small_bits(bytes);
+		memcpy(to, &bytes, sizeof bytes);
+		from += sizeof bytes;
+		to += sizeof bytes;
+	}
+	memcpy(&bytes, from, len);
+	bytes |= small_bits(bytes);
+	memcpy(to, &bytes, len);
+}
+
 static void
 fold_ascii(const char *text, struct strbuf *out)
 {
-	for (; *text != '\0'; text++)
-		strbuf_addc(out,
-		    *text >= 'A' && *text <= 'Z' ? (char)(*text + 32) : *text);
+	size_t len = strlen(text);
+
+	strbuf_reserve(out, len);
+	utf8_lower_ascii(out->bytes + out->len, text, len);
+	out->len += len;
+	out->bytes[out->len] = '\0';
 }
 
 /* Full case folding (Unicode, 3.13); a character may become several. */

@@ -13,6 +13,9 @@ bool utf8_is_ascii(const char *);
 /* Whether the bytes are well-formed; ASCII always is. */
 bool utf8_is_valid(const char *bytes, size_t len);
 
+/* Copy len bytes, letters of ASCII made small; the two may be the same. */
+void utf8_lower_ascii(char *to, const char *from, size_t len);
+
 /* Append text with its case folded; ASCII only, if it is not well-formed. */
 void utf8_fold(const char *text, struct strbuf *out);
 

@@ -33,6 +33,7 @@ struct evaluation {
 	struct transaction *transaction;
 	struct decide_input input;
 	note_taker *const *takers;
+	const char *origin; /* of the client, when the guard has asked for it */
 	long began; /* clock_ms, when it was put to sleep; 0: it never was */
 	evaluation_done *done;
 	void *arg;
@@ -189,6 +190,7 @@ take_guarded(void *arg, const struct note *note)
 	struct guard *guard = ev->facts->source->guard;
 	const struct guard_order *order = note->guarded;
 
+	ev->origin = order->origin;
 	if (guard != NULL)
 		guard_take(guard, order, ev->decision.notes.has_passed,
 		    &ev->transaction->reservation);
@@ -219,6 +221,7 @@ remember_answer(struct evaluation *ev)
 	struct state *state = ev->facts->source->state;
 	const struct answer_event answer = {
 		.request = request,
+		.origin = ev->origin,
 		.arena = &ev->decision.arena,
 		.recipients = ev->transaction != NULL
 		    ? transaction_passed(ev->transaction, request)
@@ -390,6 +393,7 @@ evaluation_start(struct evaluation *ev, const struct evaluation_input *input,
 	ev->snapshot = tables_hold(ev->policies->tables);
 	ev->transaction = input->transaction;
 	ev->takers = is_explained ? of_explain : of_requests;
+	ev->origin = NULL;
 	ev->began = 0;
 	ev->done = done;
 	ev->arg = arg;

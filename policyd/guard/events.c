@@ -9,6 +9,7 @@
 
 #include "events.h"
 #include "client_origin.h"
+#include "utf8.h"
 
 #define TEXT_MAX    500 /* bytes that are kept of one text */
 #define ENTRY_BYTES 512 /* of a key and its value, as a rule */
@@ -92,8 +93,7 @@ add_lower(struct strbuf *out, const char *text)
 	size_t from = out->len;
 
 	strbuf_adds(out, text);
-	for (char *p = out->bytes + from; *p != '\0'; p++)
-		*p = *p >= 'A' && *p <= 'Z' ? (char)(*p - 'A' + 'a') : *p;
+	utf8_lower_ascii(out->bytes + from, text, out->len - from);
 }
 
 /* A key without what tells the event from others of its kind: whoever begins
@@ -161,14 +161,11 @@ leave(struct entry *entry)
 	strbuf_free(&entry->bytes);
 }
 
-/* From where, of a client that a request has. */
+/* From where.  place: NULL: nobody can tell. */
 static void
-set_place(struct entry *entry, const struct request *request,
-    struct arena *arena)
+set_place(struct entry *entry, const char *ip, const char *place)
 {
-	const char *place = client_origin(request, arena);
-
-	entry->event.ip = request->client_address;
+	entry->event.ip = ip;
 	entry->event.place = place != NULL ? place : "";
 }
 
@@ -186,13 +183,21 @@ events_add_login(struct state *state, const struct login_event *login,
 	strbuf_addf(&entry.bytes, "%s %s %s", login->ip, login->mechanism,
 	    login->label);
 	find(&entry);
-	set_place(&entry, &request, &arena);
+	set_place(&entry, login->ip, client_origin(&request, &arena));
 	entry.event.first = login->mechanism;
 	entry.event.second = login->label;
 	entry.event.count++;
 	end(&entry, now);
 	leave(&entry);
 	arena_free(&arena);
+}
+
+static const char *
+place_of(const struct answer_event *answer)
+{
+	return answer->origin != NULL
+	    ? answer->origin
+	    : client_origin(answer->request, answer->arena);
 }
 
 static bool
@@ -260,7 +265,7 @@ add_message(struct state *state, const struct answer_event *answer, time_t now)
 		is_news = true;
 	}
 	if (is_news || entry.is_new) {
-		set_place(&entry, request, answer->arena);
+		set_place(&entry, request->client_address, place_of(answer));
 		event->first = request->sender;
 		end(&entry, now);
 	}
@@ -277,7 +282,7 @@ add_refusal(struct state *state, const struct answer_event *answer, time_t now)
 	strbuf_addf(&entry.bytes, "%s %u", request->client_address,
 	    answer->step);
 	find(&entry);
-	set_place(&entry, request, answer->arena);
+	set_place(&entry, request->client_address, place_of(answer));
 	entry.event.first = answer->action;
 	entry.event.count++;
 	end(&entry, now);

@@ -45,9 +45,10 @@ void events_add_login(struct state *, const struct login_event *, time_t now);
 
 /* A request of a login was answered: has_passed, or with that action, which the
  * step of that number gave.  recipients: of its message that have passed.
- * arena: for what has to be found out. */
+ * origin: of the client, or NULL: then it is found out, in the arena. */
 struct answer_event {
 	const struct request *request;
+	const char *origin;
 	struct arena *arena;
 	unsigned recipients;
 	bool has_passed;

@@ -12,6 +12,7 @@
 #include "rates.h"
 #include "state.h"
 #include "suspensions.h"
+#include "utf8.h"
 #include "watch.h"
 
 static const char learning_key[] = "\0learning";
@@ -36,10 +37,7 @@ static void
 set_login(struct guard_login *login, const char *user, size_t len)
 {
 	login->len = len < GUARD_LOGIN_MAX ? len : GUARD_LOGIN_MAX;
-	for (size_t i = 0; i < login->len; i++)
-		login->bytes[i] = user[i] >= 'A' && user[i] <= 'Z'
-		    ? (char)(user[i] - 'A' + 'a')
-		    : user[i];
+	utf8_lower_ascii(login->bytes, user, login->len);
 	login->hash = state_key_of(login->bytes, login->len).hash;
 }
 

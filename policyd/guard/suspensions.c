@@ -11,6 +11,7 @@
 #include "suspensions.h"
 #include "mem.h"
 #include "time_left.h"
+#include "utf8.h"
 #include "watch.h"
 
 struct key {
@@ -51,11 +52,7 @@ key_of(struct key *key, enum suspension_source source, const char *user)
 		return false;
 	key->len = 1 + len;
 	key->bytes[0] = sources[source].letter;
-	for (size_t i = 0; i < len; i++) {
-		char c = user[i];
-
-		key->bytes[1 + i] = c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c;
-	}
+	utf8_lower_ascii(key->bytes + 1, user, len);
 	return true;
 }
 
