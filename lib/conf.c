@@ -272,6 +272,16 @@ conf_read_passage(struct conf *conf, const struct conf_passage *passage,
 }
 
 void
+conf_add_value(struct strbuf *out, const char *value)
+{
+	for (; *value != '\0'; value++) {
+		if (*value == '$')
+			strbuf_addc(out, '$');
+		strbuf_addc(out, *value);
+	}
+}
+
+void
 conf_offer(struct conf *conf, const char *name, const char *value,
     const char *where)
 {

@@ -63,6 +63,9 @@ enum conf_result conf_read(struct conf *, const char *path, struct strbuf *err);
 enum conf_result conf_read_passage(struct conf *, const struct conf_passage *,
     struct strbuf *err);
 
+/* Append a value as a file has it: what is expanded stays so. */
+void conf_add_value(struct strbuf *out, const char *value);
+
 /*
  * A value from elsewhere that beats the table's default but not the file.
  * where: named in errors, "main.cf" gives "(from main.cf)".

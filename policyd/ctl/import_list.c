@@ -96,16 +96,6 @@ next_word(struct reader *reader)
 	return conf_word_dup(&word);
 }
 
-void
-import_add_value(struct strbuf *out, const char *value)
-{
-	for (; *value != '\0'; value++) {
-		if (*value == '$')
-			strbuf_addc(out, '$');
-		strbuf_addc(out, *value);
-	}
-}
-
 static void
 add_blank(struct strbuf *text)
 {
@@ -118,11 +108,11 @@ static void
 add_words(struct reading *reading, const char *word, const char *taken)
 {
 	add_blank(&reading->original);
-	import_add_value(&reading->original, word);
+	conf_add_value(&reading->original, word);
 	add_blank(&reading->plain);
 	strbuf_adds(&reading->plain, taken);
 	add_blank(&reading->text);
-	import_add_value(&reading->text, taken);
+	conf_add_value(&reading->text, taken);
 }
 
 static void

@@ -62,9 +62,6 @@ bool import_list_guards(const struct import_list *);
  * policyd in the place of what moves. */
 char *import_list_text(const struct import_list *, const char *call);
 
-/* Append a value as configurations have it: what is expanded stays so. */
-void import_add_value(struct strbuf *out, const char *value);
-
 /*
  * TYPE:NAME as policyd reads it, once it could be read; its values are shown to
  * see, unless that is NULL.  What policyd can only read through Postfix gets a

@@ -76,7 +76,7 @@ convert_pattern_list(const char *name, const char *value,
 			if (converted->len > 0)
 				strbuf_adds(converted, ", ");
 			strbuf_add(converted, item, (size_t)(bare - item));
-			import_add_value(converted, table);
+			conf_add_value(converted, table);
 		}
 		strbuf_free(&why);
 		free(table);
@@ -194,7 +194,7 @@ convert_value(const char *name, const char *value, struct strbuf *converted,
 {
 	if (pattern_list_need(name) != NULL)
 		return convert_pattern_list(name, value, converted, is_changed);
-	import_add_value(converted, value);
+	conf_add_value(converted, value);
 	return NULL;
 }
 
@@ -276,7 +276,7 @@ read_plain(struct import_policy *policy, const struct conf_param *param)
 	if (param->type == CONF_RAW)
 		strbuf_adds(&text, value);
 	else
-		import_add_value(&text, value);
+		conf_add_value(&text, value);
 	if (param->type != CONF_RAW && stressed != NULL)
 		convert_stressed(param->name, stressed, &text);
 	add_setting(policy, param->name, &text, &notes, false);
@@ -310,7 +310,7 @@ parse_list(struct import_policy *policy, struct import_list *list,
 	struct strbuf both = { 0 };
 
 	if (stressed != NULL) {
-		import_add_value(&both, value);
+		conf_add_value(&both, value);
 		convert_stressed(name, stressed, &both);
 		import_list_take_whole(list, name, strbuf_str(&both),
 		    of_stress);

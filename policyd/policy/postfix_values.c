@@ -143,12 +143,18 @@ postfix_values_free(struct postfix_values *values)
 void
 postfix_values_offer(const struct postfix_values *values, struct conf *conf)
 {
+	struct strbuf text = { 0 };
+
 	for (size_t i = 0; i < values->values.n; i++) {
 		const struct postconf_value *value = &values->values.list[i];
 
-		if (!is_own_name(value->name))
-			conf_offer(conf, value->name, value->value, "main.cf");
+		if (is_own_name(value->name))
+			continue;
+		strbuf_truncate(&text, 0);
+		conf_add_value(&text, value->value); /* it is expanded */
+		conf_offer(conf, value->name, strbuf_str(&text), "main.cf");
 	}
+	strbuf_free(&text);
 }
 
 const char *

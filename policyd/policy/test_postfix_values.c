@@ -54,7 +54,7 @@ START_TEST(offers_what_postconf_says)
 	    "queue_directory mail_owner proxy_read_maps' ] || exit 1\n"
 	    "echo 'queue_directory = /queue'\n"
 	    "echo 'mynetworks = 127.0.0.0/8 [::1]/128'\n"
-	    "echo 'relay_domains ='\necho 'myorigin = %s/mailname'\n"
+	    "echo 'relay_domains = pcre:{{/x$/ $1}}'\necho 'myorigin = %s/mailname'\n"
 	    "echo noise >&2\n",
 	    dir, dir);
 	write_file("postconf", script.bytes, 0755);
@@ -66,7 +66,7 @@ START_TEST(offers_what_postconf_says)
 	    "/queue");
 	ck_assert_ptr_null(postfix_values_find(values, "mail_owner"));
 	check_value(conf, "mynetworks", "127.0.0.0/8 [::1]/128");
-	check_value(conf, "relay_domains", "");
+	check_value(conf, "relay_domains", "pcre:{{/x$/ $1}}");
 	check_value(conf, "myorigin", "origin.test");
 	ck_assert(!postfix_values_are_old(values, &path));
 	write_file("new", "", 0644);
