@@ -27,7 +27,7 @@ POLICYD_FUZZERS += $(addprefix ctl/,fuzz_mail_log)
 
 # restrict: the table of restrictions, and what stands behind it
 POLICYD_MODULES += $(addprefix restrict/,access_action access_map \
-	address_order dnsbl_reply host_lookup login_lookup mail_host \
+	address_lookup address_order dnsbl_reply host_lookup login_lookup mail_host \
 	rate_refusal restrict_access restrict_address restrict_app_password \
 	restrict_client restrict_dnsbl restrict_generic \
 	restrict_helo restrict_login restrict_rate restrict_server \

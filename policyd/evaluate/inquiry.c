@@ -99,12 +99,6 @@ inquiry_table(struct inquiry *inq, const struct table *table, const char *key,
 	return result;
 }
 
-bool
-inquiry_failed_for_now(const struct inquiry *inq)
-{
-	return inq->is_for_now;
-}
-
 enum lookup
 inquiry_client_in(struct inquiry *inq, const struct match_list *list,
     const char *list_name)
@@ -141,10 +135,17 @@ inquiry_local_domain(struct inquiry *inq, const char *domain)
 
 	if (is_local != 0)
 		match.result = is_local == 1 ? LOOKUP_FOUND : LOOKUP_TEMPFAIL;
+	inq->is_for_now = match.result == LOOKUP_TEMPFAIL;
 	end_look(inq);
 	see(inq,
 	    fact_of_list(inq->arena, "mydestination", domain, NULL, match));
 	return match.result;
+}
+
+bool
+inquiry_failed_for_now(const struct inquiry *inq)
+{
+	return inq->is_for_now;
 }
 
 const struct destination *

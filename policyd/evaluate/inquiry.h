@@ -72,7 +72,7 @@ struct inquiry {
 	struct walk *walk;
 	bool is_waiting; /* nothing of this walk counts: it goes on only to ask
 			  */
-	bool is_for_now; /* why the last look into a table failed */
+	bool is_for_now; /* why the last look failed */
 };
 
 /*
@@ -91,10 +91,6 @@ const struct dnsbl_answer *inquiry_dnsbl(struct inquiry *, struct dnsbl_site *,
 enum lookup inquiry_table(struct inquiry *, const struct table *,
     const char *key, const char **value);
 
-/* Whether the last one failed for now, because whoever has the table did not
- * answer, and not because of what it holds. */
-bool inquiry_failed_for_now(const struct inquiry *);
-
 /* Whether the client, by name or address, or a domain is in a list of patterns;
  * list_name: its parameter. */
 enum lookup inquiry_client_in(struct inquiry *, const struct match_list *,
@@ -104,6 +100,11 @@ enum lookup inquiry_domain_in(struct inquiry *, const struct match_list *,
 
 /* Whether a domain is one of our own: mydestination, or our [address]. */
 enum lookup inquiry_local_domain(struct inquiry *, const char *domain);
+
+/* Whether the last of inquiry_table and inquiry_local_domain failed for now,
+ * because whoever has the table did not answer, and not because of what it
+ * holds. */
+bool inquiry_failed_for_now(const struct inquiry *);
 
 /* Where mail to an address goes; NULL when a table that decides could not be
  * asked. */

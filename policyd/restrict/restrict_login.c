@@ -5,77 +5,10 @@
 #include <strings.h>
 
 #include "restrict.h"
+#include "address_lookup.h"
 #include "destination.h"
 #include "inquiry.h"
-#include "mail_address.h"
 #include "policy.h"
-#include "table.h"
-
-/* Look one key up in all tables, one after the other. */
-static enum lookup
-look(struct inquiry *inq, bool is_whole, const char *key, const char **owners)
-{
-	const struct table_list *maps = &inq->policy->smtpd_sender_login_maps;
-	enum lookup result;
-
-	for (size_t i = 0; i < maps->n; i++) {
-		if (!is_whole && table_wants_whole_keys(maps->tables[i]))
-			continue;
-		result = inquiry_table(inq, maps->tables[i], key, owners);
-		if (result != LOOKUP_NOT_FOUND)
-			return result;
-	}
-	return LOOKUP_NOT_FOUND;
-}
-
-/* Whether addresses of the domain may stand without it in the tables. */
-static enum lookup
-is_home_domain(struct inquiry *inq, const char *domain)
-{
-	if (strcasecmp(domain, inq->policy->params.myorigin) == 0)
-		return LOOKUP_FOUND;
-	return inquiry_local_domain(inq, domain);
-}
-
-/* What is looked up, in this order. */
-struct keys {
-	const char *keys[9];
-	size_t n;
-	size_t nwhole; /* so many are the whole address */
-};
-
-/* The quoted form and, where it differs, the plain one. */
-static void
-add_key(struct keys *keys, const char *quoted, const char *plain)
-{
-	keys->keys[keys->n++] = quoted;
-	if (plain != quoted)
-		keys->keys[keys->n++] = plain;
-}
-
-/* user+ext@domain, user@domain, user (of a domain of ours), @domain. */
-static void
-collect_keys(struct keys *keys, struct arena *arena,
-    const struct destination *dest, bool is_home, const char *delimiters)
-{
-	const char *at = dest->domain - 1;
-	const char *local =
-	    arena_strndup(arena, dest->address, (size_t)(at - dest->address));
-	const char *base = mail_local_base(arena, local, delimiters);
-	const char *bare;
-
-	add_key(keys, mail_address_quoted(arena, dest->address), dest->address);
-	keys->nwhole = keys->n;
-	if (base != NULL) {
-		bare = arena_join(arena, base, at);
-		add_key(keys, mail_address_quoted(arena, bare), bare);
-	}
-	if (is_home)
-		add_key(keys, mail_local_quoted(arena, local), local);
-	if (is_home && base != NULL)
-		add_key(keys, mail_local_quoted(arena, base), base);
-	add_key(keys, at, at);
-}
 
 /* The logins that own the sender.  TEMPFAIL: action says what to answer. */
 static enum lookup
@@ -83,23 +16,16 @@ find_owners(struct inquiry *inq, const char **owners, struct action *action)
 {
 	const char *sender = inq->request->sender;
 	const struct destination *dest = inquiry_destination(inq, sender);
-	enum lookup home = LOOKUP_TEMPFAIL, result = LOOKUP_NOT_FOUND;
-	struct keys keys = { 0 };
+	enum lookup result;
 
-	if (dest != NULL)
-		home = is_home_domain(inq, dest->domain);
-	if (home == LOOKUP_TEMPFAIL) {
+	if (dest == NULL) {
 		action_lookup_failure(action, inq->arena, sender);
 		return LOOKUP_TEMPFAIL;
 	}
-	collect_keys(&keys, inq->arena, dest, home == LOOKUP_FOUND,
-	    inq->policy->params.recipient_delimiter);
-	for (size_t i = 0; i < keys.n && result == LOOKUP_NOT_FOUND; i++)
-		result = look(inq, i < keys.nwhole, keys.keys[i], owners);
-	if (result == LOOKUP_TEMPFAIL && inquiry_failed_for_now(inq))
-		action_lookup_failure(action, inq->arena, sender);
-	else if (result == LOOKUP_TEMPFAIL)
-		action_fault(action);
+	result = address_lookup(inq, &inq->policy->smtpd_sender_login_maps,
+	    dest->address, owners);
+	if (result == LOOKUP_TEMPFAIL)
+		address_lookup_failure(inq, sender, action);
 	return result;
 }
 
