@@ -18,7 +18,7 @@ POLICYD_POLICY_TESTS += test_decide test_decision_log test_destination test_eval
 # ctl: the tool, what it reads and writes
 POLICYD_MODULES += $(addprefix ctl/,doctor_hook doctor_lists doctor_network \
 	doctor_tables fact_file fact_state import import_key import_list import_policy \
-	import_proxy import_service mail_log policy_hook policyctl_ask \
+	import_proxy import_recipients import_service mail_log policy_hook policyctl_ask \
 	policyctl_clients policyctl_doctor policyctl_explain policyctl_import \
 	policyctl_rates policyctl_relay_test policyctl_test policyctl_top policyd_patient relay_form relay_static \
 	scenario smtp_probe)
@@ -28,14 +28,15 @@ POLICYD_FUZZERS += $(addprefix ctl/,fuzz_mail_log)
 # restrict: the table of restrictions, and what stands behind it
 POLICYD_MODULES += $(addprefix restrict/,access_action access_map \
 	address_lookup address_order dnsbl_reply host_lookup login_lookup mail_host \
-	rate_refusal restrict_access restrict_address restrict_app_password \
+	mail_transport rate_refusal restrict_access restrict_address restrict_app_password \
 	restrict_client restrict_dnsbl restrict_generic \
 	restrict_helo restrict_login restrict_rate restrict_server \
-	restrict_takeover restriction_table)
+	restrict_takeover restrict_unlisted restriction_table)
 POLICYD_TESTS += $(addprefix restrict/,test_program)
 POLICYD_POLICY_TESTS += $(addprefix restrict/,test_access_action \
 	test_access_map test_never_ok test_restrict test_restrict_app_password \
-	test_restrict_rate test_restrict_takeover test_restriction_table)
+	test_restrict_rate test_restrict_takeover test_restrict_unlisted \
+	test_restriction_table)
 
 # evaluate: lists, walked with facts; what is told of it
 POLICYD_MODULES += $(addprefix evaluate/,answer client_name decide \
@@ -47,7 +48,7 @@ POLICYD_TESTS += $(addprefix evaluate/,test_facts test_notes)
 # policy: configuration, and what Postfix says, become policies
 POLICYD_MODULES += $(addprefix policy/,destination guard_policy own_address policy \
 	policy_params postfix_values program rate_policy reply_check \
-	restriction value_program)
+	restriction table_list value_program)
 POLICYD_TESTS += $(addprefix policy/,test_postfix_values)
 
 # guard: passwords that were stolen

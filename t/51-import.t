@@ -28,6 +28,7 @@ virtual_alias_domains = alias.example
 virtual_mailbox_domains = box.example
 mynetworks = 127.0.0.0/8, [::1]/128, 203.0.113.0/24
 recipient_delimiter = +
+local_recipient_maps =
 smtpd_authorized_xclient_hosts = 127.0.0.0/8
 END
 

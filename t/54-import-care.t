@@ -121,7 +121,7 @@ END
 says '# stays in main.cf: # no more of that reject_unknown_sender_domian
 #	a comment' 'a comment is told as one thing'
 import_of order <<'END'
-smtpd_recipient_restrictions = permit_mynetworks, reject_unlisted_recipient,
+smtpd_recipient_restrictions = permit_mynetworks, reject_unverified_recipient,
     reject_non_fqdn_sender, check_client_access static:DUNNO,
     reject_unauth_destination, reject_rbl_client bl.example,
     check_policy_service unix:private/other, reject_unknown_sender_domain
@@ -136,13 +136,127 @@ smtpd_recipient_restrictions =
 says '
 #| smtpd_recipient_restrictions =
 #|     permit_mynetworks
-#|     reject_unlisted_recipient
+#|     reject_unverified_recipient
 #|     check_policy_service { unix:private/sekisho-policy, policy_context=smtpd_recipient_restrictions }
 #|     check_client_access static:DUNNO
 #|     reject_unauth_destination
 #|     check_policy_service unix:private/other
 #|     reject_unknown_sender_domain
 ' 'and the call stands in its place'
+
+# Who is listed: only where policyd knows it as smtpd does.
+lists='smtpd_sender_restrictions = reject_non_fqdn_sender, reject_unlisted_sender
+smtpd_recipient_restrictions = reject_non_fqdn_recipient,
+    reject_unlisted_recipient
+alias_maps = hash:/etc/aliases
+local_recipient_maps = proxy:unix:passwd.byname $alias_maps
+virtual_mailbox_domains = box.example
+virtual_mailbox_maps = mysql:/etc/postfix/boxes.cf'
+import_of listed <<END
+$lists
+END
+says '
+    reject_non_fqdn_sender
+    reject_unlisted_sender
+' 'unlisted senders move'
+says '
+    reject_non_fqdn_recipient
+    reject_unlisted_recipient
+' 'and recipients'
+says '
+local_recipient_maps = proxy:unix:passwd.byname, proxy:hash:/etc/aliases
+' 'the index of aliases(5) is for Postfix to read'
+says '
+virtual_mailbox_maps = proxy:mysql:/etc/postfix/boxes.cf
+' 'and so is a database'
+says '
+#|     proxy:hash:/etc/aliases
+#|     proxy:mysql:/etc/postfix/boxes.cf
+' 'which main.cf learns'
+lacks 'relay_recipient_maps =' 'nothing is said of what main.cf says'
+import_of unasked <<'END'
+virtual_mailbox_domains = box.example
+virtual_mailbox_maps = mysql:/etc/postfix/boxes.cf
+local_recipient_maps = fail:
+smtpd_sender_restrictions = reject_non_fqdn_sender
+END
+lacks boxes.cf 'and not of tables that nobody asks for'
+says '
+    reject_non_fqdn_sender
+' 'which hold up nothing'
+
+# stays_for REASON LINE ...: neither of the two moves
+stays_for() {
+	reason=$1
+	shift
+	{ echo "$lists"; printf '%s\n' "$@"; } | import_of unlisted
+	says "# stays in main.cf: reject_unlisted_sender
+#	$reason" "$1: the sender stays"
+	says "# stays in main.cf: reject_unlisted_recipient
+#	$reason" "$1: so does the recipient"
+	lacks boxes.cf "$1: and no table moves"
+}
+
+stays_for 'it needs transport_maps, and there is fail:' 'transport_maps = fail:x'
+stays_for 'it needs virtual_mailbox_domains, and there is' \
+    'virtual_mailbox_domains = fail:x'
+stays_for 'receive_override_options says that it does nothing here' \
+    'receive_override_options = no_milters, no_unknown_recipient_checks'
+stays_for 'policyd knows no double_bounce_sender but double-bounce' \
+    'double_bounce_sender = bounces'
+stays_for 'policyd knows no owner_request_special but yes' \
+    'owner_request_special = no' 'recipient_delimiter = +-'
+stays_for 'policyd knows no empty_address_relayhost_maps_lookup_key but <>' \
+    'empty_address_relayhost_maps_lookup_key = nobody'
+
+once='smtpd looks at each address once, and may have done so before this list'
+import_of places <<'END'
+smtpd_delay_reject = no
+smtpd_restriction_classes = listed
+listed = reject_non_fqdn_sender, reject_unlisted_sender
+smtpd_helo_restrictions = reject_non_fqdn_helo_hostname, reject_unlisted_sender
+smtpd_sender_restrictions = reject_unlisted_sender
+smtpd_recipient_restrictions = reject_unlisted_recipient, listed,
+    check_sender_access inline:{{a.example=reject_unlisted_recipient}}
+smtpd_data_restrictions = reject_unlisted_recipient
+END
+says "# stays in main.cf: reject_unlisted_sender
+#	$once
+smtpd_helo_restrictions" 'a sender stays before its own list'
+says 'smtpd_sender_restrictions =
+    reject_unlisted_sender
+' 'moves there'
+says "# stays in main.cf: listed
+#	$once" 'and stays behind it without smtpd_delay_reject, in a class, too'
+says 'smtpd_recipient_restrictions =
+    reject_unlisted_recipient
+' 'as no recipient does'
+says '#	the table answers reject_unlisted_recipient, which has to stay' \
+    'but in the answer of a table'
+says "# stays in main.cf: reject_unlisted_recipient
+#	$once
+smtpd_data_restrictions" 'or behind DATA'
+import_of placed <<'END'
+smtpd_recipient_restrictions = reject_unlisted_sender
+END
+says 'smtpd_recipient_restrictions =
+    reject_unlisted_sender
+' 'with it a sender moves there, too'
+
+mkdir "$T/own"
+cat >"$T/own/master.cf" <<'END'
+smtp inet n - n - - smtpd
+  -o recipient_delimiter=-
+submission inet n - n - - smtpd
+  -o virtual_alias_maps=inline:{a@b.example=c}
+END
+echo "$lists" | import_of own
+says '# stays in smtp/inet: reject_unlisted_recipient
+#	trivial-rewrite(8) does not know this service?s recipient_delimiter' \
+    'what trivial-rewrite has otherwise holds up a service'
+says '
+submission/virtual_alias_maps = inline:{a@b.example=c}
+' 'its own tables do not'
 
 import_of typo <<'END'
 smtpd_recipient_restrictions = reject_unknown_sender_domian

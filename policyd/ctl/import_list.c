@@ -11,6 +11,7 @@
 #include "import_list.h"
 #include "access_action.h"
 #include "conf_text.h"
+#include "import_recipients.h"
 #include "mem.h"
 #include "restriction_table.h"
 #include "stage.h"
@@ -70,6 +71,7 @@ import_table(const char *word, table_see_value *see, void *arg,
 struct reader {
 	const struct import_context *context;
 	const struct restriction *bare_table;
+	enum stage stage; /* STAGE_COUNT: a class */
 	struct conf_text text;
 	size_t pos;
 	bool has_comment;
@@ -144,6 +146,18 @@ check_needs(struct reading *reading, const struct restriction *row)
 		strbuf_adds(&reading->why, problem);
 }
 
+/* Why it cannot move out of the list that is read. */
+static void
+check_place(const struct reader *reader, struct reading *reading,
+    const struct restriction *row)
+{
+	const char *problem = import_recipients_place(row, reader->stage,
+	    reader->context->is_delayed);
+
+	if (reading->why.len == 0 && problem != NULL)
+		strbuf_adds(&reading->why, problem);
+}
+
 /* A word of a table's value that is a list of restrictions. */
 static void
 check_value_word(struct reading *reading, const char *word)
@@ -156,7 +170,9 @@ check_value_word(struct reading *reading, const char *word)
 	    (class != NULL && import_list_guards(class)))
 		reading->item->is_guard = true;
 	if ((class != NULL && !import_list_moves_all(class)) ||
-	    (row != NULL && row->refusal != NULL))
+	    (row != NULL &&
+		(row->refusal != NULL ||
+		    row->needs == RESTRICTION_NEEDS_RECIPIENTS)))
 		strbuf_addf(&reading->why,
 		    "the table answers %s, which has to stay", word);
 	else if (class == NULL && row != NULL)
@@ -252,10 +268,28 @@ read_comment(struct reader *reader, struct reading *reading)
 }
 
 static void
-read_class(struct reading *reading, const struct import_list *class)
+check_class_places(const struct reader *reader, struct reading *reading,
+    const struct import_list *class)
+{
+	for (size_t i = 0; i < class->n; i++) {
+		const struct import_item *item = &class->items[i];
+		const struct import_list *inner =
+		    find_class(reader->context, item->original);
+
+		if (item->row != NULL)
+			check_place(reader, reading, item->row);
+		else if (inner != NULL)
+			check_class_places(reader, reading, inner);
+	}
+}
+
+static void
+read_class(const struct reader *reader, struct reading *reading,
+    const struct import_list *class)
 {
 	struct import_item *item = reading->item;
 
+	check_class_places(reader, reading, class);
 	item->can_refuse = true;
 	item->is_guard = import_list_guards(class);
 	if (!import_list_moves_all(class))
@@ -275,11 +309,13 @@ read_known(struct reader *reader, struct reading *reading,
 	item->is_guard = !has_prefix && row->is_guard;
 	item->can_refuse = !is_permit && !item->is_guard;
 	item->asks_dns_list = argument_kind_is_zone(row->argument);
+	item->row = row;
 	item->instead = row->instead;
 	if (row->refusal != NULL)
 		strbuf_adds(&reading->why, row->refusal);
 	else
 		check_needs(reading, row);
+	check_place(reader, reading, row);
 	if (row->argument != ARGUMENT_NONE)
 		read_argument(reader, reading, row);
 }
@@ -342,7 +378,7 @@ read_restriction(struct reader *reader, struct reading *reading, char *name)
 		add_to_all(reading, name);
 	}
 	if (class != NULL)
-		read_class(reading, class);
+		read_class(reader, reading, class);
 	else if (row != NULL)
 		read_known(reader, reading, row, has_prefix);
 	else if (name != NULL && name[0] == '#')
@@ -433,7 +469,7 @@ import_list_parse(struct import_list *list, const char *name, const char *value,
 	enum stage stage = stage_find(name);
 	const char *check =
 	    stage != STAGE_COUNT ? stage_table_check(stage) : NULL;
-	struct reader reader = { .context = context };
+	struct reader reader = { .context = context, .stage = stage };
 	char *word;
 
 	reader.bare_table = stage == STAGE_COUNT ? restriction_table.bare_table
@@ -490,6 +526,18 @@ bool
 import_list_is_worth_it(const struct import_list *list)
 {
 	return list->end > 0;
+}
+
+bool
+import_list_needs(const struct import_list *list, enum restriction_need need)
+{
+	for (size_t i = list->first; i < list->end; i++) {
+		const struct restriction *row = list->items[i].row;
+
+		if (row != NULL && row->needs == need)
+			return true;
+	}
+	return false;
 }
 
 bool

@@ -21,7 +21,8 @@ struct import_item {
 	bool can_permit; /* ends the list for some: what follows depends */
 	bool can_refuse; /* what neither permits nor guards */
 	bool asks_dns_list;
-	const char *instead; /* of what Postfix 3.9 took away; NULL */
+	const char *instead;           /* of what Postfix 3.9 took away; NULL */
+	const struct restriction *row; /* NULL: a class, or unknown */
 };
 
 struct import_list {
@@ -37,6 +38,7 @@ struct import_context {
 	const struct postconf_values *set; /* where keys may have names */
 	struct import_keys *keys;
 	const char *problems[RESTRICTION_NEEDS_COUNT]; /* NULL: all is well */
+	bool is_delayed;                               /* smtpd_delay_reject */
 	const struct import_list *classes;
 	size_t nclasses;
 	struct restriction_classes names; /* of these classes */
@@ -54,6 +56,9 @@ void import_list_take_whole(struct import_list *, const char *name,
  * guards has to stay in main.cf anyhow. */
 bool import_list_moves_all(const struct import_list *);
 bool import_list_is_worth_it(const struct import_list *);
+
+/* Whether anything that moves looks at what the need is for. */
+bool import_list_needs(const struct import_list *, enum restriction_need);
 
 /* Whether any of it is relay control. */
 bool import_list_guards(const struct import_list *);

@@ -8,6 +8,7 @@
 #include "import_policy.h"
 #include "conf_text.h"
 #include "import.h"
+#include "import_recipients.h"
 #include "mem.h"
 #include "policy.h"
 
@@ -41,6 +42,17 @@ find_setting(const struct import_policy *policy, const char *name)
 	return NULL;
 }
 
+/* A table as policyd reads it; NULL with the reason in why. */
+static char *
+convert_table(const char *name, const char *word, struct strbuf *why)
+{
+	char *index = NULL;
+
+	if (strcmp(name, "local_recipient_maps") == 0)
+		index = table_index_word(word);
+	return index != NULL ? index : import_table(word, NULL, NULL, why);
+}
+
 /*
  * A list of domains or networks, without what policyd cannot read.  Returns
  * the reason when something had to be left out, else NULL; is_changed: it is
@@ -66,7 +78,7 @@ convert_pattern_list(const char *name, const char *value,
 		if (bare[0] == '/' || !table_is_word(bare))
 			table = xstrdup(bare);
 		else
-			table = import_table(bare, NULL, NULL, &why);
+			table = convert_table(name, bare, &why);
 		if (table == NULL && problem == NULL)
 			problem = xasprintf("it needs %s, and there is %s",
 			    name, strbuf_str(&why));
@@ -111,6 +123,18 @@ static const struct {
 	{ "virtual_mailbox_domains", RESTRICTION_NEEDS_DOMAINS },
 	{ "smtpd_sender_login_maps", RESTRICTION_NEEDS_LOGINS },
 	{ "rbl_reply_maps", RESTRICTION_NEEDS_REPLIES },
+	{ "canonical_maps", RESTRICTION_NEEDS_RECIPIENTS },
+	{ "local_recipient_maps", RESTRICTION_NEEDS_RECIPIENTS },
+	{ "recipient_canonical_maps", RESTRICTION_NEEDS_RECIPIENTS },
+	{ "relay_recipient_maps", RESTRICTION_NEEDS_RECIPIENTS },
+	{ "relocated_maps", RESTRICTION_NEEDS_RECIPIENTS },
+	{ "sender_canonical_maps", RESTRICTION_NEEDS_RECIPIENTS },
+	{ "sender_dependent_default_transport_maps",
+	    RESTRICTION_NEEDS_RECIPIENTS },
+	{ "sender_dependent_relayhost_maps", RESTRICTION_NEEDS_RECIPIENTS },
+	{ "transport_maps", RESTRICTION_NEEDS_RECIPIENTS },
+	{ "virtual_alias_maps", RESTRICTION_NEEDS_RECIPIENTS },
+	{ "virtual_mailbox_maps", RESTRICTION_NEEDS_RECIPIENTS },
 };
 
 #define NPATTERN_LISTS (sizeof pattern_lists / sizeof pattern_lists[0])
@@ -132,7 +156,11 @@ static const char *const of_rewriting[] = { "mydestination", "relay_domains",
 	"myorigin", "inet_interfaces", "proxy_interfaces",
 	"empty_address_recipient", "allow_percent_hack", "append_at_myorigin",
 	"append_dot_mydomain", "resolve_dequoted_address",
-	"resolve_null_domain", "resolve_numeric_domain", "swap_bangpath" };
+	"resolve_null_domain", "resolve_numeric_domain", "swap_bangpath",
+	"local_transport", "virtual_transport", "relay_transport",
+	"default_transport", "relayhost", "relocated_maps", "transport_maps",
+	"sender_dependent_default_transport_maps",
+	"sender_dependent_relayhost_maps" };
 
 static bool
 is_of_rewriting(const char *name)
@@ -301,6 +329,23 @@ read_parameter(struct import_policy *policy, const struct conf_param *param)
 		read_plain(policy, param);
 }
 
+/* What else stands against looking for recipients. */
+static void
+note_recipient_problems(struct import_policy *policy)
+{
+	const char *domains = policy->problems[RESTRICTION_NEEDS_DOMAINS];
+	const char *delay = set_value(policy, "smtpd_delay_reject");
+	char *problem = import_recipients_problem(policy->service,
+	    policy->main_cf != NULL ? policy->main_cf->service : NULL);
+
+	note_problem(policy, RESTRICTION_NEEDS_RECIPIENTS, problem);
+	if (domains != NULL)
+		note_problem(policy, RESTRICTION_NEEDS_RECIPIENTS,
+		    xstrdup(domains));
+	policy->context.is_delayed =
+	    delay == NULL || strcasecmp(delay, "yes") == 0;
+}
+
 static void
 parse_list(struct import_policy *policy, struct import_list *list,
     const char *name)
@@ -396,6 +441,46 @@ add_class_settings(struct import_policy *policy)
 			add_list_setting(policy, &policy->classes[i]);
 	strbuf_free(&names);
 	strbuf_free(&notes);
+}
+
+/* Whether anything that moves does. */
+static bool
+needs(const struct import_policy *policy, enum restriction_need need)
+{
+	for (enum stage stage = 0; stage < STAGE_COUNT; stage++)
+		if (import_list_needs(&policy->lists[stage], need))
+			return true;
+	for (size_t i = 0; i < policy->nclasses; i++)
+		if (import_list_needs(&policy->classes[i], need))
+			return true;
+	return false;
+}
+
+static void
+setting_free(struct import_setting *setting)
+{
+	free(setting->name);
+	free(setting->value);
+	free(setting->notes);
+}
+
+/* What nothing in policyd.cf looks at. */
+static void
+drop_settings(struct import_policy *policy, enum restriction_need need)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < policy->nsettings; i++) {
+		struct import_setting *setting = &policy->settings[i];
+		const enum restriction_need *of =
+		    pattern_list_need(setting->name);
+
+		if (of != NULL && *of == need)
+			setting_free(setting);
+		else
+			policy->settings[n++] = *setting;
+	}
+	policy->nsettings = n;
 }
 
 static void
@@ -501,8 +586,11 @@ import_policy_make(struct import_policy *policy,
 	policy->context.set = &service->set;
 	for (size_t i = 0; i < npolicyd_params; i++)
 		read_parameter(policy, &policyd_params[i]);
+	note_recipient_problems(policy);
 	parse_classes(policy);
 	parse_lists(policy);
+	if (!needs(policy, RESTRICTION_NEEDS_RECIPIENTS))
+		drop_settings(policy, RESTRICTION_NEEDS_RECIPIENTS);
 	if (main_cf != NULL && import_policy_asks(policy)) {
 		empty_other_lists(policy);
 		policy->is_separate = differs_anywhere(policy);
@@ -539,11 +627,8 @@ import_policy_free(struct import_policy *policy)
 	free(policy->classes);
 	for (size_t i = 0; i < RESTRICTION_NEEDS_COUNT; i++)
 		free(policy->problems[i]);
-	for (size_t i = 0; i < policy->nsettings; i++) {
-		free(policy->settings[i].name);
-		free(policy->settings[i].value);
-		free(policy->settings[i].notes);
-	}
+	for (size_t i = 0; i < policy->nsettings; i++)
+		setting_free(&policy->settings[i]);
 	free(policy->settings);
 	*policy = (struct import_policy){ 0 };
 }

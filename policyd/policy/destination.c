@@ -266,6 +266,15 @@ fold(struct arena *arena, const char *address)
 	return copy;
 }
 
+const char *
+destination_rewrite(const struct policy *policy, struct arena *arena,
+    const char *address)
+{
+	const struct resolution res = { .policy = policy, .arena = arena };
+
+	return rewrite(&res, arena_strdup(arena, address));
+}
+
 int
 destination_resolve(struct destination *dest, const struct policy *policy,
     struct table_view *tables, struct arena *arena, const char *address)
@@ -288,12 +297,14 @@ destination_resolve(struct destination *dest, const struct policy *policy,
 	if (is_bracketed_local == -1)
 		return -1;
 	is_local = is_local || is_bracketed_local;
+	dest->resolved = res.address;
 	dest->address = fold(arena, res.address);
 	dest->domain = mail_address_domain(dest->address, "");
 	op = dest->address + strcspn(dest->address, "@!%");
 	dest->is_routed = op + 1 != dest->domain;
 	dest->class = is_local ? DESTINATION_LOCAL : DESTINATION_DEFAULT;
-	if (!domain_is_valid(&res, dest->domain))
+	dest->is_valid = domain_is_valid(&res, dest->domain);
+	if (!dest->is_valid)
 		dest->class = DESTINATION_DEFAULT;
 	else if (!is_local)
 		return classify(&res, dest->domain, &dest->class);

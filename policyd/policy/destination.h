@@ -22,10 +22,17 @@ enum destination_class {
 
 struct destination {
 	enum destination_class class;
-	bool is_routed;      /* user%elsewhere@here: the local part routes on */
-	const char *address; /* canonical, lower case; never without '@' */
-	const char *domain;  /* its part behind the last '@' */
+	bool is_routed; /* user%elsewhere@here: the local part routes on */
+	bool is_valid;  /* its domain can be one */
+	const char *resolved; /* canonical; never without '@' */
+	const char *address;  /* the same in lower case */
+	const char *domain;   /* its part behind the last '@' */
 };
+
+/* An address in the form user@domain, as far as it can be told; borrowed, or in
+ * the arena. */
+const char *destination_rewrite(const struct policy *, struct arena *,
+    const char *address);
 
 /*
  * Resolve an address in internal (unquoted) form.  Returns 0, or -1 when a

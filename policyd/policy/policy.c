@@ -37,28 +37,6 @@ struct reader {
 	struct strbuf *warnings, *err;
 };
 
-static void
-table_list_read(struct reader *reader, struct table_list *list,
-    const struct conf_text *value)
-{
-	struct conf_word word;
-	struct table *table;
-	size_t pos = 0;
-	char *name;
-
-	while (conf_next_word(value, &pos, &word, reader->err) == 1) {
-		name = conf_word_dup(&word);
-		table = tables_add(reader->policies->tables, name, word.origin,
-		    reader->err);
-		free(name);
-		if (table == NULL)
-			continue;
-		list->tables = xreallocarray(list->tables, list->n + 1,
-		    sizeof(struct table *));
-		list->tables[list->n++] = table;
-	}
-}
-
 /* The byte of an escape as in C, \t or \40; text moves behind it. */
 static char
 unescape_byte(const char **text)
@@ -113,7 +91,7 @@ read_match_list(struct reader *reader, const char *name,
 
 /* Those for which parent_domain_matches_subdomains says so. */
 struct parents {
-	bool mynetworks, relay_domains, access_maps;
+	bool mynetworks, relay_domains, access_maps, transport_maps;
 };
 
 static bool
@@ -142,6 +120,8 @@ read_parents(struct reader *reader, const struct policy *policy)
 			.relay_domains = is_named(list, &now, "relay_domains"),
 			.access_maps =
 			    is_named(list, &now, "smtpd_access_maps"),
+			.transport_maps =
+			    is_named(list, &now, "transport_maps"),
 		};
 		tables_release(now.snapshot);
 	}
@@ -174,6 +154,7 @@ read_match_lists(struct reader *reader, struct policy *policy)
 	    "takeover_familiar_networks", &params->takeover_familiar_networks,
 	    parents.mynetworks ? MATCH_HOST_PARENTS : MATCH_HOST_DOTTED);
 	policy->access_parents_are_dotted = !parents.access_maps;
+	policy->transport_parents_are_dotted = !parents.transport_maps;
 }
 
 static void
@@ -278,8 +259,9 @@ read_rates(struct reader *reader, struct policy *policy)
 	for (enum rate_unit unit = 0; unit < RATE_UNITS; unit++) {
 		rate_limits_parse(&rates->limits[unit], unit,
 		    &params->rate_limits[unit], reader->err);
-		table_list_read(reader, &rates->maps[unit],
-		    &params->rate_limit_maps[unit]);
+		table_list_read(&rates->maps[unit],
+		    &params->rate_limit_maps[unit], reader->policies->tables,
+		    reader->err);
 		rates->is_used |=
 		    rates->limits[unit].n > 0 || rates->maps[unit].n > 0;
 	}
@@ -306,6 +288,66 @@ read_origin(struct reader *reader, struct policy_params *params)
 	params->myorigin = domain;
 }
 
+/* Whether a restriction is what is looked for. */
+typedef bool restriction_test(const struct restriction *, const void *arg);
+
+static bool
+has_name(const struct restriction *restriction, const void *name)
+{
+	return strcmp(restriction->name, name) == 0;
+}
+
+static bool
+needs_recipients(const struct restriction *restriction, const void *arg)
+{
+	(void)arg;
+	return restriction->needs == RESTRICTION_NEEDS_RECIPIENTS;
+}
+
+static bool
+program_has(const struct program *program, restriction_test *test,
+    const void *arg)
+{
+	for (size_t i = 0; program != NULL && i < program->nsteps; i++)
+		if (test(program->steps[i].restriction, arg))
+			return true;
+	return false;
+}
+
+/* Whether one of its lists or classes has it. */
+static bool
+policy_has(const struct policy *policy, restriction_test *test, const void *arg)
+{
+	for (int stage = 0; stage < STAGE_COUNT; stage++)
+		if (program_has(policy->lists[stage], test, arg))
+			return true;
+	for (size_t i = 0; i < policy->classes.n; i++)
+		if (program_has(policy->classes.classes[i].program, test, arg))
+			return true;
+	return program_has(policy->rates.exempt, test, arg);
+}
+
+/* They may be large, and some Postfix alone can read: not before somebody asks
+ * for them. */
+static void
+read_address_maps(struct reader *reader, struct policy *policy)
+{
+	policy->has_address_maps = policy_has(policy, needs_recipients, NULL);
+	for (enum address_map map = 0;
+	     policy->has_address_maps && map < ADDRESS_MAPS; map++) {
+		const struct conf_text *value =
+		    &policy->params.address_maps[map];
+		struct table_list *list = &policy->address_maps[map];
+
+		if (map == MAP_LOCAL_RECIPIENT)
+			table_list_read_local(list, value,
+			    reader->policies->tables, reader->err);
+		else
+			table_list_read(list, value, reader->policies->tables,
+			    reader->err);
+	}
+}
+
 static struct policy *
 read_variant(struct reader *reader, const char *context)
 {
@@ -324,21 +366,24 @@ read_variant(struct reader *reader, const char *context)
 	    &policy->params.proxy_interfaces);
 	read_match_lists(reader, policy);
 	policy->hosts = tables_add_hosts(policies->tables, _PATH_HOSTS);
-	table_list_read(reader, &policy->rbl_reply_maps,
-	    &policy->params.rbl_reply_maps);
+	table_list_read(&policy->rbl_reply_maps, &policy->params.rbl_reply_maps,
+	    reader->policies->tables, reader->err);
 	reply_check(policy, reader->restrictions, reader->warnings,
 	    reader->err);
-	table_list_read(reader, &policy->smtpd_sender_login_maps,
-	    &policy->params.smtpd_sender_login_maps);
+	table_list_read(&policy->smtpd_sender_login_maps,
+	    &policy->params.smtpd_sender_login_maps, reader->policies->tables,
+	    reader->err);
 	dnsbl_score_parse(&policy->dnsbl_score, reader->dnsbls,
 	    &policy->params.dnsbl_sites, reader->err);
 	read_classes(reader, policy);
 	policy->maps_rbl = read_maps_rbl(reader, policy);
 	read_rates(reader, policy);
 	guard_policy_read(&policy->guard, &policy->params, reader->err);
-	table_list_read(reader, &policy->guard.exempt,
-	    &policy->params.takeover_exempt_maps);
+	table_list_read(&policy->guard.exempt,
+	    &policy->params.takeover_exempt_maps, reader->policies->tables,
+	    reader->err);
 	read_lists(reader, policy);
+	read_address_maps(reader, policy);
 	return policy;
 }
 
@@ -489,6 +534,8 @@ policy_free(struct policy *policy)
 	match_list_free(policy->virtual_mailbox_domains);
 	free(policy->rbl_reply_maps.tables);
 	free(policy->smtpd_sender_login_maps.tables);
+	for (size_t map = 0; map < ADDRESS_MAPS; map++)
+		free(policy->address_maps[map].tables);
 	dnsbl_score_free(&policy->dnsbl_score);
 	own_addresses_free(&policy->own_addresses);
 	value_programs_free(policy->value_programs);
@@ -595,36 +642,18 @@ policy_state_path(const struct policy_params *params, struct strbuf *err)
 	return NULL;
 }
 
-static bool
-program_uses(const struct program *program, const char *restriction)
-{
-	for (size_t i = 0; i < program->nsteps; i++)
-		if (strcmp(program->steps[i].restriction->name, restriction) ==
-		    0)
-			return true;
-	return false;
-}
-
-static bool
-policy_uses(const struct policy *policy, const char *restriction)
-{
-	for (int stage = 0; stage < STAGE_COUNT; stage++)
-		if (program_uses(policy->lists[stage], restriction))
-			return true;
-	for (size_t i = 0; i < policy->classes.n; i++)
-		if (program_uses(policy->classes.classes[i].program,
-			restriction))
-			return true;
-	return policy->under_stress != NULL &&
-	    policy_uses(policy->under_stress, restriction);
-}
-
 bool
 policies_use(const struct policies *policies, const char *restriction)
 {
-	for (size_t i = 0; i < policies->n; i++)
-		if (policy_uses(policies->policies[i], restriction))
+	for (size_t i = 0; i < policies->n; i++) {
+		const struct policy *policy = policies->policies[i];
+
+		if (policy_has(policy, has_name, restriction) ||
+		    (policy->under_stress != NULL &&
+			policy_has(policy->under_stress, has_name,
+			    restriction)))
 			return true;
+	}
 	return false;
 }
 

@@ -39,6 +39,8 @@ struct policy {
 	struct table *hosts; /* names that no DNS is asked for; NULL: none */
 	struct table_list rbl_reply_maps;
 	struct table_list smtpd_sender_login_maps;
+	bool has_address_maps; /* some list asks for them */
+	struct table_list address_maps[ADDRESS_MAPS];
 	struct rate_policy rates;
 	struct guard_policy guard;
 	struct program *maps_rbl; /* a reject_rbl_client for each */
@@ -46,6 +48,7 @@ struct policy {
 	struct own_addresses own_addresses;
 	char *expand_filter; /* smtpd_expansion_filter, unescaped */
 	bool access_parents_are_dotted;
+	bool transport_parents_are_dotted;
 	struct value_programs *value_programs;
 };
 

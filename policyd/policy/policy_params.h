@@ -9,6 +9,22 @@
 #include "rate_limit.h"
 #include "stage.h"
 
+/* Tables that say what becomes of an address. */
+enum address_map {
+	MAP_RECIPIENT_CANONICAL,
+	MAP_SENDER_CANONICAL,
+	MAP_CANONICAL,
+	MAP_VIRTUAL_ALIAS,
+	MAP_LOCAL_RECIPIENT,
+	MAP_VIRTUAL_MAILBOX,
+	MAP_RELAY_RECIPIENT,
+	MAP_TRANSPORT,
+	MAP_RELOCATED,
+	MAP_SENDER_TRANSPORT, /* sender_dependent_default_transport_maps */
+	MAP_SENDER_RELAYHOST,
+	ADDRESS_MAPS,
+};
+
 /* The parameters of policyd.cf, as policyd_params describes them. */
 struct policy_params {
 	/* the daemon */
@@ -79,6 +95,20 @@ struct policy_params {
 	char *empty_address_recipient;
 	char *smtpd_null_access_lookup_key;
 	struct conf_text smtpd_sender_login_maps;
+
+	/* what becomes of an address */
+	struct conf_text address_maps[ADDRESS_MAPS];
+	char *local_transport;
+	char *virtual_transport;
+	char *relay_transport;
+	char *default_transport;
+	char *relayhost;
+	long unknown_local_recipient_reject_code;
+	long unknown_relay_recipient_reject_code;
+	long unknown_virtual_alias_reject_code;
+	long unknown_virtual_mailbox_reject_code;
+	bool show_user_unknown_table_name;
+
 	struct conf_text rate_limits[RATE_UNITS];
 	struct conf_text rate_limit_maps[RATE_UNITS];
 	struct conf_text rate_limit_exempt_restrictions;

@@ -28,10 +28,12 @@ enum argument_kind {
  * name tables or patterns. */
 enum restriction_need {
 	RESTRICTION_NEEDS_NOTHING,
-	RESTRICTION_NEEDS_NETWORKS, /* mynetworks */
-	RESTRICTION_NEEDS_DOMAINS,  /* mydestination, relay_domains ... */
-	RESTRICTION_NEEDS_LOGINS,   /* smtpd_sender_login_maps */
-	RESTRICTION_NEEDS_REPLIES,  /* rbl_reply_maps */
+	RESTRICTION_NEEDS_NETWORKS,   /* mynetworks */
+	RESTRICTION_NEEDS_DOMAINS,    /* mydestination, relay_domains ... */
+	RESTRICTION_NEEDS_LOGINS,     /* smtpd_sender_login_maps */
+	RESTRICTION_NEEDS_REPLIES,    /* rbl_reply_maps */
+	RESTRICTION_NEEDS_RECIPIENTS, /* and domains: local_recipient_maps ...
+				       */
 	RESTRICTION_NEEDS_COUNT,
 };
 

@@ -1,5 +1,6 @@
 /*
- * The search order of tables whose keys are mail addresses, as virtual(5).
+ * The search orders of tables whose keys are mail addresses: virtual(5),
+ * canonical(5), relocated(5) and transport(5).
  */
 #include <string.h>
 #include <strings.h>
@@ -111,6 +112,21 @@ look_local(struct search *search, const struct parts *parts)
 		    mail_local_quoted(arena, parts->base), parts->base);
 }
 
+static void
+look_domains(struct search *search, const char *domain)
+{
+	bool is_dotted = search->inq->policy->transport_parents_are_dotted;
+	const char *dot;
+
+	while (*domain != '\0') {
+		look(search, KEY_PART, domain);
+		dot = strchr(domain + 1, '.');
+		if (dot == NULL)
+			return;
+		domain = is_dotted ? dot : dot + 1;
+	}
+}
+
 enum lookup
 address_lookup(struct inquiry *inq, const struct table_list *maps,
     const char *address, const char **value)
@@ -126,6 +142,22 @@ address_lookup(struct inquiry *inq, const struct table_list *maps,
 		return search.result;
 	look_local(&search, &parts);
 	look(&search, KEY_PART, parts.at);
+	return search.result;
+}
+
+enum lookup
+address_lookup_transport(struct inquiry *inq, const struct table_list *maps,
+    const char *address, const char **value)
+{
+	struct search search = { inq, maps, value, LOOKUP_NOT_FOUND };
+	struct parts parts;
+
+	if (maps->n == 0)
+		return LOOKUP_NOT_FOUND;
+	parts = take_apart(inq, address);
+	look_address(&search, address, &parts);
+	look_domains(&search, parts.at + 1);
+	look(&search, KEY_WHOLE, "*");
 	return search.result;
 }
 

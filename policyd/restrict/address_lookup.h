@@ -16,6 +16,11 @@ struct inquiry;
 enum lookup address_lookup(struct inquiry *, const struct table_list *,
     const char *address, const char **value);
 
+/* The order of transport(5): the domain, its parents and * come behind
+ * user@domain instead. */
+enum lookup address_lookup_transport(struct inquiry *,
+    const struct table_list *, const char *address, const char **value);
+
 /* What to answer when the last one has failed. */
 enum verdict address_lookup_failure(struct inquiry *, const char *address,
     struct action *);

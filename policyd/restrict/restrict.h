@@ -38,6 +38,9 @@ restriction_fn reject_unauth_destination;
 restriction_fn defer_unauth_destination;
 restriction_fn check_relay_domains;
 
+/* restrict_unlisted.c */
+restriction_fn reject_unlisted;
+
 /* restrict_login.c */
 restriction_fn reject_authenticated_sender_login_mismatch;
 restriction_fn reject_known_sender_login_mismatch;

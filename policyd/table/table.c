@@ -276,6 +276,16 @@ table_proxied_word(const char *word)
 	return strbuf_detach(&proxied);
 }
 
+char *
+table_index_word(const char *word)
+{
+	const struct table_type *type =
+	    table_type_find(word, strcspn(word, ":"));
+
+	return type != NULL && type->index != NULL ? xasprintf(PROXY "%s", word)
+						   : NULL;
+}
+
 static bool
 has_word(const char *list, const char *word)
 {

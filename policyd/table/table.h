@@ -47,6 +47,12 @@ struct table *tables_add(struct tables *, const char *type_and_name,
  */
 char *table_proxied_word(const char *word);
 
+/*
+ * The word by which Postfix reads an index for us whose text is none of
+ * postmap(1), as that of aliases(5); NULL: the table is no index.  Allocated.
+ */
+char *table_index_word(const char *word);
+
 /* Append the words of tables that Postfix is to read for us, and may not, as
  * proxy_read_maps does not name them; a blank before each. */
 void tables_list_unread(const struct tables *, const char *read_maps,

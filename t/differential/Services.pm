@@ -68,9 +68,9 @@ sub add_plan {
 	$plan->{context} = add_service($all, \%staged, @other);
 	$all->{policyd} .= "$context/smtpd_${_}_restrictions = $list{$_}\n"
 	    for @stages;
-	# stress comes with the request
+	# stress comes with the request, what smtpd does by itself is its own
 	$all->{policyd} .= "$context/$_->[0] = $_->[1]\n"
-	    for grep { $_->[0] ne 'stress' } @other;
+	    for grep { $_->[0] !~ /^(stress|smtpd_reject_unlisted_.*)$/ } @other;
 	push @{ $all->{plans} }, $plan;
 }
 
