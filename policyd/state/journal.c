@@ -1,5 +1,5 @@
 /*
- * The loop's side of the journal.  Changes of some milliseconds are handed to
+ * The loop's side of the journal.  Changes of a moment are handed to
  * the writer together.  All records are dumped, a few in each turn, when the
  * journal is twice as long as the snapshot, or after a failure: then the dump
  * is what makes the files true again.
@@ -24,10 +24,9 @@
 /* A shorter one is not worth a snapshot. */
 #define COMPACT_BYTES (16 * 1024 * 1024)
 
-/* How long changes are gathered.  What changes again and again is written once,
- * and waking the writer for each turn of a busy loop takes more time than all
- * else. */
-static const struct timeval turn_time = { .tv_usec = 20 * 1000 };
+/* How long changes are gathered: so much a crash may lose.  What changes again
+ * and again is written once, and writing takes more time than all else. */
+static const struct timeval turn_time = { .tv_usec = 200 * 1000 };
 
 /* After a failure. */
 static const struct timeval retry_time = { .tv_sec = 5 };

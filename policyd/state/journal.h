@@ -11,8 +11,9 @@ struct event_base;
 
 /*
  * What keeps records over a restart: a snapshot, FILE, and FILE.journal with
- * the changes since.  The loop hands changes over at the end of its turn; a
- * thread writes them, and syncs each half second.  Nobody waits for a disk.
+ * the changes since.  The loop hands over what changed in a fifth of a
+ * second; a thread writes that, and syncs each half second.  Nobody waits for a
+ * disk.
  *
  * When the journal has become long, and when a disk that failed may work
  * again, all records are written to a new snapshot, some in each turn.
