@@ -413,8 +413,17 @@ state_find(struct state *state, size_t which, const void *key, size_t keylen,
 	if (state_table_count(state->kinds[which].table) == 0)
 		return false; /* as of suspensions, mostly */
 	id = state_key_of(key, keylen);
-	state_find_all(state, which, &id, 1, record);
-	return record->key != NULL;
+	return state_find_key(state, which, &id, record);
+}
+
+bool
+state_find_key(struct state *state, size_t which, const struct state_key *key,
+    struct state_record *record)
+{
+	struct kind *kind = &state->kinds[which];
+	time_t now = state_clock_look(&state->clock);
+
+	return see(kind, state_table_find(kind->table, key), now, record);
 }
 
 void
@@ -471,12 +480,11 @@ state_forget(struct state *state, size_t which, const void *key, size_t keylen)
 {
 	struct kind *kind = &state->kinds[which];
 	const struct state_key id = state_key_of(key, keylen);
-	struct state_entry *entry = state_table_find(kind->table, &id);
 	struct state_record record;
 
-	if (!see(kind, entry, state_clock_look(&state->clock), &record))
+	if (!state_find_key(state, which, &id, &record))
 		return false;
-	write_off(kind, entry);
+	write_off(kind, state_table_find(kind->table, &id));
 	state_table_delete(kind->table, &id);
 	return true;
 }

@@ -65,6 +65,8 @@ int state_look(struct state *, const char *path, struct strbuf *err);
  * is borrowed until the next change. */
 bool state_find(struct state *, size_t kind, const void *key, size_t keylen,
     struct state_record *);
+bool state_find_key(struct state *, size_t kind, const struct state_key *,
+    struct state_record *);
 
 /* The same for n keys, STATE_FIND_MAX at most, in less time than one by one;
  * key is NULL in the record of what there is not. */

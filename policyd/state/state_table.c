@@ -53,6 +53,9 @@ struct state_table {
 	size_t count, bytes, evicted;
 	uint32_t *owned; /* how many records by hash of the owner; or NULL */
 	size_t hand;     /* the place where old ones of an owner are sought */
+	/* Where the last key was found: who finds a record is likely to put it
+	 * next. */
+	struct spot last;
 };
 
 /* Where a key may be. */
@@ -145,32 +148,48 @@ has_key(const struct state_entry *entry, const struct state_key *key)
 	    memcmp(entry->bytes, key->bytes, key->len) == 0;
 }
 
-static struct spot
-find_at(const struct home *home, const struct state_key *key)
-{
-	for (size_t i = 0; i < 2; i++) {
-		struct set *set = home->sets[i];
-
-		for (size_t way = 0; way < WAYS; way++)
-			if (set->hashes[way] == key->hash &&
-			    has_key(set->entries[way], key))
-				return (struct spot){ set, way };
-	}
-	return (struct spot){ 0 };
-}
-
 static struct state_entry *
 entry_at(struct spot spot)
 {
 	return spot.set == NULL ? NULL : spot.set->entries[spot.way];
 }
 
-struct state_entry *
-state_table_find(const struct state_table *table, const struct state_key *key)
+static bool
+is_at(struct spot spot, const struct state_key *key)
 {
-	const struct home home = home_of(table, key->hash);
+	return spot.set->hashes[spot.way] == key->hash &&
+	    has_key(entry_at(spot), key);
+}
 
-	return entry_at(find_at(&home, key));
+static struct spot
+find_at(const struct home *home, const struct state_key *key)
+{
+	for (size_t i = 0; i < 2; i++) {
+		struct spot spot = { .set = home->sets[i] };
+
+		for (; spot.way < WAYS; spot.way++)
+			if (is_at(spot, key))
+				return spot;
+	}
+	return (struct spot){ 0 };
+}
+
+static struct spot
+find_spot(struct state_table *table, const struct state_key *key)
+{
+	struct home home;
+
+	if (table->last.set != NULL && is_at(table->last, key))
+		return table->last;
+	home = home_of(table, key->hash);
+	table->last = find_at(&home, key);
+	return table->last;
+}
+
+struct state_entry *
+state_table_find(struct state_table *table, const struct state_key *key)
+{
+	return entry_at(find_spot(table, key));
 }
 
 /* What a look at a set reads first. */
@@ -436,8 +455,7 @@ struct state_entry *
 state_table_put(struct state_table *table, const struct state_key *key,
     const void *value, size_t len)
 {
-	const struct home home = home_of(table, key->hash);
-	struct spot spot = find_at(&home, key);
+	struct spot spot = find_spot(table, key);
 	struct state_entry *entry = entry_at(spot);
 
 	if (entry == NULL ||
@@ -451,8 +469,7 @@ state_table_put(struct state_table *table, const struct state_key *key,
 void
 state_table_delete(struct state_table *table, const struct state_key *key)
 {
-	const struct home home = home_of(table, key->hash);
-	struct spot spot = find_at(&home, key);
+	struct spot spot = find_spot(table, key);
 
 	if (spot.set != NULL)
 		clear(table, spot);

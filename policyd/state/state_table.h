@@ -47,7 +47,7 @@ struct state_table *state_table_new(const struct state_table_options *);
 void state_table_free(struct state_table *);
 
 /* NULL: there is none. */
-struct state_entry *state_table_find(const struct state_table *,
+struct state_entry *state_table_find(struct state_table *,
     const struct state_key *);
 
 /* The same for n keys, STATE_FIND_MAX at most, whose memory is waited for
