@@ -181,9 +181,14 @@ inquiry_rates(struct inquiry *inq, const struct rate_order *order)
 	    facts_rates(inq->facts, inq->arena, order);
 
 	for (size_t i = 0; i < order->nlimits; i++)
-		if (!answers[i].is_given)
-			see(inq, fact_of_rate(inq->arena, &answers[i]));
+		see(inq, fact_of_rate(inq->arena, &answers[i]));
 	return answers;
+}
+
+bool
+inquiry_was_given(const struct inquiry *inq)
+{
+	return facts_have_given(inq->facts, inq->request, inq->policy);
 }
 
 void

@@ -124,6 +124,10 @@ const struct rate_answer *inquiry_rates(struct inquiry *,
     const struct rate_order *);
 void inquiry_take(struct inquiry *, const struct rate_order *);
 
+/* Whether the message of the request has been given what an order by the policy
+ * wanted of it. */
+bool inquiry_was_given(const struct inquiry *);
+
 /* What suspends the login of the request; NULL: nothing. */
 const struct suspension *inquiry_suspension(struct inquiry *);
 

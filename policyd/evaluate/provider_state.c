@@ -102,6 +102,14 @@ facts_rates(const struct facts *facts, struct arena *arena,
 	return answers;
 }
 
+bool
+facts_have_given(const struct facts *facts, const struct request *request,
+    const void *by)
+{
+	return facts->source->rates != NULL &&
+	    rates_have_given(facts->source->rates, request, by);
+}
+
 /* Logins. */
 
 static void

@@ -5,6 +5,7 @@
  * and the limit that was in force.  A recipient that was met is a record
  * without a value, whose time says when.
  */
+#include <endian.h>
 #include <string.h>
 
 #include <sodium.h>
@@ -16,10 +17,16 @@
 #define LENGTH_BYTES        4
 #define HASH_BYTES          16
 
-/* Of a record: for all limits, and as many that are no more in force. */
-#define WINDOWS_MAX    (2 * RATE_LIMITS_MAX)
-#define KEPT_BYTES_MAX (3 * RATE_NUMBER_BYTES_MAX + RATE_WINDOW_BYTES_MAX)
-_Static_assert(WINDOWS_MAX *KEPT_BYTES_MAX <= STATE_VALUE_MAX, "fits");
+/* What stands before a window, little-endian; its bytes are counted by one. */
+struct head {
+	uint32_t length;  /* seconds */
+	uint32_t most[2]; /* halves, low one first: nothing is padded */
+};
+_Static_assert(sizeof(struct head) == 12, "as it stands in the files");
+_Static_assert(RATE_WINDOW_BYTES_MAX <= UINT8_MAX, "a byte says how many");
+
+#define KEPT_BYTES_MAX (sizeof(struct head) + 1 + RATE_WINDOW_BYTES_MAX)
+_Static_assert(RATE_WINDOWS_MAX *KEPT_BYTES_MAX <= STATE_VALUE_MAX, "fits");
 
 /* In the files: never changed. */
 static const char unit_letters[RATE_UNITS] = {
@@ -91,120 +98,119 @@ rate_recipient_id(const struct state_key *counter, const char *recipient,
 	return state_key_of(bytes, 1 + HASH_BYTES);
 }
 
-/* A window as it stands in a record: these numbers, and that of its bytes. */
-struct kept {
-	uint64_t length, most;
-	struct rate_window window;
-};
-
 /* The next window of a record, as of now. */
 static bool
-next_window(struct kept *kept, const struct state_record *record,
+read_next(struct rate_kept *kept, const struct state_record *record,
     const char **at, time_t now)
 {
-	const char *end = record->value + record->len;
-	uint64_t size;
+	size_t left = (size_t)(record->value + record->len - *at), size;
+	struct head head;
 
-	if (!rate_number_decode(&kept->length, at, end) ||
-	    !rate_number_decode(&kept->most, at, end) ||
-	    !rate_number_decode(&size, at, end) || kept->length == 0 ||
-	    kept->length > INT32_MAX || size > (size_t)(end - *at) ||
-	    !rate_window_decode(&kept->window, *at, (size_t)size))
+	if (left <= sizeof head)
+		return false;
+	memcpy(&head, *at, sizeof head);
+	*at += sizeof head;
+	size = (unsigned char)*(*at)++;
+	kept->length = (long)le32toh(head.length);
+	kept->most =
+	    le32toh(head.most[0]) | (uint64_t)le32toh(head.most[1]) << 32;
+	if (kept->length == 0 || size >= left - sizeof head ||
+	    !rate_window_decode(&kept->window, *at, size))
 		return false;
 	*at += size;
-	rate_window_move(&kept->window, (long)kept->length, record->since, now);
+	rate_window_move(&kept->window, kept->length, record->since, now);
+	kept->sum = rate_window_sum(&kept->window);
 	return true;
 }
 
-uint64_t
-rate_counter_window(const struct state_record *record, long length, time_t now,
-    struct rate_window *window)
+/* Those that have nothing to tell any more are left out. */
+void
+rate_counter_read(const struct state_record *record, time_t now,
+    struct rate_windows *windows)
 {
 	const char *at = record->value;
-	struct kept kept;
 
-	*window = (struct rate_window){ 0 };
+	windows->n = 0;
 	if (record->key == NULL)
-		return 0;
-	while (next_window(&kept, record, &at, now))
-		if (kept.length == (uint64_t)length)
-			*window = kept.window;
-	return rate_window_sum(window);
+		return;
+	while (windows->n < RATE_LIMITS_MAX &&
+	    read_next(&windows->kept[windows->n], record, &at, now))
+		if (windows->kept[windows->n].sum > 0)
+			windows->n++;
 }
 
-/* All windows of a counter, while it is changed. */
-struct windows {
-	struct kept kept[WINDOWS_MAX];
-	size_t n;
-};
+const struct rate_kept *
+rate_windows_find(const struct rate_windows *windows, long length)
+{
+	static const struct rate_kept nothing;
 
-/* Those that have something to tell. */
+	for (size_t i = 0; i < windows->n; i++)
+		if (windows->kept[i].length == length)
+			return &windows->kept[i];
+	return &nothing;
+}
+
 static void
-read_windows(struct windows *windows, struct state *state,
+find_windows(struct rate_windows *windows, struct state *state,
     const struct state_key *id, time_t now)
 {
 	struct state_record record;
-	const char *at;
 
-	windows->n = 0;
-	state_find_all(state, STATE_RATES, id, 1, &record);
-	if (record.key == NULL)
-		return;
-	at = record.value;
-	while (windows->n < RATE_LIMITS_MAX &&
-	    next_window(&windows->kept[windows->n], &record, &at, now))
-		if (rate_window_sum(&windows->kept[windows->n].window) > 0)
-			windows->n++;
+	if (!state_find_key(state, STATE_RATES, id, &record))
+		record.key = NULL;
+	rate_counter_read(&record, now, windows);
 }
 
 /* The window for a limit. */
 static struct rate_window *
-window_for(struct windows *windows, const struct rate_limit *limit)
+window_for(struct rate_windows *windows, const struct rate_limit *limit)
 {
 	size_t i = 0;
 
-	while (i < windows->n &&
-	    windows->kept[i].length != (uint64_t)limit->length)
+	while (i < windows->n && windows->kept[i].length != limit->length)
 		i++;
 	if (i == windows->n)
 		windows->kept[windows->n++] =
-		    (struct kept){ .length = (uint64_t)limit->length };
+		    (struct rate_kept){ .length = limit->length };
 	windows->kept[i].most = limit->most;
 	return &windows->kept[i].window;
 }
 
 static void
-write_windows(const struct windows *windows, struct state *state,
+write_windows(const struct rate_windows *windows, struct state *state,
     const struct state_key *id, time_t now)
 {
-	char value[WINDOWS_MAX * KEPT_BYTES_MAX], *end = value;
-	char window[RATE_WINDOW_BYTES_MAX];
-	uint64_t longest = 0;
-	size_t size;
+	char value[RATE_WINDOWS_MAX * KEPT_BYTES_MAX], *end = value;
+	long longest = 0;
 
 	for (size_t i = 0; i < windows->n; i++) {
-		const struct kept *kept = &windows->kept[i];
+		const struct rate_kept *kept = &windows->kept[i];
+		const struct head head = {
+			.length = htole32((uint32_t)kept->length),
+			.most = { htole32((uint32_t)kept->most),
+			    htole32((uint32_t)(kept->most >> 32)) },
+		};
+		size_t size;
 
-		end = rate_number_encode(kept->length, end);
-		end = rate_number_encode(kept->most, end);
-		size = rate_window_encode(&kept->window, window);
-		end = rate_number_encode(size, end);
-		memcpy(end, window, size);
-		end += size;
+		memcpy(end, &head, sizeof head);
+		end += sizeof head;
+		size = rate_window_encode(&kept->window, end + 1);
+		*end = (char)size;
+		end += 1 + size;
 		if (kept->length > longest)
 			longest = kept->length;
 	}
 	state_put_key(state, STATE_RATES, id, value, (size_t)(end - value),
-	    now + rate_window_life((long)longest));
+	    now + rate_window_life(longest));
 }
 
 void
 rate_counter_add(struct state *state, const struct state_key *id,
     const struct rate_limit limits[], size_t n, uint64_t amount, time_t now)
 {
-	struct windows windows;
+	struct rate_windows windows;
 
-	read_windows(&windows, state, id, now);
+	find_windows(&windows, state, id, now);
 	for (size_t i = 0; i < n; i++)
 		window_for(&windows, &limits[i])->counts[0] += amount;
 	write_windows(&windows, state, id, now);
@@ -220,8 +226,7 @@ part_met(struct state *state, const struct state_key *recipient, long length,
 	struct rate_window window = { { 1 } };
 	size_t part = 0;
 
-	state_find_all(state, STATE_RATES, recipient, 1, &record);
-	if (record.key == NULL)
+	if (!state_find_key(state, STATE_RATES, recipient, &record))
 		return RATE_PARTS;
 	rate_window_move(&window, length, record.since, now);
 	while (part < RATE_PARTS && window.counts[part] == 0)
@@ -243,9 +248,9 @@ rate_recipient_meet(struct state *state, const struct state_key *counter,
 {
 	size_t part = part_met(state, recipient, limit->length, now);
 	struct rate_window *window;
-	struct windows windows;
+	struct rate_windows windows;
 
-	read_windows(&windows, state, counter, now);
+	find_windows(&windows, state, counter, now);
 	window = window_for(&windows, limit);
 	if (part < RATE_PARTS && window->counts[part] > 0)
 		window->counts[part]--;
@@ -295,16 +300,16 @@ void
 rate_readings_of(const struct state_record *record, time_t now,
     void (*fn)(void *arg, const struct rate_reading *), void *arg)
 {
-	const char *at = record->value;
 	struct rate_reading reading;
-	struct kept kept;
+	struct rate_windows windows;
 
 	if (!read_key(&reading.counter, record))
 		return;
-	while (next_window(&kept, record, &at, now)) {
-		reading.counter.length = (long)kept.length;
-		reading.most = kept.most;
-		reading.count = rate_window_sum(&kept.window);
+	rate_counter_read(record, now, &windows);
+	for (size_t i = 0; i < windows.n; i++) {
+		reading.counter.length = windows.kept[i].length;
+		reading.most = windows.kept[i].most;
+		reading.count = windows.kept[i].sum;
 		fn(arg, &reading);
 	}
 }

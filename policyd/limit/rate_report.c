@@ -40,9 +40,8 @@ on_reading(void *arg, const struct rate_reading *reading)
 	struct line *line;
 	size_t size;
 
-	if (reading->count == 0 ||
-	    (report->value != NULL &&
-		strcasecmp(reading->counter.value, report->value) != 0))
+	if (report->value != NULL &&
+	    strcasecmp(reading->counter.value, report->value) != 0)
 		return;
 	size = strlen(reading->counter.value) + 1;
 	line = xmalloc(sizeof *line + size);

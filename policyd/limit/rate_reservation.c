@@ -41,6 +41,7 @@ struct rate_reservation {
 	size_t bucket;
 	time_t since;       /* when a recipient was added last */
 	struct item *items; /* the newest first */
+	const void *signed_by;
 	char instance[];
 };
 
@@ -320,6 +321,19 @@ rate_reservation_add(struct rate_reservation *reservation,
 		item->promised += amount;
 		item->counter->amount += amount;
 	}
+}
+
+void
+rate_reservation_sign(struct rate_reservation *reservation, const void *by)
+{
+	reservation->signed_by = by;
+}
+
+bool
+rate_reservation_is_signed(const struct rate_reservation *reservation,
+    const void *by)
+{
+	return reservation->signed_by == by;
 }
 
 bool

@@ -71,32 +71,6 @@ rate_window_life(long length)
 	return length + (length + TWELFTHS - 1) / TWELFTHS;
 }
 
-char *
-rate_number_encode(uint64_t number, char *out)
-{
-	for (; number > LOW_BITS; number >>= 7)
-		*out++ = (char)(MORE | (number & LOW_BITS));
-	*out++ = (char)number;
-	return out;
-}
-
-bool
-rate_number_decode(uint64_t *number, const char **bytes, const char *end)
-{
-	unsigned char byte;
-
-	*number = 0;
-	for (unsigned shift = 0; shift <= BITS_LAST; shift += 7) {
-		if (*bytes == end)
-			return false;
-		byte = (unsigned char)*(*bytes)++;
-		*number |= (uint64_t)(byte & LOW_BITS) << shift;
-		if ((byte & MORE) == 0)
-			return true;
-	}
-	return false;
-}
-
 size_t
 rate_window_encode(const struct rate_window *window, char *out)
 {
@@ -105,21 +79,34 @@ rate_window_encode(const struct rate_window *window, char *out)
 
 	while (n > 0 && window->counts[n - 1] == 0)
 		n--;
-	for (size_t i = 0; i < n; i++)
-		end = rate_number_encode(window->counts[i], end);
+	for (size_t i = 0; i < n; i++) {
+		uint64_t count = window->counts[i];
+
+		for (; count > LOW_BITS; count >>= 7)
+			*end++ = (char)(MORE | (count & LOW_BITS));
+		*end++ = (char)count;
+	}
 	return (size_t)(end - out);
 }
 
 bool
 rate_window_decode(struct rate_window *window, const char *bytes, size_t len)
 {
-	const char *end = bytes + len;
 	size_t i = 0;
+	unsigned shift = 0;
 
 	*window = (struct rate_window){ 0 };
-	while (bytes < end)
-		if (i == RATE_PARTS ||
-		    !rate_number_decode(&window->counts[i++], &bytes, end))
+	for (const char *end = bytes + len; bytes < end; bytes++) {
+		unsigned char byte = (unsigned char)*bytes;
+
+		if (i == RATE_PARTS || shift > BITS_LAST)
 			return false;
-	return true;
+		window->counts[i] |= (uint64_t)(byte & LOW_BITS) << shift;
+		shift += 7;
+		if ((byte & MORE) != 0)
+			continue;
+		i++;
+		shift = 0;
+	}
+	return shift == 0;
 }

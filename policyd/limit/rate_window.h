@@ -40,14 +40,8 @@ long rate_window_life(long length);
 
 /* As bytes, few where little was counted.  Encode returns how many; decode
  * returns false when they are none. */
-#define RATE_NUMBER_BYTES_MAX 10
-#define RATE_WINDOW_BYTES_MAX (RATE_PARTS * RATE_NUMBER_BYTES_MAX)
+#define RATE_WINDOW_BYTES_MAX (RATE_PARTS * 10)
 size_t rate_window_encode(const struct rate_window *, char *out);
 bool rate_window_decode(struct rate_window *, const char *bytes, size_t len);
-
-/* A number likewise.  Encode returns where it ends; decode moves bytes there,
- * and returns false when it does not end before end. */
-char *rate_number_encode(uint64_t, char *out);
-bool rate_number_decode(uint64_t *, const char **bytes, const char *end);
 
 #endif

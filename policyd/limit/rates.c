@@ -155,70 +155,53 @@ wait_for(const struct rate_answer *answer, const struct rate_window *window,
 	    : rate_window_wait(window, length, now, most - others);
 }
 
-/* What a want comes to, apart from what is counted. */
-static struct rate_answer
-answer_to(const struct rates *rates, const struct rate_order *order,
-    const struct rate_want *want, const struct rate_reservation *before,
-    time_t now)
+/* One answer for each limit of a want; returns where the next go. */
+static struct rate_answer *
+look(const struct rates *rates, const struct rate_want *want, uint64_t wanted,
+    const struct state_record *counter, time_t now,
+    struct rate_answer answers[])
 {
 	const struct rate_item *item = &want->item;
-	struct rate_answer answer = {
-		.want = want,
-		.wanted = still_wanted(order, want, before),
-	};
+	uint64_t reserved = rate_reserved(rates->reservations, &item->id);
+	struct rate_windows windows;
 
-	answer.is_given = answer.wanted == 0;
-	if (answer.is_given)
-		return answer;
-	if (was_met(rates, item, now) || is_expected(rates, item))
-		answer.wanted = 0;
-	answer.reserved = rate_reserved(rates->reservations, &item->id);
-	return answer;
-}
-
-/* Complete the answers that begin so, one for each limit. */
-static void
-look(const struct rate_answer *answer, const struct state_record *counter,
-    time_t now, struct rate_answer answers[])
-{
-	const struct rate_item *item = &answer->want->item;
-
+	rate_counter_read(counter, now, &windows);
 	for (size_t i = 0; i < item->nlimits; i++) {
-		struct rate_window window;
+		const struct rate_kept *kept =
+		    rate_windows_find(&windows, item->limits[i].length);
 
-		answers[i] = *answer;
-		answers[i].limit = &item->limits[i];
-		if (answer->is_given)
-			continue;
-		answers[i].counted = rate_counter_window(counter,
-		    item->limits[i].length, now, &window);
-		answers[i].wait = wait_for(&answers[i], &window, now);
+		answers[i] = (struct rate_answer){
+			.want = want,
+			.limit = &item->limits[i],
+			.counted = kept->sum,
+			.reserved = reserved,
+			.wanted = wanted,
+		};
+		answers[i].wait = wait_for(&answers[i], &kept->window, now);
 	}
+	return answers + item->nlimits;
 }
 
-/* The same for some wants, whose counters are looked for together; returns
- * where answers go on. */
+/* The same for some wants, whose counters are looked for together. */
 static struct rate_answer *
 look_at_some(const struct rates *rates, const struct rate_order *order,
     const struct rate_want wants[], size_t n, time_t now,
     struct rate_answer answers[])
 {
 	const struct rate_reservation *before = find_given(rates, order);
-	struct rate_answer begun[STATE_FIND_MAX];
 	struct state_key ids[STATE_FIND_MAX];
 	struct state_record counters[STATE_FIND_MAX];
-	size_t nids = 0, id = 0;
 
+	for (size_t i = 0; i < n; i++)
+		ids[i] = wants[i].item.id;
+	state_find_all(rates->state, STATE_RATES, ids, n, counters);
 	for (size_t i = 0; i < n; i++) {
-		begun[i] = answer_to(rates, order, &wants[i], before, now);
-		if (!begun[i].is_given)
-			ids[nids++] = wants[i].item.id;
-	}
-	state_find_all(rates->state, STATE_RATES, ids, nids, counters);
-	for (size_t i = 0; i < n; i++) {
-		look(&begun[i], &counters[id], now, answers);
-		answers += wants[i].item.nlimits;
-		id += !begun[i].is_given;
+		bool is_old = was_met(rates, &wants[i].item, now) ||
+		    is_expected(rates, &wants[i].item);
+
+		answers = look(rates, &wants[i],
+		    is_old ? 0 : still_wanted(order, &wants[i], before),
+		    &counters[i], now, answers);
 	}
 	return answers;
 }
@@ -240,16 +223,19 @@ void
 rates_look_at_nothing(const struct rate_order *order,
     struct rate_answer answers[])
 {
-	static const struct state_record nothing;
+	static const struct rate_window nothing;
 
 	for (size_t i = 0; i < order->n; i++) {
-		const struct rate_answer answer = {
-			.want = &order->wants[i],
-			.wanted = order->wants[i].amount,
-		};
+		const struct rate_item *item = &order->wants[i].item;
 
-		look(&answer, &nothing, 0, answers);
-		answers += answer.want->item.nlimits;
+		for (size_t j = 0; j < item->nlimits; j++, answers++) {
+			*answers = (struct rate_answer){
+				.want = &order->wants[i],
+				.limit = &item->limits[j],
+				.wanted = order->wants[i].amount,
+			};
+			answers->wait = wait_for(answers, &nothing, 0);
+		}
 	}
 }
 
@@ -302,6 +288,19 @@ rates_take(struct rates *rates, const struct rate_order *order,
 			amount = 0; /* only later than before */
 		rate_reservation_add(reservation, item, amount, counts_now);
 	}
+	if (reservation != NULL && order->by != NULL)
+		rate_reservation_sign(reservation, order->by);
+}
+
+bool
+rates_have_given(const struct rates *rates, const struct request *request,
+    const void *by)
+{
+	const struct rate_reservation *reservation =
+	    rate_reservation_find(rates->reservations, request->instance);
+
+	return reservation != NULL &&
+	    rate_reservation_is_signed(reservation, by);
 }
 
 void

@@ -41,6 +41,7 @@ struct rate_want {
 struct rate_order {
 	const struct request *request;
 	const char *whose; /* label of an app password; "": of no one */
+	const void *by;    /* see rates_have_given; NULL: nobody asks */
 	const struct rate_want *wants;
 	size_t n;
 	size_t nlimits; /* of all wants together */
@@ -52,7 +53,6 @@ struct rate_order {
 struct rate_answer {
 	const struct rate_want *want;
 	const struct rate_limit *limit;
-	bool is_given; /* the message has it already, and nobody looked */
 	uint64_t counted, reserved;
 	uint64_t wanted; /* beyond what the message has already */
 	long wait;       /* seconds until there is room for it; 0: there is */
@@ -82,6 +82,14 @@ void rates_tell(struct rates *, struct watch *, const struct rate_alarm *);
 /* held_by: where the connection keeps the reservation of its message. */
 void rates_take(struct rates *, const struct rate_order *,
     struct rate_reservation **held_by);
+
+/*
+ * Whether an order by the same was taken for the message of the request.  What
+ * a later request wants of the same counters it has then, but for recipients
+ * that come and for bytes, of which more may have come than it said.
+ */
+bool rates_have_given(const struct rates *, const struct request *,
+    const void *by);
 
 /* Of messages on their way, for what else counts them. */
 struct rate_reservations *rates_reservations(const struct rates *);

@@ -134,6 +134,19 @@ shopping_begin(struct shopping *shopping, struct inquiry *inq)
 	    arena_alloc(inq->arena, n * sizeof shopping->wants[0]);
 	shopping->order = arena_alloc(inq->arena, sizeof *shopping->order);
 	rate_order_begin(shopping->order, inq, shopping->wants);
+	shopping->order->by = policy;
+}
+
+/* Whether the message can want no more than it was given at RCPT: more bytes
+ * may have come than were said. */
+static bool
+has_all(const struct inquiry *inq)
+{
+	const struct policy *policy = inq->policy;
+
+	return inq->request->state != STATE_RCPT &&
+	    policy->rates.limits[RATE_BYTES].n == 0 &&
+	    policy->rates.maps[RATE_BYTES].n == 0 && inquiry_was_given(inq);
 }
 
 enum verdict
@@ -150,7 +163,7 @@ reject_rate_limit(struct inquiry *inq, const struct argument *arg,
 	verdict = inquiry_run(inq, policy->rates.exempt, inq->subject, action);
 	if (verdict == VERDICT_REJECT)
 		return verdict;
-	if (verdict == VERDICT_PERMIT)
+	if (verdict == VERDICT_PERMIT || has_all(inq))
 		return VERDICT_DUNNO;
 	shopping_begin(&shopping, inq);
 	for (size_t unit = 0; unit < RATE_UNITS; unit++)

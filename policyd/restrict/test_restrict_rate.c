@@ -282,6 +282,23 @@ START_TEST(without_a_reservation_the_end_of_a_message_counts)
 }
 END_TEST
 
+START_TEST(what_another_policy_gave_is_not_all)
+{
+	struct testing_policy *testing =
+	    begin(LIST "smtpd_end_of_data_restrictions = reject_rate_limit\n"
+		       "recipient_rate_limits = sasl_username 5/1h\n"
+		       "strict/recipient_rate_limits = sasl_domain 1/1h\n");
+
+	expect(testing, FRED "instance=a", "DUNNO");
+	expect(testing, FRED "instance=a", "DUNNO");
+	expect_full(testing,
+	    END "instance=a recipient_count=2 policy_context=strict",
+	    FULL("fred@example.org>: SASL login name", "1 recipients in 1h",
+		""));
+	testing_policy_free(testing);
+}
+END_TEST
+
 static void
 on_explained(void *arg, const char *text)
 {
@@ -416,6 +433,7 @@ main(void)
 	    a_message_that_is_refused_at_its_end_is_not_counted);
 	tcase_add_test(tcase,
 	    without_a_reservation_the_end_of_a_message_counts);
+	tcase_add_test(tcase, what_another_policy_gave_is_not_all);
 	tcase_add_test(tcase,
 	    explain_counts_nothing_and_shows_what_was_counted);
 	tcase_add_test(tcase,
