@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <event2/event.h>
+
 #include "policyd.h"
 #include "control_words.h"
 #include "log.h"
@@ -79,23 +81,65 @@ policyd_run_rates(void *ctx, struct control_request *request, const char *args)
 	free(words);
 }
 
+/* A reset, while what it is for is collected. */
+struct reset {
+	struct policyd *policyd;
+	struct control_request *request;
+	struct rate_report *report;
+	char *value;
+};
+
+static void
+finish(struct reset *reset)
+{
+	struct strbuf text = { 0 };
+
+	if (rate_report_forget(reset->report) == 0) {
+		control_answer_error(reset->request,
+		    "nothing is counted for %s", reset->value);
+	} else {
+		log_info("rates: reset %s", reset->value);
+		policyd_answer_when_kept(reset->policyd, reset->request, &text);
+	}
+	rate_report_free(reset->report);
+	free(reset->value);
+	free(reset);
+}
+
+/* Some in each turn of the loop: there may be a million counters. */
+static void
+on_turn(evutil_socket_t fd, short what, void *arg)
+{
+	static const struct timeval now = { 0 };
+	struct reset *reset = arg;
+
+	(void)fd;
+	(void)what;
+	if (!rate_report_collect(reset->report) ||
+	    event_base_once(reset->policyd->base, -1, EV_TIMEOUT, on_turn,
+		reset, &now) == -1)
+		finish(reset);
+}
+
 void
 policyd_run_reset_rates(void *ctx, struct control_request *request,
     const char *args)
 {
 	struct policyd *policyd = ctx;
-	struct strbuf text = { 0 };
 	char *words = xstrdup(args), *rest = words;
 	const char *value = control_word_next(&rest);
 
 	if (value == NULL || control_word_next(&rest) != NULL) {
 		control_answer_error(request, "which value? one");
-	} else if (rate_report_reset(policyd->state, value) == 0) {
-		control_answer_error(request, "nothing is counted for %s",
-		    value);
 	} else {
-		log_info("rates: reset %s", value);
-		policyd_answer_when_kept(policyd, request, &text);
+		const struct rate_query query = { .value = value };
+		struct reset *reset = xcalloc(1, sizeof *reset);
+
+		reset->policyd = policyd;
+		reset->request = request;
+		reset->report = rate_report_new(policyd->state, &query);
+		reset->value = xstrdup(value);
+		on_turn(-1, 0, reset);
 	}
 	free(words);
 }

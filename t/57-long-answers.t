@@ -55,6 +55,9 @@ is "$(policyctl rates --top 10)" "$(head -n 10 "$T/slow")" 'or alone'
 is "$(policyctl rates -j | perl -MJSON::PP -0777 -ne 'print scalar @{decode_json($_)}')" \
     100000 'as JSON'
 
+ok 'one of them is reset' policyctl rates reset many77@example.org
+is "$(policyctl rates | wc -l)" 99999 'and nothing else'
+
 perl -e 'printf "10.%d.%d.%d\n", $_ >> 16, $_ >> 8 & 255, $_ & 255 for 1 .. 100000' |
     policyctl deny --stdin
 read_slowly clients

@@ -104,9 +104,8 @@ rate_report_free(struct rate_report *report)
 	free(report);
 }
 
-/* Look at some more counters.  Returns false when all were looked at. */
-static bool
-look_on(struct rate_report *report)
+bool
+rate_report_collect(struct rate_report *report)
 {
 	report->now = clock_now();
 	return state_each_of_some(report->state, STATE_RATES, &report->place,
@@ -189,7 +188,7 @@ rate_report_next(struct rate_report *report, struct strbuf *out)
 	bool has_more;
 
 	if (!report->has_all) {
-		report->has_all = !look_on(report);
+		report->has_all = !rate_report_collect(report);
 		return true;
 	}
 	report->json.out = out;
@@ -204,25 +203,19 @@ rate_report_next(struct rate_report *report, struct strbuf *out)
 }
 
 size_t
-rate_report_reset(struct state *state, const char *value)
+rate_report_forget(struct rate_report *report)
 {
-	const struct rate_query query = { .value = value };
-	struct rate_report *report = rate_report_new(state, &query);
 	struct arena arena = { 0 };
 	struct line *line;
-	size_t n;
+	size_t n = report->lines.n;
 
-	while (look_on(report))
-		;
-	n = report->lines.n;
 	while ((line = heap_take(&report->lines)) != NULL) {
 		const struct state_key id =
 		    rate_counter_id(&line->reading.counter, &arena);
 
-		state_forget(state, STATE_RATES, id.bytes, id.len);
+		state_forget(report->state, STATE_RATES, id.bytes, id.len);
 		free(line);
 	}
 	arena_free(&arena);
-	rate_report_free(report);
 	return n;
 }

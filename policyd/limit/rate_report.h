@@ -25,7 +25,10 @@ struct rate_report *rate_report_new(struct state *, const struct rate_query *);
 bool rate_report_next(struct rate_report *, struct strbuf *out);
 void rate_report_free(struct rate_report *);
 
-/* Forget what was counted for a value.  Returns how many counters that were. */
-size_t rate_report_reset(struct state *, const char *value);
+/* Or: collect what the query is for, some of it with each call, which returns
+ * false when that was all; and forget it.  Returns how many windows that
+ * were. */
+bool rate_report_collect(struct rate_report *);
+size_t rate_report_forget(struct rate_report *);
 
 #endif
