@@ -88,12 +88,29 @@ policyd_run_resume(void *ctx, struct control_request *request, const char *args)
 	free(words);
 }
 
+/* A list, while it is told in pieces. */
+struct list {
+	const struct suspensions *suspensions;
+	size_t place;
+	bool has_begun;
+	struct json json;
+};
+
 static void
 add_text(void *arg, const struct suspension *suspension)
 {
 	strbuf_addf(arg, "%s: ", suspension->user);
 	suspension_print(suspension, clock_now(), arg);
 	strbuf_addc(arg, '\n');
+}
+
+static bool
+next_text(void *arg, struct strbuf *out)
+{
+	struct list *list = arg;
+
+	return suspensions_each_of_some(list->suspensions, &list->place,
+	    add_text, out);
 }
 
 static void
@@ -104,22 +121,37 @@ add_json(void *arg, const struct suspension *suspension)
 	json_end(arg);
 }
 
+static bool
+next_json(void *arg, struct strbuf *out)
+{
+	struct list *list = arg;
+	bool has_more;
+
+	list->json.out = out;
+	if (!list->has_begun)
+		json_array(&list->json, NULL);
+	list->has_begun = true;
+	has_more = suspensions_each_of_some(list->suspensions, &list->place,
+	    add_json, &list->json);
+	if (!has_more) {
+		json_end(&list->json);
+		strbuf_addc(out, '\n');
+	}
+	return has_more;
+}
+
 void
 policyd_run_suspensions(void *ctx, struct control_request *request,
     const char *args)
 {
 	const struct policyd *policyd = ctx;
-	struct strbuf out = { 0 };
-	struct json json = { .out = &out };
+	struct list *list = xcalloc(1, sizeof *list);
+	const struct control_pieces pieces = {
+		.next = *args != '\0' ? next_json : next_text,
+		.free = free,
+		.arg = list,
+	};
 
-	if (*args != '\0') {
-		json_array(&json, NULL);
-		suspensions_each(policyd->suspensions, add_json, &json);
-		json_end(&json);
-		strbuf_addc(&out, '\n');
-	} else {
-		suspensions_each(policyd->suspensions, add_text, &out);
-	}
-	control_answer(request, strbuf_str(&out));
-	strbuf_free(&out);
+	list->suspensions = policyd->suspensions;
+	control_answer_in_pieces(request, &pieces);
 }

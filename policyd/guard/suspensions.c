@@ -317,9 +317,20 @@ void
 suspensions_each(const struct suspensions *suspensions,
     void (*fn)(void *arg, const struct suspension *), void *arg)
 {
+	size_t place = 0;
+
+	while (suspensions_each_of_some(suspensions, &place, fn, arg))
+		;
+}
+
+bool
+suspensions_each_of_some(const struct suspensions *suspensions, size_t *place,
+    void (*fn)(void *arg, const struct suspension *), void *arg)
+{
 	struct each each = { fn, arg };
 
-	state_each(suspensions->state, STATE_SUSPENSIONS, on_record, &each);
+	return state_each_of_some(suspensions->state, STATE_SUSPENSIONS, place,
+	    on_record, &each);
 }
 
 static void

@@ -71,6 +71,10 @@ bool suspensions_end(struct suspensions *, const char *user,
 void suspensions_each(const struct suspensions *,
     void (*fn)(void *arg, const struct suspension *), void *arg);
 
+/* The same for some of them, as state_each_of_some. */
+bool suspensions_each_of_some(const struct suspensions *, size_t *place,
+    void (*fn)(void *arg, const struct suspension *), void *arg);
+
 /* The fields of an event, in an open object. */
 void suspension_add_json(const struct suspension *, struct json *);
 

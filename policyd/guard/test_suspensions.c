@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <string.h>
 
 #include <event2/event.h>
@@ -167,6 +168,38 @@ START_TEST(tells_of_all)
 }
 END_TEST
 
+static void
+count_one(void *arg, const struct suspension *suspension)
+{
+	size_t *n = arg;
+
+	ck_assert_int_eq(suspension->source, SUSPENSION_GUARD);
+	++*n;
+}
+
+#define MANY 10000
+#define MOST 2048 /* in one piece */
+
+START_TEST(tells_of_many_by_and_by)
+{
+	size_t place = 0, told = 0, before = 0;
+	bool has_more = true;
+	char login[16];
+
+	for (int i = 0; i < MANY; i++) {
+		snprintf(login, sizeof login, "u%d", i);
+		ck_assert(begin(SUSPENSION_GUARD, login, 0, "many"));
+	}
+	while (has_more) {
+		has_more = suspensions_each_of_some(lab.suspensions, &place,
+		    count_one, &told);
+		ck_assert_uint_le(told - before, MOST);
+		before = told;
+	}
+	ck_assert_uint_eq(told, MANY);
+}
+END_TEST
+
 START_TEST(nobody_is_without_any)
 {
 	struct suspension suspension;
@@ -189,6 +222,7 @@ main(void)
 	tcase_add_test(tcase, takes_no_name_that_nobody_can_have);
 	tcase_add_test(tcase, cuts_a_long_reason);
 	tcase_add_test(tcase, tells_of_all);
+	tcase_add_test(tcase, tells_of_many_by_and_by);
 	tcase_add_test(tcase, nobody_is_without_any);
 	suite_add_tcase(suite, tcase);
 	return testing_run(suite);
