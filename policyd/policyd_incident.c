@@ -41,22 +41,42 @@ read_query(struct incident_query *query, char *rest, struct strbuf *err)
 	return err->len == 0 ? 0 : -1;
 }
 
+static bool
+next_of_incident(void *arg, struct strbuf *out)
+{
+	if (incident_collect(arg))
+		return true;
+	incident_print(arg, out);
+	return false;
+}
+
+static void
+free_incident(void *arg)
+{
+	incident_free(arg);
+}
+
 void
 policyd_run_incident(void *ctx, struct control_request *request,
     const char *args)
 {
 	const struct policyd *policyd = ctx;
 	struct incident_query query;
-	struct strbuf out = { 0 };
+	struct strbuf err = { 0 };
 	char *words = xstrdup(args);
 
-	if (read_query(&query, words, &out) == -1) {
-		control_answer_error(request, "%s", strbuf_str(&out));
+	if (read_query(&query, words, &err) == -1) {
+		control_answer_error(request, "%s", strbuf_str(&err));
 	} else {
+		struct control_pieces pieces = {
+			.next = next_of_incident,
+			.free = free_incident,
+		};
+
 		query.suspensions = policyd->suspensions;
-		incident_print(policyd->state, &query, &out);
-		control_answer(request, strbuf_str(&out));
+		pieces.arg = incident_new(policyd->state, &query);
+		control_answer_in_pieces(request, &pieces);
 	}
-	strbuf_free(&out);
+	strbuf_free(&err);
 	free(words);
 }

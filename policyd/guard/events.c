@@ -322,34 +322,48 @@ events_add_act(struct state *state, const char *login, const char *text,
 struct walk {
 	const struct strbuf *prefix;
 	time_t since;
+	struct arena *arena;
 	void (*fn)(void *arg, const struct event *);
 	void *arg;
 };
+
+static const char *
+copy(struct arena *arena, const char *bytes, size_t len)
+{
+	return len == 0 ? bytes : memcpy(arena_alloc(arena, len), bytes, len);
+}
 
 static void
 on_record(void *arg, const struct state_record *record)
 {
 	const struct walk *walk = arg;
 	size_t len = walk->prefix->len;
+	struct state_record own = *record;
 	struct event event;
 
 	if (record->keylen <= len ||
 	    memcmp(record->key, walk->prefix->bytes, len) != 0)
 		return;
-	decode(&event, record, record->key[len]);
+	own.key = copy(walk->arena, record->key, record->keylen);
+	own.value = copy(walk->arena, record->value, record->len);
+	decode(&event, &own, own.key[len]);
 	if (event.last >= walk->since)
 		walk->fn(walk->arg, &event);
 }
 
-void
-events_each(struct state *state, const char *login, time_t since,
+bool
+events_each_of_some(struct state *state, const char *login, time_t since,
+    size_t *place, struct arena *arena,
     void (*fn)(void *arg, const struct event *), void *arg)
 {
 	struct strbuf prefix = { 0 };
-	struct walk walk = { &prefix, since, fn, arg };
+	struct walk walk = { &prefix, since, arena, fn, arg };
+	bool has_more;
 
 	add_lower(&prefix, login);
 	strbuf_addc(&prefix, '\0');
-	state_each(state, STATE_EVENTS, on_record, &walk);
+	has_more =
+	    state_each_of_some(state, STATE_EVENTS, place, on_record, &walk);
 	strbuf_free(&prefix);
+	return has_more;
 }

@@ -61,9 +61,11 @@ void events_add_answer(struct state *, const struct answer_event *, time_t now);
 void events_add_act(struct state *, const char *login, const char *text,
     time_t now);
 
-/* Call fn for each event of a login that was not over before since, in no
- * order; its texts are borrowed until the state changes. */
-void events_each(struct state *, const char *login, time_t since,
-    void (*fn)(void *arg, const struct event *), void *arg);
+/* Call fn for the events of a login that were not over before since, in no
+ * order, some with each call; place and what is returned are as for
+ * state_each_of_some.  The texts of an event are in the arena. */
+bool events_each_of_some(struct state *, const char *login, time_t since,
+    size_t *place, struct arena *, void (*fn)(void *arg, const struct event *),
+    void *arg);
 
 #endif

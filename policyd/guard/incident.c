@@ -11,6 +11,11 @@
 #include "printable.h"
 
 struct incident {
+	struct state *state;
+	struct incident_query query;
+	char *login;        /* the query's */
+	size_t place;       /* how far events have been looked at */
+	struct arena arena; /* of their texts */
 	struct event *events;
 	size_t n, size;
 	struct strbuf suspended; /* "": he is not */
@@ -232,9 +237,27 @@ print_queue_ids(const struct incident *incident, struct strbuf *out)
 			strbuf_addf(out, "%s\n", incident->events[i].second);
 }
 
+struct incident *
+incident_new(struct state *state, const struct incident_query *query)
+{
+	struct incident *incident = xcalloc(1, sizeof *incident);
+
+	incident->state = state;
+	incident->query = *query;
+	incident->login = xstrdup(query->login);
+	return incident;
+}
+
+bool
+incident_collect(struct incident *incident)
+{
+	return events_each_of_some(incident->state, incident->login,
+	    incident->query.since, &incident->place, &incident->arena, collect,
+	    incident);
+}
+
 void
-incident_print(struct state *state, const struct incident_query *query,
-    struct strbuf *out)
+incident_print(struct incident *incident, struct strbuf *out)
 {
 	static void (*const forms[])(const struct incident *,
 	    struct strbuf *) = {
@@ -242,16 +265,24 @@ incident_print(struct state *state, const struct incident_query *query,
 		[INCIDENT_JSON] = print_json,
 		[INCIDENT_QUEUE_IDS] = print_queue_ids,
 	};
-	struct incident incident = { 0 };
 	struct suspension suspension;
 
-	if (suspensions_find(query->suspensions, query->login, &suspension))
-		suspension_print(&suspension, clock_now(), &incident.suspended);
-	events_each(state, query->login, query->since, collect, &incident);
-	if (incident.n > 0)
-		qsort(incident.events, incident.n, sizeof *incident.events,
+	if (suspensions_find(incident->query.suspensions, incident->login,
+		&suspension))
+		suspension_print(&suspension, clock_now(),
+		    &incident->suspended);
+	if (incident->n > 0)
+		qsort(incident->events, incident->n, sizeof *incident->events,
 		    compare);
-	forms[query->form](&incident, out);
-	strbuf_free(&incident.suspended);
-	free(incident.events);
+	forms[incident->query.form](incident, out);
+}
+
+void
+incident_free(struct incident *incident)
+{
+	arena_free(&incident->arena);
+	strbuf_free(&incident->suspended);
+	free(incident->login);
+	free(incident->events);
+	free(incident);
 }

@@ -18,13 +18,18 @@ enum incident_form {
 };
 
 struct incident_query {
-	const char *login;
+	const char *login; /* borrowed for incident_new */
 	const struct suspensions *suspensions;
 	time_t since;
 	enum incident_form form;
 };
 
-void incident_print(struct state *, const struct incident_query *,
-    struct strbuf *out);
+/* Collect looks at some of all events with each call, and returns false when
+ * those were the last; then it can be printed.  The state is borrowed. */
+struct incident;
+struct incident *incident_new(struct state *, const struct incident_query *);
+bool incident_collect(struct incident *);
+void incident_print(struct incident *, struct strbuf *out);
+void incident_free(struct incident *);
 
 #endif

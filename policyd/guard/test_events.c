@@ -109,13 +109,24 @@ say_data(const char *queue_id, const char *recipient_count, time_t now)
 }
 
 static void
+tell(const struct incident_query *query, struct strbuf *out)
+{
+	struct incident *incident = incident_new(state, query);
+
+	while (incident_collect(incident))
+		;
+	incident_print(incident, out);
+	incident_free(incident);
+}
+
+static void
 expect(enum incident_form form, time_t since, const char *text)
 {
 	const struct incident_query query = { "fred@example.org", NULL, since,
 		form };
 	struct strbuf out = { 0 };
 
-	incident_print(state, &query, &out);
+	tell(&query, &out);
 	testing_eat(&out, text);
 }
 
@@ -229,7 +240,7 @@ START_TEST(what_strangers_say_steers_no_terminal)
 			0, INCIDENT_TEXT };
 		struct strbuf out = { 0 };
 
-		incident_print(state, &query, &out);
+		tell(&query, &out);
 		ck_assert_ptr_null(strchr(out.bytes, '\033'));
 		strbuf_free(&out);
 	}
