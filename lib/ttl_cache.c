@@ -3,7 +3,8 @@
  * only leaves a mark; at the end of the list, a marked entry gets a second
  * turn (some at a time: no pause).  To move it with each find would touch two
  * other entries, and cost more than the find.
- * The number of buckets is fixed by the bound: no pause to grow.
+ * The number of buckets is fixed by the bound: no pause to grow.  They are
+ * there from the first entry on; many a cache never has one.
  */
 #include <stdbool.h>
 #include <stdlib.h>
@@ -36,7 +37,7 @@ TAILQ_HEAD(turn_list, entry);
 
 struct ttl_cache {
 	struct key_hash hash;
-	struct bucket *buckets;
+	struct bucket *buckets; /* NULL: there was no entry yet */
 	size_t mask;
 	struct turn_list by_turn; /* newest first */
 	size_t count;
@@ -53,7 +54,6 @@ ttl_cache_new(size_t max_bytes, void (*release)(void *value))
 
 	while (nbuckets < max_bytes / BYTES_PER_BUCKET)
 		nbuckets *= 2;
-	cache->buckets = xcalloc(nbuckets, sizeof cache->buckets[0]);
 	cache->mask = nbuckets - 1;
 	cache->max_bytes = max_bytes;
 	cache->release = release;
@@ -95,6 +95,8 @@ find(struct ttl_cache *cache, uint32_t hash, const void *key, size_t keylen)
 {
 	struct entry *entry;
 
+	if (cache->count == 0)
+		return NULL;
 	LIST_FOREACH(entry, &cache->buckets[hash & cache->mask], same_bucket)
 	{
 		if (entry->hash == hash && entry->keylen == keylen &&
@@ -143,6 +145,9 @@ ttl_cache_put(struct ttl_cache *cache, const void *key, size_t keylen,
 	uint32_t hash = hash_key(cache, key, keylen);
 	struct entry *entry = find(cache, hash, key, keylen);
 
+	if (cache->buckets == NULL)
+		cache->buckets =
+		    xcalloc(cache->mask + 1, sizeof cache->buckets[0]);
 	if (entry != NULL)
 		drop(cache, entry);
 	entry = xmalloc(sizeof *entry + keylen);
