@@ -8,7 +8,7 @@
 #include "rate_reservation.h"
 #include "mem.h"
 
-#define BUCKETS 4096
+#define BUCKETS 1024 /* Postfix has 100 processes, as a rule */
 
 /* What all reservations hold of one counter, or of one recipient of it. */
 struct promise {

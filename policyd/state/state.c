@@ -37,7 +37,8 @@ struct kind {
 	size_t refused; /* new records, for which there was no room */
 	/* What is to be written down, by the number in each; NULL: it has gone,
 	 * and was written off. */
-	struct state_entry *changes[CHANGES_MAX];
+	struct state_entry *
+	    *changes; /* room for so many; NULL: there was none */
 	uint16_t nchanges;
 };
 
@@ -100,6 +101,9 @@ note_change(struct kind *kind, struct state_entry *entry)
 	if (entry->change == 0) {
 		if (!journal_expect(kind->state->journal))
 			return;
+		if (kind->changes == NULL)
+			kind->changes = xreallocarray(NULL, CHANGES_MAX,
+			    sizeof kind->changes[0]);
 		if (kind->nchanges == CHANGES_MAX)
 			write_changes(kind);
 		entry->change = ++kind->nchanges;
@@ -275,8 +279,10 @@ state_free(struct state *state)
 		return;
 	journal_free(state->journal);
 	event_free(state->sweep);
-	for (size_t i = 0; i < state->nkinds; i++)
+	for (size_t i = 0; i < state->nkinds; i++) {
 		state_table_free(state->kinds[i].table);
+		free(state->kinds[i].changes);
+	}
 	free(state->kinds);
 	free(state->path);
 	free(state);
