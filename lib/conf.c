@@ -668,7 +668,8 @@ conf_print(const struct conf *conf, struct strbuf *out)
 	for (size_t i = 0; i < conf->file.nentries; i++) {
 		const struct conf_entry *entry = &conf->file.entries[i];
 
-		if (find_param(conf, entry->name) == NULL)
+		if (find_param(conf, entry->name) == NULL &&
+		    conf_file_find(&conf->file, entry->name) == entry)
 			strbuf_addf(out, "%s = %s\n", entry->name,
 			    conf_text_str(&entry->value));
 	}

@@ -477,6 +477,21 @@ START_TEST(help_and_manual_say_what_the_flags_mean)
 }
 END_TEST
 
+START_TEST(of_a_context_the_last_line_is_effective)
+{
+	struct strbuf out = { 0 };
+
+	ck_assert_int_eq(read_text("name = a\nname = b\nx/name = c\n"
+				   "x/name = d\nx/list = e\n"),
+	    CONF_OK);
+	conf_print(conf, &out);
+	ck_assert_ptr_nonnull(strstr(out.bytes, "name = b\n"));
+	ck_assert_ptr_nonnull(strstr(out.bytes, "x/name = d\nx/list = e\n"));
+	ck_assert_ptr_null(strstr(out.bytes, "x/name = c\n"));
+	strbuf_free(&out);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -501,6 +516,7 @@ main(void)
 		the_file_beats_what_is_offered_and_that_the_default,
 		an_offered_value_that_is_wrong_names_its_source,
 		a_context_has_its_own_values_over_the_rest,
+		of_a_context_the_last_line_is_effective,
 		a_reserved_context_has_no_parameters,
 		an_error_that_every_context_meets_is_said_once,
 		a_declared_name_may_be_set,
