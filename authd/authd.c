@@ -373,7 +373,8 @@ print_metrics(void *ctx, struct strbuf *out)
 {
 	const struct authd *authd = ctx;
 
-	authd_metrics_print(&authd->service, &authd->process, out);
+	authd_metrics_print(&authd->service, &authd->process, authd->policyd,
+	    out);
 }
 
 /* What is so already, for who begins to watch. */
@@ -448,10 +449,13 @@ begin_service(struct authd *authd, struct authd_config *config, int own_nice)
 static void
 begin_control(struct authd *authd)
 {
+	authd->policyd = authd_policyd_new(authd->base,
+	    authd->service.rules->config.policyd_control, authd->guarded);
 	authd->view = (struct authd_view){
 		.service = &authd->service,
 		.clients = authd->clients,
 		.process = &authd->process,
+		.policyd = authd->policyd,
 		.reload = reload,
 		.look = look,
 		.arg = authd,
@@ -460,8 +464,6 @@ begin_control(struct authd *authd)
 	    authd_control_new(authd->control_listeners, &authd->view);
 	authd->metrics_server = metrics_server_new(authd->base,
 	    authd->metrics_listeners, print_metrics, authd);
-	authd->policyd = authd_policyd_new(authd->base,
-	    authd->service.rules->config.policyd_control, authd->guarded);
 }
 
 /* Everything that begins with the configured user's rights. */

@@ -200,7 +200,7 @@ on_metrics(void *ctx, struct control_request *request, const char *args)
 	struct strbuf out = { 0 };
 
 	(void)args;
-	authd_metrics_print(view->service, view->process, &out);
+	authd_metrics_print(view->service, view->process, view->policyd, &out);
 	finish(request, &out);
 }
 

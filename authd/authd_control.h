@@ -13,6 +13,7 @@ struct authd_view {
 	const struct login_service *service;
 	struct auth_clients *clients;
 	const struct metrics_process *process;
+	const struct authd_policyd *policyd; /* the link to it */
 	/* Returns 0, or -1 with all errors in err. */
 	int (*reload)(void *arg, struct strbuf *err);
 	/* Look at the user database now.  Returns 0, or -1 as well. */

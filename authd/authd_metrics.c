@@ -45,7 +45,8 @@ add_database(struct metrics *metrics, const struct login_service *service)
 
 void
 authd_metrics_print(const struct login_service *service,
-    const struct metrics_process *process, struct strbuf *out)
+    const struct metrics_process *process, const struct authd_policyd *policyd,
+    struct strbuf *out)
 {
 	struct metrics metrics = { .out = out, .program = "authd" };
 	const struct stats *stats = service->stats;
@@ -78,4 +79,5 @@ authd_metrics_print(const struct login_service *service,
 	metrics_add(&metrics, "turned_away_total", METRIC_COUNTER,
 	    "Passwords turned away because too many waited.",
 	    (double)work.turned_away);
+	authd_policyd_metrics(policyd, &metrics);
 }

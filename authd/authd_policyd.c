@@ -110,3 +110,10 @@ authd_policyd_free(struct authd_policyd *policyd)
 	watch_link_free(policyd->link);
 	free(policyd);
 }
+
+void
+authd_policyd_metrics(const struct authd_policyd *policyd,
+    struct metrics *metrics)
+{
+	watch_link_metrics(policyd->link, metrics);
+}

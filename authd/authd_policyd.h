@@ -5,6 +5,7 @@
 
 struct event_base;
 struct guard_list;
+struct metrics;
 
 /* What policyd tells authd (watch_link.h): whom its guard suspends. */
 struct authd_policyd;
@@ -16,5 +17,7 @@ void authd_policyd_check(const char *policyd_control, struct strbuf *err);
 struct authd_policyd *authd_policyd_new(struct event_base *,
     const char *policyd_control, struct guard_list *);
 void authd_policyd_free(struct authd_policyd *);
+
+void authd_policyd_metrics(const struct authd_policyd *, struct metrics *);
 
 #endif

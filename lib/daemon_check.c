@@ -25,6 +25,9 @@ ask_control(struct daemon_check *check)
 		check->is_running =
 		    control_ask(check->control, "config",
 			DAEMON_CHECK_MS / 1000, &check->parameters, &err) == 0;
+	if (check->is_running)
+		control_ask(check->control, "metrics", DAEMON_CHECK_MS / 1000,
+		    &check->metrics, &err);
 	check->cannot_ask = strstr(strbuf_str(&err), strerror(EACCES)) != NULL;
 	check->is_silent = strstr(strbuf_str(&err), "does not answer") != NULL;
 	strbuf_free(&err);
@@ -80,6 +83,7 @@ daemon_check_free(struct daemon_check *check)
 	listen_value_free(&check->listen);
 	free(check->control);
 	strbuf_free(&check->parameters);
+	strbuf_free(&check->metrics);
 }
 
 void
@@ -264,4 +268,25 @@ daemon_check_socket(struct doctor *doctor, const struct daemon_check *check)
 		doctor_found(doctor, "%s: %s", check->listen.addresses[i].text,
 		    strbuf_str(&answer->why));
 	}
+}
+
+void
+daemon_check_link(struct doctor *doctor, const struct daemon_check *check,
+    const struct daemon_check_peer *peer)
+{
+	char *down = xasprintf("\nsekisho_%s_link_up 0\n", check->name);
+	const char *path = strchr(peer->address, ':');
+	bool is_wanted =
+	    peer->is_wanted || (path != NULL && access(path + 1, F_OK) == 0);
+
+	if (is_wanted && strstr(strbuf_str(&check->metrics), down) != NULL) {
+		doctor_fix(doctor,
+		    "start %s, or mend %s: the line \"link: %s\" of %s's log "
+		    "has why",
+		    peer->name, peer->parameter, peer->name, check->name);
+		doctor_found(doctor, "%s hears nothing of %s (%s = %s): %s",
+		    check->name, peer->name, peer->parameter, peer->address,
+		    peer->without);
+	}
+	free(down);
 }

@@ -35,6 +35,7 @@ struct daemon_check {
 	bool is_silent;           /* ... and it takes too long */
 	char *control;            /* the address of that */
 	struct strbuf parameters; /* what it says of `config` */
+	struct strbuf metrics;    /* and of `metrics` */
 	struct listen_value listen;
 	struct reach_answer *answers; /* of each address */
 };
@@ -51,6 +52,16 @@ void daemon_check_old(struct doctor *, const struct daemon_check *,
     const struct conf *conf);
 /* The id of the row says which trouble: socket-missing ... */
 void daemon_check_socket(struct doctor *, const struct daemon_check *);
+
+/* The other daemon, of which this one is to hear. */
+struct daemon_check_peer {
+	const char *name;
+	const char *parameter, *address; /* unix:PATH, or "" */
+	bool is_wanted; /* else only if something is at that path */
+	const char *without;
+};
+void daemon_check_link(struct doctor *, const struct daemon_check *,
+    const struct daemon_check_peer *);
 
 /* Fixes: "service sekisho-authd VERB", "authctl -c FILE WORDS", and
  * "write in FILE: LINE, then service ...". */

@@ -14,6 +14,7 @@
 #include "watch_link.h"
 #include "log.h"
 #include "mem.h"
+#include "metrics.h"
 #include "rights.h"
 #include "socket_address.h"
 
@@ -259,4 +260,13 @@ bool
 watch_link_is_up(const struct watch_link *link)
 {
 	return link != NULL && link->is_up;
+}
+
+void
+watch_link_metrics(const struct watch_link *link, struct metrics *metrics)
+{
+	if (link != NULL)
+		metrics_add(metrics, "link_up", METRIC_GAUGE,
+		    "Whether the other daemon tells what happens there.",
+		    link->is_up);
 }

@@ -8,6 +8,7 @@
 #include "strbuf.h"
 
 struct event_base;
+struct metrics;
 
 /*
  * The other daemon's watch (watch.h), read for as long as this one lives.  When
@@ -47,6 +48,9 @@ void watch_link_free(struct watch_link *);
 /* Whether all that the other one has to say has come, and nothing was missed
  * since. */
 bool watch_link_is_up(const struct watch_link *);
+
+/* The same for Prometheus, where there is a link. */
+void watch_link_metrics(const struct watch_link *, struct metrics *);
 
 #define WATCH_LINK_LINE_MAX 16384 /* bytes; what is longer is no event */
 

@@ -16,7 +16,7 @@ POLICYD_POLICY_TESTS += test_decide test_decision_log test_destination test_eval
 	test_table_waits
 
 # ctl: the tool, what it reads and writes
-POLICYD_MODULES += $(addprefix ctl/,doctor_hook doctor_lists doctor_network \
+POLICYD_MODULES += $(addprefix ctl/,doctor_hook doctor_limits doctor_lists doctor_network \
 	doctor_tables fact_file fact_state import import_key import_list import_policy \
 	import_proxy import_recipients import_service mail_log policy_hook policyctl_ask \
 	policyctl_clients policyctl_doctor policyctl_explain policyctl_import \
@@ -46,7 +46,7 @@ POLICYD_MODULES += $(addprefix evaluate/,answer client_name decide \
 POLICYD_TESTS += $(addprefix evaluate/,test_facts test_notes)
 
 # policy: configuration, and what Postfix says, become policies
-POLICYD_MODULES += $(addprefix policy/,destination guard_policy own_address policy \
+POLICYD_MODULES += $(addprefix policy/,destination guard_policy login_lists own_address policy \
 	policy_params postfix_values program rate_policy reply_check \
 	restriction table_list value_program)
 POLICYD_TESTS += $(addprefix policy/,test_postfix_values)

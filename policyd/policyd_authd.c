@@ -220,3 +220,10 @@ policyd_authd_free(struct policyd_authd *authd)
 	free(authd->told);
 	free(authd);
 }
+
+void
+policyd_authd_metrics(const struct policyd_authd *authd,
+    struct metrics *metrics)
+{
+	watch_link_metrics(authd->link, metrics);
+}

@@ -3,6 +3,7 @@
 
 #include "strbuf.h"
 
+struct metrics;
 struct policyd;
 
 /*
@@ -17,5 +18,7 @@ void policyd_authd_check(const char *authd_control, struct strbuf *err);
 /* NULL: authd_control is empty.  policyd is borrowed. */
 struct policyd_authd *policyd_authd_new(struct policyd *);
 void policyd_authd_free(struct policyd_authd *);
+
+void policyd_authd_metrics(const struct policyd_authd *, struct metrics *);
 
 #endif

@@ -2,6 +2,7 @@
  * What policyd counts, for Prometheus.
  */
 #include "policyd_metrics.h"
+#include "policyd_authd.h"
 #include "rates.h"
 #include "state.h"
 #include "table_lookup.h"
@@ -60,4 +61,5 @@ policyd_metrics_print(const struct policyd *policyd, struct strbuf *out)
 	table_lookups_metrics(policyd->lookups, &metrics);
 	state_metrics(policyd->state, &metrics);
 	rates_metrics(policyd->rates, &metrics);
+	policyd_authd_metrics(policyd->authd, &metrics);
 }

@@ -21,6 +21,14 @@ authd_refuses() {
 	[ "$("$BUILD/t/login" "$AUTH_SOCKET" "$1" 'open sesame' | cut -c 1-4)" = FAIL ]
 }
 
+# policyctl_counts METRIC VALUE
+policyctl_counts() {
+	policyctl ask metrics | grep -qx "sekisho_policyd_$1 $2"
+}
+authctl_counts() {
+	authctl ask metrics | grep -qx "sekisho_authd_$1 $2"
+}
+
 refused='action=421 4.7.1 <fred@example.org>: SASL login name rejected: suspended'
 present='{"event":"present"}'
 link="policyd_control = unix:$T/policyd.ctl"
@@ -148,9 +156,12 @@ like "$(authctl user show -j fred)" \
 is "$(ask sasl_username=fred@example.org)" "$refused" 'policyd hears of it'
 like "$(policyctl ask suspensions)" \
     '*fred@example.org: suspended by the administrator: on holiday*' 'and why'
+ok 'metrics: policyd hears authd' policyctl_counts link_up 1
+ok 'metrics: and authd policyd' authctl_counts link_up 1
 authd_stop
 is "$(ask sasl_username=fred@example.org)" "$refused" \
     'what authd said counts while it is away'
+ok 'metrics: that it is away shows' wait_for policyctl_counts link_up 0
 is "$(ask sasl_username=joe@example.org)" action=DUNNO 'what it did not say, not'
 
 # --- a peer that is none

@@ -112,6 +112,33 @@ ok 'resume' policyctl ask 'resume fred@example.org'
 like "$(home r134@example.org)" '250 *' 'ends it'
 policyd_stop
 
+# --- what -t says
+
+says() {
+	policyd_conf "$@"
+	"$POLICYD" -t -c "$T/policyd.cf" 2>&1
+}
+behind='and so sees nobody who is logged in'
+like "$(says 'takeover_action = hold')" \
+    '*takeover_action: no list has reject_sasl_takeover: *' \
+    'a parameter that nothing looks at'
+for restriction in reject_sasl_takeover reject_app_password_mismatch \
+    reject_authenticated_sender_login_mismatch; do
+	like "$(says "smtpd_recipient_restrictions = permit_sasl_authenticated,
+	warn_if_reject $restriction")" \
+	    "*policyd.cf:*: smtpd_recipient_restrictions: $restriction stands behind permit_sasl_authenticated, $behind*" \
+	    "$restriction that sees nobody"
+	is "$(says "smtpd_recipient_restrictions = $restriction,
+	permit_sasl_authenticated" | grep -c "$behind")" 0 'and one that does'
+done
+like "$(says 'recipient_rate_limits = sasl_username 3/1h
+smtpd_recipient_restrictions = permit_sasl_authenticated, reject_rate_limit')" \
+    "*: reject_rate_limit stands behind permit_sasl_authenticated, $behind*" \
+    'nor does a limit of logins'
+is "$(says 'recipient_rate_limits = client_address 3/1h
+smtpd_recipient_restrictions = permit_sasl_authenticated, reject_rate_limit' |
+    grep -c "$behind")" 0 'one of addresses does'
+
 # --- users and thieves
 
 if make -s -C "$BUILD" WERROR= DEPS=no t/bench/guard_simulation >"$T/made" 2>&1; then

@@ -76,6 +76,10 @@ policy-timeout|*waits 10s*|main_cf 'smtpd_policy_service_timeout = 10s'
 policy-timeout|*waits 3s*|main_cf 'smtpd_recipient_restrictions = check_policy_service { unix:private/sekisho-policy, timeout = 3s }'
 limits-unused|*|policyd_line 'smtpd_recipient_restrictions =' && policyd_line 'smtpd_end_of_data_restrictions ='
 limits-ends|*|policyd_line 'message_rate_limits = sasl_username 10/1h' && policyd_line 'smtpd_end_of_data_restrictions ='
+limits-behind|*reject_rate_limit stands behind*|policyd_line 'smtpd_recipient_restrictions = permit_sasl_authenticated reject_rate_limit'
+limits-behind|*reject_sasl_takeover stands behind*|policyd_line 'smtpd_recipient_restrictions = permit_mynetworks, permit_sasl_authenticated, warn_if_reject reject_sasl_takeover' && policyd_line 'recipient_rate_limits ='
+limits-behind|*in submission/smtpd_recipient_restrictions*|policyd_line 'submission/smtpd_recipient_restrictions = permit_sasl_authenticated, reject_authenticated_sender_login_mismatch'
+guard-unused|*takeover_action*|policyd_line 'takeover_action = hold'
 limits-unseen|*127.0.0.1:587*|submission smtpd_recipient_restrictions=permit_sasl_authenticated,reject
 networks-world|*the world*|main_cf 'mynetworks = 127.0.0.0/8, 0.0.0.0/0'
 networks-world|*a part of the world*|main_cf 'mynetworks = 127.0.0.0/8, 192.0.0.0/8'
@@ -143,6 +147,10 @@ hook-dead|*unix:private/policy, which is $T/queue/private/policy, and*|main_cf '
 hook-dead|*unix:/nowhere*|main_cf 'smtpd_recipient_restrictions = check_policy_service unix:/nowhere'
 socket-missing|*nobody listens*|rm $POLICY_SOCKET
 END
+socket_dead "$T/authd.ctl"
+like "$(doctor policyctl)" "*warning link: policyd hears nothing of authd (authd_control = unix:$T/authd.ctl): *" \
+    'a link that is down'
+rm "$T/authd.ctl"
 chmod 0600 "$T/policyd.cf"
 exits 66 'who may not read policyd.cf finds nothing, and no faults either' \
     setpriv --reuid 4711 --regid 4711 --clear-groups \

@@ -46,6 +46,20 @@ check_old(struct doctor *doctor)
 }
 
 static void
+check_link(struct doctor *doctor)
+{
+	const struct authd_patient *patient = authd_patient(doctor);
+	const struct daemon_check_peer policyd = {
+		.name = "policyd",
+		.parameter = "policyd_control",
+		.address = patient->config->policyd_control,
+		.without = "whom its guard suspends may log in",
+	};
+
+	daemon_check_link(doctor, &patient->authd, &policyd);
+}
+
+static void
 check_socket(struct doctor *doctor)
 {
 	daemon_check_socket(doctor, &authd_patient(doctor)->authd);
@@ -59,6 +73,7 @@ static const struct doctor_row first_row = { DOCTOR_FAULT, "authd-config",
 static const struct doctor_row authd_rows[] = {
 	{ DOCTOR_FAULT, "authd-down", check_down },
 	{ DOCTOR_WARNING, "authd-old", check_old },
+	{ DOCTOR_WARNING, "link", check_link },
 	{ DOCTOR_FAULT, "socket-missing", check_socket },
 	{ DOCTOR_FAULT, "socket-dead", check_socket },
 	{ DOCTOR_FAULT, "socket-directory", check_socket },

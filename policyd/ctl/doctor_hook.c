@@ -19,7 +19,6 @@
 #define GOOD_TIMEOUT "100s"
 #define ACTION       "smtpd_policy_service_default_action"
 #define GOOD_ACTION  "451 4.3.5 Server configuration problem"
-#define RATE_LIMIT   "reject_rate_limit"
 
 static const char *
 value(const struct doctor *doctor, const struct postfix_service *service,
@@ -397,75 +396,6 @@ check_policy_timeout(struct doctor *doctor)
 	}
 }
 
-/* --- limits --- */
-
-static bool
-has_limits(const struct policies *policies, enum rate_unit unit)
-{
-	for (size_t i = 0; i < policies->n; i++)
-		if (policies->policies[i]->rates.limits[unit].n > 0 ||
-		    *conf_text_str(
-			&policies->policies[i]->params.rate_limit_maps[unit]) !=
-			'\0')
-			return true;
-	return false;
-}
-
-static bool
-has_any_limits(const struct policies *policies)
-{
-	for (enum rate_unit unit = 0; unit < RATE_UNITS; unit++)
-		if (has_limits(policies, unit))
-			return true;
-	return false;
-}
-
-/* "NAME = RESTRICTION, WHAT IS THERE", on one line. */
-static void
-fix_list(struct doctor *doctor, enum stage stage, const char *restriction)
-{
-	const struct policyd_patient *patient = policyd_patient(doctor);
-	char *old = xstrdup(conf_text_str(&patient->params->lists[stage]));
-
-	for (char *c = old; *c != '\0'; c++)
-		if (*c == '\n' || *c == '\t')
-			*c = ' ';
-	daemon_check_line(doctor, &patient->policyd, "reload", "%s = %s%s%s",
-	    stage_list_name(stage), restriction, *old != '\0' ? ", " : "", old);
-	free(old);
-}
-
-void
-check_limits_unused(struct doctor *doctor)
-{
-	const struct policyd_patient *patient = policyd_patient(doctor);
-
-	if (!has_any_limits(patient->policies) ||
-	    policies_use(patient->policies, RATE_LIMIT))
-		return;
-	fix_list(doctor, STAGE_RECIPIENT, RATE_LIMIT);
-	doctor_found(doctor,
-	    "policyd.cf has rate limits, and no list has " RATE_LIMIT
-	    ": nothing is limited");
-}
-
-void
-check_limits_ends(struct doctor *doctor)
-{
-	const struct policyd_patient *patient = policyd_patient(doctor);
-
-	if (!policies_use(patient->policies, RATE_LIMIT) ||
-	    (!has_limits(patient->policies, RATE_MESSAGES) &&
-		!has_limits(patient->policies, RATE_BYTES)) ||
-	    policyd_patient_has_list(patient, STAGE_END_OF_DATA))
-		return;
-	fix_list(doctor, STAGE_END_OF_DATA, RATE_LIMIT);
-	doctor_found(doctor,
-	    "messages or bytes are limited, and "
-	    "smtpd_end_of_data_restrictions of policyd.cf is empty: what "
-	    "counts is known at the end only");
-}
-
 /* What a login may do is limited only where policyd sees logins. */
 void
 check_limits_unseen(struct doctor *doctor)
@@ -473,8 +403,8 @@ check_limits_unseen(struct doctor *doctor)
 	const struct policyd_patient *patient = policyd_patient(doctor);
 	const struct postfix_setup *postfix = &patient->postfix;
 
-	if (!policies_use(patient->policies, RATE_LIMIT) &&
-	    !policies_use(patient->policies, "reject_sasl_takeover"))
+	if (!policies_use(patient->policies, RATE_RESTRICTION) &&
+	    !policies_use(patient->policies, GUARD_RESTRICTION))
 		return;
 	for (size_t i = 0; i < postfix->n; i++) {
 		const struct postfix_service *service = &postfix->services[i];

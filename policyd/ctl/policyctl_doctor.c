@@ -84,6 +84,23 @@ check_old(struct doctor *doctor)
 }
 
 static void
+check_link(struct doctor *doctor)
+{
+	const struct policyd_patient *patient = policyd_patient(doctor);
+	const struct daemon_check_peer authd = {
+		.name = "authd",
+		.parameter = "authd_control",
+		.address = patient->params->authd_control,
+		.is_wanted = policies_use(patient->policies,
+		    "reject_app_password_mismatch"),
+		.without = "whom authctl suspends may send, and no rule of an "
+			   "app password holds",
+	};
+
+	daemon_check_link(doctor, &patient->policyd, &authd);
+}
+
+static void
 check_socket(struct doctor *doctor)
 {
 	daemon_check_socket(doctor, &policyd_patient(doctor)->policyd);
@@ -119,6 +136,7 @@ static const struct doctor_row rows[] = {
 	{ DOCTOR_FAULT, "main-cf", check_main_cf },
 	{ DOCTOR_FAULT, "policyd-down", check_down },
 	{ DOCTOR_WARNING, "policyd-old", check_old },
+	{ DOCTOR_WARNING, "link", check_link },
 	{ DOCTOR_FAULT, "config-rights", check_config_rights },
 	{ DOCTOR_FAULT, "socket-missing", check_socket },
 	{ DOCTOR_FAULT, "socket-dead", check_socket },
@@ -143,7 +161,9 @@ static const struct doctor_row rows[] = {
 	{ DOCTOR_FAULT, "policy-timeout", check_policy_timeout },
 	{ DOCTOR_FAULT, "limits-unused", check_limits_unused },
 	{ DOCTOR_FAULT, "limits-ends", check_limits_ends },
+	{ DOCTOR_FAULT, "limits-behind", check_limits_behind },
 	{ DOCTOR_FAULT, "limits-unseen", check_limits_unseen },
+	{ DOCTOR_FAULT, "guard-unused", check_guard_unused },
 	{ DOCTOR_FAULT, "networks-world", check_networks_world },
 	{ DOCTOR_WARNING, "networks-container", check_networks_container },
 	{ DOCTOR_WARNING, "networks-ipv6", check_networks_ipv6 },

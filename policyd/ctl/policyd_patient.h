@@ -67,9 +67,12 @@ void check_hook_context(struct doctor *);
 void check_end_of_data(struct doctor *);
 void check_default_action(struct doctor *);
 void check_policy_timeout(struct doctor *);
+void check_limits_unseen(struct doctor *);
+/* doctor_limits.c */
 void check_limits_unused(struct doctor *);
 void check_limits_ends(struct doctor *);
-void check_limits_unseen(struct doctor *);
+void check_limits_behind(struct doctor *);
+void check_guard_unused(struct doctor *);
 /* doctor_network.c */
 void check_networks_world(struct doctor *);
 void check_networks_container(struct doctor *);

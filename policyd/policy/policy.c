@@ -11,6 +11,7 @@
 #include "policy.h"
 #include "dnsbl_key.h"
 #include "log.h"
+#include "login_lists.h"
 #include "match_list.h"
 #include "mem.h"
 #include "postfix_values.h"
@@ -498,6 +499,8 @@ policies_read(struct policy_source *source, enum conf_result *result,
 		read_contexts(&reader);
 	if (err->len == before)
 		rate_policies_check(policies, &warnings);
+	if (err->len == before)
+		login_lists_check(policies, &warnings);
 	log_lines(LOG_LEVEL_WARN, strbuf_str(&warnings));
 	strbuf_free(&warnings);
 	if (err->len == before)

@@ -4,8 +4,6 @@
 #include "rate_policy.h"
 #include "policy.h"
 
-#define RESTRICTION "reject_rate_limit"
-
 static bool
 unit_is_used(const struct policy *policy, enum rate_unit unit)
 {
@@ -38,7 +36,7 @@ needs_ends(enum rate_unit unit)
 void
 rate_policies_check(const struct policies *policies, struct strbuf *warnings)
 {
-	bool is_enforced = policies_use(policies, RESTRICTION);
+	bool is_enforced = policies_use(policies, RATE_RESTRICTION);
 
 	for (size_t i = 0; i < policies->n; i++)
 		for (enum rate_unit unit = 0; unit < RATE_UNITS; unit++) {
@@ -48,14 +46,14 @@ rate_policies_check(const struct policies *policies, struct strbuf *warnings)
 				continue;
 			if (!is_enforced)
 				warn_of_unit(policy, unit,
-				    "no list has " RESTRICTION
+				    "no list has " RATE_RESTRICTION
 				    ": nothing is limited or counted",
 				    warnings);
 			else if (needs_ends(unit) && !ends_are_told(policy))
 				warn_of_unit(policy, unit,
 				    "smtpd_end_of_data_restrictions is empty, "
 				    "so a message counts when its first "
-				    "recipient passes, sent or not: set it to " RESTRICTION
+				    "recipient passes, sent or not: set it to " RATE_RESTRICTION
 				    ", and let that of main.cf ask policyd",
 				    warnings);
 		}
@@ -67,6 +65,6 @@ rate_policies_need_ends(const struct policies *policies)
 	for (size_t i = 0; i < policies->n; i++)
 		if (policies->policies[i]->rates.is_used &&
 		    ends_are_told(policies->policies[i]))
-			return policies_use(policies, RESTRICTION);
+			return policies_use(policies, RATE_RESTRICTION);
 	return false;
 }

@@ -10,6 +10,8 @@
 struct policies;
 struct program;
 
+#define RATE_RESTRICTION "reject_rate_limit"
+
 /* What is counted, how much of it may be, and whose is not. */
 struct rate_policy {
 	struct rate_limits limits[RATE_UNITS];

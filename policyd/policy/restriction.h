@@ -59,6 +59,7 @@ struct restriction {
 	enum argument_kind argument;
 	enum restriction_need needs;
 	bool is_guard;        /* keeps a relay closed, or all of it */
+	bool is_of_logins;    /* who is not logged in does not concern it */
 	restriction_fn *eval; /* NULL: see refusal; without one: a prefix */
 	int variant;          /* where several rows share the function */
 	const char *doc;      /* sentences, for policyd.cf(5) */

@@ -133,6 +133,7 @@ static const struct restriction rows[] = {
 		   "reject_unauthenticated_sender_login_mismatch in "
 		   "one." },
 	{ .name = "reject_authenticated_sender_login_mismatch",
+	    .is_of_logins = true,
 	    .needs = RESTRICTION_NEEDS_LOGINS,
 	    .eval = reject_authenticated_sender_login_mismatch,
 	    .doc = "Reject when the client is logged in, and "
@@ -149,6 +150,7 @@ static const struct restriction rows[] = {
 	    .doc = "As reject_sender_login_mismatch, but a sender "
 		   "without an owner passes." },
 	{ .name = "reject_app_password_mismatch",
+	    .is_of_logins = true,
 	    .needs = RESTRICTION_NEEDS_DOMAINS,
 	    .eval = reject_app_password_mismatch,
 	    .doc = "Reject what may not be sent with the app password by which "
@@ -164,6 +166,7 @@ static const struct restriction rows[] = {
 		   "Only where there is a limit, and at RCPT, DATA and the end "
 		   "of data." },
 	{ .name = "reject_sasl_takeover",
+	    .is_of_logins = true,
 	    .eval = reject_sasl_takeover,
 	    .doc = "Refuse mail of a login, with 450, that more of is sent "
 		   "than a stolen password should be worth: from places that "
