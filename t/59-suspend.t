@@ -53,6 +53,18 @@ wrong=$(login jane@example.org wrong)
 is "$(login fred@example.org 'open sesame')" \
     "$(printf '%s' "$wrong" | sed s/jane/fred/)" \
     'a new login is refused as a wrong password is'
+hashed() {
+	authctl ask metrics | sed -n 's/^sekisho_authd_hashed_total //p'
+}
+# work NAME PASSWORD: passwords that are hashed for a login
+work() {
+	before=$(hashed)
+	login "$@" >"$T/out"
+	echo "$(($(hashed) - before))"
+}
+is "$(work fred@example.org 'open sesame'), $(work fred@example.org wrong), $(
+    work jane@example.org wrong), $(work nobody@example.org wrong)" '1, 1, 1, 1' \
+    'and for as much work, as that of nobody is'
 is "$(login jane@example.org 'open sesame' | cut -c 1-2)" OK 'others may log in'
 like "$(smtp --auth PLAIN --auth-user jane@example.org \
     --auth-password 'open sesame' --from jane@example.org)" '250 *' 'and send'

@@ -557,6 +557,7 @@ conversation_new(const struct login_service *service,
 	if (strcasecmp(conv->service_name, "smtp") == 0)
 		mech_set_sending(conv->mech);
 	conv->job.run = run_hash;
+	conv->job.hashes = true;
 	conv->job.end = on_job_end;
 	service->stats->conversations++;
 	service->stats->open_conversations++;

@@ -317,6 +317,7 @@ rehash_spool_new(struct workers *workers, const char *path)
 	spool->path = xstrdup(path);
 	spool->workers = workers;
 	spool->job.run = run_derive;
+	spool->job.hashes = true;
 	spool->job.end = on_derived;
 	spool->nfiles = REHASH_SPOOL_MAX; /* they are counted first */
 	spool->known = ttl_cache_new(KNOWN_BYTES, free);

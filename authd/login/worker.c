@@ -75,7 +75,7 @@ run_next(struct workers *workers, struct crypt_data *scratch)
 	pthread_mutex_lock(&workers->lock);
 	hash_queue_charge(workers->queue, &job->entry.source, seconds * 1000,
 	    clock_ms());
-	workers->stats.hashed++;
+	workers->stats.hashed += job->hashes;
 	workers->stats.hash_seconds += seconds;
 	end_job(workers, job, JOB_DONE);
 	pthread_mutex_unlock(&workers->lock);

@@ -28,6 +28,7 @@ struct job {
 	void (*run)(struct job *, struct crypt_data *scratch);
 	/* In the loop, later; never from inside of workers_add. */
 	void (*end)(struct job *, enum job_end);
+	bool hashes; /* a password: it is counted */
 
 	/* The rest is the workers' own. */
 	enum { JOB_IDLE, JOB_WAITING, JOB_RUNNING, JOB_ENDED } place;
