@@ -169,17 +169,29 @@ remember_act(const struct evaluation *ev, const char *login, const char *text)
 		events_add_act(state, login, text, clock_now());
 }
 
+/* The log has it, if it was not. */
+static void
+on_kept(void *arg, const char *failure)
+{
+	(void)arg;
+	(void)failure;
+}
+
+/* It is written down at once, not with the next changes: a thief whom a crash
+ * lets in again has all his budgets anew. */
 static void
 suspend(void *arg, const struct note *note)
 {
 	const struct evaluation *ev = arg;
-	struct suspensions *suspensions = ev->facts->source->suspensions;
+	const struct fact_source *source = ev->facts->source;
 	struct strbuf text = { 0 };
 
-	if (suspensions != NULL)
-		suspensions_begin(suspensions, note->suspension);
+	if (source->suspensions != NULL)
+		suspensions_begin(source->suspensions, note->suspension);
 	suspension_print(note->suspension, clock_now(), &text);
 	remember_act(ev, note->suspension->user, text.bytes);
+	if (source->state != NULL)
+		state_sync(source->state, on_kept, NULL);
 	strbuf_free(&text);
 }
 
