@@ -49,6 +49,7 @@ static const char *const names[WATCH_EVENTS] = {
 	[WATCH_SUSPENDED] = "suspended",
 	[WATCH_RESUMED] = "resumed",
 	[WATCH_LOCK] = "lock",
+	[WATCH_PLACE] = "place",
 	[WATCH_LIMIT] = "limit",
 	[WATCH_LOGIN] = "login",
 	[WATCH_CHANGED] = "changed",

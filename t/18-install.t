@@ -22,7 +22,7 @@ is "$(cd "$root" && find etc usr/lib -type f | sort | tr '\n' ' ')" \
     'configuration and units'
 is "$(cd "$root/usr/share/sekisho" &&
     find . -path ./howto -prune -o -type f -print | sort | tr '\n' ' ')" \
-    './authd.cf ./completion/candidates ./fail2ban/action.conf ./fail2ban/filter.conf ./fail2ban/jail.conf ./grafana/sekisho.json ./init.d/sekisho-authd ./init.d/sekisho-policyd ./policyd.cf ./policyd.scenario ./pop-before-smtp ./rc.d/rc.sekisho-authd ./rc.d/rc.sekisho-policyd ./watch-mail ' \
+    './authd.cf ./completion/candidates ./fail2ban/action.conf ./fail2ban/filter.conf ./fail2ban/jail.conf ./grafana/sekisho.json ./init.d/sekisho-authd ./init.d/sekisho-policyd ./place-mail ./policyd.cf ./policyd.scenario ./pop-before-smtp ./rc.d/rc.sekisho-authd ./rc.d/rc.sekisho-policyd ./watch-mail ' \
     'samples and init scripts, under the names they are to have'
 is "$(ls "$root/usr/share/sekisho/howto")" "$(ls "$BUILD/etc/howto")" \
     'the how-tos'

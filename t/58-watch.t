@@ -114,6 +114,23 @@ kill "$exec_pid"
 mkdir "$T/bin"
 printf '#!/bin/sh\ncat >"%s"\n' "$T/mailed" >"$T/bin/sendmail"
 chmod +x "$T/bin/sendmail"
+# noticed EVENT: what the user is told
+noticed() {
+	rm -f "$T/mailed"
+	echo "$1" | PATH=$T/bin:$PATH sh "$BUILD/etc/place-mail"
+	cat "$T/mailed" 2>/dev/null
+}
+like "$(noticed '{"event":"place","user":"fred@example.org","place":"isp.example","ip":"192.0.2.7"}')" \
+    'From: *
+To: fred@example.org
+*
+    place    isp.example
+    address  192.0.2.7
+*' 'a user hears of a new place'
+is "$(noticed '{"event":"place","user":"fred","place":"isp.example","ip":"192.0.2.7"}')" '' \
+    'not one without an address'
+is "$(noticed '{"event":"place","user":"-t@example.org x","place":"y","ip":"z"}')" '' \
+    'nor what is none'
 echo '{"event":"suspended","user":"fred@example.org","source":"guard"}' |
     PATH=$T/bin:$PATH sh "$BUILD/etc/watch-mail"
 like "$(cat "$T/mailed")" 'To: postmaster

@@ -181,6 +181,27 @@ tell(const struct guard *guard, enum watch_event event,
 	free(user);
 }
 
+/* The first mail from there; that of a new login has nothing to differ from. */
+static void
+tell_place(const struct guard *guard, const struct guard_order *order)
+{
+	const struct guard_login *login = &order->view->login;
+	const struct places *known = &order->view->places;
+	struct json *json;
+	char *user;
+
+	if (known->n == 0 || places_find(known, order->origin) != NULL ||
+	    !watch_wants(guard->watch, WATCH_PLACE))
+		return;
+	user = xstrndup(login->bytes, login->len);
+	json = watch_begin(guard->watch, WATCH_PLACE);
+	json_string(json, "user", user);
+	json_string(json, "place", order->origin);
+	json_string(json, "ip", order->request->client_address);
+	watch_end(guard->watch);
+	free(user);
+}
+
 static void
 tell_record(void *arg, const struct state_record *record)
 {
@@ -281,8 +302,10 @@ take_pass(struct guard *guard, const struct guard_order *order,
 	struct id id;
 	bool changes = false;
 
-	if (!order->is_familiar)
+	if (!order->is_familiar) {
+		tell_place(guard, order);
 		changes = places_use(places, order->origin, now);
+	}
 	if (order->wanted == 0)
 		return changes;
 	if (order->counts_now || instance[0] == '\0') {

@@ -30,7 +30,7 @@ struct watch;
  */
 struct guard;
 
-/* Borrowed; watch is told of locks, and may be NULL. */
+/* Borrowed; watch is told of locks and new places, and may be NULL. */
 struct guard *guard_new(struct state *, struct rates *, struct watch *);
 void guard_free(struct guard *);
 
