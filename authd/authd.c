@@ -499,10 +499,10 @@ end(struct authd *authd)
 	listeners_free(authd->saslauthd_listeners);
 	authd_policyd_free(authd->policyd);
 	control_free(authd->control);
-	watch_free(authd->service.watch);
 	metrics_server_free(authd->metrics_server);
 	auth_clients_free(authd->clients);
 	saslauthd_free(authd->saslauthd);
+	watch_free(authd->service.watch);
 	due_list_free(authd->service.refusals);
 	workers_free(authd->service.workers);
 	rehash_spool_free(authd->service.rehash);

@@ -251,6 +251,7 @@ START_TEST(has_told_of_a_login_when_that_goes_on)
 
 	expect(fd, "{\"event\":\"present\"}\n");
 	tell(WATCH_LOGIN, "fred");
+	watch_flush(lab.watch);
 	ck_assert_int_eq(recv(fd, text, sizeof text - 1, 0), sizeof line - 1);
 	ck_assert_str_eq(text, line);
 	close(fd);

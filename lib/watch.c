@@ -39,6 +39,7 @@ struct watch {
 	struct reader *beginner;
 
 	struct event *flush; /* is set while a batch waits */
+	bool is_urgent;      /* for which the peer's next step must wait */
 
 	enum watch_event event; /* that is being written */
 	struct strbuf line;
@@ -101,16 +102,29 @@ flush(struct reader *reader)
 }
 
 static void
-on_flush(evutil_socket_t fd, short what, void *arg)
+flush_all(struct watch *watch)
 {
-	struct watch *watch = arg;
 	struct reader *reader;
 
-	(void)fd;
-	(void)what;
 	LIST_FOREACH(reader, &watch->readers, link)
 	if (reader->batch.len > 0)
 		flush(reader);
+	watch->is_urgent = false;
+}
+
+static void
+on_flush(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	flush_all(arg);
+}
+
+void
+watch_flush(struct watch *watch)
+{
+	if (watch != NULL && watch->is_urgent)
+		flush_all(watch);
 }
 
 struct watch *
@@ -204,9 +218,12 @@ give(struct reader *reader)
 		return;
 	}
 	strbuf_add(&reader->batch, line->bytes, line->len);
-	if (reader->batch.len >= BATCH_MAX ||
-	    (URGENT & 1U << watch->event) != 0)
+	watch->is_urgent =
+	    watch->is_urgent || (URGENT & 1U << watch->event) != 0;
+	if (reader->batch.len >= BATCH_MAX)
 		flush(reader);
+	else if (watch->is_urgent)
+		event_active(watch->flush, EV_TIMEOUT, 0);
 	else if (!evtimer_pending(watch->flush, NULL))
 		evtimer_add(watch->flush, &soon);
 }

@@ -13,8 +13,9 @@ struct event_base;
  * one event a line.  What is so already comes first, in the same words, and
  * {"event":"present"} after it; then what changes.  A reader that does not keep
  * up gets {"event":"cut",...}, and its connection is closed: nobody waits for
- * it.  What the other daemon goes by is written at once, and what else happens
- * within WATCH_MS together.
+ * it.  What happens in one turn of the loop that the other daemon goes by is
+ * written together at its end, or before somebody hears more of it
+ * (watch_flush), and what else happens within WATCH_MS.
  *
  *	if (watch_wants(watch, WATCH_LOGIN)) {
  *		struct json *json = watch_begin(watch, WATCH_LOGIN);
@@ -57,6 +58,10 @@ bool watch_wants(const struct watch *, enum watch_event);
 /* An open object that the event is in; between begin and end no other. */
 struct json *watch_begin(struct watch *, enum watch_event);
 void watch_end(struct watch *);
+
+/* Have what the other daemon goes by sent now: before a client hears that it is
+ * logged in, say.  NULL: there is no watch. */
+void watch_flush(struct watch *);
 
 /* The command: args are the names of the events that are wanted, none: all.
  * Names that are not known here are not told of. */

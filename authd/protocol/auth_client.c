@@ -18,6 +18,7 @@
 #include "half_open.h"
 #include "log.h"
 #include "mem.h"
+#include "watch.h"
 
 #define LINE_LIMIT    16384 /* bytes, LF included */
 #define READ_SIZE     4096  /* bytes at a time */
@@ -84,6 +85,8 @@ drop_output(struct connection *conn, size_t len)
 static void
 flush(struct connection *conn)
 {
+	/* Who has logged in must not be faster than what is told of it. */
+	watch_flush(conn->all->service->watch);
 	while (has_output(conn)) {
 		ssize_t n =
 		    write(conn->fd, conn->output.bytes, conn->output.len);

@@ -14,6 +14,7 @@
 #include "log.h"
 #include "mem.h"
 #include "saslauthd.h"
+#include "watch.h"
 
 #define SECONDS 30 /* for the client to say more */
 
@@ -62,6 +63,7 @@ answer(struct connection *conn, const char *text)
 	size_t len = strlen(text);
 	struct strbuf counted = { 0 };
 
+	watch_flush(conn->all->service->watch);
 	strbuf_addc(&counted, (char)(len >> 8));
 	strbuf_addc(&counted, (char)len);
 	strbuf_adds(&counted, text);
