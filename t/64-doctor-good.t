@@ -48,6 +48,8 @@ main_cf 'smtp_sasl_security_options = noanonymous'
 main_cf "smtp_sasl_password_maps = texthash:$T/passwd"
 submission smtpd_sasl_auth_enable=no
 good authctl 'through a provider'
+policyd_conf "$(cat "$BUILD/etc/policyd.cf")"
+good policyctl 'through a provider, policyd is installed only'
 cp -a "$T/plain/"*.cf "$T/postfix"
 
 # A mail server for a domain, whose lists of DNS and whose restrictions are

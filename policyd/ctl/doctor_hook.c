@@ -105,15 +105,6 @@ is_relay(const struct policy_hook *hook)
 	return hook->context != NULL && policy_context_is_relay(hook->context);
 }
 
-static bool
-has_lists(const struct policyd_patient *patient)
-{
-	for (enum stage stage = 0; stage < STAGE_COUNT; stage++)
-		if (policyd_patient_has_list(patient, stage))
-			return true;
-	return false;
-}
-
 /* Where nobody serves; false where that cannot be told. */
 static bool
 is_dead(const char *path)
@@ -166,8 +157,8 @@ check_hook_missing(struct doctor *doctor)
 	const struct policyd_patient *patient = policyd_patient(doctor);
 
 	if (!patient->has_postfix || patient->postfix.n == 0 ||
-	    policyd_patient_is_asked(patient, NULL, STAGE_COUNT) ||
-	    (!has_lists(patient) && !patient->policyd.is_running))
+	    !patient->policyd.is_running ||
+	    policyd_patient_is_asked(patient, NULL, STAGE_COUNT))
 		return;
 	for (size_t i = 0; i < patient->hooks.n; i++)
 		if (is_relay(&patient->hooks.list[i]) ||
