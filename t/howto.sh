@@ -204,10 +204,15 @@ shows() {
 	grep -q "^ *$pattern *\$" "$T/out"
 }
 
-# howto_done: nothing of the document was left out, and nobody complained
+# howto_done: nothing of the document was left out, doctor finds nothing in what
+# it has made, and nobody complained
 howto_done() {
 	is "$(echo "$followed" | tr ' ' '\n' | grep .)" "$(seq "$sections")" \
 	    'all sections were followed'
+	for tool in sekisho-authctl sekisho-policyctl; do
+		is "$($tool doctor 2>/dev/null)" 'no faults found' \
+		    "$tool doctor"
+	done
 	is "$(grep -E ' sekisho-[a-z]*\[.*(error|fatal): ' /var/log/mail.log)" '' \
 	    'no daemon of ours complained'
 	postfix stop >"$T/out" 2>&1
