@@ -141,7 +141,7 @@ postfix_setup_command(const struct postfix_setup *setup, const char *program,
 	strbuf_addf(out, " %s", words);
 }
 
-/* `postconf OPTION 'HEAD=VALUE'`, and reload. */
+/* `postconf OPTION 'HEAD=VALUE'`, without what makes Postfix read it. */
 static void
 add_line(const struct postfix_setup *setup, const char *option,
     const char *head, const char *value, struct strbuf *out)
@@ -157,26 +157,8 @@ add_line(const struct postfix_setup *setup, const char *option,
 	strbuf_addf(&words, "%s ", option);
 	doctor_quote(&words, strbuf_str(&text));
 	postfix_setup_command(setup, "postconf", strbuf_str(&words), out);
-	strbuf_adds(out, " && ");
-	postfix_setup_command(setup, "postfix", "reload", out);
 	strbuf_free(&words);
 	strbuf_free(&text);
-}
-
-void
-postfix_setup_line(const struct postfix_setup *setup,
-    const struct postfix_service *service, const char *name, const char *value,
-    struct strbuf *out)
-{
-	char *head;
-
-	if (is_own(service, name)) {
-		postfix_setup_own_line(setup, service, name, value, out);
-		return;
-	}
-	head = xasprintf("%s = ", name);
-	add_line(setup, "-e", head, value, out);
-	free(head);
 }
 
 /* postconf -P takes no blanks, and Postfix takes commas for them. */
@@ -196,8 +178,8 @@ with_commas(const char *value)
 	return strbuf_detach(&text);
 }
 
-void
-postfix_setup_own_line(const struct postfix_setup *setup,
+static void
+set_own(const struct postfix_setup *setup,
     const struct postfix_service *service, const char *name, const char *value,
     struct strbuf *out)
 {
@@ -207,6 +189,63 @@ postfix_setup_own_line(const struct postfix_setup *setup,
 	add_line(setup, "-P", head, text, out);
 	free(text);
 	free(head);
+}
+
+/* Where it is set now. */
+static void
+set(const struct postfix_setup *setup, const struct postfix_service *service,
+    const char *name, const char *value, struct strbuf *out)
+{
+	char *head;
+
+	if (is_own(service, name)) {
+		set_own(setup, service, name, value, out);
+		return;
+	}
+	head = xasprintf("%s = ", name);
+	add_line(setup, "-e", head, value, out);
+	free(head);
+}
+
+static void
+then_reload(const struct postfix_setup *setup, struct strbuf *out)
+{
+	strbuf_adds(out, " && ");
+	postfix_setup_command(setup, "postfix", "reload", out);
+}
+
+void
+postfix_setup_line(const struct postfix_setup *setup,
+    const struct postfix_service *service, const char *name, const char *value,
+    struct strbuf *out)
+{
+	set(setup, service, name, value, out);
+	then_reload(setup, out);
+}
+
+void
+postfix_setup_own_line(const struct postfix_setup *setup,
+    const struct postfix_service *service, const char *name, const char *value,
+    struct strbuf *out)
+{
+	set_own(setup, service, name, value, out);
+	then_reload(setup, out);
+}
+
+void
+postfix_setup_revive_line(const struct postfix_setup *setup,
+    const struct postfix_service *service, const char *name, const char *value,
+    struct strbuf *out)
+{
+	set(setup, service, name, value, out);
+	strbuf_adds(out, " && ");
+	if (setup->is_default) {
+		doctor_service_line(out, "restart", "postfix");
+		return;
+	}
+	postfix_setup_command(setup, "postfix", "stop", out);
+	strbuf_adds(out, " && ");
+	postfix_setup_command(setup, "postfix", "start", out);
 }
 
 char *

@@ -62,6 +62,14 @@ void postfix_setup_own_line(const struct postfix_setup *,
     const struct postfix_service *, const char *name, const char *value,
     struct strbuf *out);
 
+/*
+ * The first again, but Postfix is started anew: an smtpd that gave up comes
+ * back after service_throttle_time only, and a reload does not change that.
+ */
+void postfix_setup_revive_line(const struct postfix_setup *,
+    const struct postfix_service *, const char *name, const char *value,
+    struct strbuf *out);
+
 /* "PROGRAM WORDS", of postconf or postfix, with -c where that is needed. */
 void postfix_setup_command(const struct postfix_setup *, const char *program,
     const char *words, struct strbuf *out);

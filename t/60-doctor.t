@@ -11,7 +11,7 @@
 sandbox_has mounts || skip_all 'needs mounts of its own'
 cp -a /etc "$T/machine-etc"
 mount --bind "$T/machine-etc" /etc
-postfix_start
+postfix_start 'service_throttle_time = 1h'
 authd_start
 user_add fred secret || bail_out 'no user'
 is "$(doctor authctl)" 'no faults found' 'authd: a good set-up' ||
@@ -28,6 +28,22 @@ for chroot in y n; do
 done
 main_cf 'smtpd_tls_auth_only = yes'
 good_keep
+offers() {
+	swaks --server 127.0.0.1 -p $SUBMISSION_PORT --tls --quit-after EHLO 2>&1 |
+	    grep 'AUTH PLAIN'
+}
+
+for gave_up in 'smtpd_sasl_path = smtpd' 'smtpd_sasl_type = cyrus' \
+    'smtpd_sasl_tls_security_options = noplaintext' \
+    'smtpd_sasl_mechanism_filter = cram-md5'; do
+	main_cf "$gave_up"
+	postfix -c "$T/postfix" reload >"$T/out" 2>&1
+	is "$(offers)" '' "$gave_up: smtpd gives up"
+	line=$(doctor authctl | head -n 1)
+	apply "${line##*; fix: }"
+	like "$(offers)" '*AUTH PLAIN LOGIN' "$gave_up: and works at once"
+	good_restore
+done
 faults authctl <<-END
 sasl-type|*= cyrus*|main_cf 'smtpd_sasl_type = cyrus'
 sasl-mechanisms|*no SASL authentication mechanisms*noplaintext*PLAIN LOGIN*|submission smtpd_sasl_security_options=noplaintext,noanonymous

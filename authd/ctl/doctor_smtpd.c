@@ -38,6 +38,15 @@ fix_value(struct doctor *doctor, const struct postfix_service *service,
 	    &doctor->fix);
 }
 
+/* The same, for what makes smtpd give up. */
+static void
+fix_dead(struct doctor *doctor, const struct postfix_service *service,
+    const char *name, const char *text)
+{
+	postfix_setup_revive_line(&authd_patient(doctor)->postfix, service,
+	    name, text, &doctor->fix);
+}
+
 /* --- TLS --- */
 
 static bool
@@ -225,7 +234,7 @@ judge_way(struct doctor *doctor, const struct postfix_service *service,
 		return;
 	add_offers(&offers, authd_patient(doctor));
 	if (*word == '\0') {
-		fix_value(doctor, service, "smtpd_sasl_mechanism_filter",
+		fix_dead(doctor, service, "smtpd_sasl_mechanism_filter",
 		    "!external, static:rest");
 		doctor_found(doctor,
 		    "%s: no SASL authentication mechanisms%s: "
@@ -234,7 +243,7 @@ judge_way(struct doctor *doctor, const struct postfix_service *service,
 		    service->master->name, way->tls, strbuf_str(&offers));
 	} else {
 		rest = word_list_without(way->options, word);
-		fix_value(doctor, service, way->name, rest);
+		fix_dead(doctor, service, way->name, rest);
 		free(rest);
 		doctor_found(doctor,
 		    "%s: no SASL authentication mechanisms%s: %s in %s keeps "
@@ -360,7 +369,7 @@ sasl_type(struct doctor *doctor, const struct postfix_service *service)
 	if (strcmp(type, "dovecot") == 0 ||
 	    *conf_text_str(&patient->config->saslauthd_listen) != '\0')
 		return;
-	fix_value(doctor, service, "smtpd_sasl_type", "dovecot");
+	fix_dead(doctor, service, "smtpd_sasl_type", "dovecot");
 	doctor_found(doctor,
 	    "%s has smtpd_sasl_type = %s, and authd speaks dovecot's protocol",
 	    service->master->name, type);
@@ -425,7 +434,7 @@ sasl_path(struct doctor *doctor, const struct postfix_service *service)
 	}
 	good = good_name(patient, service);
 	if (good != NULL)
-		fix_value(doctor, service, "smtpd_sasl_path", good);
+		fix_dead(doctor, service, "smtpd_sasl_path", good);
 	else
 		daemon_check_line(doctor, &patient->authd, "restart",
 		    "listen = unix:%s", path);
