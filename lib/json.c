@@ -24,6 +24,18 @@ add_unprintable(struct strbuf *out, const unsigned char *text)
 	return 1;
 }
 
+/* Most of a text goes as it is. */
+static size_t
+plain_len(const char *text)
+{
+	size_t len = 0;
+
+	while (text[len] >= ' ' && text[len] <= '~' && text[len] != '"' &&
+	    text[len] != '\\')
+		len++;
+	return len;
+}
+
 static void
 add_quoted(struct strbuf *out, const char *text)
 {
@@ -31,7 +43,9 @@ add_quoted(struct strbuf *out, const char *text)
 
 	strbuf_addc(out, '"');
 	for (; left > 0; text += len, left -= len) {
-		len = printable_len(text, left);
+		len = plain_len(text);
+		if (len == 0)
+			len = printable_len(text, left);
 		if (len == 0) {
 			len = add_unprintable(out, (const unsigned char *)text);
 			continue;
