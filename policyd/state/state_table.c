@@ -298,23 +298,18 @@ push_out(struct state_table *table, struct spot spot)
 	table->evicted++;
 }
 
-/* Push one record out of a set, but not kept.  Returns false when there is no
- * other. */
-static bool
-evict(struct state_table *table, struct set *set,
-    const struct state_entry *kept)
+/* The first of a set to go, but not kept; nowhere: there is no other. */
+static struct spot
+find_victim(struct set *set, const struct state_entry *kept)
 {
-	size_t victim = WAYS;
+	struct spot victim = { 0 };
 
 	for (size_t way = 0; way < WAYS; way++)
 		if (set->hashes[way] != 0 && set->entries[way] != kept &&
-		    (victim == WAYS ||
-			goes_before(set->entries[way], set->entries[victim])))
-			victim = way;
-	if (victim == WAYS)
-		return false;
-	push_out(table, (struct spot){ set, victim });
-	return true;
+		    (victim.set == NULL ||
+			goes_before(set->entries[way], entry_at(victim))))
+			victim = (struct spot){ set, way };
+	return victim;
 }
 
 static bool
@@ -359,19 +354,27 @@ evict_own(struct state_table *table, const struct state_entry *kept)
 	return true;
 }
 
-/* Back below the limit: from where the new record is on. */
+/* Back below the limit: from where the new record is on.  What never expires
+ * goes when all sets have nothing else. */
 static void
 evict_to_limit(struct state_table *table, struct spot kept)
 {
-	size_t i = (size_t)(kept.set - table->sets);
+	size_t i = (size_t)(kept.set - table->sets), looks = 0;
 
 	while (table->bytes > table->options.limit && table->count > 1) {
 		const struct state_entry *entry = entry_at(kept);
+		struct spot victim;
 
 		if (owns_too_much(table, entry) && evict_own(table, entry))
 			continue;
-		if (!evict(table, &table->sets[i], entry))
-			i = (i + 1) % table->nsets;
+		victim = find_victim(&table->sets[i], entry);
+		if (victim.set != NULL &&
+		    (entry_at(victim)->expires != 0 || looks >= table->nsets)) {
+			push_out(table, victim);
+			continue;
+		}
+		i = (i + 1) % table->nsets;
+		looks++;
 	}
 }
 
@@ -409,9 +412,11 @@ make_place(struct state_table *table, uint32_t hash)
 	while (count_of(set = emptier_set(table, hash)) == WAYS &&
 	    table->nsets < table->sets_max)
 		grow(table);
-	if (count_of(set) == WAYS &&
-	    (!table->options.gives_way || !evict(table, set, NULL)))
-		return spot;
+	if (count_of(set) == WAYS) {
+		if (!table->options.gives_way)
+			return spot;
+		push_out(table, find_victim(set, NULL));
+	}
 	spot.set = set;
 	while (set->hashes[spot.way] != 0)
 		spot.way++;

@@ -182,6 +182,26 @@ START_TEST(gives_way_to_what_expires_later)
 }
 END_TEST
 
+/* Also from sets that hold nothing else: there are others. */
+START_TEST(what_never_expires_goes_last)
+{
+	size_t gone = 0;
+	struct state_table *table = new_table(262144, true, &gone);
+	unsigned forever = 0;
+
+	for (; state_table_bytes(table) < 262144 / 2; forever++)
+		put(table, forever, 0);
+	for (unsigned i = 0; i < 20000; i++)
+		put(table, 1000000 + i, 1000);
+	for (unsigned i = 0; i < forever; i++)
+		ck_assert_msg(find(table, i) != NULL, "%u", i);
+	for (unsigned i = 0; i < 3000; i++)
+		put(table, 2000000 + i, 0);
+	ck_assert_uint_le(state_table_bytes(table), 262144);
+	state_table_free(table);
+}
+END_TEST
+
 START_TEST(a_large_record_pushes_out_small_ones)
 {
 	size_t gone = 0;
@@ -242,6 +262,7 @@ main(void)
 	tcase_add_test(tcase, a_longer_value_is_refused_when_full);
 	tcase_add_test(tcase, gives_way_to_what_expires_later);
 	tcase_add_test(tcase, no_owner_pushes_out_all_others);
+	tcase_add_test(tcase, what_never_expires_goes_last);
 	tcase_add_test(tcase, a_large_record_pushes_out_small_ones);
 	suite_add_tcase(suite, tcase);
 	return testing_run(suite);
