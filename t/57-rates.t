@@ -56,8 +56,13 @@ is "$(policyctl rates FRED@example.org -j --top 1)" \
     '[{"key":"sasl_username","value":"fred@example.org","unit":"recipients","limit":5,"window":3600,"count":5}]' \
     'policyctl rates'
 like "$(submit jane@example.org a@example.org)" '250 *' 'others are not'
-like "$(policyctl ask metrics)" '*sekisho_policyd_rate_reservations *' \
-    'a metric'
+reservations() {
+	policyctl ask metrics | sed -n 's/^sekisho_policyd_rate_reservations //p'
+}
+before=$(reservations)
+like "$before" '[0-9]*' 'a metric'
+"$BUILD/t/ask" "$POLICY_SOCKET" sasl_username=jane@example.org >/dev/null
+is "$(reservations)" "$before" 'nothing is reserved for who has gone'
 
 # --- explain, reload, restart
 

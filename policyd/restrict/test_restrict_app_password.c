@@ -40,7 +40,8 @@ log_in(struct testing_policy *testing, const char *label,
 }
 
 static const char *const scanner[APP_RULES] = { "192.0.2.0/24",
-	"scan@example.org", "@example.org,boss@example.net", "2/1d" };
+	"scan@example.org", "@example.org,@example.com,boss@example.net",
+	"2/1d" };
 
 #define MAY_NOT(code, whom, class, what)                                       \
 	code " 5.7.1 <" whom ">: " class " rejected: app password "            \
@@ -57,6 +58,9 @@ static const struct {
 		"send to this recipient") },
 	{ SCAN "recipient=out%example.net@example.org",
 	    MAY_NOT("554", "out%example.net@example.org", "Recipient address",
+		"send to this recipient") },
+	{ SCAN "recipient=out%example.net@example.com",
+	    MAY_NOT("554", "out%example.net@example.com", "Recipient address",
 		"send to this recipient") },
 	{ FRED "sender=fred@example.org recipient=a@example.org",
 	    MAY_NOT("553", "fred@example.org", "Sender address",
