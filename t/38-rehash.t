@@ -4,22 +4,10 @@
 # apply puts it into the database, whoever is killed when.
 # shellcheck source=t/lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=t/rehash.sh
+. "$BUILD/t/rehash.sh"
 
-SPOOL=$T/last/rehash
-SECRET=sesame-1
 USERS='ann bob cid dan eve fay gus hal'
-
-start() {
-	authd_start 'mechanisms = PLAIN LOGIN SCRAM-SHA-256 CRAM-MD5' \
-	    'auth_failure_delay = 0' 'password_scheme = yescrypt:1' \
-	    'scram_iterations = 4096' "$@"
-}
-
-# By PLAIN.
-logs_in() {
-	[ "$(timeout "$DEADLINE" "$BUILD/t/login" "$AUTH_SOCKET" "$1" "$2")" = \
-	    "OK user=$1@example.org" ]
-}
 
 # smtp_login MECHANISM NAME: the reply of Postfix
 smtp_login() {
@@ -37,13 +25,6 @@ smtp_login() {
 	esac
 }
 
-waiting() {
-	find "$SPOOL" -type f -name '[0-9a-f]*' | wc -l
-}
-waits() {
-	[ "$(waiting)" = "$1" ]
-}
-
 record() {
 	authctl export dump | awk -v "user=user=$1@example.org" '
 	    /^user=/ { on = $0 == user }
@@ -58,17 +39,6 @@ has() {
 # What apply must leave alone.
 rest() {
 	record "$1" | grep -v -e ^password= -e ^scram-
-}
-
-import_users() {
-	for user; do
-		echo "$user:{SHA512-CRYPT}$(openssl passwd -6 "$SECRET")"
-	done >"$T/passwd"
-	authctl import passwd-file "$T/passwd" --replace >/dev/null 2>&1
-}
-
-log_count() {
-	grep -c "$1" "$T/authd.log"
 }
 
 # --- without rehash, and what is no reason for it
@@ -204,8 +174,8 @@ ignores() {
 	is "$(stat -c %i "$T/auth/users.gdbm")" "$inode" "$1: ignored"
 	is "$(find "$SPOOL" -mindepth 1)" '' "$1: gone"
 }
-rm "$entry"
-ln -s "$T/auth/users.gdbm" "$entry"
+mv "$entry" "$T/last/entry"
+ln -s "$T/last/entry" "$entry"
 ignores 'a symbolic link' '*removed*'
 echo "$good" | plant "$digest"
 chown root "$entry"
@@ -292,67 +262,6 @@ like "$(cat "$T/out")" '*fred@example.org: yescrypt, SCRAM-SHA-256*' \
 like "$(cat "$T/out")" '*bob@example.org: no login of his is known*' \
     'gets it, who has none does not'
 is "$(has bob)" '$6$ ' 'nothing of it'
-authd_stop
-
-# --- no room
-
-import_users fred bob
-mount -t tmpfs -o "size=16k,mode=700,uid=$(id -u sekisho-authd)" full "$SPOOL"
-dd if=/dev/zero of="$SPOOL/.fill" bs=1k 2>/dev/null
-start 'rehash = yes'
-ok 'a full disk refuses nobody' logs_in fred "$SECRET"
-ok 'and is told' wait_for grep -q 'rehash: .*No space left' "$T/authd.log"
-# Each try is a hash; with the third the second has failed, too.
-hashed() {
-	authctl stats | sed -n 's/^passwords hashed: //p'
-}
-tries=$(hashed)
-tried_again() {
-	logs_in fred "$SECRET" && [ "$(hashed)" -ge $((tries + 2)) ]
-}
-ok 'later logins try again' wait_for tried_again
-is "$(log_count 'No space left')" 1 'which is told once'
-is "$(find "$SPOOL" -type f)" "$SPOOL/.fill" 'no half of it stays'
-umount "$SPOOL"
-mount -t tmpfs -o "ro,mode=700,uid=$(id -u sekisho-authd)" full "$SPOOL"
-ok 'nor one that cannot be written' logs_in fred "$SECRET"
-umount "$SPOOL"
-again() {
-	logs_in fred "$SECRET" && waits 1
-}
-ok 'with room again it goes on' wait_for again
-rm "$SPOOL"/*
-authd_stop
-seq 4096 | while read -r n; do
-	printf '%064x\n' "$n"
-done | (cd "$SPOOL" && xargs touch)
-start 'rehash = yes'
-ok 'more files than it may have' logs_in fred "$SECRET"
-ok 'is full, too' wait_for grep -q '4096 files wait' "$T/authd.log"
-is "$(waiting)" 4096 'no more'
-authd_stop
-exits 0 'which apply ends' "$AUTHCTL" -c "$T/authd.cf" apply
-ok 'it is empty' waits 0
-
-# --- a disk that stalls
-
-"${CC:-cc}" -D_GNU_SOURCE -shared -fPIC -o "$T/stalling_disk.so" \
-    "$BUILD/t/stalling_disk.c" || bail_out 'no stalling disk'
-import_users fred bob
-LD_PRELOAD=$T/stalling_disk.so STALL=$T/stall
-export LD_PRELOAD STALL
-start 'rehash = yes' 'workers = 1' 'auth_cache_time = 0'
-unset LD_PRELOAD
-: >"$T/stall"
-ok 'a login' logs_in fred "$SECRET"
-ok 'for which the disk stalls' wait_for grep -q 'the disk stalls' "$T/authd.log"
-for _ in 1 2 3; do
-	ok 'others go on' logs_in bob "$SECRET"
-done
-ok 'which is not whole yet' waits 0
-rm "$T/stall"
-ok 'the disk goes on, and all is there' wait_for waits 2
-rm "$SPOOL"/*
 authd_stop
 
 # --- kill -9
