@@ -42,3 +42,4 @@ AUTHD_MODULES += $(addprefix users/,app_hash app_rule apr1 argon2 cram_md5 crede
 	user_name user_record userdb userdb_edit userdb_news)
 AUTHD_TESTS += $(addprefix users/,test_credential test_password_scheme test_rehash \
 	test_user_name test_user_record test_userdb test_userdb_news)
+AUTHD_FUZZERS += $(addprefix users/,fuzz_rehash)

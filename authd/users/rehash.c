@@ -100,22 +100,29 @@ take_line(struct rehash_entry *entry, char *line)
 	return true;
 }
 
+/* text is cut into its lines.  Behind the last LF nothing may come. */
+static bool
+take_text(struct rehash_entry *entry, char *text)
+{
+	char *line = strsep(&text, "\n");
+	bool is_good = strcmp(line, FIRST_LINE) == 0;
+
+	while (is_good && text != NULL &&
+	    (line = strsep(&text, "\n")) != NULL && text != NULL)
+		is_good = take_line(entry, line);
+	return is_good && *line == '\0' && entry->user != NULL;
+}
+
 int
 rehash_decode(struct rehash_entry *entry, const char *bytes, size_t len,
     struct strbuf *err)
 {
-	char *copy = xstrndup(bytes, len), *rest = copy;
-	char *line = strsep(&rest, "\n");
-	bool is_good =
-	    strlen(copy) + (rest != NULL ? strlen(rest) + 1 : 0) == len &&
-	    strcmp(line, FIRST_LINE) == 0;
+	char *copy = xcalloc(len + 1, 1);
+	bool is_good;
 
 	*entry = (struct rehash_entry){ 0 };
-	while (is_good && (line = strsep(&rest, "\n")) != NULL && rest != NULL)
-		is_good = take_line(entry, line);
-	/* Behind the last line nothing may come. */
-	is_good =
-	    is_good && line != NULL && *line == '\0' && entry->user != NULL;
+	memcpy(copy, bytes, len);
+	is_good = strlen(copy) == len && take_text(entry, copy);
 	if (!is_good)
 		strbuf_adds(err, "not what authd writes, or not whole");
 	secret_free(copy, len);

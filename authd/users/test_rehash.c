@@ -168,6 +168,23 @@ START_TEST(gives_back_what_waited)
 }
 END_TEST
 
+START_TEST(nothing_may_hide_behind_a_nul)
+{
+	static const char text[] = "sekisho-rehash 1\nuser=fred@example.org\n"
+				   "password=$y$\n\0 and more of the kind\n";
+	struct rehash_entry entry;
+	struct strbuf err = { 0 };
+
+	ck_assert_int_eq(rehash_decode(&entry, text, sizeof text - 1, &err),
+	    -1);
+	ck_assert_int_eq(rehash_decode(&entry, text, strlen(text), &err), 0);
+	rehash_entry_free(&entry);
+	ck_assert_int_eq(rehash_decode(&entry, "", 0, &err), -1);
+	ck_assert_int_eq(rehash_decode(&entry, "\0\n", 2, &err), -1);
+	strbuf_free(&err);
+}
+END_TEST
+
 START_TEST(adds_what_is_missing_and_no_more)
 {
 	struct secrets record = made("x"), more = made("x");
@@ -222,6 +239,7 @@ main(void)
 	tcase_add_test(tc, is_certain_of_what_a_hash_sees);
 	tcase_add_test(tc, the_name_is_that_of_one_password);
 	tcase_add_test(tc, gives_back_what_waited);
+	tcase_add_test(tc, nothing_may_hide_behind_a_nul);
 	tcase_add_test(tc, adds_what_is_missing_and_no_more);
 	tcase_add_test(tc, takes_no_secret_that_would_not_be_made);
 	suite_add_tcase(suite, tc);
