@@ -198,6 +198,8 @@ stays_for() {
 }
 
 stays_for 'it needs transport_maps, and there is fail:' 'transport_maps = fail:x'
+stays_for 'it needs transport_maps, and there is a $1 in pcre:{{/^(.*)@b/ x:$1}}' \
+    'transport_maps = pcre:{{/^(.*)@b/ x:$$1}}'
 stays_for 'it needs virtual_mailbox_domains, and there is' \
     'virtual_mailbox_domains = fail:x'
 stays_for 'receive_override_options says that it does nothing here' \

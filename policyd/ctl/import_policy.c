@@ -42,15 +42,46 @@ find_setting(const struct import_policy *policy, const char *name)
 	return NULL;
 }
 
+/* In their values Postfix puts nothing in place of $1: it skips the rule. */
+static const char *const of_transports[] = { "transport_maps",
+	"sender_dependent_default_transport_maps",
+	"sender_dependent_relayhost_maps" };
+
+static bool
+is_of_transports(const char *name)
+{
+	for (size_t i = 0; i < sizeof of_transports / sizeof of_transports[0];
+	     i++)
+		if (strcmp(of_transports[i], name) == 0)
+			return true;
+	return false;
+}
+
+static void
+look_for_group(void *arg, const char *value)
+{
+	bool *has_group = arg;
+
+	*has_group |= strchr(value, '$') != NULL;
+}
+
 /* A table as policyd reads it; NULL with the reason in why. */
 static char *
 convert_table(const char *name, const char *word, struct strbuf *why)
 {
-	char *index = NULL;
+	bool has_group = false;
+	char *table = NULL;
 
 	if (strcmp(name, "local_recipient_maps") == 0)
-		index = table_index_word(word);
-	return index != NULL ? index : import_table(word, NULL, NULL, why);
+		table = table_index_word(word);
+	if (table == NULL)
+		table = import_table(word, look_for_group, &has_group, why);
+	if (!has_group || !is_of_transports(name))
+		return table;
+	strbuf_addf(why, "a $1 in %s, which Postfix does not replace there",
+	    word);
+	free(table);
+	return NULL;
 }
 
 /*

@@ -72,7 +72,7 @@ bool table_is_file(const struct table *);
 bool table_wants_whole_keys(const struct table *);
 
 /* Show everything that a table has as a value, once it is loaded; what a
- * pattern puts in its place ($1) is left out. */
+ * pattern puts in its place is $1 there. */
 typedef void table_see_value(void *arg, const char *value);
 void table_show_values(const struct tables *, const struct table *,
     table_see_value *see, void *arg);

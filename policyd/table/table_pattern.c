@@ -76,6 +76,9 @@ table_pattern_show_values(const void *content, table_see_value *see, void *arg)
 		for (size_t j = 0; j < rule->npieces; j++)
 			if (rule->pieces[j].text != NULL)
 				strbuf_adds(&value, rule->pieces[j].text);
+			else
+				strbuf_addf(&value, "$%zu",
+				    rule->pieces[j].group);
 		see(arg, strbuf_str(&value));
 	}
 	strbuf_free(&value);
