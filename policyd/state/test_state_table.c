@@ -232,7 +232,7 @@ START_TEST(no_owner_pushes_out_all_others)
 	unsigned others = 0, stayed = 0;
 	char owner[20];
 
-	for (; gone == 0; others++) {
+	for (; state_table_evicted(table) == 0; others++) {
 		snprintf(owner, sizeof owner, "user%u", others);
 		put_owned(table, owner, 1);
 	}
