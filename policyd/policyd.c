@@ -31,6 +31,7 @@
 #include "suspensions.h"
 #include "table.h"
 #include "table_lookup.h"
+#include "top_logins.h"
 #include "policyd_authd.h"
 #include "table_search.h"
 #include "watch.h"
@@ -301,6 +302,8 @@ begin_state(struct policyd *policyd)
 	state_open(policyd->state);
 	policyd->live_clients = live_clients_new(policyd->state);
 	policyd->rates = rates_new(policyd->state);
+	policyd->top_logins = top_logins_new(policyd->base, policyd->state);
+	policyd_want_top_logins(policyd);
 	policyd->suspensions =
 	    suspensions_new(policyd->base, policyd->state, policyd->watch);
 	policyd->guard =
@@ -407,6 +410,7 @@ end(struct life *life)
 	policy_clients_free(policyd->clients);
 	suspensions_free(policyd->suspensions);
 	guard_free(policyd->guard);
+	top_logins_free(policyd->top_logins);
 	rates_free(policyd->rates);
 	live_clients_free(policyd->live_clients);
 	state_free(policyd->state);

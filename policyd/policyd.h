@@ -20,6 +20,7 @@ struct proxymap_door;
 struct rates;
 struct state;
 struct suspensions;
+struct top_logins;
 struct watch;
 
 #define POLICYD_USER        "sekisho-policyd"
@@ -42,6 +43,7 @@ struct policyd {
 	struct state *state;
 	struct live_clients *live_clients; /* in it */
 	struct rates *rates;               /* likewise */
+	struct top_logins *top_logins;     /* likewise */
 	struct suspensions *suspensions;   /* likewise */
 	struct guard *guard;               /* likewise */
 	struct watch *watch;
@@ -66,6 +68,9 @@ void policyd_configure_lookups(struct policyd *, const struct policy_params *);
  * there; a bad one changes nothing.  asked: answered then; NULL: nobody.
  */
 void policyd_reload(struct policyd *, struct control_request *asked);
+
+/* Look for the logins nearest to their limits, as many as configured. */
+void policyd_want_top_logins(struct policyd *);
 
 /* Let the guard learn, where a list asks it. */
 void policyd_begin_guard(struct policyd *);

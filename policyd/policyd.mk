@@ -60,11 +60,11 @@ POLICYD_TESTS += $(addprefix guard/,test_events test_guard_limits test_guard_wor
 
 # limit: who may how much, and whom a command let in
 POLICYD_MODULES += $(addprefix limit/,app_login client_network client_origin live_client \
-	live_clients rate_counter rate_key rate_limit rate_report \
-	rate_reservation rate_window rates time_left)
+	live_clients rate_counter rate_key rate_limit rate_line rate_report \
+	rate_reservation rate_window rates time_left top_logins)
 POLICYD_TESTS += $(addprefix limit/,test_app_login test_client_origin \
 	test_live_clients test_rate_limit \
-	test_rate_window test_rates)
+	test_rate_window test_rates test_top_logins)
 
 # dnsbl: lists, their health, proof and score
 POLICYD_MODULES += $(addprefix dnsbl/,dnsbl dnsbl_filter dnsbl_health \

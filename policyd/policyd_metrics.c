@@ -6,6 +6,7 @@
 #include "rates.h"
 #include "state.h"
 #include "table_lookup.h"
+#include "top_logins.h"
 
 static void
 add_answers(struct metrics *metrics, const struct policy_stats *stats)
@@ -62,4 +63,5 @@ policyd_metrics_print(const struct policyd *policyd, struct strbuf *out)
 	state_metrics(policyd->state, &metrics);
 	rates_metrics(policyd->rates, &metrics);
 	policyd_authd_metrics(policyd->authd, &metrics);
+	top_logins_metrics(policyd->top_logins, &metrics);
 }

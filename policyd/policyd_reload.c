@@ -13,6 +13,7 @@
 #include "postfix_values.h"
 #include "table.h"
 #include "table_lookup.h"
+#include "top_logins.h"
 
 static struct resolver_options
 resolver_options(const struct policy_params *params)
@@ -106,6 +107,7 @@ take_over(struct policyd *policyd, struct policies *new)
 	policy_clients_set_policies(policyd->clients, new);
 	tables_watch(new->tables, policyd->base);
 	policyd_begin_guard(policyd);
+	policyd_want_top_logins(policyd);
 	policies_release(old);
 }
 
@@ -174,6 +176,14 @@ policyd_reload(struct policyd *policyd, struct control_request *asked)
 		tables_load_start(policyd->next->tables, policyd->base,
 		    on_tables, policyd);
 	strbuf_free(&err);
+}
+
+void
+policyd_want_top_logins(struct policyd *policyd)
+{
+	const struct policy_params *params = policies_params(policyd->policies);
+
+	top_logins_want(policyd->top_logins, (size_t)params->metrics_top_users);
 }
 
 void

@@ -103,6 +103,13 @@ for daemon in authd policyd; do
 	    "$daemon: promtool finds nothing"
 done
 
+quickest() {
+	for _ in $(seq 20); do
+		curl -s -o "$T/scraped" -w '%{time_total}\n' \
+		    "http://127.0.0.1:$1/metrics"
+	done | sort -n | head -n 1
+}
+
 # The cost of a scrape does not grow with users.
 hash=$(openssl passwd -6 secret)
 seq 10000 | sed "s|.*|user&@example.org:{CRYPT}$hash|" >"$T/users"
@@ -119,5 +126,30 @@ for daemon in authd policyd; do
 	    "$(grep -vc '^#' "$T/$daemon.before")" \
 	    "$daemon: has no more series for them"
 done
-diag "a scrape: $(query 'scrape_duration_seconds' | tr '\n' ' ')s"
+diag "with 10,000 users a scrape takes: authd $(quickest 9153) s," \
+    "policyd $(quickest 9154) s"
+policyctl ask metrics | grep -q user_limit_used_ratio
+is $? 1 'no user has metrics of his own'
+policyd_conf 'metrics_top_users = 20' \
+    'smtpd_recipient_restrictions = reject_rate_limit' \
+    'recipient_rate_limits = sasl_username 100/1d'
+policyctl ask reload >/dev/null
+# top N RATIO: so many users have used so much
+top() {
+	policyctl ask metrics |
+	    grep '^sekisho_policyd_user_limit_used_ratio' >"$T/top"
+	[ "$(grep -c "{user=\"[a-z0-9]*@example.org\",unit=\"recipients\",window=\"1d\"} $2\$" \
+	    "$T/top")" -eq "$1" ]
+}
+wait_for top 20 0.01
+ok '... but so many as metrics_top_users says' top 20 0.01
+is "$(wc -l <"$T/top")" 20 '... and no more'
+for _ in 1 2; do
+	ask client_address=192.0.2.1 sasl_username=user7@example.org \
+	    recipient=a@example.net >/dev/null
+done
+wait_for top 1 0.03
+ok '... and what they use meanwhile' top 1 0.03
+ok '... whoever is nearest' grep -q 'user7@' "$T/top"
+diag "with metrics_top_users: $(quickest 9154) s"
 done_testing

@@ -11,15 +11,10 @@
 #include "json.h"
 #include "mem.h"
 #include "printable.h"
-#include "rate_counter.h"
+#include "rate_line.h"
 
 /* Lines that are added without a pause. */
 #define SLICE_LINES 256
-
-struct line {
-	struct rate_reading reading; /* its value: ours */
-	char value[];
-};
 
 struct rate_report {
 	struct state *state;
@@ -37,18 +32,11 @@ static void
 on_reading(void *arg, const struct rate_reading *reading)
 {
 	struct rate_report *report = arg;
-	struct line *line;
-	size_t size;
 
 	if (report->value != NULL &&
 	    strcasecmp(reading->counter.value, report->value) != 0)
 		return;
-	size = strlen(reading->counter.value) + 1;
-	line = xmalloc(sizeof *line + size);
-	memcpy(line->value, reading->counter.value, size);
-	line->reading = *reading;
-	line->reading.counter.value = line->value;
-	heap_add(&report->lines, line);
+	heap_add(&report->lines, rate_line_new(reading));
 }
 
 static void
@@ -57,26 +45,6 @@ on_record(void *arg, const struct state_record *record)
 	struct rate_report *report = arg;
 
 	rate_readings_of(record, report->now, on_reading, report);
-}
-
-/* How much of the limit is used; more than all where there is none. */
-static double
-used(const struct rate_reading *reading)
-{
-	return (double)reading->count /
-	    (reading->most > 0 ? (double)reading->most : 0.5);
-}
-
-static int
-compare(const void *a, const void *b)
-{
-	const struct rate_reading *left = &((const struct line *)a)->reading;
-	const struct rate_reading *right = &((const struct line *)b)->reading;
-	double difference = used(right) - used(left);
-
-	if (difference != 0)
-		return difference < 0 ? -1 : 1;
-	return strcmp(left->counter.value, right->counter.value);
 }
 
 struct rate_report *
@@ -88,14 +56,14 @@ rate_report_new(struct state *state, const struct rate_query *query)
 	report->query = *query;
 	if (query->value != NULL)
 		report->value = xstrdup(query->value);
-	report->lines.compare = compare;
+	report->lines.compare = rate_line_compare;
 	return report;
 }
 
 void
 rate_report_free(struct rate_report *report)
 {
-	struct line *line;
+	struct rate_line *line;
 
 	while ((line = heap_take(&report->lines)) != NULL)
 		free(line);
@@ -113,20 +81,6 @@ rate_report_collect(struct rate_report *report)
 }
 
 static void
-add_length(struct strbuf *out, long length)
-{
-	static const struct {
-		long seconds;
-		char letter;
-	} units[] = { { 86400, 'd' }, { 3600, 'h' }, { 60, 'm' }, { 1, 's' } };
-	size_t i = 0;
-
-	while (length % units[i].seconds != 0)
-		i++;
-	strbuf_addf(out, "%ld%c", length / units[i].seconds, units[i].letter);
-}
-
-static void
 add_text(const struct rate_reading *reading, struct strbuf *out)
 {
 	const struct rate_counter *counter = &reading->counter;
@@ -136,7 +90,7 @@ add_text(const struct rate_reading *reading, struct strbuf *out)
 	strbuf_addf(out, ": %llu of %llu %s in ",
 	    (unsigned long long)reading->count,
 	    (unsigned long long)reading->most, rate_unit_name(counter->unit));
-	add_length(out, counter->length);
+	rate_reading_add_length(reading, out);
 	strbuf_addc(out, '\n');
 }
 
@@ -156,7 +110,7 @@ add_json(const struct rate_reading *reading, struct json *json)
 }
 
 /* The next line, as long as one is wanted; NULL: there is none. */
-static struct line *
+static struct rate_line *
 next_line(struct rate_report *report)
 {
 	if (report->query.top > 0 && report->nprinted == report->query.top)
@@ -169,7 +123,7 @@ next_line(struct rate_report *report)
 static bool
 add_lines(struct rate_report *report, struct strbuf *out)
 {
-	struct line *line = NULL;
+	struct rate_line *line = NULL;
 
 	for (int i = 0; i < SLICE_LINES && (line = next_line(report)) != NULL;
 	     i++) {
@@ -206,7 +160,7 @@ size_t
 rate_report_forget(struct rate_report *report)
 {
 	struct arena arena = { 0 };
-	struct line *line;
+	struct rate_line *line;
 	size_t n = report->lines.n;
 
 	while ((line = heap_take(&report->lines)) != NULL) {

@@ -38,6 +38,11 @@ const struct conf_param policyd_params[] = {
 	    "address",
 	    "Where Prometheus gets metrics by HTTP (/metrics): "
 	    "inet:127.0.0.1:PORT or unix:PATH. Empty: nowhere." },
+	{ "metrics_top_users", CONF_INT, 0, FIELD(metrics_top_users), "0",
+	    "0..1000",
+	    "So many logins, those nearest to their rate limits, have metrics "
+	    "with their names, as 20; a login once for each of its limits. 0: "
+	    "none." },
 	{ "pid_file", CONF_STRING, CONF_AT_START, FIELD(pid_file),
 	    "/run/sekisho/policyd.pid", "path",
 	    "Written and locked, but not with -f. Empty: none." },

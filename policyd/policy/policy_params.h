@@ -32,6 +32,7 @@ struct policy_params {
 	struct conf_text listen;
 	struct conf_text control_socket;
 	struct conf_text metrics_listen;
+	long metrics_top_users;
 	char *pid_file;
 	int log_level;
 	struct conf_text state_database;
