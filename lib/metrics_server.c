@@ -3,6 +3,10 @@
  *
  * Of a request the first line is looked at; the rest of the head is read, so
  * that closing the connection does not take the answer with it.
+ *
+ * It is not libevent's evhttp (2.1), which takes any number of clients, gives
+ * each its time anew with every byte, and accepts in a busy loop when there are
+ * no descriptors.
  */
 #include <stdbool.h>
 #include <stdlib.h>

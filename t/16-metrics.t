@@ -145,6 +145,18 @@ while [ $n -lt 40 ]; do
 done
 ok 'silent clients are sent away' wait_for \
     eval "[ \"\$(status $web 'GET /metrics HTTP/1.1')\" = '200 OK' ]"
+# Nor do those that never come to an end, in ten times what a client has.
+drip() {
+	printf 'GET /metrics HTTP/1.1\r\n'
+	for _ in $(seq 100); do
+		printf 'x: y\r\n' || return
+		sleep 1
+	done
+	touch "$T/dripped"
+}
+drip 2>/dev/null | socat - "$web" >/dev/null 2>&1 &
+wait_for eval '! kill -0 $! 2>/dev/null'
+ok 'a client that sends a line a second is sent away' [ ! -e "$T/dripped" ]
 policyd_conf "metrics_listen = inet:127.0.0.1:$((port + 1))"
 policyctl ask reload >/dev/null
 ok 'another address needs a restart, and that is said' \
