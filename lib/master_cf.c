@@ -62,7 +62,8 @@ trim_option(const char *word)
 			skip++;
 		skip += strspn(word + skip, " \t");
 		strbuf_addc(&option, '=');
-		strbuf_add(&option, word + skip, len - skip);
+		if (skip < len)
+			strbuf_add(&option, word + skip, len - skip);
 	}
 	return strbuf_detach(&option);
 }

@@ -53,6 +53,18 @@ START_TEST(reads_services)
 }
 END_TEST
 
+START_TEST(an_option_may_be_empty)
+{
+	ck_assert_int_eq(read_text("smtp inet n - y - - smtpd\n"
+				   " -o { a= } -o { b = } -o c= -o { d }\n"),
+	    0);
+	ck_assert_str_eq(master_service_option(&master.list[0], "a"), "a=");
+	ck_assert_str_eq(master_service_option(&master.list[0], "b"), "b=");
+	ck_assert_str_eq(master_service_option(&master.list[0], "c"), "c=");
+	master_cf_free(&master);
+}
+END_TEST
+
 START_TEST(says_that_there_is_none)
 {
 	ck_assert_int_eq(master_cf_read(&master, "/nowhere", &err), -1);
@@ -85,6 +97,7 @@ main(void)
 
 	suite_add_tcase(suite, tc);
 	tcase_add_test(tc, reads_services);
+	tcase_add_test(tc, an_option_may_be_empty);
 	tcase_add_test(tc, says_that_there_is_none);
 	tcase_add_test(tc, bounds_the_file);
 	return testing_run(suite);
