@@ -13,7 +13,7 @@ authd_start 'mechanisms = PLAIN' 'auth_failure_delay = 0'
 policyd_start \
     'smtpd_client_restrictions = check_client_access inline:{192.0.2.67=REJECT}' \
     'smtpd_recipient_restrictions = reject_rbl_client bl.example,
-	reject_rate_limit' \
+	reject_rbl_client dead.example, reject_rate_limit' \
     'recipient_rate_limits = sasl_username 4/1d'
 ask client_address=192.0.2.67 >/dev/null
 for _ in 1 2 3; do
@@ -73,6 +73,9 @@ open authd "$AUTHCTL"
 wait_for shows policyd '*Refusals*check_client_access*Limits near*'
 like "$(cat "$T/screen")" 'sekisho-policyd, up 0d*q: end*' \
     'policyctl top in a terminal'
+wait_for shows policyd '*dead.example ipv4 quarantined*'
+like "$(cat "$T/screen")" '*DNS lists*dead.example*bl.example*' \
+    '... has lists in trouble above others'
 diag "$(cat "$T/screen")"
 ok '... in 80 columns' [ "$(wc -L <"$T/screen")" -le 80 ]
 ask client_address=192.0.2.67 >/dev/null

@@ -46,6 +46,7 @@ add_answers(const struct top *top, struct strbuf *out)
 struct list {
 	const char *labels; /* zone, kind and state */
 	char *key;          /* zone and kind: labels of its other metrics */
+	bool is_ok;         /* its state */
 	double slow;        /* seconds */
 };
 
@@ -54,6 +55,8 @@ compare_lists(const void *left, const void *right)
 {
 	const struct list *a = left, *b = right;
 
+	if (a->is_ok != b->is_ok)
+		return a->is_ok ? 1 : -1;
 	return (a->slow < b->slow) - (a->slow > b->slow);
 }
 
@@ -67,7 +70,7 @@ add_list(const struct top *top, const struct list *list, struct strbuf *out)
 	strbuf_addc(out, '\n');
 }
 
-/* The slowest first. */
+/* Those in trouble first, then the slowest. */
 static void
 add_lists(const struct top *top, struct strbuf *out)
 {
@@ -82,6 +85,7 @@ add_lists(const struct top *top, struct strbuf *out)
 		    sample->value == 0 || state == NULL)
 			continue;
 		lists[n].labels = sample->labels;
+		lists[n].is_ok = strcmp(state, ",state=\"ok\"") == 0;
 		lists[n].key =
 		    xstrndup(sample->labels, (size_t)(state - sample->labels));
 		lists[n].slow =
