@@ -44,6 +44,7 @@ hole() {
 strict='smtpd_relay_restrictions = permit_mynetworks, reject_unauth_destination'
 RCPT=smtpd_recipient_restrictions
 guard=reject_unauth_destination
+authd_start
 postfix_start 'mydestination = mail.example.org, localhost' \
     "$RCPT = $guard" smtpd_relay_restrictions= in_flow_delay=0
 {
@@ -73,6 +74,18 @@ postfix_start 'mydestination = mail.example.org, localhost' \
 	service 2514 "$strict" smtpd_hard_error_limit=3
 	service 2515 "$strict" smtpd_delay_reject=no \
 	    smtpd_client_restrictions=reject
+	service 2517 "$strict" "$RCPT=" inet_interfaces=all mynetworks_style=subnet
+	service 2518 "$strict" "$RCPT=" inet_interfaces=all mynetworks_style=class
+	service 2519 "$strict" "$RCPT=" smtpd_authorized_xclient_hosts=0.0.0.0/0
+	service 2520 "$RCPT = permit_sasl_authenticated, $guard" \
+	    smtpd_sasl_auth_enable=yes \
+	    'smtpd_authorized_xclient_hosts = !192.0.2.0/24, static:all'
+	service 2521 "$strict" "$RCPT=" inet_interfaces=all mynetworks_style=host
+	service 2522 "$RCPT = permit_mx_backup, $guard"
+	service 2523 "$RCPT = permit_mx_backup, $guard" \
+	    permit_mx_backup_networks=192.0.2.0/24
+	service 2524 "$RCPT = permit_mx_backup, $guard" \
+	    permit_mx_backup_networks=0.0.0.0/0
 } >>"$T/postfix/master.cf"
 postfix -c "$T/postfix" reload >/dev/null 2>&1
 policyd_conf
@@ -101,6 +114,21 @@ hole 2510 'a domain that is not ours any more' 'inline:{example.com=OK}'
 hole 2511 'a pattern that matches more than it should' 'regexp:'
 hole 2512 'a class that permits' 'permit permits in'
 hole 2513 'a sender at localhost' 'inline:{localhost=OK}'
+hole 2517 'neighbors by mynetworks_style = subnet' \
+    'permit_mynetworks*mynetworks_style = subnet'
+hole 2518 'neighbors by mynetworks_style = class' \
+    'permit_mynetworks*mynetworks_style = class'
+hole 2519 'strangers who say that they are local' \
+    'permit_mynetworks*smtpd_authorized_xclient_hosts'
+hole 2520 'strangers who say that they have logged in' \
+    'permit_sasl_authenticated*smtpd_authorized_xclient_hosts'
+static=$(grep -A 1 '^OPEN: 10.9.8.1:252[0-9]/inet: ' "$T/static")
+like "$static" '*2522/inet: permit_mx_backup permits in *' \
+    'who names this host as a backup'
+like "$static" '*2524/inet: permit_mx_backup permits in *' \
+    '... of any network'
+is "$(echo "$static" | grep -c '2521\|2523')" 0 \
+    '... but no networks of our own, and no host beside this one'
 
 stranger "$POLICYCTL" relay-test 10.9.8.1:2514 --yes-it-is-mine >"$T/live"
 is $? 0 'a server that hangs up on who makes mistakes is asked all the same'

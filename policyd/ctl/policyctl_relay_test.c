@@ -113,40 +113,74 @@ need_session(struct relay_test *test, const char *helo)
 	return result;
 }
 
-/* MAIL and RCPT; the reply is that of the one that was refused, or of RCPT.
- * Returns the code, or -1 with the reason in the tool's err. */
-static int
-ask_once(struct relay_test *test, const char *mail, const char *rcpt,
-    const char *helo)
-{
-	struct strbuf *err = &test->ctl->err;
-	int code = -1;
+/* What is said for a form. */
+struct attempt {
+	const char *sender, *recipient, *helo;
+	const struct relay_form *form;
+};
 
-	if (need_session(test, helo) == 0 &&
-	    smtp_probe_ask(&test->probe, "RSET", err) != -1)
-		code = smtp_probe_ask(&test->probe, mail, err);
-	if (code / 100 == 2)
-		code = smtp_probe_ask(&test->probe, rcpt, err);
+/* Returns 0 when the server believes it, a code, or -1. */
+static int
+pretend(struct relay_test *test, const struct attempt *attempt)
+{
+	const struct relay_pretence *xclient = attempt->form->xclient;
+	struct strbuf words = { 0 };
+	int code;
+
+	if (xclient->name != NULL)
+		strbuf_addf(&words, " NAME=%s", xclient->name);
+	if (xclient->address != NULL)
+		strbuf_addf(&words, " ADDR=%s", xclient->address);
+	if (xclient->login != NULL)
+		strbuf_addf(&words, " LOGIN=%s", xclient->login);
+	code = smtp_probe_pretend(&test->probe, strbuf_str(&words),
+	    attempt->helo, &test->ctl->err);
+	strbuf_free(&words);
 	return code;
 }
 
-/* The same; a server may hang up on who was refused too often. */
+/* MAIL and RCPT; the reply is that of the one that was refused, or of RCPT.
+ * Returns the code, or -1 with the reason in the tool's err. */
 static int
-ask(struct relay_test *test, const char *sender, const char *recipient,
-    const char *helo, bool needs_utf8)
+ask_once(struct relay_test *test, const struct attempt *attempt)
 {
-	char *mail = xasprintf("MAIL FROM:<%s>%s", sender,
-	    needs_utf8 ? " SMTPUTF8" : "");
-	char *rcpt = xasprintf("RCPT TO:<%s>", recipient);
-	int code = ask_once(test, mail, rcpt, helo);
+	struct strbuf *err = &test->ctl->err;
+	char *mail = xasprintf("MAIL FROM:<%s>%s", attempt->sender,
+	    attempt->form->needs_utf8 ? " SMTPUTF8" : "");
+	char *rcpt = xasprintf("RCPT TO:<%s>", attempt->recipient);
+	int code = need_session(test, attempt->helo);
 
+	if (code == 0 && attempt->form->xclient != NULL)
+		code = pretend(test, attempt);
+	if (code == 0)
+		code = smtp_probe_ask(&test->probe, "RSET", err);
+	if (code / 100 == 2)
+		code = smtp_probe_ask(&test->probe, mail, err);
+	if (code / 100 == 2)
+		code = smtp_probe_ask(&test->probe, rcpt, err);
+	free(mail);
+	free(rcpt);
+	return code;
+}
+
+/* The same; a server may hang up on who was refused too often.  Who was
+ * somebody else is not so in the next form. */
+static int
+ask(struct relay_test *test, const struct attempt *attempt)
+{
+	bool is_apart = attempt->form->xclient != NULL;
+	int code;
+
+	if (is_apart)
+		test->nforms = FORMS_PER_SESSION;
+	code = ask_once(test, attempt);
 	if (code == -1) {
 		smtp_probe_close(&test->probe);
 		strbuf_truncate(&test->ctl->err, 0);
-		code = ask_once(test, mail, rcpt, helo);
+		code = ask_once(test, attempt);
 	}
-	free(mail);
-	free(rcpt);
+	if (is_apart)
+		test->nforms = FORMS_PER_SESSION;
 	return code;
 }
 
@@ -155,7 +189,9 @@ static int
 look_for(struct relay_test *test, const char *name, bool *is_taken)
 {
 	char *recipient = xasprintf("%s@%s", name, test->host.name);
-	int code = ask(test, "relay-test@" RELAY_SENDER, recipient, "", false);
+	const struct attempt attempt = { "relay-test@" RELAY_SENDER, recipient,
+		"", &relay_forms[0] };
+	int code = ask(test, &attempt);
 
 	*is_taken = code / 100 == 2;
 	free(recipient);
@@ -171,35 +207,46 @@ judge(const struct relay_test *test, const struct relay_form *form, int code)
 						      : FORM_ACCEPTED;
 }
 
+/* What the server would have to offer for the form; NULL: it does. */
+static const char *
+find_lack(const struct relay_test *test, const struct relay_form *form)
+{
+	if (form->needs_utf8 && !test->probe.has_utf8)
+		return "the server does not offer SMTPUTF8";
+	if (form->xclient != NULL && !test->probe.has_xclient)
+		return "the server does not offer XCLIENT";
+	return NULL;
+}
+
 static void
-report(struct relay_test *test, const struct relay_form *form,
-    enum outcome_of_form outcome, const char *sender, const char *recipient)
+report(struct relay_test *test, const struct attempt *attempt,
+    enum outcome_of_form outcome, const char *said)
 {
 	test->counts[outcome]++;
 	strbuf_addf(&test->ctl->out, "%-8s  %s: <%s> to <%s>: %s\n",
-	    outcome_words[outcome], form->name, sender, recipient,
-	    outcome == FORM_SKIPPED ? "the server does not offer SMTPUTF8"
-				    : strbuf_str(&test->probe.reply));
+	    outcome_words[outcome], attempt->form->name, attempt->sender,
+	    attempt->recipient, said);
 }
 
 static int
 try_form(struct relay_test *test, const struct relay_form *form)
 {
 	struct strbuf sender = { 0 }, recipient = { 0 }, helo = { 0 };
-	enum outcome_of_form outcome = FORM_SKIPPED;
+	struct attempt attempt = { .form = form };
+	const char *lack = find_lack(test, form);
 	int code = 0;
 
 	relay_form_add(&sender, form->sender, &test->host);
 	relay_form_add(&recipient, form->recipient, &test->host);
 	relay_form_add(&helo, form->helo, &test->host);
-	if (!form->needs_utf8 || test->probe.has_utf8) {
-		code = ask(test, strbuf_str(&sender), strbuf_str(&recipient),
-		    strbuf_str(&helo), form->needs_utf8);
-		outcome = judge(test, form, code);
-	}
-	if (code != -1)
-		report(test, form, outcome, strbuf_str(&sender),
-		    strbuf_str(&recipient));
+	attempt.sender = strbuf_str(&sender);
+	attempt.recipient = strbuf_str(&recipient);
+	attempt.helo = strbuf_str(&helo);
+	if (lack != NULL)
+		report(test, &attempt, FORM_SKIPPED, lack);
+	else if ((code = ask(test, &attempt)) != -1)
+		report(test, &attempt, judge(test, form, code),
+		    strbuf_str(&test->probe.reply));
 	if (form == &relay_forms[0])
 		strbuf_adds(&test->plain, strbuf_str(&test->probe.reply));
 	strbuf_free(&sender);

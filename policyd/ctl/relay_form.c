@@ -11,31 +11,39 @@
 /* What a recipient may look like; the sender is a stranger. */
 #define TO(name, recipient)                                                    \
 	{                                                                      \
-		name, STRANGER, recipient, "", false, false                    \
+		name, STRANGER, recipient, "", false, false, NULL              \
 	}
 #define TO_US(name, recipient)                                                 \
 	{                                                                      \
-		name, STRANGER, recipient, "", true, false                     \
+		name, STRANGER, recipient, "", true, false, NULL               \
 	}
 #define TO_UTF8(name, recipient)                                               \
 	{                                                                      \
-		name, STRANGER, recipient, "", false, true                     \
+		name, STRANGER, recipient, "", false, true, NULL               \
 	}
 
 /* Whom it may seem to come from; the recipient is plainly elsewhere. */
 #define FROM(name, sender)                                                     \
 	{                                                                      \
-		name, sender, ELSEWHERE, "", false, false                      \
+		name, sender, ELSEWHERE, "", false, false, NULL                \
 	}
 #define FROM_UTF8(name, sender)                                                \
 	{                                                                      \
-		name, sender, ELSEWHERE, "", false, true                       \
+		name, sender, ELSEWHERE, "", false, true, NULL                 \
 	}
 /* Who it says it is; all else is plain. */
 #define HELO(name, helo)                                                       \
 	{                                                                      \
-		name, STRANGER, ELSEWHERE, helo, false, false                  \
+		name, STRANGER, ELSEWHERE, helo, false, false, NULL            \
 	}
+/* Whom it says it speaks for, by XCLIENT. */
+#define XCLIENT(name, pretence)                                                \
+	{                                                                      \
+		name, STRANGER, ELSEWHERE, "", false, false, pretence          \
+	}
+
+static const struct relay_pretence local = { "localhost", "127.0.0.1", NULL };
+static const struct relay_pretence user = { NULL, NULL, "relay-test" };
 
 const struct relay_form relay_forms[] = {
 	TO("plain", ELSEWHERE),
@@ -98,7 +106,7 @@ const struct relay_form relay_forms[] = {
 	TO_UTF8("UTF-8 local part", "relais-t\303\251st@%f"),
 	TO_UTF8("UTF-8 domain", "relay-test@\344\276\213.%f"),
 	{ "full-width @", STRANGER, "relay-test\357\274\240%f@%o", "", true,
-	    true },
+	    true, NULL },
 	TO_UTF8("ideographic full stop", "relay-test@mail\343\200\202%f"),
 	FROM("null sender", ""),
 	FROM("sender of ours", "relay-test@%o"),
@@ -119,6 +127,8 @@ const struct relay_form relay_forms[] = {
 	HELO("our address as HELO", "%a"),
 	HELO("localhost as HELO", "localhost"),
 	HELO("a name elsewhere as HELO", "mail.%s"),
+	XCLIENT("localhost by XCLIENT", &local),
+	XCLIENT("a login by XCLIENT", &user),
 };
 
 const size_t nrelay_forms = sizeof relay_forms / sizeof relay_forms[0];

@@ -6,6 +6,11 @@
 
 #include "strbuf.h"
 
+/* What a client may say that it is, by XCLIENT: where that is believed. */
+struct relay_pretence {
+	const char *name, *address, *login; /* NULL: nothing of it */
+};
+
 /*
  * The ways in which a stranger may write that mail is to go elsewhere: what an
  * open relay, or one that believes what it is told, lets through.
@@ -19,6 +24,7 @@ struct relay_form {
 	const char *helo; /* the same; "": the client's address */
 	bool is_for_us;   /* its last domain is the host's own */
 	bool needs_utf8;  /* SMTPUTF8, RFC 6531 */
+	const struct relay_pretence *xclient; /* or NULL */
 };
 
 extern const struct relay_form relay_forms[];

@@ -4,6 +4,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sysexits.h>
 
 #include <event2/event.h>
@@ -21,8 +22,9 @@
 #include "postfix_values.h"
 #include "providers.h"
 #include "relay_form.h"
+#include "relay_request.h"
+#include "relay_trust.h"
 #include "restriction_table.h"
-#include "smtp_probe.h"
 #include "table.h"
 #include "table_search.h"
 #include "trace.h"
@@ -38,10 +40,7 @@
 		"reject\n" IS_NEIGHBOR                                         \
 		"/smtpd_recipient_restrictions = permit_mynetworks, reject\n"
 
-/* Somebody who must not relay; names as in relay_form.h. */
-static const struct stranger {
-	const char *address, *name, *reverse_name;
-} strangers[] = {
+static const struct relay_stranger strangers[] = {
 	{ "5.45.67.89", "unknown", "unknown" },
 	{ "45.67.89.10", "mail.%s", "mail.%s" },
 	{ "77.88.99.11", "unknown", "mail.%d" },
@@ -52,6 +51,15 @@ static const struct stranger {
 };
 
 #define NSTRANGERS (sizeof strangers / sizeof strangers[0])
+
+/* What stands for permit_mx_backup: the domain of the forms has this host as a
+ * backup, as anybody can have it by a record in his DNS. */
+#define MX_BACKUP          "permit_mx_backup"
+#define MX_BACKUP_PERMITS  "check_recipient_access " MX_BACKUP_ARGUMENT
+#define MX_BACKUP_ARGUMENT "inline:{{" RELAY_FOREIGN " = OK " MX_BACKUP "}}"
+#define MX_BACKUP_NETWORKS "permit_mx_backup_networks"
+
+#define XCLIENT_HOSTS "smtpd_authorized_xclient_hosts"
 
 /* What lets strangers through, and the first who came. */
 struct hole {
@@ -70,8 +78,10 @@ struct site {
 	struct relay_host host;
 	struct import_keys keys;
 	struct import_policy main_cf;
+	struct relay_neighbors neighbors;
 
 	/* of the service at work */
+	struct postconf_values values; /* lists, and whom it trusts */
 	struct policies *policies;
 	struct evaluation *evaluation;
 	struct trace trace;
@@ -182,6 +192,35 @@ site_close(struct site *site)
 	dnsbls_free(site->source.dnsbls);
 	event_base_free(site->base);
 	fact_file_free(site->nothing);
+	relay_neighbors_free(&site->neighbors);
+}
+
+/* Whether a list of the service has the stranger. */
+static bool
+list_has(const struct site *site, const char *name, const char *address,
+    struct strbuf *err)
+{
+	const char *value = postconf_value(&site->values, name);
+	struct ip ip;
+
+	return value != NULL && ip_parse(&ip, address) &&
+	    relay_list_has(name, value, &ip, err);
+}
+
+/* Whether permit_mx_backup lets through what goes to a stranger's host. */
+static bool
+is_backup_of_strangers(const struct site *site)
+{
+	const char *value = postconf_value(&site->values, MX_BACKUP_NETWORKS);
+	struct strbuf ignored = { 0 };
+	bool result = value == NULL || value[0] == '\0';
+
+	for (size_t i = 0; i < NSTRANGERS; i++)
+		result = result ||
+		    list_has(site, MX_BACKUP_NETWORKS, strangers[i].address,
+			&ignored);
+	strbuf_free(&ignored);
+	return result;
 }
 
 /* What stays behind is named; policyd itself never permits. */
@@ -209,6 +248,9 @@ add_list(struct site *site, const struct import_policy *policy,
 
 		if (item->reason == NULL)
 			strbuf_addf(text, "\n    %s", item->text);
+		else if (strcmp(item->text, MX_BACKUP) == 0 &&
+		    is_backup_of_strangers(site))
+			strbuf_adds(text, "\n    " MX_BACKUP_PERMITS);
 		else
 			name_silent(site, policy->service->name, name, item);
 	}
@@ -224,15 +266,17 @@ add_lists(struct site *site, const struct import_policy *policy,
 	const char *names[] = { stage_list_name(STAGE_CLIENT),
 		stage_list_name(STAGE_HELO), stage_list_name(STAGE_SENDER),
 		stage_list_name(STAGE_RELAY), stage_list_name(STAGE_RECIPIENT),
-		NULL };
-	struct postconf_values values = { 0 };
+		XCLIENT_HOSTS, MX_BACKUP_NETWORKS, "mynetworks",
+		"mynetworks_style", "smtpd_sasl_auth_enable", NULL };
+	const struct postconf_values *values = &site->values;
 	int result = master_service_ask(policy->service->master,
-	    site->services.directory, "-x", names, &values, &site->ctl->err);
+	    site->services.directory, "-x", names, &site->values,
+	    &site->ctl->err);
 
-	for (size_t i = 0; result == 0 && i < values.n; i++)
-		add_list(site, policy, values.list[i].name,
-		    values.list[i].value, text);
-	postconf_values_free(&values);
+	for (size_t i = 0; result == 0 && i < values->n; i++)
+		if (stage_find(values->list[i].name) != STAGE_COUNT)
+			add_list(site, policy, values->list[i].name,
+			    values->list[i].value, text);
 	return result;
 }
 
@@ -294,6 +338,7 @@ forget_service(struct site *site)
 {
 	evaluation_free(site->evaluation);
 	policies_release(site->policies);
+	postconf_values_free(&site->values);
 	trace_free(&site->trace);
 	for (size_t i = 0; i < site->nholes; i++) {
 		free(site->holes[i].cause);
@@ -302,6 +347,7 @@ forget_service(struct site *site)
 	free(site->holes);
 	site->evaluation = NULL;
 	site->policies = NULL;
+	site->values = (struct postconf_values){ 0 };
 	site->trace = (struct trace){ 0 };
 	site->holes = NULL;
 	site->nholes = site->ntries = 0;
@@ -352,9 +398,23 @@ find_permit(const struct trace *trace, size_t i)
 	return step;
 }
 
-/* Which restrictions of relay control permit it. */
+static void
+add_step(struct strbuf *out, const struct step *step)
+{
+	const char *argument = step_shown_argument(step);
+
+	if (argument != NULL && strcmp(argument, MX_BACKUP_ARGUMENT) == 0)
+		strbuf_adds(out, MX_BACKUP);
+	else
+		strbuf_addf(out, "%s%s%s", step->restriction->name,
+		    argument != NULL ? " " : "",
+		    argument != NULL ? argument : "");
+}
+
+/* Which restrictions of relay control permit it, and because: "", or of what
+ * else. */
 static char *
-find_cause(const struct trace *trace)
+find_cause(const struct trace *trace, const char *because)
 {
 	struct strbuf cause = { 0 };
 
@@ -365,29 +425,27 @@ find_cause(const struct trace *trace)
 		    ? stage_find(entry->list)
 		    : STAGE_COUNT;
 		const struct step *step;
-		const char *argument;
 
 		if (stage != STAGE_RELAY && stage != STAGE_RECIPIENT)
 			continue;
 		step = find_permit(trace, i);
 		if (step == NULL)
 			continue;
-		argument = step_shown_argument(step);
-		strbuf_addf(&cause, "%s%s%s%s permits in %s",
-		    cause.len > 0 ? ", " : "", step->restriction->name,
-		    argument != NULL ? " " : "",
-		    argument != NULL ? argument : "", entry->list);
+		strbuf_adds(&cause, cause.len > 0 ? ", " : "");
+		add_step(&cause, step);
+		strbuf_addf(&cause, " permits in %s", entry->list);
 	}
 	if (cause.len == 0)
 		strbuf_adds(&cause, "nothing refuses it");
+	strbuf_adds(&cause, because);
 	return strbuf_detach(&cause);
 }
 
 /* One that has this cause is shown; the others are counted. */
 static void
-note_hole(struct site *site, const char *request)
+note_hole(struct site *site, const char *because, const char *request)
 {
-	char *cause = find_cause(&site->trace);
+	char *cause = find_cause(&site->trace, because);
 
 	for (size_t i = 0; i < site->nholes; i++)
 		if (strcmp(site->holes[i].cause, cause) == 0) {
@@ -402,130 +460,115 @@ note_hole(struct site *site, const char *request)
 		.n = 1 };
 }
 
-/*
- * An address as smtpd hands it on: without route, quotes and backslashes.
- */
-static void
-add_internal(struct strbuf *out, const char *address)
+/* Whether the stranger may say so, and a login counts. */
+static bool
+is_believed(const struct site *site, const struct relay_stranger *stranger,
+    const struct relay_pretence *xclient)
 {
-	if (address[0] == '@' && strchr(address, ':') != NULL)
-		address = strchr(address, ':') + 1;
-	for (; *address != '\0'; address++) {
-		if (*address == '"')
-			continue;
-		if (*address == '\\' && address[1] != '\0')
-			address++;
-		strbuf_addc(out, *address);
-	}
+	const char *has_logins =
+	    postconf_value(&site->values, "smtpd_sasl_auth_enable");
+	struct strbuf ignored = { 0 };
+	bool result =
+	    list_has(site, XCLIENT_HOSTS, stranger->address, &ignored);
+
+	strbuf_free(&ignored);
+	if (xclient->login == NULL)
+		return result;
+	return result && has_logins != NULL &&
+	    strcasecmp(has_logins, "yes") == 0;
 }
 
-struct attempt {
-	struct strbuf name, reverse_name, helo, sender, recipient;
-};
-
-/* Fill in what a stranger says, in the form. */
-static void
-make_attempt(const struct site *site, const struct stranger *stranger,
-    const struct relay_form *form, struct attempt *attempt)
-{
-	struct strbuf address = { 0 };
-
-	relay_form_add(&attempt->name, stranger->name, &site->host);
-	relay_form_add(&attempt->reverse_name, stranger->reverse_name,
-	    &site->host);
-	relay_form_add(&attempt->helo, form->helo, &site->host);
-	if (form->helo[0] == '\0') {
-		struct ip ip = { 0 };
-
-		ip_parse(&ip, stranger->address);
-		smtp_literal_add(&attempt->helo, &ip);
-	}
-	relay_form_add(&address, form->sender, &site->host);
-	add_internal(&attempt->sender, strbuf_str(&address));
-	strbuf_truncate(&address, 0);
-	relay_form_add(&address, form->recipient, &site->host);
-	add_internal(&attempt->recipient, strbuf_str(&address));
-	strbuf_free(&address);
-}
-
-static void
-attempt_free(struct attempt *attempt)
-{
-	strbuf_free(&attempt->name);
-	strbuf_free(&attempt->reverse_name);
-	strbuf_free(&attempt->helo);
-	strbuf_free(&attempt->sender);
-	strbuf_free(&attempt->recipient);
-}
-
-static void
-set_request(struct request *request, const struct stranger *stranger,
-    const struct attempt *attempt)
-{
-	request_init(request);
-	request->request = "smtpd_access_policy";
-	request->protocol_state = "RCPT";
-	request->protocol_name = "ESMTP";
-	request->client_address = stranger->address;
-	request->client_name = strbuf_str(&attempt->name);
-	request->reverse_client_name = strbuf_str(&attempt->reverse_name);
-	request->helo_name = strbuf_str(&attempt->helo);
-	request->sender = strbuf_str(&attempt->sender);
-	request->recipient = strbuf_str(&attempt->recipient);
-	request_complete(request);
-}
-
-static void
-print_request(const struct request *request, struct strbuf *out)
-{
-	strbuf_addf(out,
-	    "client_address=%s client_name=%s reverse_client_name=%s "
-	    "helo_name=%s sender='%s' recipient='%s'",
-	    request->client_address, request->client_name,
-	    request->reverse_client_name, request->helo_name, request->sender,
-	    request->recipient);
-}
-
-static void
-try_form(struct site *site, const struct stranger *stranger,
+/* Whether the host would let it through and send it elsewhere; the trace tells
+ * of that. */
+static bool
+relays(struct site *site, struct request *request,
     const struct relay_form *form)
 {
-	struct attempt attempt = { 0 };
-	struct request request;
+	bool is_kept;
+
+	if (!passes(site, request))
+		return false;
+	if (!form->is_for_us)
+		return true;
+	request->policy_context = IS_OURS "/smtpd_recipient_restrictions";
+	is_kept = passes(site, request);
+	request->policy_context = "";
+	return !is_kept && passes(site, request);
+}
+
+static void
+try_form(struct site *site, const struct relay_stranger *stranger,
+    const struct relay_form *form, const char *because)
+{
+	struct relay_request made;
 	struct strbuf text = { 0 };
 
-	make_attempt(site, stranger, form, &attempt);
-	set_request(&request, stranger, &attempt);
+	if (form->xclient != NULL) {
+		if (!is_believed(site, stranger, form->xclient))
+			return;
+		because = ", and " XCLIENT_HOSTS " lets strangers be others";
+	}
+	relay_request_make(&made, stranger, form, &site->host);
 	site->ntries++;
-	if (passes(site, &request)) {
-		print_request(&request, &text);
-		if (!form->is_for_us) {
-			note_hole(site, strbuf_str(&text));
-		} else {
-			request.policy_context =
-			    IS_OURS "/smtpd_recipient_restrictions";
-			if (!passes(site, &request)) {
-				request.policy_context = "";
-				passes(site, &request); /* its trace */
-				note_hole(site, strbuf_str(&text));
-			}
-		}
+	if (relays(site, &made.request, form)) {
+		relay_request_print(&made.request, &text);
+		note_hole(site, because, strbuf_str(&text));
 	}
 	strbuf_free(&text);
-	attempt_free(&attempt);
+	relay_request_free(&made);
+}
+
+/* Those whom nobody has named, but mynetworks_style has made friends. */
+static void
+try_neighbors(struct site *site)
+{
+	const char *style = postconf_value(&site->values, "mynetworks_style");
+	char *because = xasprintf(
+	    ", and mynetworks is what mynetworks_style = %s makes", style);
+	struct strbuf ignored = { 0 };
+
+	for (size_t i = 0; i < site->neighbors.n; i++) {
+		const struct relay_stranger neighbor = {
+			strbuf_str(&site->neighbors.addresses[i]), "unknown",
+			"unknown"
+		};
+
+		if (list_has(site, "mynetworks", neighbor.address, &ignored))
+			try_form(site, &neighbor, &relay_forms[0], because);
+	}
+	strbuf_free(&ignored);
+	free(because);
+}
+
+static void
+name_unreadable(struct site *site, const struct import_service *service)
+{
+	struct strbuf err = { 0 };
+
+	list_has(site, XCLIENT_HOSTS, strangers[0].address, &err);
+	if (err.len > 0) /* lines */
+		strbuf_addf(&site->ctl->out,
+		    "not looked at: " XCLIENT_HOSTS " in %s: %s",
+		    service->name[0] != '\0' ? service->name : "main.cf",
+		    strbuf_str(&err));
+	strbuf_free(&err);
 }
 
 /* Each form from one stranger; each stranger with every sender. */
 static void
-try_all(struct site *site)
+try_all(struct site *site, const struct import_service *service)
 {
+	name_unreadable(site, service);
 	for (size_t i = 0; i < nrelay_forms; i++)
-		try_form(site, &strangers[0], &relay_forms[i]);
+		try_form(site, &strangers[0], &relay_forms[i], "");
 	for (size_t i = 1; i < NSTRANGERS; i++)
 		for (size_t j = 0; j < nrelay_forms; j++)
 			if (strcmp(relay_forms[j].recipient,
 				relay_forms[0].recipient) == 0)
-				try_form(site, &strangers[i], &relay_forms[j]);
+				try_form(site, &strangers[i], &relay_forms[j],
+				    "");
+	if (import_service_value(service, "mynetworks") == NULL)
+		try_neighbors(site);
 }
 
 static void
@@ -560,10 +603,11 @@ look_at_all(struct site *site)
 	int code = EX_OK;
 
 	set_host(site);
+	relay_neighbors_find(&site->neighbors);
 	for (size_t i = 0; code == EX_OK && i < site->services.n; i++) {
 		code = read_service(site, &site->services.list[i]);
 		if (code == EX_OK)
-			try_all(site);
+			try_all(site, &site->services.list[i]);
 		print_holes(site, &site->services.list[i]);
 		nholes += site->nholes;
 		ntries += site->ntries;
@@ -604,9 +648,9 @@ relay_is_own_network(struct policyctl *ctl, const struct ip *client)
 {
 	char *directory = directory_of(ctl);
 	struct strbuf address = { 0 };
-	struct stranger stranger = { .name = "unknown" };
-	struct attempt nothing = { 0 };
-	struct request request;
+	struct relay_stranger stranger = { .name = "unknown",
+		.reverse_name = "unknown" };
+	struct relay_request made;
 	struct site site = { 0 };
 	struct policyctl silent = { .config_path = ctl->config_path };
 	bool result = false;
@@ -615,10 +659,12 @@ relay_is_own_network(struct policyctl *ctl, const struct ip *client)
 	stranger.address = strbuf_str(&address);
 	if (site_open(&site, &silent, directory) == 0 &&
 	    read_service(&site, &site.services.list[0]) == EX_OK) {
-		set_request(&request, &stranger, &nothing);
-		request.policy_context =
+		relay_request_make(&made, &stranger, &relay_forms[0],
+		    &site.host);
+		made.request.policy_context =
 		    IS_NEIGHBOR "/smtpd_recipient_restrictions";
-		result = passes(&site, &request);
+		result = passes(&site, &made.request);
+		relay_request_free(&made);
 	}
 	forget_service(&site);
 	site_close(&site);

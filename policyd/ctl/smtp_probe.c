@@ -107,6 +107,8 @@ take_line(struct smtp_probe *probe, const struct strbuf *line)
 {
 	if (line->len > 4 && strcmp(line->bytes + 4, "SMTPUTF8") == 0)
 		probe->has_utf8 = true;
+	if (line->len > 4 && strncmp(line->bytes + 4, "XCLIENT ", 8) == 0)
+		probe->has_xclient = true;
 	if (probe->reply.len >= SMTP_PROBE_SHOWN)
 		return;
 	if (probe->reply.len > 0)
@@ -196,15 +198,10 @@ say_hello(struct smtp_probe *probe, const char *command, const char *helo,
 	return code;
 }
 
+/* After a greeting of that code. */
 static int
-greet(struct smtp_probe *probe, const char *helo, struct strbuf *server,
-    struct strbuf *err)
+greet(struct smtp_probe *probe, int code, const char *helo, struct strbuf *err)
 {
-	int code = read_reply(probe, err);
-
-	if (code == -1)
-		return -1;
-	take_name(probe, server);
 	if (code == 220)
 		code = say_hello(probe, "EHLO", helo, err);
 	if (code / 100 == 5)
@@ -250,13 +247,29 @@ int
 smtp_probe_open(struct smtp_probe *probe, const struct sockaddr *address,
     socklen_t len, const char *helo, struct strbuf *server, struct strbuf *err)
 {
+	int code;
+
 	probe->len = probe->at = 0;
-	probe->has_utf8 = false;
+	probe->has_utf8 = probe->has_xclient = false;
 	if (connect_to(probe, address, len, err) == 0 &&
-	    greet(probe, helo, server, err) == 0)
-		return 0;
+	    (code = read_reply(probe, err)) != -1) {
+		take_name(probe, server);
+		if (greet(probe, code, helo, err) == 0)
+			return 0;
+	}
 	smtp_probe_close(probe);
 	return -1;
+}
+
+int
+smtp_probe_pretend(struct smtp_probe *probe, const char *words,
+    const char *helo, struct strbuf *err)
+{
+	char *line = xasprintf("XCLIENT%s", words);
+	int code = smtp_probe_ask(probe, line, err);
+
+	free(line);
+	return code == 220 ? greet(probe, code, helo, err) : code;
 }
 
 void

@@ -24,6 +24,7 @@ struct smtp_probe {
 	size_t nbytes;       /* of this reply */
 	struct strbuf reply; /* the last one, "550 5.7.1 ..."; lines by " / " */
 	bool has_utf8;       /* the server offers SMTPUTF8 */
+	bool has_xclient;    /* the server offers Postfix's XCLIENT */
 	struct ip own;       /* where we come from */
 };
 
@@ -42,6 +43,12 @@ void smtp_literal_add(struct strbuf *out, const struct ip *);
 int smtp_probe_open(struct smtp_probe *, const struct sockaddr *, socklen_t len,
     const char *helo, struct strbuf *server, struct strbuf *err);
 void smtp_probe_close(struct smtp_probe *); /* with QUIT */
+
+/* Be somebody else from here on, and greet again: words of XCLIENT.  Returns 0
+ * when that is believed, the code of another reply, or -1 with the reason in
+ * err. */
+int smtp_probe_pretend(struct smtp_probe *, const char *words, const char *helo,
+    struct strbuf *err);
 
 /* Send one line; returns the code of the reply, or -1 with the reason in err.
  */

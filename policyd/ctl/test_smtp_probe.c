@@ -96,6 +96,21 @@ START_TEST(sees_smtputf8)
 }
 END_TEST
 
+START_TEST(is_somebody_else_where_that_is_believed)
+{
+	char lines[128] = "";
+
+	answer("220 mail.example.org\r\n250-mail\r\n250 XCLIENT NAME\r\n");
+	ck_assert_int_eq(smtp_probe_pretend(&probe, " NAME=x", "me", &err), 0);
+	ck_assert_int_gt(read(server, lines, sizeof lines - 1), 0);
+	ck_assert_str_eq(lines, "XCLIENT NAME=x\r\nEHLO me\r\n");
+	ck_assert(probe.has_xclient);
+	answer("550 5.7.0 no\r\n");
+	ck_assert_int_eq(smtp_probe_pretend(&probe, " NAME=x", "me", &err),
+	    550);
+}
+END_TEST
+
 /* More than is taken of one reply, by the same line. */
 static void
 answer_endlessly(const char *line)
@@ -184,7 +199,8 @@ START_TEST(has_sixty_forms)
 			ck_assert_str_ne(a->name, b->name);
 			ck_assert(strcmp(a->sender, b->sender) != 0 ||
 			    strcmp(a->recipient, b->recipient) != 0 ||
-			    strcmp(a->helo, b->helo) != 0);
+			    strcmp(a->helo, b->helo) != 0 ||
+			    a->xclient != b->xclient);
 		}
 }
 END_TEST
@@ -203,6 +219,7 @@ main(void)
 	tcase_add_test(questions, sends_a_line);
 	tcase_add_test(questions, keeps_a_reply_for_the_next_question);
 	tcase_add_test(questions, sees_smtputf8);
+	tcase_add_test(questions, is_somebody_else_where_that_is_believed);
 	tcase_add_loop_test(questions, ends_a_reply_without_end, 0,
 	    COUNT(endless));
 	tcase_add_test(questions, does_not_wait_for_ever);
