@@ -180,8 +180,10 @@ inquiry_rates(struct inquiry *inq, const struct rate_order *order)
 	const struct rate_answer *answers =
 	    facts_rates(inq->facts, inq->arena, order);
 
+	/* The log tells what refuses; explain, of the others, too. */
 	for (size_t i = 0; i < order->nlimits; i++)
-		see(inq, fact_of_rate(inq->arena, &answers[i]));
+		if (answers[i].wait > 0 || inquiry_is_explained(inq))
+			see(inq, fact_of_rate(inq->arena, &answers[i]));
 	return answers;
 }
 
