@@ -21,8 +21,9 @@
 #include "mem.h"
 #include "snapshot.h"
 
-/* A shorter one is not worth a snapshot. */
-#define COMPACT_BYTES (16 * 1024 * 1024)
+/* A shorter one is not worth a snapshot, for which each record is written to a
+ * place of its own: it is read in less than a second. */
+#define COMPACT_BYTES (64 * 1024 * 1024)
 
 /* How long changes are gathered: so much a crash may lose.  What changes again
  * and again is written once, and writing takes more time than all else. */

@@ -188,7 +188,7 @@ static void
 fill_until_compacted(struct lab *lab, char *path, struct strbuf *before)
 {
 	struct stat first, now;
-	char value[32768];
+	char value[STATE_VALUE_MAX];
 
 	memset(value, 'x', sizeof value);
 	if (stat(lab->path, &first) == -1)
