@@ -53,9 +53,9 @@ struct state_table {
 	size_t count, bytes, evicted;
 	uint32_t *owned; /* how many records by hash of the owner; or NULL */
 	size_t hand;     /* the place where old ones of an owner are sought */
-	/* Where the last key was found: who finds a record is likely to put it
-	 * next. */
-	struct spot last;
+	/* Where keys were found lately, by their hash: who finds a record is
+	 * likely to put it next. */
+	struct spot lately[STATE_FIND_MAX];
 };
 
 /* Where a key may be. */
@@ -177,13 +177,14 @@ find_at(const struct home *home, const struct state_key *key)
 static struct spot
 find_spot(struct state_table *table, const struct state_key *key)
 {
+	struct spot *spot = &table->lately[key->hash % STATE_FIND_MAX];
 	struct home home;
 
-	if (table->last.set != NULL && is_at(table->last, key))
-		return table->last;
+	if (spot->set != NULL && is_at(*spot, key))
+		return *spot;
 	home = home_of(table, key->hash);
-	table->last = find_at(&home, key);
-	return table->last;
+	*spot = find_at(&home, key);
+	return *spot;
 }
 
 struct state_entry *
@@ -214,8 +215,8 @@ fetch_entry(const struct home *home, uint32_t hash)
 }
 
 void
-state_table_find_all(const struct state_table *table,
-    const struct state_key keys[], size_t n, struct state_entry *found[])
+state_table_find_all(struct state_table *table, const struct state_key keys[],
+    size_t n, struct state_entry *found[])
 {
 	struct home homes[STATE_FIND_MAX];
 
@@ -228,7 +229,7 @@ state_table_find_all(const struct state_table *table,
 	for (size_t i = 0; i < n; i++)
 		fetch_entry(&homes[i], keys[i].hash);
 	for (size_t i = 0; i < n; i++)
-		found[i] = entry_at(find_at(&homes[i], &keys[i]));
+		found[i] = state_table_find(table, &keys[i]);
 }
 
 /* Memory for an entry: as much as malloc gives anyway, so that the same

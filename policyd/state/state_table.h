@@ -52,7 +52,7 @@ struct state_entry *state_table_find(struct state_table *,
 
 /* The same for n keys, STATE_FIND_MAX at most, whose memory is waited for
  * together: that is most of the time of a look. */
-void state_table_find_all(const struct state_table *, const struct state_key[],
+void state_table_find_all(struct state_table *, const struct state_key[],
     size_t n, struct state_entry *found[]);
 
 /*
