@@ -118,8 +118,8 @@ find(struct entry *entry)
 	struct state_record record;
 
 	entry->key = state_key_of(entry->bytes.bytes, entry->bytes.len);
-	state_find_all(entry->state, STATE_EVENTS, &entry->key, 1, &record);
-	entry->is_new = record.key == NULL;
+	entry->is_new =
+	    !state_find_key(entry->state, STATE_EVENTS, &entry->key, &record);
 	if (entry->is_new)
 		entry->event = (struct event){ .kind = kind,
 			.first = "",

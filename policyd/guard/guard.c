@@ -50,8 +50,7 @@ read_places(struct state *state, const struct guard_login *login,
 	struct state_record record;
 
 	places_init(places);
-	state_find_all(state, STATE_PLACES, &key, 1, &record);
-	if (record.key == NULL)
+	if (!state_find_key(state, STATE_PLACES, &key, &record))
 		return false;
 	if (places_decode(places, record.value, record.len))
 		return true;
