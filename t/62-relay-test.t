@@ -161,6 +161,9 @@ is $? 64 'the host of somebody else is not tested'
 like "$(cat "$T/live")" '*is not this host*--yes-it-is-mine*' \
     '... unless one says that it is not'
 exits 64 'there has to be a host' "$POLICYCTL" relay-test
+exits 66 'and a main.cf' "$POLICYCTL" relay-test --static "$T"
+is "$(cat "$T/out")" "policyctl: $T/main.cf: No such file or directory" \
+    '... which is all that is said of it'
 is "$(grep -c 'postfix/qmgr.*: from=<' "$T/mail.log")" 0 \
     'no mail was sent in all of this'
 

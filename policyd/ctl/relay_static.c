@@ -2,10 +2,12 @@
  * relay-test --static: strangers, senders and forms of recipients, put through
  * what main.cf and master.cf say.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include <event2/event.h>
 
@@ -622,16 +624,29 @@ look_at_all(struct site *site)
 	return nholes > 0 ? EXIT_OPEN : EX_OK;
 }
 
+static bool
+has_main_cf(struct policyctl *ctl, const char *directory)
+{
+	char *path = xasprintf("%s/main.cf", directory);
+	bool result = access(path, R_OK) == 0;
+
+	if (!result)
+		strbuf_addf(&ctl->err, "%s: %s\n", path, strerror(errno));
+	free(path);
+	return result;
+}
+
 int
 relay_static(struct policyctl *ctl, const char *directory)
 {
-	char *path = directory != NULL ? realpath(directory, NULL) : NULL;
 	struct site site = { 0 };
 	int code = EX_NOINPUT;
+	char *path;
 
-	if (path == NULL)
-		path =
-		    directory != NULL ? xstrdup(directory) : directory_of(ctl);
+	if (directory != NULL && !has_main_cf(ctl, directory))
+		return code;
+	path =
+	    directory != NULL ? realpath(directory, NULL) : directory_of(ctl);
 	log_set_level(LOG_LEVEL_ERROR);
 	if (site_open(&site, ctl, path) == 0)
 		code = look_at_all(&site);

@@ -153,27 +153,34 @@ START_TEST(looks_at_nothing_unless_asked)
 }
 END_TEST
 
+static size_t
+times_told(const struct strbuf *out, unsigned user)
+{
+	char *name = xasprintf("\"user%u@", user);
+	size_t n = 0;
+
+	for (const char *at = out->bytes; (at = strstr(at, name)) != NULL; at++)
+		n++;
+	free(name);
+	return n;
+}
+
 /* Prometheus takes no metric twice. */
 START_TEST(a_counter_is_there_once_while_the_state_grows)
 {
 	struct strbuf out = { 0 };
 	struct desk desk;
-	size_t n = 0;
 
 	desk_begin(&desk);
 	for (unsigned i = 0; i < 5000; i++)
-		count_user(&desk, i, 10);
-	for (unsigned i = 0; i < 10; i++)
-		count_user(&desk, i * 500, 500 + i);
+		count_user(&desk, i, i % 100 == 0 ? 500 : 10);
 	top_logins_want(desk.top, 100);
 	event_base_loop(desk.base, EVLOOP_ONCE);
 	for (unsigned i = 5000; i < 50000; i++)
 		count_user(&desk, i, 10);
 	look(&desk, 100, &out);
-	for (const char *at = out.bytes;
-	     (at = strstr(at, "\"user4500@")) != NULL; at++)
-		n++;
-	ck_assert_uint_eq(n, 1);
+	for (unsigned i = 0; i < 5000; i += 100)
+		ck_assert_uint_le(times_told(&out, i), 1);
 	strbuf_free(&out);
 	desk_end(&desk);
 }
