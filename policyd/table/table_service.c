@@ -30,9 +30,11 @@
 #define RARELY_MS    20000
 #define GIVEN_UP_MAX 16 /* connections, before it is done rarely */
 #define SLOW_MS      250
+#define APART_MS     5 /* new connections to proxymap(8) */
 #define SLOW_MAX     (SERVICE_CONNECTIONS_MAX / 2)
 
 static const struct timeval tick_time = { 0, SLOW_MS * 1000L };
+static const struct timeval apart_time = { 0, APART_MS * 1000L };
 
 TAILQ_HEAD(question_queue, service_question);
 
@@ -58,6 +60,7 @@ struct table_service {
 	struct place places[SERVICE_CONNECTIONS_MAX];
 	TAILQ_HEAD(, service_line) lines; /* the first is next in turn */
 	struct event *again;
+	long opened;     /* when the last connection was; clock_ms */
 	long down_until; /* it could not be reached just now */
 	char *down_why;  /* NULL: it could */
 };
@@ -239,12 +242,22 @@ find_open(struct table_service *service, const struct service_line *line)
 }
 
 /*
- * Connections are opened one after the other, each when the last one is there:
- * a process that has its question by then takes no other.
+ * Connections to proxymap(8) are opened one after the other, the next one a
+ * moment after the last one is there: its process is busy with its question by
+ * then, and so another one takes the new connection.
  */
+static bool
+is_too_soon(const struct table_service *service)
+{
+	return service->name->protocol == &service_proxymap &&
+	    service->opened != 0 && clock_ms() - service->opened < APART_MS;
+}
+
 static bool
 is_opening(const struct table_service *service)
 {
+	if (is_too_soon(service))
+		return true;
 	for (size_t i = 0; i < SERVICE_CONNECTIONS_MAX; i++) {
 		const struct place *place = &service->places[i];
 
@@ -394,9 +407,9 @@ go_on(struct table_service *service)
 		take_turn(line, place);
 	if (is_down(service))
 		fail_all(service, service->down_why);
-	if (has_questions(service) &&
-	    !event_pending(service->again, EV_TIMEOUT, NULL))
-		event_add(service->again, &tick_time);
+	if (has_questions(service))
+		event_add(service->again,
+		    is_too_soon(service) ? &apart_time : &tick_time);
 }
 
 static void
@@ -421,6 +434,7 @@ on_opened(void *arg)
 
 	free(service->down_why);
 	service->down_why = NULL;
+	service->opened = clock_ms();
 	if (place->question != NULL)
 		send_question(place);
 	go_on(service);
