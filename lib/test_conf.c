@@ -147,6 +147,20 @@ START_TEST(a_word_knows_its_line)
 }
 END_TEST
 
+START_TEST(a_word_in_braces_is_one_line)
+{
+	struct conf_word word;
+	size_t pos = 0;
+	char *copy;
+
+	ck_assert_int_eq(load("list = t:{ a,\n  b }\n"), 0);
+	ck_assert_int_eq(conf_next_word(&values.list, &pos, &word, &err), 1);
+	copy = conf_word_dup(&word);
+	ck_assert_str_eq(copy, "t:{ a,  b }");
+	free(copy);
+}
+END_TEST
+
 /* The time limit of libcheck is part of this test. */
 START_TEST(a_list_of_many_lines_takes_no_time)
 {
@@ -499,6 +513,7 @@ main(void)
 		takes_defaults_from_the_table,
 		reads_comments_continuations_and_blanks_as_postfix,
 		a_word_knows_its_line,
+		a_word_in_braces_is_one_line,
 		a_list_of_many_lines_takes_no_time,
 		braces_keep_a_word_together,
 		a_lone_brace_is_an_error_with_its_line,

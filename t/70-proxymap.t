@@ -60,21 +60,28 @@ cat >"$T/postfix/words" <<'TABLE'
 /example/ REJECT it was asked for a part
 TABLE
 
+# Only the index is there.
+echo 'sender@example.net REJECT by an index' >"$T/postfix/index"
+(cd "$T/postfix" && postmap hash:index && rm index)
+
 sqlite=proxy:sqlite:$T/postfix
+union="proxy:unionmap:{sqlite:$T/postfix/owners.cf, inline:{user@example.org=joe}}"
+pipe='proxy:pipemap:{inline:{sender@example.net=late}, inline:{{late = REJECT behind a pipe}}}'
 postfix_start "proxy_read_maps = $sqlite/senders.cf $sqlite/owners.cf
     $sqlite/domains.cf $sqlite/missing.cf $sqlite/late.cf
-    proxy:pcre:$T/postfix/words proxy:unix:passwd.byname" \
+    proxy:pcre:$T/postfix/words proxy:unix:passwd.byname
+    proxy:hash:$T/postfix/index $union $pipe" \
     'smtpd_recipient_restrictions =' 'service_throttle_time = 1s'
 
 conf() {
 	policyd_conf "smtpd_sender_restrictions = check_sender_access $1
     reject_sender_login_mismatch" \
-	    "smtpd_sender_login_maps = $sqlite/owners.cf" \
+	    "smtpd_sender_login_maps = ${2:-$sqlite/owners.cf}" \
 	    'smtpd_recipient_restrictions = reject_unauth_destination' \
 	    "relay_domains = $sqlite/domains.cf" 'dns_timeout = 20s'
 }
 reload() {
-	conf "$1"
+	conf "$@"
 	policyctl ask reload >/dev/null
 }
 
@@ -150,8 +157,19 @@ reload proxy:unix:passwd.byname
 like "$(ask sender=root recipient=b@hosted.example)" 'action=*' \
     'users of the system can be looked up'
 
+reload "proxy:hash:$T/postfix/index"
+is "$(ask)" "$refused by an index" 'an index without its text'
+reload "$pipe" "$union"
+is "$(ask)" "$refused behind a pipe" 'what one table makes of what another has'
+for login in jane@example.org joe; do
+	is "$(ask sender=user@example.org sasl_username=$login \
+	    recipient=b@hosted.example)" action=DUNNO "of two tables: $login"
+done
+like "$(ask sender=user@example.org sasl_username=jim)" \
+    'action=553 5.7.1 *: not owned by user jim' 'none has others'
+
 "$POLICYD" -t -c "$T/policyd.cf" 2>"$T/told"
-is "$(wc -l <"$T/told")" 0 'what proxy_read_maps names is fine'
+is "$(cat "$T/told")" "" 'what proxy_read_maps names is fine'
 conf "$sqlite/hidden.cf"
 "$POLICYD" -t -c "$T/policyd.cf" 2>"$T/told"
 like "$(cat "$T/told")" "*run: postconf -c $T/postfix -e \"proxy_read_maps = \
