@@ -38,6 +38,15 @@ has_acl(const char *path)
 	return getxattr(path, ACL, NULL, 0) > 0;
 }
 
+/* Postfix makes sockets of its own there, as that user, or ends. */
+static bool
+is_of_postfix(const char *directory)
+{
+	const char *name = strrchr(directory, '/');
+
+	return name != NULL && strcmp(name, "/private") == 0;
+}
+
 static enum reach
 judge_directories(const struct question *q, const char *path)
 {
@@ -48,6 +57,9 @@ judge_directories(const struct question *q, const char *path)
 	strbuf_addf(q->out, "%s may not enter %s\n", q->user, directory);
 	if (has_acl(directory))
 		strbuf_addf(q->out, "setfacl -m u:%s:x %s", q->user, directory);
+	else if (is_of_postfix(directory))
+		strbuf_addf(q->out, "chown %s %s && chmod 700 %s", q->user,
+		    directory, directory);
 	else
 		strbuf_addf(q->out, "chmod o+x %s", directory);
 	free(directory);

@@ -54,7 +54,7 @@ policyd-old|*relay_domains*|main_cf 'relay_domains = example.net'
 config-rights|*everybody*|policyd_line 'smtpd_client_restrictions = reject_rbl_client bl.example reject_rbl_client $key.bl.example' && policyd_line 'dnsbl_untested = $key.bl.example' && chmod o+r $T/policyd.cf
 socket-missing|*nobody listens*|rm $POLICY_SOCKET
 socket-dead|*nobody listens*|rm $POLICY_SOCKET; socket_dead $POLICY_SOCKET
-socket-directory|*may not enter*|chown root $T/queue/private
+socket-directory|*may not enter*; fix: chown postfix *|chown root $T/queue/private
 socket-rights|*may not write*|chown root:root $POLICY_SOCKET
 socket-acl|*access control list*|socket_acl $POLICY_SOCKET
 socket-stranger|*|rm $POLICY_SOCKET; socket_stranger $POLICY_SOCKET cat

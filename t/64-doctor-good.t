@@ -39,7 +39,7 @@ cp -a "$T/plain/"*.cf "$T/postfix"
 provider_start
 (umask 077; echo '192.0.2.9 site@example.org:SECRET' >"$T/passwd")
 authd_stop
-rm "$T"/auth/users.gdbm*
+rm "$T"/auth/users.gdbm* "$T/authd.ctl"
 cp "$BUILD/etc/authd.cf" "$T/authd.cf"
 main_cf 'relayhost = [192.0.2.9]:587'
 main_cf 'smtp_tls_security_level = encrypt'

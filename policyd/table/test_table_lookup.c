@@ -610,18 +610,16 @@ START_TEST(what_came_is_told_by_table)
 }
 END_TEST
 
+#define OF_MAP "{table=\"socketmap:unix:socket:map\""
+
 static const char *const series[] = {
-	"table_lookups_total{table=\"socketmap:unix:socket:map\","
-	"result=\"found\"} 1\n",
-	"table_lookups_total{table=\"socketmap:unix:socket:map\","
-	"result=\"not_found\"} 0\n",
-	"table_lookups_total{table=\"socketmap:unix:socket:map\","
-	"result=\"failed\"} 1\n",
-	"table_cache_hits_total{table=\"socketmap:unix:socket:map\"} 1\n",
-	"table_lookups_open{table=\"socketmap:unix:socket:map\"} 1\n",
-	"table_lookup_seconds_bucket{table=\"socketmap:unix:socket:map\","
-	"le=\"1\"} 1\n",
-	"table_lookup_seconds_count{table=\"socketmap:unix:socket:map\"} 2\n",
+	"table_lookups_total" OF_MAP ",result=\"found\"} 1\n",
+	"table_lookups_total" OF_MAP ",result=\"not_found\"} 0\n",
+	"table_lookups_total" OF_MAP ",result=\"failed\"} 1\n",
+	"table_cache_hits_total" OF_MAP "} 1\n",
+	"table_lookups_open" OF_MAP "} 1\n",
+	"table_lookup_seconds_bucket" OF_MAP ",le=\"1\"} 1\n",
+	"table_lookup_seconds_count" OF_MAP "} 2\n",
 };
 
 START_TEST(what_came_is_counted_by_table)
