@@ -186,7 +186,7 @@ command_does() {
 	root) set -- ;;
 	client) set -- on_client ;;
 	esac
-	"$@" "$BUILD/t/typing" "$password" timeout "$DEADLINE" \
+	"$@" timeout "$DEADLINE" "$BUILD/t/typing" "$password" \
 	    sh -c "$command" </dev/null >"$T/typed" 2>&1
 	ended=$?
 	tr -d '\r' <"$T/typed" | tr -s ' ' >"$T/out"
