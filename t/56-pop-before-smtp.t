@@ -58,7 +58,7 @@ dovecot_conf() {
 	esac
 	cat <<-END
 	base_dir = $T/dovecot/run
-	default_vsz_limit = 0
+	default_vsz_limit = 100T
 	state_dir = $T/dovecot/state
 	log_path = $T/dovecot/log
 	protocols = pop3

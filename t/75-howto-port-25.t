@@ -47,7 +47,7 @@ dovecot_conf() {
 	protocols = pop3
 	ssl = no
 	first_valid_uid = 1
-	default_vsz_limit = 0
+	default_vsz_limit = 100T
 	!include_try local.conf
 	CF
 }
