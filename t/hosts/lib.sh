@@ -101,14 +101,19 @@ package_make() {
 	package=$BUILD/dist/hosts/$package
 }
 
+# source_copy NAME: to /src there
+source_copy() {
+	mkdir -p "$T/source"
+	(cd "$BUILD" && git ls-files -z | tar -c --null -T - 2>/dev/null) |
+	    tar -x -C "$T/source"
+	host copy "$1" "$T/source" /src
+}
+
 # In a root that has what building needs and nothing else.
 package_build() {
 	# shellcheck disable=SC2046 # words
 	host_start bld make $("$BUILD/t/deps" list deb)
-	mkdir -p "$T/source"
-	(cd "$BUILD" && git ls-files -z | tar -c --null -T - 2>/dev/null) |
-	    tar -x -C "$T/source"
-	host copy bld "$T/source" /src
+	source_copy bld
 	in_host bld make -C /src deb DEPS=no "VERSION=$1" >"$T/out" 2>&1 ||
 	    bail_out 'the package is not built' "$(tail -n 20 "$T/out")"
 	in_host bld cat "/src/dist/$package" >"$T/$package" &&
