@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "postfix_setup.h"
+#include "conf.h"
 #include "doctor.h"
 #include "mem.h"
 
@@ -149,11 +150,7 @@ add_line(const struct postfix_setup *setup, const char *option,
 	struct strbuf text = { 0 }, words = { 0 };
 
 	strbuf_adds(&text, head);
-	for (; *value != '\0'; value++) {
-		if (*value == '$')
-			strbuf_addc(&text, '$');
-		strbuf_addc(&text, *value);
-	}
+	conf_add_value(&text, value);
 	strbuf_addf(&words, "%s ", option);
 	doctor_quote(&words, strbuf_str(&text));
 	postfix_setup_command(setup, "postconf", strbuf_str(&words), out);
