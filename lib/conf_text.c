@@ -111,13 +111,7 @@ conf_next_word(const struct conf_text *text, size_t *pos,
 char *
 conf_word_dup(const struct conf_word *word)
 {
-	char *copy = xmalloc(word->len + 1), *to = copy;
-
-	for (size_t i = 0; i < word->len; i++)
-		if (word->start[i] != '\n')
-			*to++ = word->start[i];
-	*to = '\0';
-	return copy;
+	return xstrndup(word->start, word->len);
 }
 
 bool

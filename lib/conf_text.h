@@ -54,8 +54,7 @@ void conf_text_free(struct conf_text *); /* back to all-zero */
 int conf_next_word(const struct conf_text *, size_t *pos, struct conf_word *,
     struct strbuf *err);
 
-/* A copy of the word; the caller frees it.  What stands in braces over several
- * lines is one, as Postfix reads it, and as it names a table to proxymap(8). */
+/* A copy of the word; the caller frees it. */
 char *conf_word_dup(const struct conf_word *);
 bool conf_word_is(const struct conf_word *, const char *, bool ignore_case);
 

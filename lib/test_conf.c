@@ -147,6 +147,7 @@ START_TEST(a_word_knows_its_line)
 }
 END_TEST
 
+/* As Postfix reads it, and as it names a table to proxymap(8). */
 START_TEST(a_word_in_braces_is_one_line)
 {
 	struct conf_word word;
