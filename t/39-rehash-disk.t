@@ -1,6 +1,7 @@
 #!/bin/sh
 # Where what logins add to users has no place: a disk that is full, stalls, or
-# cannot be written costs nobody his login, and is told once.
+# cannot be written costs nobody his login, and is told once; one that cannot be
+# read costs nothing of what waits.
 # shellcheck source=t/lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=t/rehash.sh
@@ -68,5 +69,15 @@ done
 ok 'which is not whole yet' waits 0
 rm "$T/stall"
 ok 'the disk goes on, and all is there' wait_for waits 2
-rm "$SPOOL"/*
+
+# --- a disk that cannot be read
+
+"${CC:-cc}" -D_GNU_SOURCE -shared -fPIC -o "$T/failing_reads.so" \
+    "$BUILD/t/failing_reads.c" || bail_out 'no failing reads'
+exits 75 'last logins that cannot be read' env \
+    "LD_PRELOAD=$T/failing_reads.so" "$AUTHCTL" -c "$T/authd.cf" apply
+like "$(cat "$T/out")" '*last logins: Input/output error' 'are told'
+ok 'and all waits for another time' waits 2
+exits 0 'which is when they can' "$AUTHCTL" -c "$T/authd.cf" apply
+ok 'then all is put in' waits 0
 done_testing

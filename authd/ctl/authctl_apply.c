@@ -46,12 +46,41 @@ read_files(struct authctl *ctl, struct rehash_files *files)
 	return code;
 }
 
-/* *is_missing: whether one that was written just now is not known yet. */
+/* *is_missing: set when the file was written just now, and its login is not
+ * known yet. */
+static int
+find_login(struct authctl *ctl, const struct last_login_file *logins,
+    struct rehash_file *file, bool *is_missing)
+{
+	const struct last_login_key key = { LAST_LOGIN, file->entry.user,
+		NULL };
+	struct last_login login;
+	struct strbuf err = { 0 };
+	int code = EX_OK;
+
+	switch (last_login_find(logins, &key, &login, &err)) {
+	case LOOKUP_FOUND:
+		file->login = login.when;
+		break;
+	case LOOKUP_NOT_FOUND:
+		if (file->written + LOGIN_SECONDS > clock_now())
+			*is_missing = true;
+		break;
+	case LOOKUP_TEMPFAIL:
+		authctl_error(ctl, "%s", strbuf_str(&err));
+		code = EX_TEMPFAIL;
+		break;
+	}
+	strbuf_free(&err);
+	return code;
+}
+
 static int
 find_logins(struct authctl *ctl, struct rehash_files *files, bool *is_missing)
 {
 	struct last_login_file logins;
 	struct strbuf err = { 0 };
+	int code = EX_OK;
 
 	*is_missing = false;
 	if (last_login_file_look(&logins, ctl->config.last_login_file, &err) ==
@@ -60,21 +89,10 @@ find_logins(struct authctl *ctl, struct rehash_files *files, bool *is_missing)
 		strbuf_free(&err);
 		return EX_NOINPUT;
 	}
-	for (size_t i = 0; i < files->n; i++) {
-		struct rehash_file *file = &files->files[i];
-		const struct last_login_key key = { LAST_LOGIN,
-			file->entry.user, NULL };
-		struct last_login login;
-
-		if (last_login_find(&logins, &key, &login, &err) ==
-		    LOOKUP_FOUND)
-			file->login = login.when;
-		else if (file->written + LOGIN_SECONDS > clock_now())
-			*is_missing = true;
-	}
+	for (size_t i = 0; i < files->n && code == EX_OK; i++)
+		code = find_login(ctl, &logins, &files->files[i], is_missing);
 	last_login_file_close(&logins);
-	strbuf_free(&err);
-	return EX_OK;
+	return code;
 }
 
 static int
