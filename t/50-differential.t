@@ -19,11 +19,10 @@ use Cases;
 use Lab;
 use Play;
 use Services;
-
-use constant SHOWN => 15; # differences of one kind
+use Tap;
 
 my @wanted = grep { !/^-/ } @ARGV;
-my $shown = (grep { $_ eq '-v' } @ARGV) ? 100000 : SHOWN;
+$Tap::shown = 100000 if grep { $_ eq '-v' } @ARGV;
 my $data = dirname(abs_path($0)) . '/differential';
 my $dir = Lab::enter(1800);
 my $clients = Cases::clients("$data/clients");
@@ -35,23 +34,11 @@ my @configs = Cases::configs("$data/cases", "$dir/tables");
 my $lab = Services::of_configs(@configs);
 my @plans = @{ $lab->{plans} };
 
-my $tests = 0;
-my $all_pass = 1;
-
-sub result {
-	my ($name, @notes) = @_;
-	$tests++;
-	print @notes ? 'not ok' : 'ok', " $tests - $name\n";
-	$all_pass = 0 if @notes;
-	print STDERR "# $_\n" for splice(@notes, 0, $shown);
-	print STDERR '# ... and ', scalar(@notes), " more\n" if @notes;
-}
-
 sub note {
 	my ($difference) = @_;
 	return "$difference->{plan}{name}: $difference->{dialogue}\n" .
-	    "#      native: $difference->{native}\n" .
-	    "#     policyd: $difference->{got}";
+	    "     native: $difference->{native}\n" .
+	    "    policyd: $difference->{got}";
 }
 
 my $ended = eval {
@@ -69,17 +56,11 @@ my $ended = eval {
 		my $native = Play::side_effects($log, $_->{native});
 		my $single = Play::side_effects($log, $_->{single});
 		$native eq $single ? () :
-		    "$_->{name}\n# native: $native\n# policyd: $single"
+		    "$_->{name}\n native: $native\npolicyd: $single"
 	} @plans);
 	my ($requests, @different) = Play::explain_all();
 	result("$requests requests: explain gives the answer that was given",
 	    @different);
 	1;
 };
-print STDERR "# $@", map { "# $_\n" } Play::fatal_lines() if !$ended;
-if ($ENV{KEEP}) {
-	print STDERR "# left in $dir\n";
-	system($ENV{SHELL} || 'sh');
-}
-print "1..$tests\n" if $ended;
-exit($ended && $all_pass ? 0 : 1);
+Tap::end($ended);

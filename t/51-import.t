@@ -15,6 +15,7 @@ use Cases;
 use Compare;
 use Lab;
 use Smtp;
+use Tap;
 
 use constant FIRST_PORT => 10001;
 
@@ -38,7 +39,6 @@ my $dir = Lab::enter(1800);
 my $clients = Cases::clients("$data/clients");
 my $policyctl = "$Lab::build/policyd/policyctl";
 my ($services, $policyd, @plans) = ('', '');
-my ($tests, $failures) = (0, 0);
 
 Lab::run("cp -r $data/tables $dir/tables && chmod -R a+rX $dir/tables");
 # Postfix reads hash: from the index.
@@ -49,14 +49,6 @@ for my $name (qw(client people logins names)) {
 # What every block is tried with.
 my @dialogues = map { Smtp::parse($_) } grep { s/^\s+// }
     Cases::lines("$data/block-dialogues");
-
-sub result {
-	my ($name, @notes) = @_;
-	$tests++;
-	$failures++ if @notes;
-	print @notes ? 'not ok' : 'ok', " $tests - $name\n";
-	print STDERR "# $_\n" for @notes;
-}
 
 # A main.cf of its own for each block; what import writes for it.
 sub import_block {
@@ -124,8 +116,8 @@ my $ended = eval {
 			} @$plan{qw(native policyd)};
 			for my $i (0 .. $#$native) {
 				push @notes, "$dialogue->{text}\n" .
-				    "#      native: $native->[$i]\n" .
-				    "#     policyd: $policyd->[$i]"
+				    "     native: $native->[$i]\n" .
+				    "    policyd: $policyd->[$i]"
 				    if !Compare::same_in_list(
 				    $native->[$i], $policyd->[$i]);
 			}
@@ -134,7 +126,4 @@ my $ended = eval {
 	}
 	1;
 };
-print STDERR "# $@", map { "# $_\n" } grep { /(fatal|panic): / }
-    split /\n/, Lab::slurp("$dir/mail.log") if !$ended;
-print "1..$tests\n" if $ended;
-exit($ended && $failures == 0 ? 0 : 1);
+Tap::end($ended);

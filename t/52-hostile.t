@@ -11,19 +11,9 @@ use IO::Select;
 use IO::Socket::UNIX;
 use lib dirname(abs_path(__FILE__)) . '/differential';
 use Lab;
+use Tap;
 
 my $dir = Lab::enter(1800);
-my ($tests, $failures) = (0, 0);
-
-sub result {
-	my ($is_good, $name, $got) = @_;
-	$tests++;
-	print $is_good ? 'ok' : 'not ok', " $tests - $name\n";
-	return if $is_good;
-	$failures++;
-	print STDERR '# got: ', defined $got ? substr($got, 0, 500) =~
-	    s/\n/\\n/gr : '', "\n";
-}
 
 sub connection {
 	return IO::Socket::UNIX->new(Peer => "$dir/policyd.sock")
@@ -99,8 +89,8 @@ for my $case (
 	sender => 'a@mx.test' ]) {
 	my ($name, @attributes) = @$case;
 	my $got = ask(@attributes);
-	result($got =~ $one_line && $got !~ /^action=(OK|PERMIT)/,
-	    "$name: one printable line", $got);
+	result("$name: one printable line",
+	    $got =~ $one_line && $got !~ /^action=(OK|PERMIT)/ ? () : $got);
 }
 
 # --- requests --------------------------------------------------------------------
@@ -113,7 +103,7 @@ sub replies {
 	syswrite($socket, $bytes);
 	shutdown($socket, 1);
 	my $got = answers($socket, 0);
-	result(scalar(grep { $got eq $_ } @$expected) > 0, $name, $got);
+	result($name, (grep { $got eq $_ } @$expected) ? () : "got: $got");
 }
 
 replies($good x 50, [ $pass x 50 ], '50 requests at once');
@@ -139,12 +129,8 @@ for my $i (0 .. length($good) - 1) {
 	$beside = ask(client_address => '192.0.2.7') if $i == 20;
 	select(undef, undef, undef, 0.002);
 }
-result($beside eq $pass, 'others are answered while a byte comes at a time',
-    $beside);
-my $got = answers($slow, 1);
-result($got eq $pass, 'a byte at a time: the right answer', $got);
-$got = ask(client_address => '192.0.2.7');
-result($got eq $pass, 'policyd is well in the end', $got);
+is($beside, $pass, 'others are answered while a byte comes at a time');
+is(answers($slow, 1), $pass, 'a byte at a time: the right answer');
+is(ask(client_address => '192.0.2.7'), $pass, 'policyd is well in the end');
 
-print "1..$tests\n";
-exit($failures ? 1 : 0);
+Tap::end(1);

@@ -16,6 +16,7 @@ use Cases;
 use Compare;
 use Lab;
 use Smtp;
+use Tap;
 
 my $common = <<'END';
 myhostname = mx.home.test
@@ -32,7 +33,6 @@ my $data = dirname(abs_path($0)) . '/differential';
 my $dir = Lab::enter(1800);
 my $clients = Cases::clients("$data/clients");
 my $policyctl = "$Lab::build/policyd/policyctl";
-my ($tests, $failures) = (0, 0);
 
 Lab::run("cp -r $data/tables $dir/tables && chmod -R a+rX $dir/tables");
 for my $name (qw(client people logins names rbl_replies)) {
@@ -40,14 +40,6 @@ for my $name (qw(client people logins names rbl_replies)) {
 }
 my @dialogues = map { Smtp::parse($_) } grep { s/^\s+// }
     Cases::lines("$data/pair-dialogues");
-
-sub result {
-	my ($name, @notes) = @_;
-	$tests++;
-	$failures++ if @notes;
-	print @notes ? 'not ok' : 'ok', " $tests - $name\n";
-	print STDERR map { "# $_\n" } map { split /\n/ } @notes;
-}
 
 # { name, dir, main, master, ports }; each has ports of its own.
 sub pairs {
@@ -196,7 +188,4 @@ my $ended = eval {
 	}
 	1;
 };
-print STDERR "# $@", map { "# $_\n" } split /\n/,
-    Lab::slurp("$dir/lab.log") if !$ended;
-print "1..$tests\n" if $ended;
-exit($ended && $failures == 0 ? 0 : 1);
+Tap::end($ended);

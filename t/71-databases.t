@@ -16,6 +16,7 @@ use Database;
 use Lab;
 use Sites;
 use Smtp;
+use Tap;
 
 my @wanted = @ARGV;
 my $t = dirname(abs_path($0));
@@ -23,15 +24,7 @@ my $dir = Lab::enter(1800);
 my $clients = Cases::clients("$t/differential/clients");
 my @dialogues = map { Smtp::parse($_) } Cases::lines("$t/databases/dialogues");
 my @rows = map { [ split ' ', $_, 3 ] } Cases::lines("$t/databases/data");
-my ($tests, $failures, $played) = (0, 0, 0);
-
-sub result {
-	my ($name, @notes) = @_;
-	$tests++;
-	$failures++ if @notes;
-	print @notes ? 'not ok' : 'ok', " $tests - $name\n";
-	print STDERR map { s/^/# /mgr . "\n" } @notes;
-}
+my $played = 0;
 
 sub play_site {
 	my ($site) = @_;
@@ -68,7 +61,4 @@ my $ended = eval {
 	result("$played dialogues", @wanted || $played >= 200 ? () : 'too few');
 	1;
 };
-print STDERR "# $@", map { "# $_\n" } grep { /(fatal|panic|warning): / }
-    split /\n/, Lab::slurp("$dir/mail.log") if !$ended;
-print "1..$tests\n" if $ended;
-exit($ended && $failures == 0 ? 0 : 1);
+Tap::end($ended);

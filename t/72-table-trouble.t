@@ -16,6 +16,7 @@ use Compare;
 use Database;
 use Lab;
 use Smtp;
+use Tap;
 
 use constant { NATIVE => 10001, MOVED => 10002, LONG => 65000 };
 use constant { NATIVE_LOGINS => 10003, MOVED_LOGINS => 10004 };
@@ -25,20 +26,6 @@ my $dir = Lab::enter(1800);
 my $clients = Cases::clients("$t/differential/clients");
 my $policyctl = "$Lab::build/policyd/policyctl -c $dir/policyd.cf";
 my $socket = "$dir/policyd.sock";
-my ($tests, $failures) = (0, 0);
-
-sub result {
-	my ($name, @notes) = @_;
-	$tests++;
-	$failures++ if @notes;
-	print @notes ? 'not ok' : 'ok', " $tests - $name\n";
-	print STDERR map { s/^/# /mgr . "\n" } @notes;
-}
-
-sub is {
-	my ($got, $expected, $name) = @_;
-	result($name, $got eq $expected ? () : "got: $got\nexpected: $expected");
-}
 
 # A request that is sent; its answer comes later.
 sub request {
@@ -263,7 +250,4 @@ my $ended = eval {
 	Lab::stop();
 	1;
 };
-print STDERR "# $@", map { "# $_\n" } grep { /(fatal|panic|warning): / }
-    split /\n/, Lab::slurp("$dir/mail.log") if !$ended;
-print "1..$tests\n" if $ended;
-exit($ended && $failures == 0 ? 0 : 1);
+Tap::end($ended);

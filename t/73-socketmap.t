@@ -13,6 +13,7 @@ use Cases;
 use Compare;
 use Lab;
 use Smtp;
+use Tap;
 
 use constant { MAP => 10101, TCP => 10102, FIRST_PORT => 10001 };
 
@@ -20,7 +21,6 @@ my $t = dirname(abs_path($0));
 my $dir = Lab::enter(1800);
 my $clients = Cases::clients("$t/differential/clients");
 my $socket = "$dir/policyd.sock";
-my ($tests, $failures) = (0, 0);
 
 # What both kinds of server say to a key: socketmap, tcp.
 my %answers = (
@@ -37,14 +37,6 @@ my %answers = (
 	'good.test' => [ 'OK REJECT a part', '200 REJECT a part' ],
 	'garbage@good.test' => [ 'WHAT', '300 what' ],
 );
-
-sub result {
-	my ($name, @notes) = @_;
-	$tests++;
-	$failures++ if @notes;
-	print @notes ? 'not ok' : 'ok', " $tests - $name\n";
-	print STDERR map { s/^/# /mgr . "\n" } @notes;
-}
 
 # A process for each connection, answered by reply.
 sub serve {
@@ -149,7 +141,4 @@ my $ended = eval {
 	Lab::stop();
 	1;
 };
-print STDERR "# $@", map { "# $_\n" } grep { /(fatal|panic|warning): / }
-    split /\n/, Lab::slurp("$dir/mail.log") if !$ended;
-print "1..$tests\n" if $ended;
-exit($ended && $failures == 0 ? 0 : 1);
+Tap::end($ended);

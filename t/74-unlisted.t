@@ -15,6 +15,7 @@ use lib dirname(abs_path(__FILE__)) . '/differential';
 use Cases;
 use Lab;
 use Sites;
+use Tap;
 
 my @wanted = @ARGV;
 my $data = dirname(abs_path($0)) . '/differential';
@@ -22,7 +23,7 @@ my $dir = Lab::enter(900);
 my $clients = Cases::clients("$data/clients");
 my ($common) = map { $_->{dialogues} } grep { $_->{name} eq 'unlisted' }
     Cases::configs("$data/cases", '');
-my ($tests, $failures, $played) = (0, 0, 0);
+my $played = 0;
 
 my $main = <<'END';
 myhostname = mx.home.test
@@ -37,14 +38,6 @@ smtpd_relay_restrictions =
     check_client_access static:OK, reject
 smtpd_reject_unlisted_recipient = no
 END
-
-sub result {
-	my ($name, @notes) = @_;
-	$tests++;
-	$failures++ if @notes;
-	print @notes ? 'not ok' : 'ok', " $tests - $name\n";
-	print STDERR map { s/^/# /mgr . "\n" } @notes;
-}
 
 # A database that fails, asked for the addresses of one domain.
 sub write_tables {
@@ -77,7 +70,4 @@ my $ended = eval {
 	result("$played dialogues", @wanted || $played >= 200 ? () : 'too few');
 	1;
 };
-print STDERR "# $@", map { "# $_\n" } grep { /(fatal|panic): / }
-    split /\n/, Lab::slurp("$dir/mail.log") if !$ended;
-print "1..$tests\n" if $ended;
-exit($ended && $failures == 0 ? 0 : 1);
+Tap::end($ended);

@@ -96,6 +96,14 @@ sub spew {
 	close($file) or die "$path: $!";
 }
 
+# What Postfix complained of last, out of its logs.
+sub trouble {
+	my @lines = grep { /(fatal|panic|warning): / }
+	    map { split /\n/, slurp($_) } glob("$dir/mail.log $dir/*/mail.log");
+	splice(@lines, 0, @lines - 30) if @lines > 30;
+	return @lines;
+}
+
 # Poll a condition; the time only ends what hangs.
 sub wait_for {
 	my ($what, $condition) = @_;

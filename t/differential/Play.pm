@@ -108,10 +108,4 @@ sub explain_all {
 	return (scalar(@requests), @different);
 }
 
-# What Postfix gave up on, out of its log.
-sub fatal_lines {
-	return grep { /(fatal|panic): / }
-	    split /\n/, Lab::slurp("$Lab::dir/mail.log");
-}
-
 1;
