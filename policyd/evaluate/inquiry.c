@@ -190,7 +190,7 @@ inquiry_rates(struct inquiry *inq, const struct rate_order *order)
 bool
 inquiry_was_given(const struct inquiry *inq)
 {
-	return facts_have_given(inq->facts, inq->request, inq->policy);
+	return facts_have_given(inq->facts, inq->request, inq->policy->number);
 }
 
 void

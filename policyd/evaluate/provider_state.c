@@ -104,7 +104,7 @@ facts_rates(const struct facts *facts, struct arena *arena,
 
 bool
 facts_have_given(const struct facts *facts, const struct request *request,
-    const void *by)
+    uint64_t by)
 {
 	return facts->source->rates != NULL &&
 	    rates_have_given(facts->source->rates, request, by);

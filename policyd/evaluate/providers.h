@@ -99,7 +99,7 @@ const struct fact *fact_of_login(const struct facts *, struct arena *,
 const struct rate_answer *facts_rates(const struct facts *, struct arena *,
     const struct rate_order *);
 bool facts_have_given(const struct facts *, const struct request *,
-    const void *by);
+    uint64_t by);
 const struct fact *fact_of_rate(struct arena *, const struct rate_answer *);
 
 /* ask_dnsbl and cancel_dnsbl of a source that has the lists themselves; look:

@@ -41,7 +41,7 @@ struct rate_reservation {
 	size_t bucket;
 	time_t since;       /* when a recipient was added last */
 	struct item *items; /* the newest first */
-	const void *signed_by;
+	uint64_t signed_by;
 	char instance[];
 };
 
@@ -324,14 +324,14 @@ rate_reservation_add(struct rate_reservation *reservation,
 }
 
 void
-rate_reservation_sign(struct rate_reservation *reservation, const void *by)
+rate_reservation_sign(struct rate_reservation *reservation, uint64_t by)
 {
 	reservation->signed_by = by;
 }
 
 bool
 rate_reservation_is_signed(const struct rate_reservation *reservation,
-    const void *by)
+    uint64_t by)
 {
 	return reservation->signed_by == by;
 }

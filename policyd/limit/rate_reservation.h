@@ -69,10 +69,9 @@ bool rate_reservation_has(const struct rate_reservation *,
 void rate_reservation_add(struct rate_reservation *, const struct rate_item *,
     uint64_t amount, bool is_counted);
 
-/* By whom the last was given. */
-void rate_reservation_sign(struct rate_reservation *, const void *by);
-bool rate_reservation_is_signed(const struct rate_reservation *,
-    const void *by);
+/* By whom the last was given; 0: by nobody who signs. */
+void rate_reservation_sign(struct rate_reservation *, uint64_t by);
+bool rate_reservation_is_signed(const struct rate_reservation *, uint64_t by);
 
 bool rate_reservation_is_of(const struct rate_reservation *,
     const char *instance);

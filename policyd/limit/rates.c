@@ -288,13 +288,13 @@ rates_take(struct rates *rates, const struct rate_order *order,
 			amount = 0; /* only later than before */
 		rate_reservation_add(reservation, item, amount, counts_now);
 	}
-	if (reservation != NULL && order->by != NULL)
+	if (reservation != NULL && order->by != 0)
 		rate_reservation_sign(reservation, order->by);
 }
 
 bool
 rates_have_given(const struct rates *rates, const struct request *request,
-    const void *by)
+    uint64_t by)
 {
 	const struct rate_reservation *reservation =
 	    rate_reservation_find(rates->reservations, request->instance);

@@ -41,7 +41,7 @@ struct rate_want {
 struct rate_order {
 	const struct request *request;
 	const char *whose; /* label of an app password; "": of no one */
-	const void *by;    /* see rates_have_given; NULL: nobody asks */
+	uint64_t by;       /* see rates_have_given; 0: nobody asks */
 	const struct rate_want *wants;
 	size_t n;
 	size_t nlimits; /* of all wants together */
@@ -89,7 +89,7 @@ void rates_take(struct rates *, const struct rate_order *,
  * that come and for bytes, of which more may have come than it said.
  */
 bool rates_have_given(const struct rates *, const struct request *,
-    const void *by);
+    uint64_t by);
 
 /* Of messages on their way, for what else counts them. */
 struct rate_reservations *rates_reservations(const struct rates *);

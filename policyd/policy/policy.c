@@ -354,8 +354,10 @@ read_variant(struct reader *reader, const char *context)
 {
 	struct policies *policies = reader->policies;
 	struct policy *policy = xcalloc(1, sizeof *policy);
+	static uint64_t last;
 
 	policy->context = xstrdup(context != NULL ? context : "");
+	policy->number = ++last;
 	/* What cannot be read is empty, so that the rest is checked, too. */
 	conf_apply(policies->conf, context, &policy->params, reader->err);
 	read_origin(reader, &policy->params);

@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "conf.h"
 #include "dnsbl_score.h"
@@ -25,7 +26,8 @@ struct value_programs;
 
 /* What one context (`submission/...`, or none) says, ready for use. */
 struct policy {
-	char *context; /* "" for what stands without one */
+	char *context;   /* "" for what stands without one */
+	uint64_t number; /* no other has it, nor one before a reload; not 0 */
 	bool is_stressed;
 	struct policy *under_stress; /* NULL: as this one */
 	struct policy_params params;

@@ -134,7 +134,7 @@ shopping_begin(struct shopping *shopping, struct inquiry *inq)
 	    arena_alloc(inq->arena, n * sizeof shopping->wants[0]);
 	shopping->order = arena_alloc(inq->arena, sizeof *shopping->order);
 	rate_order_begin(shopping->order, inq, shopping->wants);
-	shopping->order->by = policy;
+	shopping->order->by = policy->number;
 }
 
 /* Whether the message can want no more than it was given at RCPT: more bytes

@@ -282,6 +282,29 @@ START_TEST(without_a_reservation_the_end_of_a_message_counts)
 }
 END_TEST
 
+static uint64_t
+number_of(const char *config)
+{
+	struct testing_policy *testing = begin(config);
+	const struct policy *policy =
+	    testing_policy_policies(testing)->policies[0];
+	uint64_t number = policy->number;
+
+	ck_assert_uint_ne(policy->under_stress->number, number);
+	testing_policy_free(testing);
+	return number;
+}
+
+/* A policy may stand where one of before a reload stood. */
+START_TEST(no_policy_goes_by_the_number_of_another)
+{
+	const char *config = "recipient_rate_limits = "
+			     "sasl_username ${stress?{1}:{2}}/1h\n" LIST;
+
+	ck_assert_uint_ne(number_of(config), number_of(config));
+}
+END_TEST
+
 START_TEST(what_another_policy_gave_is_not_all)
 {
 	struct testing_policy *testing =
@@ -433,6 +456,7 @@ main(void)
 	    a_message_that_is_refused_at_its_end_is_not_counted);
 	tcase_add_test(tcase,
 	    without_a_reservation_the_end_of_a_message_counts);
+	tcase_add_test(tcase, no_policy_goes_by_the_number_of_another);
 	tcase_add_test(tcase, what_another_policy_gave_is_not_all);
 	tcase_add_test(tcase,
 	    explain_counts_nothing_and_shows_what_was_counted);
