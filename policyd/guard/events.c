@@ -327,12 +327,6 @@ struct walk {
 	void *arg;
 };
 
-static const char *
-copy(struct arena *arena, const char *bytes, size_t len)
-{
-	return len == 0 ? bytes : memcpy(arena_alloc(arena, len), bytes, len);
-}
-
 static void
 on_record(void *arg, const struct state_record *record)
 {
@@ -344,9 +338,9 @@ on_record(void *arg, const struct state_record *record)
 	if (record->keylen <= len ||
 	    memcmp(record->key, walk->prefix->bytes, len) != 0)
 		return;
-	own.key = copy(walk->arena, record->key, record->keylen);
-	own.value = copy(walk->arena, record->value, record->len);
-	decode(&event, &own, own.key[len]);
+	own.value = memcpy(arena_alloc_unset(walk->arena, record->len),
+	    record->value, record->len);
+	decode(&event, &own, record->key[len]);
 	if (event.last >= walk->since)
 		walk->fn(walk->arg, &event);
 }
