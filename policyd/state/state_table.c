@@ -385,7 +385,7 @@ new_entry(const struct state_key *key, const void *value, size_t len)
 	struct state_entry *entry = xmalloc(room_of(key->len, len));
 
 	*entry = (struct state_entry){ .keylen = (uint16_t)key->len,
-		.len = (uint32_t)len };
+		.len = (uint16_t)len };
 	memcpy(entry->bytes, key->bytes, key->len);
 	memcpy(entry->bytes + key->len, value, len);
 	return entry;
@@ -468,7 +468,7 @@ state_table_put(struct state_table *table, const struct state_key *key,
 	    room_of(key->len, len) != room_of(key->len, entry->len))
 		return put_new(table, spot, key, value, len);
 	memmove(entry->bytes + key->len, value, len);
-	entry->len = (uint32_t)len;
+	entry->len = (uint16_t)len;
 	return entry;
 }
 
