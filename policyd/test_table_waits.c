@@ -157,6 +157,30 @@ START_TEST(fixed_text_is_asked_in_lower_case_and_in_parts)
 }
 END_TEST
 
+/* They say no to whom a table does not have. */
+static const char *const strict[] = {
+	"reject_authenticated_sender_login_mismatch",
+	"reject_unauth_destination",
+	"defer_unauth_destination",
+	"check_relay_domains",
+};
+
+START_TEST(what_waits_hides_nothing_behind_it)
+{
+	char *config = xasprintf(
+	    "smtpd_recipient_restrictions = %s, reject_rbl_client bl.example\n"
+	    "smtpd_sender_login_maps = " SENDERS "\nrelay_domains = " DOMAINS,
+	    strict[_i]);
+	struct testing_policy *testing = testing_policy_new(config, facts);
+
+	testing_policy_begin(testing, MAIL " sasl_username=fred");
+	ck_assert_ptr_nonnull(
+	    strstr(testing_policy_asked(testing), "1.2.0.192.bl.example"));
+	testing_policy_free(testing);
+	free(config);
+}
+END_TEST
+
 START_TEST(one_after_the_other_if_told_so)
 {
 	struct testing_policy *testing = testing_policy_new(
@@ -342,6 +366,8 @@ main(void)
 	tcase_add_loop_test(tcase,
 	    fixed_text_is_asked_in_lower_case_and_in_parts, 0,
 	    sizeof keys / sizeof keys[0]);
+	tcase_add_loop_test(tcase, what_waits_hides_nothing_behind_it, 0,
+	    sizeof strict / sizeof strict[0]);
 	tcase_add_test(tcase, one_after_the_other_if_told_so);
 	tcase_add_test(tcase, what_comes_too_late_has_failed);
 	tcase_add_test(tcase, a_long_name_gets_all_its_keys);

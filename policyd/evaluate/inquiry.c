@@ -44,7 +44,7 @@ end_look(struct inquiry *inq)
 	struct facts *facts = inq->facts;
 
 	if (facts->misses_table)
-		inq->is_waiting = true;
+		inq->is_waiting = inq->is_missing = true;
 	if (facts->failed_table != NULL)
 		inquiry_log(inq, "%s: %s", table_word(facts->failed_table),
 		    facts->failure);

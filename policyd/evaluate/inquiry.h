@@ -72,6 +72,7 @@ struct inquiry {
 	struct walk *walk;
 	bool is_waiting; /* nothing of this walk counts: it goes on only to ask
 			  */
+	bool is_missing; /* what the present step looked for in a table */
 	bool is_for_now; /* why the last look failed */
 };
 
@@ -86,7 +87,7 @@ const struct dnsbl_answer *inquiry_dnsbl(struct inquiry *, struct dnsbl_site *,
 
 /*
  * What is looked up in tables waits by itself where it must: what is returned
- * then is of no account.  value: NULL when there is none.
+ * then is of no account, nor is the verdict.  value: NULL when there is none.
  */
 enum lookup inquiry_table(struct inquiry *, const struct table *,
     const char *key, const char **value);

@@ -168,7 +168,7 @@ take_step(struct walk *walk, struct step *step)
 {
 	struct inquiry *inq = &walk->inquiry;
 	struct trace *trace = inq->trace;
-	bool was_warning = walk->is_warning;
+	bool was_warning = walk->is_warning, was_missing = inq->is_missing;
 	unsigned before = walk->present;
 	struct action action = { 0 };
 	size_t at = trace_step(walk, step);
@@ -176,7 +176,10 @@ take_step(struct walk *walk, struct step *step)
 
 	walk->is_warning = was_warning || step->is_warning;
 	walk->present = ++walk->taken;
+	inq->is_missing = false;
 	verdict = step->restriction->eval(inq, &step->argument, &action);
+	if (inq->is_missing)
+		verdict = VERDICT_WAITING;
 	if (trace->keeps_all)
 		trace_end_step(trace, at, verdict, &action, inq->arena);
 	if (verdict != VERDICT_DUNNO)
@@ -187,6 +190,7 @@ take_step(struct walk *walk, struct step *step)
 		trace_truncate(trace, at);
 	walk->present = before;
 	walk->is_warning = was_warning;
+	inq->is_missing = was_missing;
 	return verdict;
 }
 

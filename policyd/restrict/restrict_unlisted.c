@@ -166,7 +166,6 @@ reject_unlisted(struct inquiry *inq, const struct argument *arg,
 		.subject = { REPLY_RECIPIENT, request->recipient },
 		.peer = request->sender,
 	};
-	enum verdict verdict;
 
 	if (arg->variant == REPLY_SENDER) {
 		examined.subject =
@@ -182,6 +181,5 @@ reject_unlisted(struct inquiry *inq, const struct argument *arg,
 		    examined.subject.name);
 		return action_fault(action);
 	}
-	verdict = examine(inq, &examined, action);
-	return inq->is_waiting ? VERDICT_WAITING : verdict;
+	return examine(inq, &examined, action);
 }
