@@ -303,9 +303,11 @@ import_write(const struct import_services *services, struct dnsbls *dnsbls,
 	struct import import = { .services = services, .out = out };
 
 	import.policies = xcalloc(services->n, sizeof *import.policies);
-	for (size_t i = 0; i < services->n; i++)
+	for (size_t i = 0; i < services->n; i++) {
 		import_policy_make(&import.policies[i], &services->list[i],
 		    i > 0 ? &import.policies[0] : NULL, dnsbls, &import.keys);
+		import_policy_finish(&import.policies[i]);
+	}
 	write_head(&import);
 	write_keys(&import, NULL, "");
 	write_main_settings(&import);

@@ -620,9 +620,14 @@ import_policy_make(struct import_policy *policy,
 	note_recipient_problems(policy);
 	parse_classes(policy);
 	parse_lists(policy);
+}
+
+void
+import_policy_finish(struct import_policy *policy)
+{
 	if (!needs(policy, RESTRICTION_NEEDS_RECIPIENTS))
 		drop_settings(policy, RESTRICTION_NEEDS_RECIPIENTS);
-	if (main_cf != NULL && import_policy_asks(policy)) {
+	if (policy->main_cf != NULL && import_policy_asks(policy)) {
 		empty_other_lists(policy);
 		policy->is_separate = differs_anywhere(policy);
 	}

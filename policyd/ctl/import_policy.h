@@ -33,9 +33,13 @@ struct import_policy {
 	char *texts[STAGE_COUNT]; /* of its lists, a restriction a line */
 };
 
-/* main_cf: NULL, or that which services differ from; it has to live on. */
+/* main_cf: NULL, or that which services differ from; it has to live on.  All
+ * settings are there then, whether what moves needs them or not. */
 void import_policy_make(struct import_policy *, const struct import_service *,
     const struct import_policy *main_cf, struct dnsbls *, struct import_keys *);
+
+/* Make it what stands in the files, once main_cf is that. */
+void import_policy_finish(struct import_policy *);
 void import_policy_free(struct import_policy *);
 
 /* Whether policyd has anything to do in it. */
