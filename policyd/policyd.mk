@@ -21,7 +21,7 @@ POLICYD_MODULES += $(addprefix ctl/,doctor_hook doctor_limits doctor_lists docto
 	import_proxy import_recipients import_service mail_log policy_hook policyctl_ask \
 	policyctl_clients policyctl_doctor policyctl_explain policyctl_import \
 	policyctl_rates policyctl_relay_test policyctl_test policyctl_top policyd_patient \
-	relay_form relay_request relay_static relay_trust scenario smtp_probe)
+	relay_facts relay_form relay_request relay_static relay_trust scenario smtp_probe)
 POLICYD_TESTS += $(addprefix ctl/,test_mail_log test_scenario test_smtp_probe)
 POLICYD_FUZZERS += $(addprefix ctl/,fuzz_mail_log)
 

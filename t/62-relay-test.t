@@ -86,6 +86,10 @@ postfix_start 'mydestination = mail.example.org, localhost' \
 	    permit_mx_backup_networks=192.0.2.0/24
 	service 2524 "$RCPT = permit_mx_backup, $guard" \
 	    permit_mx_backup_networks=0.0.0.0/0
+	service 2530 "$RCPT = check_sender_access tcp:10.9.8.1:9, permit" \
+	    smtpd_authorized_xclient_hosts=tcp:10.9.8.1:7
+	service 2531 "$strict, reject_unlisted_recipient" "$RCPT=" \
+	    virtual_alias_maps=mysql:/nowhere
 } >>"$T/postfix/master.cf"
 postfix -c "$T/postfix" reload >/dev/null 2>&1
 policyd_conf
@@ -129,6 +133,15 @@ like "$static" '*2524/inet: permit_mx_backup permits in *' \
     '... of any network'
 is "$(echo "$static" | grep -c '2521\|2523')" 0 \
     '... but no networks of our own, and no host beside this one'
+static=$(cat "$T/static")
+like "$static" '*OPEN: 10.9.8.1:2530/inet: permit permits in *' \
+    'what stands behind a table that a server has'
+like "$static" '*not looked at: tcp:10.9.8.1:9, which a server has*' \
+    '... and the table is named'
+like "$static" '*not looked at: *xclient_hosts in 10.9.8.1:2530/inet: a server *' \
+    '... as is a list that has one'
+like "$static" '*not looked at: proxy:mysql:/nowhere, which a server has*' \
+    'a table of recipients that relay control alone asks for'
 
 stranger "$POLICYCTL" relay-test 10.9.8.1:2514 --yes-it-is-mine >"$T/live"
 is $? 0 'a server that hangs up on who makes mistakes is asked all the same'

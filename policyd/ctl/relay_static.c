@@ -22,7 +22,7 @@
 #include "mem.h"
 #include "policyctl_command.h"
 #include "postfix_values.h"
-#include "providers.h"
+#include "relay_facts.h"
 #include "relay_form.h"
 #include "relay_request.h"
 #include "relay_trust.h"
@@ -81,6 +81,7 @@ struct site {
 	struct import_keys keys;
 	struct import_policy main_cf;
 	struct relay_neighbors neighbors;
+	struct strbuf unasked; /* lines */
 
 	/* of the service at work */
 	struct postconf_values values; /* lists, and whom it trusts */
@@ -91,48 +92,6 @@ struct site {
 	size_t ntries, nholes;
 	struct hole *holes;
 };
-
-/* Names exist, so that no check of DNS hides what stands behind it. */
-static struct dns_answer *
-invent(const char *name, enum dns_type type)
-{
-	struct dns_answer *answer =
-	    xcalloc(1, sizeof *answer + sizeof answer->records[0]);
-	struct dns_record *record = &answer->records[0];
-
-	answer->refs = 1;
-	answer->status = DNS_FOUND;
-	answer->nrecords = 1;
-	if (type == DNS_A)
-		ip_parse(&record->ip, "203.0.113.9");
-	else if (type == DNS_MX || type == DNS_NS)
-		record->name = name;
-	else if (type == DNS_PTR)
-		record->name = "mail." RELAY_SENDER;
-	else {
-		answer->status = DNS_NOT_FOUND;
-		answer->nrecords = 0;
-	}
-	return answer;
-}
-
-static void *
-ask_dns(void *ctx, const char *name, enum dns_type type, resolver_done *done,
-    void *arg)
-{
-	struct dns_answer *answer = invent(name, type);
-
-	(void)ctx;
-	done(arg, answer);
-	dns_answer_release(answer);
-	return NULL;
-}
-
-static void
-cancel_dns(void *question) /* there is none */
-{
-	(void)question;
-}
 
 /* What policyd.cf says, or Postfix's own place. */
 static char *
@@ -172,11 +131,8 @@ site_open(struct site *site, struct policyctl *ctl, const char *directory)
 	site->source.path = ctl->config_path;
 	site->source.dnsbls = dnsbls_new(site->base, &nobody, &untested);
 	site->source.restrictions = &restriction_table;
-	site->facts = (struct fact_source){ .ask_dns = ask_dns,
-		.cancel_dns = cancel_dns,
-		.ask_dnsbl = facts_ask_dnsbl,
-		.cancel_dnsbl = facts_cancel_dnsbl,
-		.searches = table_searches_new(site->base) };
+	site->facts = relay_facts(&site->unasked);
+	site->facts.searches = table_searches_new(site->base);
 	site->source.values = postfix_values_ask(directory, &ctl->err);
 	if (site->source.values == NULL)
 		return -1;
@@ -195,6 +151,7 @@ site_close(struct site *site)
 	event_base_free(site->base);
 	fact_file_free(site->nothing);
 	relay_neighbors_free(&site->neighbors);
+	strbuf_free(&site->unasked);
 }
 
 /* Whether a list of the service has the stranger. */
@@ -617,6 +574,7 @@ look_at_all(struct site *site)
 	}
 	if (code != EX_OK)
 		return code;
+	strbuf_adds(&site->ctl->out, strbuf_str(&site->unasked));
 	strbuf_addf(&site->ctl->out, "%zu attempts at %zu %s: %s\n", ntries,
 	    site->services.n, site->services.n == 1 ? "service" : "services",
 	    nholes > 0 ? "the relay is open"

@@ -11,7 +11,8 @@
 #include "table.h"
 
 static bool
-has(const struct match_list *list, struct tables *tables, const struct ip *ip)
+has(const struct match_list *list, struct tables *tables, const struct ip *ip,
+    struct strbuf *err)
 {
 	struct tables_snapshot *snapshot = tables_hold(tables);
 	struct table_view view = table_view(snapshot);
@@ -23,6 +24,8 @@ has(const struct match_list *list, struct tables *tables, const struct ip *ip)
 	    match_list_host(list, &view, "unknown", ip, strbuf_str(&address));
 	strbuf_free(&address);
 	tables_release(snapshot);
+	if (match.result == LOOKUP_TEMPFAIL)
+		strbuf_adds(err, "a server has a table of it\n");
 	return match.result == LOOKUP_FOUND;
 }
 
@@ -40,7 +43,7 @@ relay_list_has(const char *name, const char *value, const struct ip *ip,
 	list =
 	    match_list_parse(&text, MATCH_HOST_DOTTED, tables, &warnings, err);
 	if (list != NULL && tables_load(tables, err) == CONF_OK)
-		result = has(list, tables, ip);
+		result = has(list, tables, ip, err);
 	match_list_free(list);
 	strbuf_free(&warnings);
 	conf_text_free(&text);
