@@ -66,20 +66,25 @@ take_apart(const struct inquiry *inq, const char *address)
 	return parts;
 }
 
-static void
-look_address(struct search *search, const char *address,
-    const struct parts *parts)
+/* What both orders begin with.  Returns whether there is more to look for. */
+static bool
+look_address(struct search *search, const char *address, struct parts *parts)
 {
 	struct arena *arena = search->inq->arena;
 	const char *bare;
 
+	if (search->maps->n == 0)
+		return false;
+	*parts = take_apart(search->inq, address);
 	look_both(search, KEY_WHOLE, mail_address_quoted(arena, address),
 	    address);
-	if (parts->base == NULL)
-		return;
-	bare =
-	    arena_join(arena, parts->base, parts->at != NULL ? parts->at : "");
-	look_both(search, KEY_PART, mail_address_quoted(arena, bare), bare);
+	if (parts->base != NULL) {
+		bare = arena_join(arena, parts->base,
+		    parts->at != NULL ? parts->at : "");
+		look_both(search, KEY_PART, mail_address_quoted(arena, bare),
+		    bare);
+	}
+	return search->result == LOOKUP_NOT_FOUND && parts->at != NULL;
 }
 
 /* Whether addresses of the domain may stand without it in the tables. */
@@ -134,14 +139,10 @@ address_lookup(struct inquiry *inq, const struct table_list *maps,
 	struct search search = { inq, maps, value, LOOKUP_NOT_FOUND };
 	struct parts parts;
 
-	if (maps->n == 0)
-		return LOOKUP_NOT_FOUND;
-	parts = take_apart(inq, address);
-	look_address(&search, address, &parts);
-	if (search.result != LOOKUP_NOT_FOUND || parts.at == NULL)
-		return search.result;
-	look_local(&search, &parts);
-	look(&search, KEY_PART, parts.at);
+	if (look_address(&search, address, &parts)) {
+		look_local(&search, &parts);
+		look(&search, KEY_PART, parts.at);
+	}
 	return search.result;
 }
 
@@ -152,12 +153,10 @@ address_lookup_transport(struct inquiry *inq, const struct table_list *maps,
 	struct search search = { inq, maps, value, LOOKUP_NOT_FOUND };
 	struct parts parts;
 
-	if (maps->n == 0)
-		return LOOKUP_NOT_FOUND;
-	parts = take_apart(inq, address);
-	look_address(&search, address, &parts);
-	look_domains(&search, parts.at + 1);
-	look(&search, KEY_WHOLE, "*");
+	if (look_address(&search, address, &parts)) {
+		look_domains(&search, parts.at + 1);
+		look(&search, KEY_WHOLE, "*");
+	}
 	return search.result;
 }
 
