@@ -17,36 +17,36 @@ add(struct table_list *list, struct table *table)
 	list->tables[list->n++] = table;
 }
 
+/* as: how Postfix reads the table for us, or NULL. */
+static void
+read_words(struct table_list *list, const struct conf_text *value,
+    char *as(const char *word), struct tables *tables, struct strbuf *err)
+{
+	struct conf_word word;
+	size_t pos = 0;
+	char *name, *other;
+
+	while (conf_next_word(value, &pos, &word, err) == 1) {
+		name = conf_word_dup(&word);
+		other = as != NULL ? as(name) : NULL;
+		add(list,
+		    tables_add(tables, other != NULL ? other : name,
+			word.origin, err));
+		free(other);
+		free(name);
+	}
+}
+
 void
 table_list_read(struct table_list *list, const struct conf_text *value,
     struct tables *tables, struct strbuf *err)
 {
-	struct conf_word word;
-	size_t pos = 0;
-	char *name;
-
-	while (conf_next_word(value, &pos, &word, err) == 1) {
-		name = conf_word_dup(&word);
-		add(list, tables_add(tables, name, word.origin, err));
-		free(name);
-	}
+	read_words(list, value, NULL, tables, err);
 }
 
 void
 table_list_read_local(struct table_list *list, const struct conf_text *value,
     struct tables *tables, struct strbuf *err)
 {
-	struct conf_word word;
-	size_t pos = 0;
-	char *name, *index;
-
-	while (conf_next_word(value, &pos, &word, err) == 1) {
-		name = conf_word_dup(&word);
-		index = table_index_word(name);
-		add(list,
-		    tables_add(tables, index != NULL ? index : name,
-			word.origin, err));
-		free(index);
-		free(name);
-	}
+	read_words(list, value, table_index_word, tables, err);
 }
