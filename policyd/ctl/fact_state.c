@@ -16,6 +16,7 @@
 #include "rates.h"
 #include "state.h"
 #include "suspensions.h"
+#include "text.h"
 
 #define NOT_SUSPENDED "not suspended"
 
@@ -80,30 +81,6 @@ fact_state_free(struct fact_state *facts)
 	free(facts);
 }
 
-/* Take a text off the beginning of another. */
-static bool
-take(char **rest, const char *text)
-{
-	size_t len = strlen(text);
-
-	if (strncmp(*rest, text, len) != 0)
-		return false;
-	*rest += len;
-	return true;
-}
-
-/* Cut a text in two; returns what stands behind sep, or NULL. */
-static char *
-cut(char *text, const char *sep)
-{
-	char *at = strstr(text, sep);
-
-	if (at == NULL)
-		return NULL;
-	*at = '\0';
-	return at + strlen(sep);
-}
-
 /* Clients. */
 
 static void
@@ -120,7 +97,7 @@ remember_client(struct fact_memory *memory, const struct stated *stated)
 static int
 parse_left(struct client_fact *fact, char *text)
 {
-	char *behind = cut(text, " left");
+	char *behind = text_cut(text, " left");
 
 	return behind != NULL && *behind == '\0' &&
 		conf_parse_time(text, &fact->left) == 0 && fact->left > 0
@@ -134,20 +111,20 @@ parse_client(struct stated *stated, char *name, char *value, struct strbuf *err)
 {
 	struct client_fact *fact = &stated->client;
 	struct live_client *client = &fact->client;
-	char *comment = cut(value, ": "), *left;
+	char *comment = text_cut(value, ": "), *left;
 
 	if (strcmp(value, "neither allowed nor denied by a command") == 0)
 		return 0;
 	client->comment = comment != NULL ? comment : "";
-	if (take(&value, "allow, relay"))
+	if (text_take(&value, "allow, relay"))
 		client->action = LIVE_CLIENT_RELAY;
-	else if (take(&value, "allow"))
+	else if (text_take(&value, "allow"))
 		client->action = LIVE_CLIENT_ALLOW;
-	else if (take(&value, "deny"))
+	else if (text_take(&value, "deny"))
 		client->action = LIVE_CLIENT_DENY;
 	else
 		goto bad;
-	left = cut(value, ", ");
+	left = text_cut(value, ", ");
 	if (left != NULL && parse_left(fact, left) == -1)
 		goto bad;
 	if (*value != '\0' && *value++ != ' ')
@@ -216,8 +193,8 @@ static bool
 take_unit(char **rest, enum rate_unit *unit)
 {
 	for (*unit = RATE_RECIPIENTS; *unit < RATE_UNITS; (*unit)++)
-		if (take(rest, rate_unit_name(*unit)))
-			return take(rest, " of ");
+		if (text_take(rest, rate_unit_name(*unit)))
+			return text_take(rest, " of ");
 	return false;
 }
 
@@ -269,7 +246,7 @@ parse_rate(struct stated *stated, char *name, char *value, struct strbuf *err)
 	if (!take_unit(&rest, &fact->counter.unit))
 		goto bad;
 	key = rest;
-	fact->counter.value = rest = cut(key, " ");
+	fact->counter.value = rest = text_cut(key, " ");
 	for (char *at = rest; at != NULL && (at = strstr(at, " in ")) != NULL;)
 		time = at += 4; /* the last one */
 	if (time == NULL || !parse_time(fact, time) ||
@@ -317,7 +294,7 @@ take_source(char **rest, enum suspension_source *source)
 		struct strbuf words = { 0 };
 
 		suspension_print(&plain, 0, &words);
-		is_it = take(rest, strbuf_str(&words));
+		is_it = text_take(rest, strbuf_str(&words));
 		if (is_it)
 			*source = plain.source;
 		strbuf_free(&words);
@@ -330,7 +307,7 @@ static int
 parse_login(struct stated *stated, char *name, char *value, struct strbuf *err)
 {
 	struct login_fact *fact = &stated->login;
-	char *reason = cut(value, ": ");
+	char *reason = text_cut(value, ": ");
 
 	if (strcmp(value, NOT_SUSPENDED) == 0)
 		return 0;
@@ -339,7 +316,7 @@ parse_login(struct stated *stated, char *name, char *value, struct strbuf *err)
 	stated->remember = remember_login;
 	if (take_source(&value, &fact->suspension.source) &&
 	    (*value == '\0' ||
-		(take(&value, " for ") &&
+		(text_take(&value, " for ") &&
 		    conf_parse_time(value, &fact->left) == 0 &&
 		    fact->left > 0)))
 		return 0;
@@ -367,10 +344,10 @@ parse_rules(struct app_login *login, char *rules)
 	while ((rule = rules) != NULL) {
 		size_t which = 0;
 
-		rules = cut(rule, ", ");
+		rules = text_cut(rule, ", ");
 		while (which < APP_RULES &&
-		    !(take(&rule, app_rule_name((enum app_rule)which)) &&
-			take(&rule, " ")))
+		    !(text_take(&rule, app_rule_name((enum app_rule)which)) &&
+			text_take(&rule, " ")))
 			which++;
 		if (which == APP_RULES)
 			return false;
@@ -382,16 +359,16 @@ parse_rules(struct app_login *login, char *rules)
 static bool
 parse_password(struct app_login *login, char *text)
 {
-	char *rules = cut(text, " (");
+	char *rules = text_cut(text, " (");
 
 	*login = (struct app_login){ "", clock_now(), { "", "", "", "" } };
 	if (strcmp(text, "the user's own password") == 0)
 		return rules == NULL;
-	if (!take(&text, "app password "))
+	if (!text_take(&text, "app password "))
 		return false;
 	login->label = text;
 	return rules == NULL ||
-	    (cut(rules, ")") != NULL && parse_rules(login, rules));
+	    (text_cut(rules, ")") != NULL && parse_rules(login, rules));
 }
 
 static void
@@ -402,7 +379,7 @@ remember_passwords(struct fact_memory *memory, const struct stated *stated)
 	struct app_login login;
 
 	while ((text = rest) != NULL) {
-		rest = cut(text, "; ");
+		rest = text_cut(text, "; ");
 		parse_password(&login, text);
 		app_login_add(memory->state, fact->login, &fact->client,
 		    &login);
@@ -416,7 +393,7 @@ parse_passwords(struct stated *stated, char *name, char *value,
     struct strbuf *err)
 {
 	struct password_fact *fact = &stated->password;
-	char *address = cut(name, " from "), *copy, *rest, *text;
+	char *address = text_cut(name, " from "), *copy, *rest, *text;
 	struct app_login login;
 	bool is_good = address != NULL && ip_parse(&fact->client, address);
 
@@ -424,7 +401,7 @@ parse_passwords(struct stated *stated, char *name, char *value,
 		return 0;
 	copy = rest = xstrdup(value);
 	while (is_good && (text = rest) != NULL) {
-		rest = cut(text, "; ");
+		rest = text_cut(text, "; ");
 		is_good = parse_password(&login, text);
 	}
 	free(copy);
@@ -459,7 +436,7 @@ int
 fact_state_add(struct fact_state *facts, char *line, struct strbuf *err)
 {
 	struct stated *stated;
-	char *value = cut(line, ": "), *name;
+	char *value = text_cut(line, ": "), *name;
 
 	if (value == NULL) {
 		strbuf_adds(err, "expected NAME: VALUE, as explain shows it");
@@ -471,13 +448,13 @@ fact_state_add(struct fact_state *facts, char *line, struct strbuf *err)
 	*stated =
 	    (struct stated){ .name = xstrdup(line), .value = xstrdup(value) };
 	name = stated->name;
-	if (take(&name, "passwords of "))
+	if (text_take(&name, "passwords of "))
 		return parse_passwords(stated, name, stated->value, err);
-	if (take(&name, "places of "))
+	if (text_take(&name, "places of "))
 		return parse_places(stated, name, stated->value, err);
 	if (is_of_login(value))
 		return parse_login(stated, name, stated->value, err);
-	return take(&name, "client ")
+	return text_take(&name, "client ")
 	    ? parse_client(stated, name, stated->value, err)
 	    : parse_rate(stated, name, stated->value, err);
 }

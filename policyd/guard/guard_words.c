@@ -6,6 +6,7 @@
 
 #include "guard_words.h"
 #include "conf.h"
+#include "text.h"
 #include "time_left.h"
 
 #define OWN       "own "
@@ -86,29 +87,6 @@ guard_view_print(const struct guard_view *view, struct strbuf *out)
 /* Back again. */
 
 static bool
-take(char **rest, const char *text)
-{
-	size_t len = strlen(text);
-
-	if (strncmp(*rest, text, len) != 0)
-		return false;
-	*rest += len;
-	return true;
-}
-
-/* Cut a text in two; returns what stands behind sep, or NULL. */
-static char *
-cut(char *text, const char *sep)
-{
-	char *at = strstr(text, sep);
-
-	if (at == NULL)
-		return NULL;
-	*at = '\0';
-	return at + strlen(sep);
-}
-
-static bool
 parse_list(struct places *places, char *text, bool is_own, time_t now)
 {
 	char *next;
@@ -118,9 +96,9 @@ parse_list(struct places *places, char *text, bool is_own, time_t now)
 
 		if (places->n == PLACES_MAX)
 			return false;
-		next = cut(text, ", ");
+		next = text_cut(text, ", ");
 		place = &places->list[places->n++];
-		place->was_locked = cut(text, LOCKED) != NULL;
+		place->was_locked = text_cut(text, LOCKED) != NULL;
 		place->origin = text;
 		place->len = strlen(text);
 		place->is_own = is_own;
@@ -177,16 +155,16 @@ parse_habit(struct places *places, const char *text)
 static bool
 parse_part(struct places *places, char *text, time_t now)
 {
-	if (take(&text, OWN))
+	if (text_take(&text, OWN))
 		return parse_list(places, text, true, now);
-	if (take(&text, STRANGE))
+	if (text_take(&text, STRANGE))
 		return parse_list(places, text, false, now);
-	if (take(&text, LOCK_ENDS))
+	if (text_take(&text, LOCK_ENDS))
 		return parse_lock(places, text, now);
-	if (take(&text, "habit "))
+	if (text_take(&text, "habit "))
 		return parse_habit(places, text);
 	for (size_t i = 0; i < COUNTS_SHOWN; i++)
-		if (take(&text, count_words[i]))
+		if (text_take(&text, count_words[i]))
 			return parse_tally(&places->counts[i], text);
 	if (strcmp(text, ROAMS) == 0)
 		places->roamed = ROAMED;
@@ -200,7 +178,7 @@ places_parse(struct places *places, char *text, time_t now, struct strbuf *err)
 
 	*places = (struct places){ .as_of = now };
 	for (; text != NULL; text = next) {
-		next = cut(text, "; ");
+		next = text_cut(text, "; ");
 		if (!parse_part(places, text, now)) {
 			strbuf_addf(err,
 			    "\"%s\" is nothing that explain shows of a "
