@@ -98,7 +98,7 @@ forget_found(struct top_logins *top)
 		free(line);
 }
 
-/* All counters have been seen, some twice where the state grew meanwhile: what
+/* All counters have been seen, one twice that expired and began anew: what
  * was found is known. */
 static void
 end_walk(struct top_logins *top)

@@ -18,7 +18,7 @@
 
 /* Places of a table that are looked at without a pause: well below a
  * millisecond. */
-#define SLICE_PLACES 2048
+#define SLICE_PLACES 2048 /* of whole sets */
 static const struct timeval sweep_time = { .tv_usec = 100 * 1000 };
 
 /* Places that one step of a dump covers. */
@@ -144,19 +144,13 @@ is_over(const struct state_entry *entry, time_t now)
 	return entry->expires != 0 && entry->expires <= now;
 }
 
-static size_t
-end_of_slice(const struct kind *kind, size_t place)
-{
-	size_t places = state_table_places(kind->table);
-
-	return places - place < SLICE_PLACES ? places : place + SLICE_PLACES;
-}
-
 /* Look at some places of the table, from place on; returns where it ended. */
 static size_t
 sweep(struct kind *kind, size_t place, time_t now)
 {
-	size_t end = end_of_slice(kind, place);
+	size_t places = state_table_places(kind->table);
+	size_t end =
+	    places - place < SLICE_PLACES ? places : place + SLICE_PLACES;
 
 	for (; place < end; place++) {
 		struct state_entry *entry = state_table_at(kind->table, place);
@@ -172,7 +166,7 @@ sweep(struct kind *kind, size_t place, time_t now)
 		state_table_delete_at(kind->table, place);
 		kind->expired++;
 	}
-	return end < state_table_places(kind->table) ? end : 0;
+	return end < places ? end : 0;
 }
 
 static void
@@ -501,16 +495,18 @@ state_each_of_some(struct state *state, size_t which, size_t *place,
 {
 	struct kind *kind = &state->kinds[which];
 	time_t now = state_clock_look(&state->clock);
-	size_t end = end_of_slice(kind, *place);
 
-	for (; *place < end; ++*place) {
+	for (size_t i = 0; i < SLICE_PLACES; i++) {
 		struct state_record record;
 
 		if (see(kind, state_table_at(kind->table, *place), now,
 			&record))
 			fn(arg, &record);
+		*place = state_table_next(kind->table, *place);
+		if (*place == 0)
+			return false;
 	}
-	return end < state_table_places(kind->table);
+	return true;
 }
 
 void

@@ -91,8 +91,8 @@ void state_each(struct state *, size_t kind,
     void (*fn)(void *arg, const struct state_record *), void *arg);
 
 /* The same for some of them, from *place on (0: the first); returns false when
- * those were the last.  What changes between two calls may be left out, and
- * what was seen may be seen again. */
+ * those were the last.  All are seen once, but for what comes between two
+ * calls, which may be left out, or was seen before it was forgotten. */
 bool state_each_of_some(struct state *, size_t kind, size_t *place,
     void (*fn)(void *arg, const struct state_record *), void *arg);
 

@@ -499,6 +499,28 @@ state_table_at(const struct state_table *table, size_t place)
 	return table->sets[place / WAYS].entries[place % WAYS];
 }
 
+/* Sets in the order of their numbers with all bits turned round: what is new
+ * comes right behind the set that it takes entries of.  0: that was the last.
+ */
+static size_t
+next_set(const struct state_table *table, size_t i)
+{
+	bool is_halved = i >= table->half || i + table->half < table->nsets;
+	size_t bit = is_halved ? table->half : table->half / 2;
+
+	for (; (i & bit) != 0; bit /= 2)
+		i -= bit;
+	return i + bit;
+}
+
+size_t
+state_table_next(const struct state_table *table, size_t place)
+{
+	if ((place + 1) % WAYS != 0)
+		return place + 1;
+	return next_set(table, place / WAYS) * WAYS;
+}
+
 size_t
 state_table_count(const struct state_table *table)
 {

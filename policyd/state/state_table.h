@@ -68,6 +68,10 @@ void state_table_delete(struct state_table *, const struct state_key *);
  * moves to a place further on. */
 size_t state_table_places(const struct state_table *);
 struct state_entry *state_table_at(const struct state_table *, size_t place);
+
+/* The place to look at after this one (0 is the first), for who is to see no
+ * entry twice, though others come between two sets; 0: that was the last. */
+size_t state_table_next(const struct state_table *, size_t place);
 void state_table_delete_at(struct state_table *, size_t place);
 
 size_t state_table_count(const struct state_table *);

@@ -146,6 +146,36 @@ START_TEST(has_places_for_the_records_that_it_has)
 }
 END_TEST
 
+/* Though the table grows meanwhile, to more than twice its size. */
+START_TEST(a_walk_sees_each_record_once)
+{
+	struct state_table *table =
+	    new_table((size_t)64 * 1024 * 1024, false, NULL);
+	unsigned seen[10000] = { 0 }, added = 10000;
+	size_t place = 0;
+
+	for (unsigned i = 0; i < 10000; i++)
+		put(table, i, 0);
+	do {
+		const struct state_entry *entry = state_table_at(table, place);
+		unsigned number = 10000;
+
+		if (entry != NULL)
+			memcpy(&number, entry->bytes, sizeof number);
+		if (number < 10000)
+			seen[number]++;
+		place = state_table_next(table, place);
+		if (place % 256 == 0)
+			for (int i = 0; i < 300; i++)
+				put(table, added++, 0);
+	} while (place != 0);
+	for (unsigned i = 0; i < 10000; i++)
+		ck_assert_msg(seen[i] == 1, "%u: %u times", i, seen[i]);
+	ck_assert_uint_gt(added, 20000);
+	state_table_free(table);
+}
+END_TEST
+
 START_TEST(a_longer_value_is_refused_when_full)
 {
 	struct state_table *table = new_table(65536, false, NULL);
@@ -259,6 +289,7 @@ main(void)
 	tcase_add_test(tcase, finds_replaces_and_deletes);
 	tcase_add_test(tcase, is_used_to_its_limit);
 	tcase_add_test(tcase, has_places_for_the_records_that_it_has);
+	tcase_add_test(tcase, a_walk_sees_each_record_once);
 	tcase_add_test(tcase, a_longer_value_is_refused_when_full);
 	tcase_add_test(tcase, gives_way_to_what_expires_later);
 	tcase_add_test(tcase, no_owner_pushes_out_all_others);
