@@ -289,8 +289,11 @@ ask_daemon(const struct policyd_patient *patient, const char *command,
 	strbuf_free(&ignored);
 }
 
-/* Have policyd look into its tables, as far as a stranger's mail makes it:
- * whether that works is known then, also where there was no mail. */
+/*
+ * Have policyd look into its tables, as far as a stranger's mail makes it:
+ * whether that works is known then, also where there was no mail.  Where DNS
+ * fails it would wait for that first, and we have waited already.
+ */
 static void
 look_into_tables(const struct policyd_patient *patient)
 {
@@ -308,6 +311,15 @@ look_into_tables(const struct policyd_patient *patient)
 }
 
 static void
+ask_what_waits(struct policyd_patient *patient, struct event_base *base)
+{
+	policyd_patient_ask_dns(patient, base);
+	if (!patient->some_lookup_fails)
+		look_into_tables(patient);
+	ask_daemon(patient, "tables", &patient->tables);
+}
+
+static void
 gather(struct policyd_patient *patient, const char *directory)
 {
 	ask_postfix(patient, directory);
@@ -319,8 +331,6 @@ gather(struct policyd_patient *patient, const char *directory)
 	if (patient->policyd.is_running) {
 		ask_daemon(patient, "lists", &patient->lists);
 		ask_daemon(patient, "state", &patient->state);
-		look_into_tables(patient);
-		ask_daemon(patient, "tables", &patient->tables);
 	}
 }
 
@@ -367,7 +377,7 @@ policyctl_doctor(struct policyctl *ctl)
 	} else if (patient.policies != NULL) {
 		gather(&patient, ctl->nwords > 0 ? ctl->words[0] : NULL);
 		if (patient.policyd.is_running)
-			policyd_patient_ask_dns(&patient, reading.base);
+			ask_what_waits(&patient, reading.base);
 		doctor_run(&doctor, rows, sizeof rows / sizeof rows[0]);
 	}
 	code = doctor_print(&doctor, ctl->wants_json, &ctl->out, &ctl->err);

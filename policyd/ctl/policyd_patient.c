@@ -82,6 +82,10 @@ ask_all(struct policyd_patient *patient, struct event_base *base,
 	while (!have_all(patient, root))
 		event_base_loop(base, EVLOOP_ONCE);
 	patient->resolver_fails = root->status == DNS_FAILED;
+	patient->some_lookup_fails = patient->resolver_fails;
+	for (size_t i = 0; i < patient->nsites; i++)
+		patient->some_lookup_fails |=
+		    patient->sites[i].test->status == DNS_FAILED;
 	dns_answer_release(root);
 }
 

@@ -38,7 +38,7 @@ struct policyd_patient {
 	struct policy_hooks hooks;
 
 	struct daemon_check policyd;
-	bool resolver_fails;
+	bool resolver_fails, some_lookup_fails;
 	struct strbuf lists;  /* what it says to `lists` */
 	struct strbuf state;  /* ... to `state` */
 	struct strbuf tables; /* ... to `tables` */
