@@ -98,8 +98,8 @@ forget_found(struct top_logins *top)
 		free(line);
 }
 
-/* All counters have been seen, one twice that expired and began anew: what
- * was found is known. */
+/* All counters have been seen, some twice that were forgotten and came anew:
+ * what was found is known. */
 static void
 end_walk(struct top_logins *top)
 {
