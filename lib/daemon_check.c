@@ -25,11 +25,11 @@ ask_control(struct daemon_check *check)
 		check->is_running =
 		    control_ask(check->control, "config",
 			DAEMON_CHECK_MS / 1000, &check->parameters, &err) == 0;
+	check->cannot_ask = strstr(strbuf_str(&err), strerror(EACCES)) != NULL;
+	check->is_silent = strstr(strbuf_str(&err), "does not answer") != NULL;
 	if (check->is_running)
 		control_ask(check->control, "metrics", DAEMON_CHECK_MS / 1000,
 		    &check->metrics, &err);
-	check->cannot_ask = strstr(strbuf_str(&err), strerror(EACCES)) != NULL;
-	check->is_silent = strstr(strbuf_str(&err), "does not answer") != NULL;
 	strbuf_free(&err);
 }
 
