@@ -130,10 +130,12 @@ server-dead|*the process that opens proxymap has ended*|kill -9 \$(pgrep -P \$po
 table-failing|*gets 451, as *does not name it*|main_cf proxy_read_maps= && proxymap_end && ! doctor policyctl && main_cf 'proxy_read_maps = $table/helo'
 END
 rm "$T/postfix/helo"
+policyd_line "smtpd_helo_restrictions = check_helo_access $table/helo
+	check_helo_access $table/helo2"
 proxymap_end >"$T/ended"
-like "$(doctor policyctl)" "fault table-failing: *$table/helo *; fix: \
+like "$(doctor policyctl | grep table-failing)" "fault table-failing: *$table/helo *; fix: \
 postmap -c $T/postfix -q x texthash:$T/postfix/helo says why: mend it" \
-    'a table that Postfix cannot read'
+    'a table that Postfix cannot read, beside one that main.cf does not name'
 policyd_line 'smtpd_helo_restrictions = check_helo_access tcp:127.0.0.1:9'
 like "$(doctor policyctl | grep tcp:)" "fault server-dead: tcp:127.0.0.1:9 \
 cannot be reached: Connection refused; fix: start what listens at tcp:127.0.0.1:9" \

@@ -206,6 +206,16 @@ fix_table(struct doctor *doctor, const struct table_line *line, const char *why,
 	free(name);
 }
 
+static bool
+is_named(const char *words, const struct table_line *line)
+{
+	char *name = xstrndup(line->name, (size_t)line->namelen);
+	bool result = table_is_named(words, name);
+
+	free(name);
+	return result;
+}
+
 /* Tables in which lookups fail, though their server is there. */
 void
 check_table_failing(struct doctor *doctor)
@@ -219,9 +229,7 @@ check_table_failing(struct doctor *doctor)
 	list_unread(patient, &unread);
 	while (next_line(&text, &line)) {
 		why = find_behind(&line, ", the last one failed: ", &len);
-		if (why == NULL ||
-		    memmem(strbuf_str(&unread), unread.len, line.name,
-			(size_t)line.namelen) != NULL)
+		if (why == NULL || is_named(strbuf_str(&unread), &line))
 			continue;
 		fix_table(doctor, &line, why, len);
 		doctor_found(doctor,

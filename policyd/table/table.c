@@ -286,12 +286,12 @@ table_index_word(const char *word)
 						   : NULL;
 }
 
-static bool
-has_word(const char *list, const char *word)
+bool
+table_is_named(const char *words, const char *word)
 {
 	size_t len = strlen(word);
 
-	for (const char *at = list; (at = strstr(at, word)) != NULL; at += len)
+	for (const char *at = words; (at = strstr(at, word)) != NULL; at += len)
 		if (at[len] == '\0' || strchr(", \t", at[len]) != NULL)
 			return true;
 	return false;
@@ -304,7 +304,8 @@ tables_list_unread(const struct tables *tables, const char *read_maps,
 	for (size_t i = 0; i < tables->count; i++) {
 		const struct table *table = tables->list[i];
 
-		if (table->type->is_proxy && !has_word(read_maps, table->word))
+		if (table->type->is_proxy &&
+		    !table_is_named(read_maps, table->word))
 			strbuf_addf(out, " %s", table->word);
 	}
 }

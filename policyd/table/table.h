@@ -53,6 +53,9 @@ char *table_proxied_word(const char *word);
  */
 char *table_index_word(const char *word);
 
+/* Whether a table's word is among others, as those of proxy_read_maps. */
+bool table_is_named(const char *words, const char *word);
+
 /* Append the words of tables that Postfix is to read for us, and may not, as
  * proxy_read_maps does not name them; a blank before each. */
 void tables_list_unread(const struct tables *, const char *read_maps,
