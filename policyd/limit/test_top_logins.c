@@ -153,6 +153,23 @@ START_TEST(looks_at_nothing_unless_asked)
 }
 END_TEST
 
+START_TEST(looks_again_when_it_has_seen_all)
+{
+	struct strbuf out = { 0 };
+	struct desk desk;
+	int waiting;
+
+	desk_begin(&desk);
+	count_user(&desk, 1, 10);
+	look(&desk, 20, &out);
+	waiting = events(&desk);
+	top_logins_want(desk.top, 0);
+	ck_assert_int_eq(events(&desk), waiting - 1);
+	strbuf_free(&out);
+	desk_end(&desk);
+}
+END_TEST
+
 /* An administrator forgets what was counted. */
 static void
 forget_user(struct desk *desk, unsigned i)
@@ -212,6 +229,7 @@ main(void)
 	tcase_add_test(tcase, finds_the_nearest_of_many_a_few_at_a_time);
 	tcase_add_test(tcase, tells_of_logins_that_sent_and_of_nobody_else);
 	tcase_add_test(tcase, looks_at_nothing_unless_asked);
+	tcase_add_test(tcase, looks_again_when_it_has_seen_all);
 	tcase_add_test(tcase, a_counter_is_there_once_while_the_state_grows);
 	suite_add_tcase(suite, tcase);
 	return testing_run(suite);
