@@ -136,13 +136,8 @@ static const struct {
 
 START_TEST(tables_are_searched_as_postfix_does)
 {
-	char *config = xasprintf(HOME "%s\n", cases[_i].config);
-	struct testing_policy *testing = testing_policy_new(config, NULL);
-
-	ck_assert_str_eq(testing_policy_ask(testing, cases[_i].request),
+	testing_policy_check(HOME, cases[_i].config, NULL, cases[_i].request,
 	    cases[_i].action);
-	testing_policy_free(testing);
-	free(config);
 }
 END_TEST
 

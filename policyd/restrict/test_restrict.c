@@ -73,13 +73,8 @@ struct verdict_case {
 static void
 check(const struct verdict_case *decision)
 {
-	char *config = xasprintf(HOME "%s", decision->config);
-	struct testing_policy *testing = testing_policy_new(config, facts);
-
-	ck_assert_str_eq(testing_policy_ask(testing, decision->request),
+	testing_policy_check(HOME, decision->config, facts, decision->request,
 	    decision->action);
-	testing_policy_free(testing);
-	free(config);
 }
 
 #define CLIENTS(list)   "smtpd_client_restrictions = " list "\n"

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mem.h"
 #include "testing_policy.h"
 
 #define HOME                                                                   \
@@ -83,13 +82,8 @@ static const struct {
 
 START_TEST(decides_as_postfix)
 {
-	char *config = xasprintf(HOME "%s", decisions[_i].config);
-	struct testing_policy *testing = testing_policy_new(config, facts);
-
-	ck_assert_str_eq(testing_policy_ask(testing, decisions[_i].request),
-	    decisions[_i].action);
-	testing_policy_free(testing);
-	free(config);
+	testing_policy_check(HOME, decisions[_i].config, facts,
+	    decisions[_i].request, decisions[_i].action);
 }
 END_TEST
 

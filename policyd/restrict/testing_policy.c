@@ -13,6 +13,7 @@
 #include "guard.h"
 #include "live_clients.h"
 #include "log.h"
+#include "mem.h"
 #include "postfix_values.h"
 #include "rates.h"
 #include "restriction_table.h"
@@ -458,6 +459,18 @@ testing_policy_ask(struct testing_policy *testing, const char *request)
 	begin(testing, request);
 	testing_policy_wait(testing);
 	return strbuf_str(&testing->action);
+}
+
+void
+testing_policy_check(const char *home, const char *config,
+    const struct testing_fact *facts, const char *request, const char *action)
+{
+	char *both = xasprintf("%s%s\n", home, config);
+	struct testing_policy *testing = testing_policy_new(both, facts);
+
+	ck_assert_str_eq(testing_policy_ask(testing, request), action);
+	testing_policy_free(testing);
+	free(both);
 }
 
 void

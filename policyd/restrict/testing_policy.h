@@ -43,6 +43,10 @@ char *testing_policy_errors(const char *config);
  * borrowed until the next call. */
 const char *testing_policy_ask(struct testing_policy *, const char *request);
 
+/* Check the action of a configuration, home and what is tested of it. */
+void testing_policy_check(const char *home, const char *config,
+    const struct testing_fact *facts, const char *request, const char *action);
+
 /*
  * The same in steps: questions that are asked wait.  begin leaves the request
  * in work; release answers one question, and lets the evaluation go on.
