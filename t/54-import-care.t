@@ -245,6 +245,15 @@ says 'smtpd_recipient_restrictions =
     reject_unlisted_sender
 ' 'with it a sender moves there, too'
 
+import_of circle <<'END'
+smtpd_restriction_classes = one, other
+one = other, reject_non_fqdn_sender
+other = one
+smtpd_recipient_restrictions = one, other, reject_non_fqdn_recipient
+END
+says '#	the class one holds what has to stay' \
+    'a class that holds itself does not move'
+
 mkdir "$T/own"
 cat >"$T/own/master.cf" <<'END'
 smtp inet n - n - - smtpd

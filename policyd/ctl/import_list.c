@@ -267,6 +267,8 @@ read_comment(struct reader *reader, struct reading *reading)
 	    "restrictions, and answers 451 here");
 }
 
+/* Of a class that moves, and so holds none but those that were known before it.
+ */
 static void
 check_class_places(const struct reader *reader, struct reading *reading,
     const struct import_list *class)
@@ -289,10 +291,11 @@ read_class(const struct reader *reader, struct reading *reading,
 {
 	struct import_item *item = reading->item;
 
-	check_class_places(reader, reading, class);
 	item->can_refuse = true;
 	item->is_guard = import_list_guards(class);
-	if (!import_list_moves_all(class))
+	if (import_list_moves_all(class))
+		check_class_places(reader, reading, class);
+	else
 		strbuf_addf(&reading->why,
 		    "the class %s holds what has to stay", class->name);
 }
