@@ -177,32 +177,13 @@ on_check_password(sasl_conn_t *conn, void *ctx, const char *user,
 	return mech->password_state == PASSWORD_RIGHT ? SASL_OK : SASL_BADAUTH;
 }
 
-static enum scram_hash
-scram_hash_of(enum mechanism mechanism)
-{
-	switch (mechanism) {
-	case MECHANISM_SCRAM_SHA_1:
-		return SCRAM_SHA_1;
-	case MECHANISM_SCRAM_SHA_256:
-		return SCRAM_SHA_256;
-	case MECHANISM_SCRAM_SHA_512:
-		return SCRAM_SHA_512;
-	case MECHANISM_PLAIN:
-	case MECHANISM_LOGIN:
-	case MECHANISM_CRAM_MD5:
-	case MECHANISMS:
-		break;
-	}
-	return SCRAM_HASHES;
-}
-
 static void
 set_scram(struct mech *mech, sasl_server_params_t *sparams, const char *name)
 {
 	struct strbuf text = { 0 };
 
 	mech->has_own_secret = mech_secret_scram(&text, &mech->identity,
-	    mech->rules, scram_hash_of(mech->mechanism));
+	    mech->rules, mechanism_scram(mech->mechanism));
 	sparams->utils->prop_set(sparams->propctx, name, strbuf_str(&text),
 	    (int)text.len);
 	strbuf_wipe(&text);
@@ -237,7 +218,7 @@ on_lookup(void *ctx, sasl_server_params_t *sparams)
 
 	for (; prop != NULL && prop->name != NULL; prop++) {
 		if (strcmp(prop->name, "*authPassword") == 0 &&
-		    scram_hash_of(mech->mechanism) != SCRAM_HASHES)
+		    mechanism_scram(mech->mechanism) != SCRAM_HASHES)
 			set_scram(mech, sparams, prop->name);
 		else if (strcmp(prop->name, "*cmusaslsecretCRAM-MD5") == 0 &&
 		    mech->mechanism == MECHANISM_CRAM_MD5 &&
@@ -319,7 +300,7 @@ static bool
 has_nonce(enum mechanism mechanism)
 {
 	return mechanism == MECHANISM_CRAM_MD5 ||
-	    scram_hash_of(mechanism) != SCRAM_HASHES;
+	    mechanism_scram(mechanism) != SCRAM_HASHES;
 }
 
 static int

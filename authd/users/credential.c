@@ -51,6 +51,25 @@ mechanism_parse(const char *name, size_t len)
 	return mechanism;
 }
 
+enum scram_hash
+mechanism_scram(enum mechanism mechanism)
+{
+	switch (mechanism) {
+	case MECHANISM_SCRAM_SHA_1:
+		return SCRAM_SHA_1;
+	case MECHANISM_SCRAM_SHA_256:
+		return SCRAM_SHA_256;
+	case MECHANISM_SCRAM_SHA_512:
+		return SCRAM_SHA_512;
+	case MECHANISM_PLAIN:
+	case MECHANISM_LOGIN:
+	case MECHANISM_CRAM_MD5:
+	case MECHANISMS:
+		break;
+	}
+	return SCRAM_HASHES;
+}
+
 const char *
 mechanism_secret(enum mechanism mechanism, const struct secrets *secrets)
 {
@@ -59,11 +78,9 @@ mechanism_secret(enum mechanism mechanism, const struct secrets *secrets)
 	case MECHANISM_LOGIN:
 		return secrets->password;
 	case MECHANISM_SCRAM_SHA_256:
-		return secrets->scram[SCRAM_SHA_256];
 	case MECHANISM_SCRAM_SHA_1:
-		return secrets->scram[SCRAM_SHA_1];
 	case MECHANISM_SCRAM_SHA_512:
-		return secrets->scram[SCRAM_SHA_512];
+		return secrets->scram[mechanism_scram(mechanism)];
 	case MECHANISM_CRAM_MD5:
 		return secrets->cram_md5;
 	case MECHANISMS:
@@ -168,19 +185,13 @@ static void
 make_others(struct secrets *secrets, const struct credential_options *options,
     const struct forms *forms)
 {
-	static const struct {
-		enum mechanism mechanism;
-		enum scram_hash hash;
-	} scrams[] = {
-		{ MECHANISM_SCRAM_SHA_1, SCRAM_SHA_1 },
-		{ MECHANISM_SCRAM_SHA_256, SCRAM_SHA_256 },
-		{ MECHANISM_SCRAM_SHA_512, SCRAM_SHA_512 },
-	};
+	for (enum mechanism m = 0; m < MECHANISMS; m++) {
+		enum scram_hash hash = mechanism_scram(m);
 
-	for (size_t i = 0; i < sizeof scrams / sizeof *scrams; i++)
-		if (options->mechanisms & 1U << scrams[i].mechanism)
-			secrets->scram[scrams[i].hash] = make_scram(
-			    scrams[i].hash, options->scram_iterations, forms);
+		if (hash != SCRAM_HASHES && options->mechanisms & 1U << m)
+			secrets->scram[hash] =
+			    make_scram(hash, options->scram_iterations, forms);
+	}
 	if (options->mechanisms & 1U << MECHANISM_CRAM_MD5) {
 		struct strbuf state = { 0 };
 

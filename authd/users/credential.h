@@ -28,6 +28,9 @@ const char *mechanism_name(enum mechanism);
 /* Any case.  Returns MECHANISMS when it is none. */
 enum mechanism mechanism_parse(const char *name, size_t len);
 
+/* SCRAM_HASHES: it is no SCRAM. */
+enum scram_hash mechanism_scram(enum mechanism);
+
 /* The secret that a mechanism works from, borrowed; NULL: there is none. */
 const char *mechanism_secret(enum mechanism, const struct secrets *);
 

@@ -13,12 +13,6 @@
 
 #define FIRST_LINE "sekisho-rehash 1"
 
-static const enum mechanism scrams[SCRAM_HASHES] = {
-	[SCRAM_SHA_1] = MECHANISM_SCRAM_SHA_1,
-	[SCRAM_SHA_256] = MECHANISM_SCRAM_SHA_256,
-	[SCRAM_SHA_512] = MECHANISM_SCRAM_SHA_512,
-};
-
 unsigned
 rehash_missing(const struct secrets *secrets,
     const struct credential_options *options)
@@ -28,9 +22,10 @@ rehash_missing(const struct secrets *secrets,
 	if (secrets->password != NULL &&
 	    credential_is_weaker(secrets->password, options->password_scheme))
 		missing |= 1U << MECHANISM_PLAIN;
-	for (int h = 0; h < SCRAM_HASHES; h++)
-		if (secrets->scram[h] == NULL)
-			missing |= options->mechanisms & 1U << scrams[h];
+	for (enum mechanism m = 0; m < MECHANISMS; m++)
+		if (mechanism_scram(m) != SCRAM_HASHES &&
+		    mechanism_secret(m, secrets) == NULL)
+			missing |= options->mechanisms & 1U << m;
 	return missing;
 }
 
@@ -168,14 +163,15 @@ rehash_add(struct secrets *record, struct secrets *more,
 		move(&record->password, &more->password);
 		added |= 1U << MECHANISM_PLAIN;
 	}
-	for (int h = 0; h < SCRAM_HASHES; h++) {
-		unsigned bit = 1U << scrams[h];
+	for (enum mechanism m = 0; m < MECHANISMS; m++) {
+		enum scram_hash hash = mechanism_scram(m);
 
-		if (missing & bit && more->scram[h] != NULL &&
-		    is_scram_of(more->scram[h], (enum scram_hash)h,
+		if (hash != SCRAM_HASHES && missing & 1U << m &&
+		    more->scram[hash] != NULL &&
+		    is_scram_of(more->scram[hash], hash,
 			options->scram_iterations)) {
-			move(&record->scram[h], &more->scram[h]);
-			added |= bit;
+			move(&record->scram[hash], &more->scram[hash]);
+			added |= 1U << m;
 		}
 	}
 	return added;
