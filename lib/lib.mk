@@ -11,5 +11,5 @@ LIB_TESTS   := test_arena test_child test_cidr test_clock \
 	test_doctor test_figures test_heap test_json test_json_line test_key_hash \
 	test_listener test_log test_macro test_master_cf test_mem test_metrics \
 	test_nearest test_printable test_rights test_sandbox test_socket_address \
-	test_startup test_store test_strbuf test_tally test_text test_ttl_cache test_utf8 test_watch \
-	test_watch_link
+	test_startup test_store test_strbuf test_tally test_text test_thread \
+	test_ttl_cache test_utf8 test_watch test_watch_link

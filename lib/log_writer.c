@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
-#include <time.h>
 
 #include "log_writer.h"
 #include "clock.h"
@@ -156,13 +155,9 @@ log_writer_put(const char *line, size_t len, bool is_urgent)
 static void
 flush(void)
 {
-	long ms = clock_ms() + FLUSH_MS;
-	struct timespec until = { ms / 1000, ms % 1000 * 1000000 };
-
 	pthread_mutex_lock(&writer.lock);
-	while (writer.has_thread &&
-	    pthread_cond_timedwait(&writer.emptied, &writer.lock, &until) == 0)
-		;
+	thread_await_end(&writer.has_thread, &writer.emptied, &writer.lock,
+	    clock_ms() + FLUSH_MS);
 	pthread_mutex_unlock(&writer.lock);
 }
 
@@ -175,12 +170,7 @@ log_set_patience(int ms)
 void
 log_never_wait(void)
 {
-	pthread_condattr_t attr;
-
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&writer.emptied, &attr);
-	pthread_condattr_destroy(&attr);
+	thread_cond_init(&writer.emptied);
 	pthread_mutex_lock(&writer.lock);
 	writer.never_waits = true;
 	if (writer.lines.len > 0)

@@ -1,8 +1,8 @@
 /*
  * Threads that nobody joins.
  */
-#include <pthread.h>
 #include <signal.h>
+#include <time.h>
 
 #include "thread.h"
 
@@ -22,4 +22,32 @@ thread_start(void *(*fn)(void *arg), void *arg)
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	pthread_attr_destroy(&attr);
 	return result;
+}
+
+void
+thread_cond_init(pthread_cond_t *cond)
+{
+	pthread_condattr_t attr;
+
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(cond, &attr);
+	pthread_condattr_destroy(&attr);
+}
+
+int
+thread_cond_wait(pthread_cond_t *cond, pthread_mutex_t *lock, long until)
+{
+	const struct timespec time = { until / 1000, until % 1000 * 1000000 };
+
+	return pthread_cond_timedwait(cond, lock, &time);
+}
+
+bool
+thread_await_end(const bool *is_there, pthread_cond_t *ended,
+    pthread_mutex_t *lock, long until)
+{
+	while (*is_there && thread_cond_wait(ended, lock, until) == 0)
+		;
+	return !*is_there;
 }

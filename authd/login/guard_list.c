@@ -25,7 +25,7 @@
 #include "thread.h"
 #include "watch.h"
 
-#define WRITER_SECONDS 3 /* at the end */
+#define STOP_MS 3000 /* a disk that is stuck must not keep us */
 
 struct entry {
 	char *user;
@@ -350,9 +350,8 @@ guard_list_new(const char *path, struct watch *watch)
 
 	list->watch = watch;
 	list->path = xstrdup(path);
-	if (pthread_mutex_init(&list->lock, NULL) != 0 ||
-	    pthread_cond_init(&list->written, NULL) != 0)
-		abort();
+	pthread_mutex_init(&list->lock, NULL);
+	thread_cond_init(&list->written);
 	if (path[0] != '\0')
 		read_file(list);
 	return list;
@@ -362,15 +361,13 @@ guard_list_new(const char *path, struct watch *watch)
 static bool
 wait_for_writer(struct guard_list *list)
 {
-	struct timespec end = { .tv_sec = clock_now() + WRITER_SECONDS };
-	int error = 0;
+	bool has_ended;
 
 	pthread_mutex_lock(&list->lock);
-	while (list->is_writing && error == 0)
-		error =
-		    pthread_cond_timedwait(&list->written, &list->lock, &end);
+	has_ended = thread_await_end(&list->is_writing, &list->written,
+	    &list->lock, clock_ms() + STOP_MS);
 	pthread_mutex_unlock(&list->lock);
-	return error == 0;
+	return has_ended;
 }
 
 void

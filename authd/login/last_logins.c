@@ -189,7 +189,6 @@ struct last_logins *
 last_logins_new(struct event_base *base, const char *path)
 {
 	struct last_logins *last;
-	pthread_condattr_t attr;
 
 	if (*path == '\0' || try_to_open(path) == -1)
 		return NULL;
@@ -200,10 +199,7 @@ last_logins_new(struct event_base *base, const char *path)
 	last->writing = xcalloc(1, sizeof *last->writing);
 	last->gather = evtimer_new(base, on_gathered, last);
 	pthread_mutex_init(&last->lock, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&last->ended, &attr);
-	pthread_condattr_destroy(&attr);
+	thread_cond_init(&last->ended);
 	return last;
 }
 
@@ -211,14 +207,11 @@ last_logins_new(struct event_base *base, const char *path)
 static bool
 wait_for_thread(struct last_logins *last, long until)
 {
-	const struct timespec time = { until / 1000, until % 1000 * 1000000 };
 	bool has_ended;
 
 	pthread_mutex_lock(&last->lock);
-	while (last->has_thread &&
-	    pthread_cond_timedwait(&last->ended, &last->lock, &time) == 0)
-		;
-	has_ended = !last->has_thread;
+	has_ended = thread_await_end(&last->has_thread, &last->ended,
+	    &last->lock, until);
 	pthread_mutex_unlock(&last->lock);
 	return has_ended;
 }

@@ -309,7 +309,6 @@ struct rehash_spool *
 rehash_spool_new(struct workers *workers, const char *path)
 {
 	struct rehash_spool *spool;
-	pthread_condattr_t attr;
 
 	if (*path == '\0')
 		return NULL;
@@ -324,10 +323,7 @@ rehash_spool_new(struct workers *workers, const char *path)
 	TAILQ_INIT(&spool->waiting);
 	TAILQ_INIT(&spool->ready);
 	pthread_mutex_init(&spool->lock, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&spool->ended, &attr);
-	pthread_condattr_destroy(&attr);
+	thread_cond_init(&spool->ended);
 	return spool;
 }
 
@@ -335,15 +331,11 @@ rehash_spool_new(struct workers *workers, const char *path)
 static bool
 wait_for_thread(struct rehash_spool *spool)
 {
-	long until = clock_ms() + STOP_MS;
-	const struct timespec time = { until / 1000, until % 1000 * 1000000 };
 	bool has_ended;
 
 	pthread_mutex_lock(&spool->lock);
-	while (spool->has_thread &&
-	    pthread_cond_timedwait(&spool->ended, &spool->lock, &time) == 0)
-		;
-	has_ended = !spool->has_thread;
+	has_ended = thread_await_end(&spool->has_thread, &spool->ended,
+	    &spool->lock, clock_ms() + STOP_MS);
 	pthread_mutex_unlock(&spool->lock);
 	return has_ended;
 }

@@ -5,7 +5,6 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #include "journal_writer.h"
 #include "clock.h"
@@ -46,25 +45,6 @@ size_of(const char *path)
 	return stat(path, &st) == -1 ? 0 : (long long)st.st_size;
 }
 
-static void
-init_cond(pthread_cond_t *cond)
-{
-	pthread_condattr_t attr;
-
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(cond, &attr);
-	pthread_condattr_destroy(&attr);
-}
-
-static int
-wait_until(pthread_cond_t *cond, pthread_mutex_t *lock, long ms)
-{
-	const struct timespec until = { ms / 1000, ms % 1000 * 1000000 };
-
-	return pthread_cond_timedwait(cond, lock, &until);
-}
-
 struct journal_writer *
 journal_writer_new(struct journal_file *file, const char *snapshot_path,
     void (*told)(void *arg), void *arg)
@@ -82,8 +62,8 @@ journal_writer_new(struct journal_file *file, const char *snapshot_path,
 	writer->report.journal_bytes = writer->file.size;
 	writer->report.snapshot_bytes = size_of(snapshot_path);
 	pthread_mutex_init(&writer->lock, NULL);
-	init_cond(&writer->added);
-	init_cond(&writer->ended);
+	thread_cond_init(&writer->added);
+	thread_cond_init(&writer->ended);
 	return writer;
 }
 
@@ -269,7 +249,7 @@ run(void *arg)
 		else if (writer->work.is_urgent)
 			sync_now(writer);
 		else
-			wait_until(&writer->added, &writer->lock,
+			thread_cond_wait(&writer->added, &writer->lock,
 			    writer->sync_due);
 	}
 	writer->work.is_urgent = false;
@@ -337,10 +317,8 @@ journal_writer_free(struct journal_writer *writer)
 	pthread_mutex_lock(&writer->lock);
 	writer->work.is_urgent = true;
 	pthread_cond_signal(&writer->added);
-	while (writer->has_thread &&
-	    wait_until(&writer->ended, &writer->lock, until) == 0)
-		;
-	is_stuck = writer->has_thread;
+	is_stuck = !thread_await_end(&writer->has_thread, &writer->ended,
+	    &writer->lock, until);
 	pthread_mutex_unlock(&writer->lock);
 	if (is_stuck)
 		return false;

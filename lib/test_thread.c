@@ -1,0 +1,55 @@
+#include "testing.h"
+#include "clock.h"
+#include "thread.h"
+
+#define FOR_EVER_MS 3600000
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t ended;
+static bool is_there;
+
+static void *
+run(void *arg)
+{
+	(void)arg;
+	pthread_mutex_lock(&lock);
+	is_there = false;
+	pthread_cond_signal(&ended);
+	pthread_mutex_unlock(&lock);
+	return NULL;
+}
+
+START_TEST(waits_for_a_thread_that_ends)
+{
+	thread_cond_init(&ended);
+	pthread_mutex_lock(&lock);
+	is_there = true;
+	ck_assert_int_eq(thread_start(run, NULL), 0);
+	ck_assert(thread_await_end(&is_there, &ended, &lock,
+	    clock_ms() + FOR_EVER_MS));
+	ck_assert(thread_await_end(&is_there, &ended, &lock, clock_ms() - 1));
+	pthread_mutex_unlock(&lock);
+}
+END_TEST
+
+START_TEST(gives_one_up_that_does_not)
+{
+	thread_cond_init(&ended);
+	pthread_mutex_lock(&lock);
+	is_there = true;
+	ck_assert(!thread_await_end(&is_there, &ended, &lock, clock_ms()));
+	pthread_mutex_unlock(&lock);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("thread");
+	TCase *tc = tcase_create("all");
+
+	tcase_add_test(tc, waits_for_a_thread_that_ends);
+	tcase_add_test(tc, gives_one_up_that_does_not);
+	suite_add_tcase(suite, tc);
+	return testing_run(suite);
+}
