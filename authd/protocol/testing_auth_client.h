@@ -173,15 +173,14 @@ static inline const char *
 plain_response(const char *user, const char *password)
 {
 	static char text[1024];
-	struct strbuf message = { 0 }, base64 = { 0 };
+	char message[512];
+	int len = snprintf(message, sizeof message, "%c%s%c%s", '\0', user,
+	    '\0', password);
+	struct strbuf base64 = { 0 };
 
-	strbuf_addc(&message, '\0');
-	strbuf_adds(&message, user);
-	strbuf_addc(&message, '\0');
-	strbuf_adds(&message, password);
-	base64_add(&base64, message.bytes, message.len);
+	ck_assert_int_lt(len, (int)sizeof message);
+	base64_add(&base64, message, (size_t)len);
 	snprintf(text, sizeof text, "%s", strbuf_str(&base64));
-	strbuf_free(&message);
 	strbuf_free(&base64);
 	return text;
 }
