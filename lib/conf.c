@@ -13,6 +13,7 @@
 #include "log.h"
 #include "mem.h"
 #include "nearest.h"
+#include "sorted.h"
 
 struct conf {
 	const struct conf_param *params;
@@ -167,20 +168,12 @@ static void
 mark_name(struct conf_entry **sorted, size_t n, const char *name)
 {
 	struct conf_entry wanted = { .name = (char *)name }, *key = &wanted;
-	size_t low = 0, high = n;
+	size_t i = sorted_place(&key, sorted, n, sizeof *sorted, by_base_name);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (by_base_name(&sorted[middle], &key) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	for (; low < n && !sorted[low]->is_used &&
-	     by_base_name(&sorted[low], &key) == 0;
-	     low++)
-		sorted[low]->is_used = true;
+	for (; i < n && !sorted[i]->is_used &&
+	     by_base_name(&sorted[i], &key) == 0;
+	     i++)
+		sorted[i]->is_used = true;
 }
 
 /* Mark the entries that another value of the file takes in as $name, in all

@@ -22,6 +22,7 @@
 #include "json_line.h"
 #include "log.h"
 #include "mem.h"
+#include "sorted.h"
 #include "thread.h"
 #include "watch.h"
 
@@ -50,27 +51,24 @@ struct guard_list {
 	bool has_failed;    /* which was logged */
 };
 
+static int
+by_user(const void *user, const void *element)
+{
+	const struct entry *entry = element;
+
+	return strcasecmp(user, entry->user);
+}
+
 /* Where the user is, or would be. */
 static size_t
 place_of(const struct guard_list *list, const char *user, bool *is_there)
 {
-	size_t low = 0, high = list->n;
+	size_t place = sorted_place(user, list->entries, list->n,
+	    sizeof list->entries[0], by_user);
 
-	*is_there = false;
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-		int order = strcasecmp(list->entries[middle].user, user);
-
-		if (order == 0) {
-			*is_there = true;
-			return middle;
-		}
-		if (order < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	*is_there =
+	    place < list->n && by_user(user, &list->entries[place]) == 0;
+	return place;
 }
 
 bool

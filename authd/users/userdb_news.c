@@ -10,6 +10,7 @@
 
 #include "userdb_news.h"
 #include "mem.h"
+#include "sorted.h"
 
 static const char changes[] = "changes=", changed[] = "changed=",
 		  suspended[] = "suspended=";
@@ -55,27 +56,24 @@ userdb_news_copy(struct userdb_news *news, const struct userdb_news *from)
 	}
 }
 
+static int
+by_name(const void *name, const void *element)
+{
+	const struct suspended_user *user = element;
+
+	return strcmp(name, user->name);
+}
+
 /* Where the user is, or would be. */
 static size_t
 place_of(const struct userdb_news *news, const char *name, bool *is_there)
 {
-	size_t low = 0, high = news->nsuspended;
+	size_t place = sorted_place(name, news->suspended, news->nsuspended,
+	    sizeof news->suspended[0], by_name);
 
-	*is_there = false;
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-		int order = strcmp(news->suspended[middle].name, name);
-
-		if (order == 0) {
-			*is_there = true;
-			return middle;
-		}
-		if (order < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	*is_there = place < news->nsuspended &&
+	    by_name(name, &news->suspended[place]) == 0;
+	return place;
 }
 
 static void

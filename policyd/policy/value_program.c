@@ -6,6 +6,7 @@
 
 #include "value_program.h"
 #include "mem.h"
+#include "sorted.h"
 
 struct entry {
 	char *value;
@@ -67,20 +68,12 @@ parse(const struct value_programs *programs, const char *table,
 	return program;
 }
 
-/* Where the value stands, or would stand. */
-static size_t
-find(const struct value_programs *programs, const char *value)
+static int
+by_value(const void *value, const void *element)
 {
-	size_t low = 0, high = programs->n, mid;
+	const struct entry *entry = element;
 
-	while (low < high) {
-		mid = low + (high - low) / 2;
-		if (strcmp(programs->entries[mid].value, value) < 0)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
+	return strcmp(value, entry->value);
 }
 
 static void
@@ -102,9 +95,10 @@ struct value_program *
 value_program(struct value_programs *programs, const char *table,
     const char *value)
 {
-	size_t at = find(programs, value);
+	size_t at = sorted_place(value, programs->entries, programs->n,
+	    sizeof *programs->entries, by_value);
 
-	if (at < programs->n && strcmp(programs->entries[at].value, value) == 0)
+	if (at < programs->n && by_value(value, &programs->entries[at]) == 0)
 		return programs->entries[at].program;
 	if (programs->n == VALUE_PROGRAMS_MAX) {
 		if (programs->full.why == NULL)

@@ -8,6 +8,7 @@
 #include "table_type.h"
 #include "cidr.h"
 #include "mem.h"
+#include "sorted.h"
 
 struct entry {
 	const char *name; /* in the bytes */
@@ -89,20 +90,12 @@ table_hosts_read(struct table_input *input)
 	return hosts;
 }
 
-/* The first entry of a name, or where it would stand. */
-static size_t
-find_first(const struct hosts *hosts, const char *name)
+static int
+by_name(const void *name, const void *element)
 {
-	size_t low = 0, high = hosts->n, mid;
+	const struct entry *entry = element;
 
-	while (low < high) {
-		mid = low + (high - low) / 2;
-		if (strcasecmp(hosts->entries[mid].name, name) < 0)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
+	return strcasecmp(name, entry->name);
 }
 
 enum lookup
@@ -110,10 +103,10 @@ table_hosts_find(void *content, const char *key, struct strbuf *value)
 {
 	const struct hosts *hosts = content;
 	enum lookup result = LOOKUP_NOT_FOUND;
+	size_t i = sorted_place(key, hosts->entries, hosts->n,
+	    sizeof *hosts->entries, by_name);
 
-	for (size_t i = find_first(hosts, key); i < hosts->n; i++) {
-		if (strcasecmp(hosts->entries[i].name, key) != 0)
-			break;
+	for (; i < hosts->n && by_name(key, &hosts->entries[i]) == 0; i++) {
 		if (result == LOOKUP_FOUND)
 			strbuf_addc(value, ' ');
 		strbuf_adds(value, hosts->entries[i].address);
