@@ -166,7 +166,7 @@ rate_limits_parse(struct rate_limits *limits, enum rate_unit unit,
 	struct conf_word word = { 0 };
 	struct strbuf why = { 0 };
 	size_t pos = 0;
-	int more;
+	int more = 0;
 
 	*limits = (struct rate_limits){ 0 };
 	while (why.len == 0 &&
