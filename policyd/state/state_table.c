@@ -161,15 +161,40 @@ is_at(struct spot spot, const struct state_key *key)
 	    has_key(entry_at(spot), key);
 }
 
+/* The ways of a set that have a hash, a bit for each.  So written, some ways
+ * are compared at a time. */
+static unsigned
+ways_with(const struct set *set, uint32_t hash)
+{
+	static const unsigned bits[WAYS] = { 1U << 0, 1U << 1, 1U << 2, 1U << 3,
+		1U << 4, 1U << 5, 1U << 6, 1U << 7, 1U << 8, 1U << 9, 1U << 10,
+		1U << 11, 1U << 12, 1U << 13, 1U << 14, 1U << 15 };
+	unsigned ways = 0;
+
+	for (size_t way = 0; way < WAYS; way++)
+		ways |= set->hashes[way] == hash ? bits[way] : 0;
+	return ways;
+}
+
+/* The first of some ways. */
+static size_t
+first_way(unsigned ways)
+{
+	return (size_t)__builtin_ctz(ways);
+}
+
 static struct spot
 find_at(const struct home *home, const struct state_key *key)
 {
 	for (size_t i = 0; i < 2; i++) {
-		struct spot spot = { .set = home->sets[i] };
+		unsigned ways = ways_with(home->sets[i], key->hash);
 
-		for (; spot.way < WAYS; spot.way++)
-			if (is_at(spot, key))
+		for (; ways != 0; ways &= ways - 1) {
+			struct spot spot = { home->sets[i], first_way(ways) };
+
+			if (has_key(entry_at(spot), key))
 				return spot;
+		}
 	}
 	return (struct spot){ 0 };
 }
@@ -206,12 +231,14 @@ fetch_set(const struct set *set)
 static void
 fetch_entry(const struct home *home, uint32_t hash)
 {
-	for (size_t i = 0; i < 2; i++)
-		for (size_t way = 0; way < WAYS; way++)
-			if (home->sets[i]->hashes[way] == hash) {
-				__builtin_prefetch(home->sets[i]->entries[way]);
-				return;
-			}
+	for (size_t i = 0; i < 2; i++) {
+		unsigned ways = ways_with(home->sets[i], hash);
+
+		if (ways == 0)
+			continue;
+		__builtin_prefetch(home->sets[i]->entries[first_way(ways)]);
+		return;
+	}
 }
 
 void
@@ -275,11 +302,7 @@ clear(struct state_table *table, struct spot spot)
 static size_t
 count_of(const struct set *set)
 {
-	size_t count = 0;
-
-	for (size_t way = 0; way < WAYS; way++)
-		count += set->hashes[way] != 0;
-	return count;
+	return WAYS - (size_t)__builtin_popcount(ways_with(set, 0));
 }
 
 /* Whether a goes before b: it expires sooner, or is older. */

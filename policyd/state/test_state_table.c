@@ -109,6 +109,24 @@ START_TEST(finds_replaces_and_deletes)
 END_TEST
 
 /* No key is refused before the memory is used up, whatever the hash. */
+START_TEST(tells_keys_of_one_hash_apart)
+{
+	const struct state_key keys[] = { { "a", 1, 7 }, { "b", 1, 7 },
+		{ "c", 1, 7 }, { "d", 1, 7 } };
+	struct state_entry *found[4];
+	size_t gone = 0;
+	struct state_table *table = new_table(65536, true, &gone);
+
+	for (size_t i = 0; i < 3; i++)
+		state_table_put(table, &keys[i], keys[i].bytes, 1);
+	state_table_find_all(table, keys, 4, found);
+	for (size_t i = 0; i < 3; i++)
+		ck_assert_mem_eq(state_entry_value(found[i]), keys[i].bytes, 1);
+	ck_assert_ptr_null(found[3]);
+	state_table_free(table);
+}
+END_TEST
+
 START_TEST(is_used_to_its_limit)
 {
 	struct state_table *table = new_table(4 * 1024 * 1024, false, NULL);
@@ -287,6 +305,7 @@ main(void)
 	TCase *tcase = tcase_create("state_table");
 
 	tcase_add_test(tcase, finds_replaces_and_deletes);
+	tcase_add_test(tcase, tells_keys_of_one_hash_apart);
 	tcase_add_test(tcase, is_used_to_its_limit);
 	tcase_add_test(tcase, has_places_for_the_records_that_it_has);
 	tcase_add_test(tcase, a_walk_sees_each_record_once);
