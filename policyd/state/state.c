@@ -291,6 +291,15 @@ find_kind(struct state *state, char letter)
 	return NULL;
 }
 
+static void
+set_times(const struct kind *kind, struct state_entry *entry, time_t since,
+    time_t expires)
+{
+	entry->since = (uint32_t)since;
+	entry->expires = (uint32_t)expires;
+	entry->epoch = kind->state->clock.epoch;
+}
+
 static struct state_entry *
 put(struct kind *kind, const struct state_key *key,
     const struct state_record *record)
@@ -298,11 +307,8 @@ put(struct kind *kind, const struct state_key *key,
 	struct state_entry *entry =
 	    state_table_put(kind->table, key, record->value, record->len);
 
-	if (entry == NULL)
-		return NULL;
-	entry->since = (uint32_t)record->since;
-	entry->expires = (uint32_t)record->expires;
-	entry->epoch = kind->state->clock.epoch;
+	if (entry != NULL)
+		set_times(kind, entry, record->since, record->expires);
 	return entry;
 }
 
@@ -473,6 +479,30 @@ state_put_key(struct state *state, size_t which, const struct state_key *key,
 		event_add(state->sweep, &sweep_time);
 	state->is_sweeping = true;
 	return true;
+}
+
+bool
+state_edit(struct state *state, size_t which, const struct state_key *key,
+    struct state_edit *edit)
+{
+	struct kind *kind = &state->kinds[which];
+	time_t now = state_clock_look(&state->clock);
+
+	edit->entry = state_table_find(kind->table, key);
+	if (!see(kind, edit->entry, now, &edit->record))
+		return false;
+	edit->value = edit->entry->bytes + edit->entry->keylen;
+	return true;
+}
+
+void
+state_edited(struct state *state, size_t which, const struct state_edit *edit,
+    time_t expires)
+{
+	struct kind *kind = &state->kinds[which];
+
+	set_times(kind, edit->entry, state->clock.now, expires);
+	note_change(kind, edit->entry);
 }
 
 bool

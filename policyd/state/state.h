@@ -11,6 +11,7 @@
 
 struct event_base;
 struct metrics;
+struct state_entry;
 
 /*
  * What policyd remembers between requests, and over a restart.  A record is a
@@ -81,6 +82,27 @@ bool state_put(struct state *, size_t kind, const void *key, size_t keylen,
     const void *value, size_t len, time_t expires);
 bool state_put_key(struct state *, size_t kind, const struct state_key *,
     const void *value, size_t len, time_t expires);
+
+/*
+ * To change a value where it stands, but not its length:
+ *
+ *	if (state_edit(state, kind, &key, &edit) && ...) {
+ *		edit.value[0] = ...
+ *		state_edited(state, kind, &edit, expires);
+ *	}
+ *
+ * Whoever has changed anything says so, before all else that is done with the
+ * state.  state_edit returns false when there is no such record.
+ */
+struct state_edit {
+	struct state_record record; /* as it is */
+	char *value;                /* the record's */
+	struct state_entry *entry;  /* for state.c */
+};
+bool state_edit(struct state *, size_t kind, const struct state_key *,
+    struct state_edit *);
+void state_edited(struct state *, size_t kind, const struct state_edit *,
+    time_t expires);
 
 /* Returns false when there is no such record. */
 bool state_forget(struct state *, size_t kind, const void *key, size_t keylen);

@@ -146,6 +146,60 @@ START_TEST(a_clock_that_is_set_back_and_forth_makes_nothing_shorter)
 }
 END_TEST
 
+static bool
+edit(struct lab *lab, const char *name, char value, time_t expires)
+{
+	const struct state_key key = state_key_of(name, strlen(name));
+	struct state_edit edit;
+
+	if (!state_edit(lab->state, KIND_KEEPS, &key, &edit))
+		return false;
+	edit.value[0] = value;
+	state_edited(lab->state, KIND_KEEPS, &edit, expires);
+	return true;
+}
+
+START_TEST(a_value_that_was_edited_is_remembered)
+{
+	struct state_record record;
+	struct lab lab;
+
+	lab_begin(&lab);
+	ck_assert(!edit(&lab, "a", '1', 0));
+	lab_put(&lab, KIND_KEEPS, "a", "12", testing_now + HOUR);
+	ck_assert_ptr_null(lab_sync(&lab));
+	testing_now += HOUR - 1;
+	ck_assert(edit(&lab, "a", '3', testing_now + 2 * HOUR));
+	lab_expect(&lab, KIND_KEEPS, "a", "32");
+	lab_restart(&lab);
+	lab_expect(&lab, KIND_KEEPS, "a", "32");
+	ck_assert(state_find(lab.state, KIND_KEEPS, "a", 1, &record));
+	ck_assert_int_eq(record.since, testing_now);
+	ck_assert_int_eq(record.expires, testing_now + 2 * HOUR);
+	testing_now += 2 * HOUR;
+	ck_assert(!edit(&lab, "a", '4', 0));
+	lab_expect(&lab, KIND_KEEPS, "a", "");
+	lab_end(&lab);
+}
+END_TEST
+
+START_TEST(what_is_edited_is_of_the_time_that_the_clock_tells)
+{
+	struct lab lab;
+
+	lab_begin(&lab);
+	testing_now += 24 * HOUR;
+	lab_put(&lab, KIND_KEEPS, "a", "1", testing_now + HOUR);
+	testing_now -= 24 * HOUR;
+	ck_assert(edit(&lab, "a", '2', testing_now + 2 * HOUR));
+	testing_now += 2 * HOUR - 1;
+	lab_expect(&lab, KIND_KEEPS, "a", "2");
+	testing_now++;
+	lab_expect(&lab, KIND_KEEPS, "a", "");
+	lab_end(&lab);
+}
+END_TEST
+
 START_TEST(sweeps_what_has_expired)
 {
 	struct lab lab;
@@ -263,6 +317,19 @@ struct model {
 	time_t expires[MODEL_KEYS];
 };
 
+static bool
+edit_number(struct lab *lab, unsigned number, unsigned value, time_t expires)
+{
+	const struct state_key key = state_key_of(&number, sizeof number);
+	struct state_edit edit;
+
+	if (!state_edit(lab->state, KIND_KEEPS, &key, &edit))
+		return false;
+	memcpy(edit.value, &value, sizeof value);
+	state_edited(lab->state, KIND_KEEPS, &edit, expires);
+	return true;
+}
+
 static void
 play(struct lab *lab, struct model *model)
 {
@@ -270,13 +337,20 @@ play(struct lab *lab, struct model *model)
 	unsigned value = (unsigned)rand() | 1;
 	time_t expires = rand() % 2 ? 0 : testing_now + rand() % 100;
 
-	switch (rand() % 8) {
+	switch (rand() % 10) {
 	case 0:
 		state_forget(lab->state, KIND_KEEPS, &key, sizeof key);
 		model->values[key] = 0;
 		break;
 	case 1:
 		testing_now += rand() % 1000 == 0;
+		break;
+	case 2:
+	case 3:
+		if (!edit_number(lab, key, value, expires))
+			break;
+		model->values[key] = value;
+		model->expires[key] = expires;
 		break;
 	default:
 		ck_assert(state_put(lab->state, KIND_KEEPS, &key, sizeof key,
@@ -337,6 +411,9 @@ main(void)
 	tcase_add_test(tcase, counts_from_the_moment_the_clock_was_set_back);
 	tcase_add_test(tcase,
 	    a_clock_that_is_set_back_and_forth_makes_nothing_shorter);
+	tcase_add_test(tcase, a_value_that_was_edited_is_remembered);
+	tcase_add_test(tcase,
+	    what_is_edited_is_of_the_time_that_the_clock_tells);
 	tcase_add_test(tcase, sweeps_what_has_expired);
 	tcase_add_test(tcase, no_kind_pushes_out_another);
 	tcase_add_test(tcase, refuses_when_a_kind_that_keeps_is_full);
