@@ -4,14 +4,12 @@
  */
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/queue.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <event2/event.h>
@@ -20,9 +18,10 @@
 #include "clock.h"
 #include "log.h"
 #include "mem.h"
+#include "thread.h"
 
 #define SEARCHES_MAX 1000 /* open at a time */
-#define JOIN_MS      1000 /* for the search that runs at the end */
+#define STOP_MS      1000 /* for a match that takes long (engine_regexp.c) */
 
 enum search_state {
 	SEARCH_QUEUED,  /* in waiting; the loop's */
@@ -46,13 +45,13 @@ struct table_search {
 TAILQ_HEAD(search_queue, table_search);
 
 struct table_searches {
-	pthread_mutex_t lock;
+	pthread_mutex_t lock;   /* of what follows, up to has_thread */
 	pthread_cond_t changed; /* waiting, is_stopping */
+	pthread_cond_t thread_ended;
 	struct search_queue waiting, ended;
 	bool is_stopping;
-
-	pthread_t thread;
 	bool has_thread;
+
 	size_t nopen;
 	int end_fd; /* written to when a search has ended */
 	struct event *on_end;
@@ -108,6 +107,8 @@ run(void *arg)
 		if (write(all->end_fd, &one, sizeof one) == -1)
 			log_error("search: eventfd: %s", strerror(errno));
 	}
+	all->has_thread = false;
+	pthread_cond_signal(&all->thread_ended);
 	pthread_mutex_unlock(&all->lock);
 	return NULL;
 }
@@ -137,21 +138,18 @@ on_end(evutil_socket_t fd, short what, void *arg)
 
 /* At the first search; most daemons never need it. */
 static bool
-thread_start(struct table_searches *all)
+have_thread(struct table_searches *all)
 {
-	sigset_t every, old;
-	int error;
+	int error = 0;
 
-	if (all->has_thread)
-		return true;
-	sigfillset(&every); /* signals are the loop's */
-	pthread_sigmask(SIG_BLOCK, &every, &old);
-	error = pthread_create(&all->thread, NULL, run, all);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	pthread_mutex_lock(&all->lock);
+	if (!all->has_thread)
+		error = thread_start(run, all);
+	all->has_thread = error == 0;
+	pthread_mutex_unlock(&all->lock);
 	if (error != 0)
 		log_debug("search: no thread: %s", strerror(error));
-	all->has_thread = error == 0;
-	return all->has_thread;
+	return error == 0;
 }
 
 struct table_searches *
@@ -161,6 +159,7 @@ table_searches_new(struct event_base *base)
 
 	pthread_mutex_init(&all->lock, NULL);
 	pthread_cond_init(&all->changed, NULL);
+	thread_cond_init(&all->thread_ended);
 	TAILQ_INIT(&all->waiting);
 	TAILQ_INIT(&all->ended);
 	all->end_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -183,32 +182,27 @@ free_all(struct search_queue *queue)
 	}
 }
 
-/* Whether the thread has ended; one match may take long (engine_regexp.c). */
-static bool
-join(pthread_t thread)
-{
-	long ms = clock_ms() + JOIN_MS;
-	struct timespec until = { ms / 1000, ms % 1000 * 1000000 };
-
-	return pthread_clockjoin_np(thread, NULL, CLOCK_MONOTONIC, &until) == 0;
-}
-
 void
 table_searches_free(struct table_searches *all)
 {
+	bool has_ended;
+
 	if (all == NULL)
 		return;
 	pthread_mutex_lock(&all->lock);
 	all->is_stopping = true;
 	pthread_cond_signal(&all->changed);
+	has_ended = thread_await_end(&all->has_thread, &all->thread_ended,
+	    &all->lock, clock_ms() + STOP_MS);
 	pthread_mutex_unlock(&all->lock);
-	if (all->has_thread && !join(all->thread))
+	if (!has_ended)
 		return; /* it still uses all that there is */
 	free_all(&all->waiting);
 	free_all(&all->ended);
 	event_free(all->on_end);
 	close(all->end_fd);
 	pthread_cond_destroy(&all->changed);
+	pthread_cond_destroy(&all->thread_ended);
 	pthread_mutex_destroy(&all->lock);
 	free(all);
 }
@@ -221,7 +215,7 @@ table_search_start(struct table_searches *all,
 	struct table_content *content;
 	struct table_search *search;
 
-	if (all->nopen >= SEARCHES_MAX || !thread_start(all))
+	if (all->nopen >= SEARCHES_MAX || !have_thread(all))
 		return NULL;
 	content = table_content_hold(snapshot, table);
 	if (content == NULL)
