@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "mem.h"
 
@@ -60,6 +61,22 @@ xasprintf(const char *fmt, ...)
 		s = NULL;
 	va_end(ap);
 	return must(s);
+}
+
+void *
+xpages(size_t size)
+{
+	void *pages = mmap(NULL, size, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return must(pages == MAP_FAILED ? NULL : pages);
+}
+
+void
+xpages_free(void *pages, size_t size)
+{
+	if (pages != NULL)
+		munmap(pages, size);
 }
 
 void

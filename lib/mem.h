@@ -15,6 +15,14 @@ char *xstrdup(const char *);
 char *xstrndup(const char *, size_t len);
 char *xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/*
+ * Zeros for a table that is large and, for long, empty: a page takes memory
+ * from the first time that something is written there, which calloc does not
+ * promise.  Freed by xpages_free, with the same size.
+ */
+void *xpages(size_t size);
+void xpages_free(void *, size_t size); /* NULL is fine */
+
 /* Wipe len bytes and free them.  NULL is fine. */
 void secret_free(void *, size_t len);
 

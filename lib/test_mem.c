@@ -1,5 +1,6 @@
 #include <signal.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -28,6 +29,37 @@ START_TEST(copies_text)
 	ck_assert_str_eq(text, "reci 7");
 	free(copy);
 	free(text);
+}
+END_TEST
+
+/* kB that this process has of its own, as the kernel counts. */
+static long
+memory_taken(void)
+{
+	FILE *file = fopen("/proc/self/status", "re");
+	char line[256];
+	long kb = -1;
+
+	ck_assert_ptr_nonnull(file);
+	while (kb == -1 && fgets(line, sizeof line, file) != NULL)
+		sscanf(line, "RssAnon: %ld", &kb);
+	fclose(file);
+	return kb;
+}
+
+START_TEST(pages_take_memory_where_they_are_written)
+{
+	long before = memory_taken();
+	size_t size = 64 << 20;
+	unsigned char *pages = xpages(size), sum = 0;
+
+	for (size_t i = 0; i < size; i += 1024)
+		sum |= pages[i];
+	ck_assert_uint_eq(sum, 0);
+	pages[size - 1] = 1;
+	ck_assert_int_lt(memory_taken() - before, 1024);
+	xpages_free(pages, size);
+	xpages_free(NULL, size);
 }
 END_TEST
 
@@ -67,6 +99,7 @@ main(void)
 	suite_add_tcase(suite, tc);
 	tcase_add_test(tc, gives_memory_also_for_nothing);
 	tcase_add_test(tc, copies_text);
+	tcase_add_test(tc, pages_take_memory_where_they_are_written);
 	tcase_add_test(tc, compares_secrets);
 #ifdef OVERFLOW_ABORTS
 	tcase_add_test_raise_signal(tc,

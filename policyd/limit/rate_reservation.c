@@ -56,7 +56,7 @@ struct rate_reservations {
 struct rate_reservations *
 rate_reservations_new(struct state *state)
 {
-	struct rate_reservations *all = xcalloc(1, sizeof *all);
+	struct rate_reservations *all = xpages(sizeof *all);
 
 	all->state = state;
 	return all;
@@ -69,7 +69,7 @@ rate_reservations_free(struct rate_reservations *all)
 		return;
 	while (all->oldest != NULL)
 		rate_reservation_release(all->oldest);
-	free(all);
+	xpages_free(all, sizeof *all);
 }
 
 size_t

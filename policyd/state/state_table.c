@@ -79,11 +79,10 @@ state_table_new(const struct state_table_options *options)
 	table->options = *options;
 	table->sets_max = options->limit / (RECORDS_PER_SET * record) + 1;
 	assert(table->sets_max <= UINT32_MAX / WAYS);
-	/* Memory that nobody has touched yet takes none. */
-	table->sets = xcalloc(table->sets_max, sizeof *table->sets);
+	table->sets = xpages(table->sets_max * sizeof *table->sets);
 	table->nsets = table->half = 1;
 	if (options->has_owners)
-		table->owned = xcalloc(OWNERS, sizeof *table->owned);
+		table->owned = xpages(OWNERS * sizeof *table->owned);
 	return table;
 }
 
@@ -94,8 +93,8 @@ state_table_free(struct state_table *table)
 		return;
 	for (size_t i = 0; i < state_table_places(table); i++)
 		free(state_table_at(table, i));
-	free(table->sets);
-	free(table->owned);
+	xpages_free(table->sets, table->sets_max * sizeof *table->sets);
+	xpages_free(table->owned, OWNERS * sizeof *table->owned);
 	free(table);
 }
 
