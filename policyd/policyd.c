@@ -25,6 +25,7 @@
 #include "proxymap_door.h"
 #include "rates.h"
 #include "reach.h"
+#include "resolver_config.h"
 #include "restriction_table.h"
 #include "startup.h"
 #include "state.h"
@@ -168,6 +169,13 @@ new_base(void)
 	return base;
 }
 
+static void
+check_resolver(const char *servers, struct strbuf *err)
+{
+	if (resolver_config_check(servers, err) == -1)
+		strbuf_adds(err, " (resolver)\n");
+}
+
 /* Read the configuration and check what can be checked without effect. */
 static void
 read_config(struct policyd *policyd, const char *path)
@@ -193,6 +201,7 @@ read_config(struct policyd *policyd, const char *path)
 	listeners_check(&params->control_socket, &control_defaults, &err);
 	listeners_check(&params->metrics_listen, &metrics_defaults, &err);
 	policyd_authd_check(params->authd_control, &err);
+	check_resolver(params->resolver, &err);
 	daemon_check_user(params->user, &err);
 	control_set_admins(NULL, params->control_admins, &err);
 	policy_state_path(params, &err);

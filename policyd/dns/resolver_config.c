@@ -1,8 +1,10 @@
 /*
  * The value of `resolver`, resolv.conf(5), and the resolvers of the public.
  */
+#include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "resolver_config.h"
 #include "cidr.h"
@@ -11,6 +13,8 @@
 
 #define SERVERS_MAX 3 /* of resolv.conf, as the C library */
 #define PORT_MAX    65535
+#define ZONE_MAX    253
+#define LABEL_MAX   63
 
 static const char *const public_resolvers[] = {
 	"8.8.8.8", "8.8.4.4", "2001:4860:4860::8888", "2001:4860:4860::8844",
@@ -50,16 +54,29 @@ resolver_is_public(const char *server)
 	return found;
 }
 
+/* An address; one of IPv6 may name an interface, fe80::1%eth0. */
+static bool
+is_address(char *address)
+{
+	char *interface = strchr(address, '%');
+	struct ip ip;
+
+	if (interface == NULL)
+		return ip_parse(&ip, address);
+	*interface++ = '\0';
+	return ip_parse(&ip, address) && ip.family == AF_INET6 &&
+	    interface[0] != '\0' && strlen(interface) < IF_NAMESIZE;
+}
+
 static int
 check_server(const char *server, struct strbuf *err)
 {
-	char *address = xstrndup(server, strcspn(server, "@%"));
+	char *address = xstrndup(server, strcspn(server, "@"));
 	const char *port = strchr(server, '@');
-	struct ip ip;
 	int result = -1;
 
-	if (!ip_parse(&ip, address)) {
-		strbuf_addf(err, "%s is no IP address", address);
+	if (!is_address(address)) {
+		strbuf_addf(err, "%s is no IP address", server);
 		goto done;
 	}
 	if (port != NULL) {
@@ -89,6 +106,20 @@ add_server(struct resolver_config *config, const char *server)
 	config->servers[config->nservers++] = xstrdup(server);
 }
 
+static bool
+is_domain(const char *name)
+{
+	size_t len;
+
+	if (strlen(name) > ZONE_MAX || strchr(name, '\\') != NULL)
+		return false;
+	for (; (len = strcspn(name, ".")) > 0 && len <= LABEL_MAX;
+	     name += len + 1)
+		if (name[len] == '\0')
+			return true;
+	return false;
+}
+
 static int
 add_zone(struct resolver_config *config, char *word, struct strbuf *err)
 {
@@ -102,8 +133,8 @@ add_zone(struct resolver_config *config, char *word, struct strbuf *err)
 	len = strlen(word);
 	if (len > 0 && word[len - 1] == '.')
 		word[len - 1] = '\0';
-	if (*word == '\0') {
-		strbuf_addf(err, "=%s: the zone is missing", server);
+	if (!is_domain(word)) {
+		strbuf_addf(err, "%s=%s: the zone is no domain", word, server);
 		return -1;
 	}
 	config->zones = xreallocarray(config->zones, config->nzones + 1,
@@ -158,6 +189,16 @@ resolver_config_parse(struct resolver_config *config, const char *value,
 			result = add_word(config, word, &has_mode, err);
 	}
 	free(words);
+	return result;
+}
+
+int
+resolver_config_check(const char *value, struct strbuf *err)
+{
+	struct resolver_config config;
+	int result = resolver_config_parse(&config, value, err);
+
+	resolver_config_free(&config);
 	return result;
 }
 

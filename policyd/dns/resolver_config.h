@@ -40,6 +40,8 @@ struct resolver_config {
 /* Returns 0 or -1 with the reason in err; free it in both cases. */
 int resolver_config_parse(struct resolver_config *, const char *value,
     struct strbuf *err);
+/* The same, for who wants no more than the reason. */
+int resolver_config_check(const char *value, struct strbuf *err);
 void resolver_config_free(struct resolver_config *);
 
 /* Log that DNS lists will not answer, where it is a well-known public one. */

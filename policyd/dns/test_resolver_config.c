@@ -13,11 +13,18 @@ START_TEST(reads_where_to_ask)
 		    1 },
 		{ "192.0.2.1, 2001:db8::1@53 a.test=::1@1 b.test=192.0.2.9",
 		    RESOLVER_SERVERS, 2, 2 },
+		{ "fe80::1%eth0@53 0/25.2.0.192.in-addr.arpa.=192.0.2.1",
+		    RESOLVER_SERVERS, 1, 1 },
 		{ "bl.test=127.0.0.1@5353", RESOLVER_SYSTEM, 0, 1 },
 	};
 	static const char *const bad[] = { "syste", "ns.example", "127.0.0.1@",
 		"127.0.0.1@70000", "127.0.0.1@-1", "system 127.0.0.1",
-		"127.0.0.1 recursive", "=127.0.0.1", "bl.test=host" };
+		"127.0.0.1 recursive", "=127.0.0.1", "bl.test=host",
+		"127.0.0.1%eth0", "fe80::1%", "fe80::1%interfaces-are-short",
+		"127.0.0.1@53@53", "a..b=127.0.0.1", ".=127.0.0.1",
+		".bl.test=127.0.0.1", "a\\300.test=127.0.0.1",
+		"a123456789b123456789c123456789d123456789e123456789f123456789"
+		"g123.test=127.0.0.1" };
 
 	for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
 		struct resolver_config config;
