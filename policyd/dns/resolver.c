@@ -64,7 +64,7 @@ struct resolver {
 	struct event_base *base;
 	struct resolver_config config;
 	struct resolv_conf *resolv_conf; /* NULL: not looked at */
-	struct upstream *upstream;
+	struct upstream *upstream;       /* NULL: nothing was to be asked yet */
 	struct ttl_cache *cache;
 	struct dns_answer *not_found[2]; /* as cached; [1]: no such name */
 	size_t cache_bytes;
@@ -273,6 +273,20 @@ on_packet(void *arg, const unsigned char *packet, size_t len)
 	lookup_finish(lookup, answer);
 }
 
+/* The first question needs it: it takes more memory than all else. */
+static bool
+open_upstream(struct resolver *r)
+{
+	struct strbuf err = { 0 };
+
+	r->upstream =
+	    upstream_new(r->base, &r->config, r->lookups_max, NULL, &err);
+	if (r->upstream == NULL)
+		log_error("resolver: %s", strbuf_str(&err));
+	strbuf_free(&err);
+	return r->upstream != NULL;
+}
+
 static void
 lookup_send(struct lookup *lookup)
 {
@@ -281,8 +295,10 @@ lookup_send(struct lookup *lookup)
 	lookup->is_sent = true;
 	lookup->started = clock_ms();
 	lookup->counters->sent++;
-	if (upstream_ask(r->upstream, lookup->key.bytes,
-		dns_key_type(&lookup->key), on_packet, lookup) == -1)
+	if (r->upstream == NULL && !open_upstream(r))
+		on_packet(lookup, NULL, 0);
+	else if (upstream_ask(r->upstream, lookup->key.bytes,
+		     dns_key_type(&lookup->key), on_packet, lookup) == -1)
 		lookup_finish(lookup, dns_answer_new(DNS_NOT_FOUND, NULL));
 }
 
@@ -309,10 +325,13 @@ static int
 renew_upstream(struct resolver *r, const struct resolver_config *config,
     struct strbuf *err)
 {
-	struct upstream *upstream =
-	    upstream_new(r->base, config, r->lookups_max, r->upstream, err);
+	struct upstream *upstream;
 	struct lookup *lookup, *next;
 
+	if (r->upstream == NULL)
+		return 0;
+	upstream =
+	    upstream_new(r->base, config, r->lookups_max, r->upstream, err);
 	if (upstream == NULL)
 		return -1;
 	r->upstream = upstream;
@@ -393,7 +412,7 @@ struct resolver *
 resolver_new(struct event_base *base, const struct resolver_options *options,
     struct strbuf *err)
 {
-	struct resolver *r = xcalloc(1, sizeof *r);
+	struct resolver *r = xpages(sizeof *r);
 
 	r->base = base;
 	key_hash_init(&r->hash);
@@ -443,7 +462,7 @@ resolver_free(struct resolver *r)
 	dns_answer_release(r->not_found[0]);
 	dns_answer_release(r->not_found[1]);
 	resolver_config_free(&r->config);
-	free(r);
+	xpages_free(r, sizeof *r);
 }
 
 /* Answer without asking anybody. */

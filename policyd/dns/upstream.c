@@ -236,8 +236,9 @@ on_nothing(void *arg, int rcode, void *packet, int len, int is_secure,
 void
 upstream_forget(struct upstream *up)
 {
-	ub_resolve_event(up->ctx, NO_ZONE, DNS_A, CLASS_IN, NULL, on_nothing,
-	    NULL);
+	if (up != NULL)
+		ub_resolve_event(up->ctx, NO_ZONE, DNS_A, CLASS_IN, NULL,
+		    on_nothing, NULL);
 }
 
 static void

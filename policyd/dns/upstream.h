@@ -51,7 +51,7 @@ void upstream_free(struct upstream *);
 
 /*
  * Forget the answer it gave last, the only one it keeps: what failed would
- * fail for some seconds more.
+ * fail for some seconds more.  NULL is fine.
  */
 void upstream_forget(struct upstream *);
 
