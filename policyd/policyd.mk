@@ -63,7 +63,7 @@ POLICYD_MODULES += $(addprefix limit/,app_login client_network client_origin liv
 	live_clients rate_counter rate_key rate_limit rate_line rate_report \
 	rate_reservation rate_window rates time_left top_logins)
 POLICYD_TESTS += $(addprefix limit/,test_app_login test_client_origin \
-	test_live_clients test_rate_limit \
+	test_live_clients test_rate_counter test_rate_limit \
 	test_rate_window test_rates test_top_logins)
 
 # dnsbl: lists, their health, proof and score

@@ -25,8 +25,11 @@ struct head {
 _Static_assert(sizeof(struct head) == 12, "as it stands in the files");
 _Static_assert(RATE_WINDOW_BYTES_MAX <= UINT8_MAX, "a byte says how many");
 
+/* A record has windows for all limits, in their order, and behind them as many
+ * that are no more in force. */
+#define WINDOWS_MAX    (2 * RATE_LIMITS_MAX)
 #define KEPT_BYTES_MAX (sizeof(struct head) + 1 + RATE_WINDOW_BYTES_MAX)
-_Static_assert(RATE_WINDOWS_MAX *KEPT_BYTES_MAX <= STATE_VALUE_MAX, "fits");
+_Static_assert(WINDOWS_MAX *KEPT_BYTES_MAX <= STATE_VALUE_MAX, "fits");
 
 /* In the files: never changed. */
 static const char unit_letters[RATE_UNITS] = {
@@ -98,122 +101,240 @@ rate_recipient_id(const struct state_key *counter, const char *recipient,
 	return state_key_of(bytes, 1 + HASH_BYTES);
 }
 
-/* The next window of a record, as of now. */
+/* A window as it stands in a record. */
+struct kept {
+	long length;
+	uint64_t most; /* the limit that was in force */
+	const char *bytes;
+	size_t size;
+};
+
+/* The next of a record; *at: where it begins, then where the one after it does.
+ * Returns false when there is none. */
 static bool
-read_next(struct rate_kept *kept, const struct state_record *record,
-    const char **at, time_t now)
+next_kept(struct kept *kept, const struct state_record *record, const char **at)
 {
-	size_t left = (size_t)(record->value + record->len - *at), size;
+	size_t left = (size_t)(record->value + record->len - *at);
 	struct head head;
 
 	if (left <= sizeof head)
 		return false;
 	memcpy(&head, *at, sizeof head);
-	*at += sizeof head;
-	size = (unsigned char)*(*at)++;
 	kept->length = (long)le32toh(head.length);
 	kept->most =
 	    le32toh(head.most[0]) | (uint64_t)le32toh(head.most[1]) << 32;
-	if (kept->length == 0 || size >= left - sizeof head ||
-	    !rate_window_decode(&kept->window, *at, size))
-		return false;
-	*at += size;
-	rate_window_move(&kept->window, kept->length, record->since, now);
-	kept->sum = rate_window_sum(&kept->window);
-	return true;
+	kept->size = (unsigned char)(*at)[sizeof head];
+	kept->bytes = *at + sizeof head + 1;
+	*at = kept->bytes + kept->size;
+	return kept->length != 0 && kept->size < left - sizeof head;
 }
 
-/* Those that have nothing to tell any more are left out. */
-void
-rate_counter_read(const struct state_record *record, time_t now,
-    struct rate_windows *windows)
+/* That of a length. */
+static bool
+find_kept(struct kept *kept, const struct state_record *record, long length)
 {
 	const char *at = record->value;
 
-	windows->n = 0;
+	if (record->key == NULL)
+		return false;
+	while (next_kept(kept, record, &at))
+		if (kept->length == length)
+			return true;
+	return false;
+}
+
+static uint64_t
+sum_of(const struct kept *kept, const struct state_record *record, time_t now)
+{
+	return rate_window_sum_encoded(kept->bytes, kept->size,
+	    rate_window_shift(kept->length, record->since, now));
+}
+
+uint64_t
+rate_counter_sum(const struct state_record *record, long length, time_t now)
+{
+	struct kept kept;
+
+	return find_kept(&kept, record, length) ? sum_of(&kept, record, now)
+						: 0;
+}
+
+static void
+decode(struct rate_window *window, const struct kept *kept,
+    const struct state_record *record, time_t now)
+{
+	if (rate_window_decode(window, kept->bytes, kept->size))
+		rate_window_move(window, kept->length, record->since, now);
+	else
+		*window = (struct rate_window){ 0 };
+}
+
+void
+rate_counter_window(const struct state_record *record, long length, time_t now,
+    struct rate_window *window)
+{
+	struct kept kept;
+
+	if (find_kept(&kept, record, length))
+		decode(window, &kept, record, now);
+	else
+		*window = (struct rate_window){ 0 };
+}
+
+/* The value of a record that is made anew. */
+struct draft {
+	char value[WINDOWS_MAX * KEPT_BYTES_MAX];
+	size_t len;
+	long longest;
+};
+
+static void
+draft_add(struct draft *draft, long length, uint64_t most,
+    const struct rate_window *window)
+{
+	const struct head head = {
+		.length = htole32((uint32_t)length),
+		.most = { htole32((uint32_t)most),
+		    htole32((uint32_t)(most >> 32)) },
+	};
+	char *end = draft->value + draft->len;
+	size_t size;
+
+	memcpy(end, &head, sizeof head);
+	end += sizeof head;
+	size = rate_window_encode(window, end + 1);
+	*end = (char)size;
+	draft->len += sizeof head + 1 + size;
+	if (length > draft->longest)
+		draft->longest = length;
+}
+
+static bool
+is_of_limits(const struct kept *kept, const struct rate_limit limits[],
+    size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (limits[i].length == kept->length)
+			return true;
+	return false;
+}
+
+/* What a record has for other limits, and what has nothing to tell any more is
+ * left out. */
+static void
+draft_add_others(struct draft *draft, const struct state_record *record,
+    const struct rate_limit limits[], size_t n, time_t now)
+{
+	const char *at = record->value;
+	struct kept kept;
+
 	if (record->key == NULL)
 		return;
-	while (windows->n < RATE_LIMITS_MAX &&
-	    read_next(&windows->kept[windows->n], record, &at, now))
-		if (windows->kept[windows->n].sum > 0)
-			windows->n++;
-}
+	for (size_t others = 0;
+	     others < RATE_LIMITS_MAX && next_kept(&kept, record, &at);) {
+		struct rate_window window;
 
-const struct rate_kept *
-rate_windows_find(const struct rate_windows *windows, long length)
-{
-	static const struct rate_kept nothing;
-
-	for (size_t i = 0; i < windows->n; i++)
-		if (windows->kept[i].length == length)
-			return &windows->kept[i];
-	return &nothing;
-}
-
-static void
-find_windows(struct rate_windows *windows, struct state *state,
-    const struct state_key *id, time_t now)
-{
-	struct state_record record;
-
-	if (!state_find_key(state, STATE_RATES, id, &record))
-		record.key = NULL;
-	rate_counter_read(&record, now, windows);
-}
-
-/* The window for a limit. */
-static struct rate_window *
-window_for(struct rate_windows *windows, const struct rate_limit *limit)
-{
-	size_t i = 0;
-
-	while (i < windows->n && windows->kept[i].length != limit->length)
-		i++;
-	if (i == windows->n)
-		windows->kept[windows->n++] =
-		    (struct rate_kept){ .length = limit->length };
-	windows->kept[i].most = limit->most;
-	return &windows->kept[i].window;
-}
-
-static void
-write_windows(const struct rate_windows *windows, struct state *state,
-    const struct state_key *id, time_t now)
-{
-	char value[RATE_WINDOWS_MAX * KEPT_BYTES_MAX], *end = value;
-	long longest = 0;
-
-	for (size_t i = 0; i < windows->n; i++) {
-		const struct rate_kept *kept = &windows->kept[i];
-		const struct head head = {
-			.length = htole32((uint32_t)kept->length),
-			.most = { htole32((uint32_t)kept->most),
-			    htole32((uint32_t)(kept->most >> 32)) },
-		};
-		size_t size;
-
-		memcpy(end, &head, sizeof head);
-		end += sizeof head;
-		size = rate_window_encode(&kept->window, end + 1);
-		*end = (char)size;
-		end += 1 + size;
-		if (kept->length > longest)
-			longest = kept->length;
+		if (is_of_limits(&kept, limits, n))
+			continue;
+		decode(&window, &kept, record, now);
+		if (rate_window_sum(&window) == 0)
+			continue;
+		draft_add(draft, kept.length, kept.most, &window);
+		others++;
 	}
-	state_put_key(state, STATE_RATES, id, value, (size_t)(end - value),
-	    now + rate_window_life(longest));
+}
+
+/* Put the windows of limits in place of what they were in the record. */
+static void
+put_windows(struct state *state, const struct state_key *id,
+    const struct state_record *record, const struct rate_limit limits[],
+    const struct rate_window windows[], size_t n, time_t now)
+{
+	struct draft draft;
+
+	draft.len = 0;
+	draft.longest = 0;
+	for (size_t i = 0; i < n; i++)
+		draft_add(&draft, limits[i].length, limits[i].most,
+		    &windows[i]);
+	draft_add_others(&draft, record, limits, n, now);
+	state_put_key(state, STATE_RATES, id, draft.value, draft.len,
+	    now + rate_window_life(draft.longest));
+}
+
+static void
+add_anew(struct state *state, const struct state_key *id,
+    const struct state_record *record, const struct rate_limit limits[],
+    size_t n, uint64_t amount, time_t now)
+{
+	struct rate_window windows[RATE_LIMITS_MAX];
+
+	for (size_t i = 0; i < n; i++) {
+		rate_counter_window(record, limits[i].length, now, &windows[i]);
+		windows[i].counts[0] += amount;
+	}
+	put_windows(state, id, record, limits, windows, n, now);
+}
+
+/* The newest part of a window, that has become more. */
+struct growth {
+	size_t place; /* in the value */
+	size_t size;
+	char newest[RATE_COUNT_BYTES_MAX];
+};
+
+/*
+ * What becomes of a record, that has windows for just these limits before all
+ * others, when none of them moves and none needs more bytes.  Returns the
+ * length of its longest window; 0: it is to be made anew.
+ */
+static long
+grow(const struct state_record *record, const struct rate_limit limits[],
+    size_t n, uint64_t amount, time_t now, struct growth growths[])
+{
+	const char *at = record->value;
+	struct kept kept;
+	long longest = 0;
+	size_t i;
+
+	for (i = 0; next_kept(&kept, record, &at); i++) {
+		if (rate_window_shift(kept.length, record->since, now) > 0)
+			return 0;
+		if (kept.length > longest)
+			longest = kept.length;
+		if (i >= n)
+			continue;
+		growths[i].place = (size_t)(kept.bytes - record->value);
+		growths[i].size = rate_window_more(kept.bytes, kept.size,
+		    amount, growths[i].newest);
+		if (growths[i].size == 0 || kept.length != limits[i].length ||
+		    kept.most != limits[i].most)
+			return 0;
+	}
+	return i >= n ? longest : 0;
 }
 
 void
 rate_counter_add(struct state *state, const struct state_key *id,
     const struct rate_limit limits[], size_t n, uint64_t amount, time_t now)
 {
-	struct rate_windows windows;
+	struct growth growths[RATE_LIMITS_MAX];
+	struct state_edit edit;
+	long longest = 0;
 
-	find_windows(&windows, state, id, now);
+	if (state_edit(state, STATE_RATES, id, &edit))
+		longest = grow(&edit.record, limits, n, amount, now, growths);
+	else
+		edit.record.key = NULL;
+	if (longest == 0) {
+		add_anew(state, id, &edit.record, limits, n, amount, now);
+		return;
+	}
 	for (size_t i = 0; i < n; i++)
-		window_for(&windows, &limits[i])->counts[0] += amount;
-	write_windows(&windows, state, id, now);
+		memcpy(edit.value + growths[i].place, growths[i].newest,
+		    growths[i].size);
+	state_edited(state, STATE_RATES, &edit,
+	    now + rate_window_life(longest));
 }
 
 /* The part that the recipient was met in last, 0 for the newest; RATE_PARTS:
@@ -223,15 +344,10 @@ part_met(struct state *state, const struct state_key *recipient, long length,
     time_t now)
 {
 	struct state_record record;
-	struct rate_window window = { { 1 } };
-	size_t part = 0;
 
-	if (!state_find_key(state, STATE_RATES, recipient, &record))
-		return RATE_PARTS;
-	rate_window_move(&window, length, record.since, now);
-	while (part < RATE_PARTS && window.counts[part] == 0)
-		part++;
-	return part;
+	return state_find_key(state, STATE_RATES, recipient, &record)
+	    ? rate_window_shift(length, record.since, now)
+	    : RATE_PARTS;
 }
 
 bool
@@ -247,15 +363,16 @@ rate_recipient_meet(struct state *state, const struct state_key *counter,
     time_t now)
 {
 	size_t part = part_met(state, recipient, limit->length, now);
-	struct rate_window *window;
-	struct rate_windows windows;
+	struct rate_window window;
+	struct state_record record;
 
-	find_windows(&windows, state, counter, now);
-	window = window_for(&windows, limit);
-	if (part < RATE_PARTS && window->counts[part] > 0)
-		window->counts[part]--;
-	window->counts[0]++;
-	write_windows(&windows, state, counter, now);
+	if (!state_find_key(state, STATE_RATES, counter, &record))
+		record.key = NULL;
+	rate_counter_window(&record, limit->length, now, &window);
+	if (part < RATE_PARTS && window.counts[part] > 0)
+		window.counts[part]--;
+	window.counts[0]++;
+	put_windows(state, counter, &record, limit, &window, 1, now);
 	state_put_key(state, STATE_RATES, recipient, "", 0,
 	    now + rate_window_life(limit->length));
 }
@@ -301,15 +418,16 @@ rate_readings_of(const struct state_record *record, time_t now,
     void (*fn)(void *arg, const struct rate_reading *), void *arg)
 {
 	struct rate_reading reading;
-	struct rate_windows windows;
+	const char *at = record->value;
+	struct kept kept;
 
 	if (!read_key(&reading.counter, record))
 		return;
-	rate_counter_read(record, now, &windows);
-	for (size_t i = 0; i < windows.n; i++) {
-		reading.counter.length = windows.kept[i].length;
-		reading.most = windows.kept[i].most;
-		reading.count = windows.kept[i].sum;
-		fn(arg, &reading);
+	while (next_kept(&kept, record, &at)) {
+		reading.counter.length = kept.length;
+		reading.most = kept.most;
+		reading.count = sum_of(&kept, record, now);
+		if (reading.count > 0)
+			fn(arg, &reading);
 	}
 }

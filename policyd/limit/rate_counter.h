@@ -34,24 +34,11 @@ struct state_key rate_counter_id(const struct rate_counter *, struct arena *);
 struct state_key rate_recipient_id(const struct state_key *counter,
     const char *recipient, struct arena *);
 
-/* The windows of a record (key NULL: there is none) as of now: of all limits,
- * and as many that are no more in force. */
-#define RATE_WINDOWS_MAX (2 * RATE_LIMITS_MAX)
-struct rate_windows {
-	struct rate_kept {
-		long length;
-		uint64_t most; /* the limit that was in force */
-		uint64_t sum;  /* of the window */
-		struct rate_window window;
-	} kept[RATE_WINDOWS_MAX];
-	size_t n;
-};
-void rate_counter_read(const struct state_record *, time_t now,
-    struct rate_windows *);
-
-/* That of a length; an empty one where there is none. */
-const struct rate_kept *rate_windows_find(const struct rate_windows *,
-    long length);
+/* How much a record (key NULL: there is none) has in the window of a length, as
+ * of now; and that window. */
+uint64_t rate_counter_sum(const struct state_record *, long length, time_t now);
+void rate_counter_window(const struct state_record *, long length, time_t now,
+    struct rate_window *);
 
 /* Count it in the window of each limit. */
 void rate_counter_add(struct state *, const struct state_key *,

@@ -23,15 +23,24 @@ start_of(long length, long long part)
 	return (part * length + TWELFTHS - 1) / TWELFTHS;
 }
 
+size_t
+rate_window_shift(long length, time_t from, time_t to)
+{
+	long long parts;
+
+	if (to <= from)
+		return 0;
+	parts = rate_window_part(length, to) - rate_window_part(length, from);
+	return parts > RATE_PARTS ? RATE_PARTS : (size_t)parts;
+}
+
 void
 rate_window_move(struct rate_window *window, long length, time_t from,
     time_t to)
 {
-	long long parts =
-	    rate_window_part(length, to) - rate_window_part(length, from);
-	size_t shift = parts > RATE_PARTS ? RATE_PARTS : (size_t)parts;
+	size_t shift = rate_window_shift(length, from, to);
 
-	if (parts <= 0)
+	if (shift == 0)
 		return;
 	memmove(window->counts + shift, window->counts,
 	    (RATE_PARTS - shift) * sizeof window->counts[0]);
@@ -71,6 +80,32 @@ rate_window_life(long length)
 	return length + (length + TWELFTHS - 1) / TWELFTHS;
 }
 
+/* Seven bits to a byte, the low ones first. */
+static char *
+put_count(char *end, uint64_t count)
+{
+	for (; count > LOW_BITS; count >>= 7)
+		*end++ = (char)(MORE | (count & LOW_BITS));
+	*end++ = (char)count;
+	return end;
+}
+
+/* Returns where the next begins; NULL: these bytes are none. */
+static const char *
+get_count(const char *bytes, const char *end, uint64_t *count)
+{
+	*count = 0;
+	for (unsigned shift = 0; bytes < end && shift <= BITS_LAST;
+	     shift += 7) {
+		unsigned char byte = (unsigned char)*bytes++;
+
+		*count |= (uint64_t)(byte & LOW_BITS) << shift;
+		if ((byte & MORE) == 0)
+			return bytes;
+	}
+	return NULL;
+}
+
 size_t
 rate_window_encode(const struct rate_window *window, char *out)
 {
@@ -79,34 +114,52 @@ rate_window_encode(const struct rate_window *window, char *out)
 
 	while (n > 0 && window->counts[n - 1] == 0)
 		n--;
-	for (size_t i = 0; i < n; i++) {
-		uint64_t count = window->counts[i];
-
-		for (; count > LOW_BITS; count >>= 7)
-			*end++ = (char)(MORE | (count & LOW_BITS));
-		*end++ = (char)count;
-	}
+	for (size_t i = 0; i < n; i++)
+		end = put_count(end, window->counts[i]);
 	return (size_t)(end - out);
 }
 
 bool
 rate_window_decode(struct rate_window *window, const char *bytes, size_t len)
 {
-	size_t i = 0;
-	unsigned shift = 0;
+	const char *end = bytes + len;
 
 	*window = (struct rate_window){ 0 };
-	for (const char *end = bytes + len; bytes < end; bytes++) {
-		unsigned char byte = (unsigned char)*bytes;
-
-		if (i == RATE_PARTS || shift > BITS_LAST)
+	for (size_t i = 0; bytes < end; i++) {
+		if (i == RATE_PARTS)
 			return false;
-		window->counts[i] |= (uint64_t)(byte & LOW_BITS) << shift;
-		shift += 7;
-		if ((byte & MORE) != 0)
-			continue;
-		i++;
-		shift = 0;
+		bytes = get_count(bytes, end, &window->counts[i]);
+		if (bytes == NULL)
+			return false;
 	}
-	return shift == 0;
+	return true;
+}
+
+uint64_t
+rate_window_sum_encoded(const char *bytes, size_t len, size_t shift)
+{
+	const char *end = bytes + len;
+	uint64_t sum = 0, count;
+
+	for (size_t i = shift; i < RATE_PARTS && bytes < end; i++) {
+		bytes = get_count(bytes, end, &count);
+		if (bytes == NULL)
+			break;
+		sum += count;
+	}
+	return sum;
+}
+
+size_t
+rate_window_more(const char *bytes, size_t len, uint64_t amount,
+    char newest[RATE_COUNT_BYTES_MAX])
+{
+	uint64_t count;
+	const char *next = get_count(bytes, bytes + len, &count);
+	size_t size;
+
+	if (next == NULL)
+		return 0;
+	size = (size_t)(put_count(newest, count + amount) - newest);
+	return size == (size_t)(next - bytes) ? size : 0;
 }

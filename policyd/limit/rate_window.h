@@ -38,10 +38,23 @@ long rate_window_wait(const struct rate_window *, long length, time_t now,
 /* Seconds that a window is worth keeping from now on. */
 long rate_window_life(long length);
 
+/* By how many parts a window is moved; of all: RATE_PARTS. */
+size_t rate_window_shift(long length, time_t from, time_t to);
+
 /* As bytes, few where little was counted.  Encode returns how many; decode
  * returns false when they are none. */
-#define RATE_WINDOW_BYTES_MAX (RATE_PARTS * 10)
+#define RATE_COUNT_BYTES_MAX  10
+#define RATE_WINDOW_BYTES_MAX (RATE_PARTS * RATE_COUNT_BYTES_MAX)
 size_t rate_window_encode(const struct rate_window *, char *out);
 bool rate_window_decode(struct rate_window *, const char *bytes, size_t len);
+
+/* The sum of an encoded window after a move by some parts, as far as its bytes
+ * can be read. */
+uint64_t rate_window_sum_encoded(const char *bytes, size_t len, size_t shift);
+
+/* The newest part of an encoded window with so much more in it, in as many
+ * bytes as it has.  Returns how many those are; 0: it needs others. */
+size_t rate_window_more(const char *bytes, size_t len, uint64_t amount,
+    char newest[RATE_COUNT_BYTES_MAX]);
 
 #endif

@@ -139,20 +139,22 @@ is_expected(const struct rates *rates, const struct rate_item *item)
 	    rate_reserved(rates->reservations, &item->recipient) > 0;
 }
 
-/* How long until there is room for what is wanted. */
+/* How long until there is room for what is wanted; counter: the record. */
 static long
-wait_for(const struct rate_answer *answer, const struct rate_window *window,
+wait_for(const struct rate_answer *answer, const struct state_record *counter,
     time_t now)
 {
 	uint64_t others = answer->reserved + answer->wanted;
 	uint64_t most = answer->limit->most;
 	long length = answer->limit->length;
+	struct rate_window window;
 
 	if (answer->wanted == 0 || answer->counted + others <= most)
 		return 0;
-	return others > most
-	    ? rate_window_life(length)
-	    : rate_window_wait(window, length, now, most - others);
+	if (others > most)
+		return rate_window_life(length);
+	rate_counter_window(counter, length, now, &window);
+	return rate_window_wait(&window, length, now, most - others);
 }
 
 /* One answer for each limit of a want; returns where the next go. */
@@ -163,21 +165,17 @@ look(const struct rates *rates, const struct rate_want *want, uint64_t wanted,
 {
 	const struct rate_item *item = &want->item;
 	uint64_t reserved = rate_reserved(rates->reservations, &item->id);
-	struct rate_windows windows;
 
-	rate_counter_read(counter, now, &windows);
 	for (size_t i = 0; i < item->nlimits; i++) {
-		const struct rate_kept *kept =
-		    rate_windows_find(&windows, item->limits[i].length);
-
 		answers[i] = (struct rate_answer){
 			.want = want,
 			.limit = &item->limits[i],
-			.counted = kept->sum,
+			.counted = rate_counter_sum(counter,
+			    item->limits[i].length, now),
 			.reserved = reserved,
 			.wanted = wanted,
 		};
-		answers[i].wait = wait_for(&answers[i], &kept->window, now);
+		answers[i].wait = wait_for(&answers[i], counter, now);
 	}
 	return answers + item->nlimits;
 }
@@ -223,7 +221,7 @@ void
 rates_look_at_nothing(const struct rate_order *order,
     struct rate_answer answers[])
 {
-	static const struct rate_window nothing;
+	static const struct state_record nothing;
 
 	for (size_t i = 0; i < order->n; i++) {
 		const struct rate_item *item = &order->wants[i].item;
