@@ -29,6 +29,9 @@ explained() {
 }
 
 lost='SASL login name rejected'
+# The next noon, so that what follows is the next day, whatever time it is now.
+noon=$((36 * 3600 - $(date +%s) % 86400))
+clock_set "+$noon"
 postfix_start 'smtpd_recipient_restrictions =
 	check_policy_service unix:private/sekisho-policy' \
     'smtpd_end_of_data_restrictions =
@@ -55,7 +58,7 @@ like "$(explained 192.0.2.1)" '*learning*nobody is refused yet*' 'explain says s
 
 # --- a strange place
 
-clock_set +27h
+clock_set "+$((noon + 27 * 3600))"
 like "$(home "$(recipients 8 9)")" '250 *' 'a day later at his own place'
 like "$(submit 198.51.100.7 '[UNAVAILABLE]' "$(recipients 10 20)")" \
     "450 4.7.1 <r1[57]@example.org>: Recipient address rejected: <fred@example.org>: $lost: sending from a new place is limited" \
@@ -101,7 +104,7 @@ ok 'is told' wait_for grep -q '"resumed","user":"fred@example.org"' "$T/watched"
 
 # --- a suspension
 
-clock_set +54h
+clock_set "+$((noon + 54 * 3600))"
 for net in 1 2 3 4 5; do
 	submit "10.0.$net.1" '[UNAVAILABLE]' \
 	    "$(recipients "$((net * 1000))" "$((net * 1000 + 12))")" >"$T/said"
