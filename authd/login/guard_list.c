@@ -278,7 +278,6 @@ begin_write(struct guard_list *list)
 {
 	if (!list->is_changed || list->path[0] == '\0' || is_writing(list))
 		return;
-	list->is_changed = false;
 	strbuf_truncate(&list->text, 0);
 	for (size_t i = 0; i < list->n; i++) {
 		struct json json = { .out = &list->text };
@@ -289,10 +288,10 @@ begin_write(struct guard_list *list)
 		json_end(&json);
 		strbuf_addc(&list->text, '\n');
 	}
-	list->is_writing = true;
-	if (thread_start(run_write, list) != 0)
-		list->is_writing = false; /* in a second again */
-	list->is_changed |= !list->is_writing;
+	pthread_mutex_lock(&list->lock);
+	list->is_writing = thread_start(run_write, list) == 0;
+	list->is_changed = !list->is_writing; /* in a second again */
+	pthread_mutex_unlock(&list->lock);
 }
 
 void
