@@ -143,56 +143,6 @@ limits_rows() {
 	done
 }
 
-# tables_conf TYPE: three tables
-tables_conf() {
-	for kind in client sender recipient; do
-		echo "smtpd_${kind}_restrictions =
-			check_${kind}_access $1:$T/tables/$kind"
-	done
-}
-
-# By turns; what proxymap answered is kept when it is warm.
-policy_tables() {
-	title 'Three access tables, read by policyd or, behind proxymap, by Postfix: 1,000 clients; cold: each is new'
-	row 'type, connections' requests/s x-texthash p50 p99 max CPU RssAnon
-	mkdir "$T/tables"
-	for kind in client sender recipient; do
-		echo 'nobody.example REJECT' >"$T/tables/$kind"
-	done
-	postfix_start "proxy_read_maps = proxy:texthash:$T/tables/client
-	    proxy:texthash:$T/tables/sender proxy:texthash:$T/tables/recipient"
-	policyd_start "$(tables_conf texthash)"
-	for connections in 10 100; do
-		rm -f "$T/warm".*
-		for turn in 1 2 3 4 5; do
-			for type in texthash proxy:texthash; do
-				policyd_conf "$(tables_conf $type)"
-				policyctl ask reload >/dev/null
-				load "$connections" -p 1000 -n 10000000 \
-				    -w 5000 >>"$T/warm.$type"
-			done
-		done
-		for type in texthash proxy:texthash; do
-			tables_row "$type, $connections, warm" "$T/warm.$type"
-		done
-		next_client=$((next_client + 1))
-		load "$connections" -n 10000000 -a "$next_client.0.0.1" \
-		    >"$T/cold.proxy:texthash"
-		tables_row "$type, $connections, cold" "$T/cold.proxy:texthash"
-	done
-	policyd_stop
-	postfix_stop
-}
-
-# tables_row NAME FILE
-tables_row() {
-	row "$1" "$(median rate "$2")" \
-	    "$(calc %.2f "$(median rate "$2")/$(
-	        median rate "$T/warm.texthash")")" \
-	    "$(median p50 "$2")" "$(median p99 "$2")" "$(greatest max "$2")" \
-	    "$(median cpu_us "$2")" "$(median rss_anon_kb "$2")"
-}
-
 # One client after the other, each new; clients .1 to .20 of a network are
 # listed, .200 to .219 are not.
 policy_lists() {
@@ -228,52 +178,39 @@ rcpt_row() {
 	    "$(calc %.2f "$(field "$result" p50)/200")"
 }
 
-# The server stops while 1,000 new clients ask; known ones are not hurt.  When
-# the host takes the processors away, the p99 is the host's: such rounds are
-# counted apart, and looked at only if there are no others.
-policy_dead() {
+# The server stops while 1,000 new clients ask; known ones are not hurt.
+policy_dead_dns() {
 	title 'DNS server dies: 1,000 requests of new clients at once, known clients beside (500/s)'
-	row 'requests' p50 p99 max
+	row 'requests' p50 p99 max x-alive
 	stub_lists 0 5 5
 	policyd_bench 5
 	load 10 -p 1000 -a 12.0.0.1 -n 5000 >/dev/null
-	: >"$T/quiet.dead"
-	round=0
-	while [ "$(wc -l <"$T/quiet.dead")" -lt "$DEAD_ROUNDS" ] &&
-	    [ "$round" -lt $((4 * DEAD_ROUNDS)) ]; do
-		dead_round
-		round=$((round + 1))
-	done
-	[ -s "$T/quiet.dead" ] && kind=quiet || kind=noisy
-	dead_row 'known, DNS alive' "$T/$kind.alive"
-	dead_row 'known, DNS dead' "$T/$kind.dead"
-	dead_row 'new, DNS dead' "$T/$kind.new"
+	quiet_rounds dead_round
+	dead_row 'known, DNS alive' alive
+	dead_row 'known, DNS dead' dead alive
+	dead_row 'new, DNS dead' new
 	echo "lists work again $(greatest ms "$T/$kind.back") ms after the server is back"
-	echo "p99 of known clients: $(calc %.2f "$(median p99 "$T/$kind.dead")/$(
-	    median p99 "$T/$kind.alive")") x idle"
-	echo "$(wc -l <"$T/$kind.dead") $kind rounds of $round: medians, and the greatest max"
+	quiet_summary
 	policyd_stop
 	stub_stop
 }
 
 dead_round() {
-	stolen=$(stolen_ticks)
-	alive=$(load_known)
+	load_known >"$T/round.alive"
 	kill -STOP "$stub_pid"
-	load 1000 -a "$((100 + round)).0.0.1" -n 1000 -t 20 >"$T/new" &
+	load 1000 -a "$((100 + round)).0.0.1" -n 1000 -t 20 >"$T/round.new" &
 	load_pid=$!
 	sleep 0.5
-	dead=$(load_known)
+	load_known >"$T/round.dead"
 	wait "$load_pid"
 	kill -CONT "$stub_pid"
 	back=$(date +%s%N)
 	wait_for lists_work
-	back=$((($(date +%s%N) - back) / 1000000))
-	[ $(($(stolen_ticks) - stolen)) -le "$STOLEN_MAX" ] && kind=quiet || kind=noisy
-	echo "$alive" >>"$T/$kind.alive"
-	echo "$dead" >>"$T/$kind.dead"
-	cat "$T/new" >>"$T/$kind.new"
-	echo "ms=$back" >>"$T/$kind.back"
+	echo "ms=$((($(date +%s%N) - back) / 1000000))" >"$T/round.back"
+}
+
+load_known() {
+	load 10 -p 1000 -a 12.0.0.1 -n "$DEAD_REQUESTS" -r 500 -t 10
 }
 
 # Of all processors, 1/100 s, that the host gave to others.
@@ -282,8 +219,32 @@ stolen_ticks() {
 	awk '$1 == "cpu" { print $9 }' /proc/stat
 }
 
-load_known() {
-	load 10 -p 1000 -a 12.0.0.1 -n "$DEAD_REQUESTS" -r 500 -t 10
+# quiet_rounds COMMAND: DEAD_ROUNDS times, which leave their results in
+# $T/round.NAME; sets kind, and $T/$kind.NAME has them all.  When the host takes
+# the processors away, the p99 is the host's: such rounds are counted apart, and
+# looked at only if there are no others.
+quiet_rounds() {
+	rm -f "$T/quiet".* "$T/noisy".*
+	: >"$T/quiet.stolen"
+	round=0
+	while [ "$(wc -l <"$T/quiet.stolen")" -lt "$DEAD_ROUNDS" ] &&
+	    [ "$round" -lt $((4 * DEAD_ROUNDS)) ]; do
+		stolen=$(stolen_ticks)
+		"$1"
+		stolen=$(($(stolen_ticks) - stolen))
+		[ "$stolen" -le "$STOLEN_MAX" ] && kind=quiet || kind=noisy
+		echo "$stolen" >"$T/round.stolen"
+		for result in "$T"/round.*; do
+			cat "$result" >>"$T/$kind.${result##*.}"
+		done
+		round=$((round + 1))
+	done
+	[ -s "$T/quiet.stolen" ] && kind=quiet || kind=noisy
+}
+
+quiet_summary() {
+	echo "$(wc -l <"$T/$kind.stolen") $kind rounds of $round: medians, and the greatest max; load $(
+	    cut -d ' ' -f 1 /proc/loadavg)"
 }
 
 # median NAME FILE: of the lines "NAME=VALUE ..." in a file
@@ -301,9 +262,11 @@ values() {
 	done <"$2" | sort -n
 }
 
-# dead_row NAME FILE: of the rounds
+# dead_row NAME RESULT [RESULT]: of the rounds; x: of the p99 of the other one
 dead_row() {
-	row "$1" "$(median p50 "$2")" "$(median p99 "$2")" "$(greatest max "$2")"
+	row "$1" "$(median p50 "$T/$kind.$2")" "$(median p99 "$T/$kind.$2")" \
+	    "$(greatest max "$T/$kind.$2")" "${3:+$(calc %.2f \
+	        "$(median p99 "$T/$kind.$2")/$(median p99 "$T/$kind.$3")")}"
 }
 
 policy_soak() {
