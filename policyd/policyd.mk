@@ -53,10 +53,10 @@ POLICYD_TESTS += $(addprefix policy/,test_postfix_values)
 
 # guard: passwords that were stolen
 POLICYD_MODULES += $(addprefix guard/,events guard guard_limits guard_words incident ladder \
-	places recent suspensions)
-POLICYD_TESTS += $(addprefix guard/,test_events test_guard_limits test_guard_words \
+	places places_cache recent suspensions)
+POLICYD_TESTS += $(addprefix guard/,test_events test_guard test_guard_limits test_guard_words \
 	test_ladder \
-	test_places test_suspensions)
+	test_places test_places_cache test_suspensions)
 
 # limit: who may how much, and whom a command let in
 POLICYD_MODULES += $(addprefix limit/,app_login client_network client_origin live_client \

@@ -8,6 +8,7 @@
 #include "guard.h"
 #include "clock.h"
 #include "mem.h"
+#include "places_cache.h"
 #include "rate_reservation.h"
 #include "rates.h"
 #include "state.h"
@@ -22,6 +23,9 @@ struct guard {
 	struct rate_reservations *reservations;
 	struct rate_keeper keeper;
 	struct watch *watch;
+	struct places_cache *cache;
+	struct places *found; /* in it, by the last of so many looks */
+	unsigned long looks;
 	time_t began;
 };
 
@@ -41,34 +45,39 @@ set_login(struct guard_login *login, const char *user, size_t len)
 	login->hash = state_key_of(login->bytes, login->len).hash;
 }
 
-/* Returns false when nothing is known. */
-static bool
-read_places(struct state *state, const struct guard_login *login,
-    struct places *places)
+/* What is known of a login; to be written when it has changed. */
+static struct places *
+find_places(struct guard *guard, const struct state_key *login, time_t now)
 {
-	const struct state_key key = key_of(login);
 	struct state_record record;
+	bool is_known =
+	    state_find_key(guard->state, STATE_PLACES, login, &record);
 
-	places_init(places);
-	if (!state_find_key(state, STATE_PLACES, &key, &record))
-		return false;
-	if (places_decode(places, record.value, record.len))
-		return true;
-	places_init(places);
-	return false;
+	guard->looks++;
+	guard->found = places_cache_read(guard->cache,
+	    is_known ? &record : NULL, login->hash, now);
+	return guard->found;
 }
 
-/* A record lasts as long as a place does. */
-static void
-write_places(struct guard *guard, const struct guard_login *login,
-    const struct places *places)
+/* What a view shows, or what has become of it since. */
+static struct places *
+places_of(struct guard *guard, const struct guard_view *view)
 {
-	const struct state_key key = key_of(login);
-	char value[PLACES_BYTES_MAX];
-	size_t len = places_encode(places, value);
+	const struct state_key key = key_of(&view->login);
 
-	state_put_key(guard->state, STATE_PLACES, &key, value, len,
-	    places->as_of + PLACE_LIFE);
+	return view->look == guard->looks ? guard->found
+					  : find_places(guard, &key, view->now);
+}
+
+/* Those that were found last.  A record lasts as long as a place does. */
+static void
+write_places(struct guard *guard, const struct state_key *login)
+{
+	size_t len;
+	const char *value = places_cache_write(guard->cache, &len);
+
+	state_put_key(guard->state, STATE_PLACES, login, value, len,
+	    guard->found->as_of + PLACE_LIFE);
 }
 
 /* Messages on their way. */
@@ -98,18 +107,15 @@ id_of(struct id *id, enum places_count count, const struct guard_login *login)
 static void
 on_count(void *ctx, const struct state_key *id, uint64_t amount, time_t now)
 {
+	const struct state_key login = { id->bytes + 2, id->len - 2, id->hash };
 	struct guard *guard = ctx;
 	enum places_count count = 0;
-	struct guard_login login;
-	struct places places;
+	struct places *places = find_places(guard, &login, now);
 
 	while (count_letters[count] != id->bytes[1])
 		count++;
-	set_login(&login, id->bytes + 2, id->len - 2);
-	read_places(guard->state, &login, &places);
-	places_move(&places, now);
-	places_add(&places, count, amount, now);
-	write_places(guard, &login, &places);
+	places_add(places, count, amount, now);
+	write_places(guard, &login);
 }
 
 /* id: what the item points to. */
@@ -135,6 +141,7 @@ guard_new(struct state *state, struct rates *rates, struct watch *watch)
 	guard->watch = watch;
 	guard->reservations = rates_reservations(rates);
 	guard->keeper = (struct rate_keeper){ on_count, guard };
+	guard->cache = places_cache_new();
 	if (state_find(state, STATE_PLACES, learning_key, sizeof learning_key,
 		&record))
 		guard->began = record.since;
@@ -144,6 +151,9 @@ guard_new(struct state *state, struct rates *rates, struct watch *watch)
 void
 guard_free(struct guard *guard)
 {
+	if (guard == NULL)
+		return;
+	places_cache_free(guard->cache);
 	free(guard);
 }
 
@@ -182,15 +192,15 @@ tell(const struct guard *guard, enum watch_event event,
 
 /* The first mail from there; that of a new login has nothing to differ from. */
 static void
-tell_place(const struct guard *guard, const struct guard_order *order)
+tell_place(const struct guard *guard, const struct guard_order *order,
+    const struct places *known)
 {
 	const struct guard_login *login = &order->view->login;
-	const struct places *known = &order->view->places;
 	struct json *json;
 	char *user;
 
-	if (known->n == 0 || places_find(known, order->origin) != NULL ||
-	    !watch_wants(guard->watch, WATCH_PLACE))
+	if (!watch_wants(guard->watch, WATCH_PLACE) || known->n == 0 ||
+	    places_find(known, order->origin) != NULL)
 		return;
 	user = xstrndup(login->bytes, login->len);
 	json = watch_begin(guard->watch, WATCH_PLACE);
@@ -229,16 +239,19 @@ bool
 guard_resume(struct guard *guard, const char *user)
 {
 	struct guard_login login;
-	struct places places;
+	struct state_record record;
+	struct state_key key;
+	struct places *places;
 
 	set_login(&login, user, strlen(user));
-	if (!read_places(guard->state, &login, &places))
+	key = key_of(&login);
+	if (!state_find_key(guard->state, STATE_PLACES, &key, &record))
 		return false;
-	places_move(&places, clock_now());
-	if (places.locked_until != 0)
+	places = find_places(guard, &key, clock_now());
+	if (places->locked_until != 0)
 		tell(guard, WATCH_RESUMED, &login, 0);
-	places_resume(&places);
-	write_places(guard, &login, &places);
+	places_resume(places);
+	write_places(guard, &key);
 	return true;
 }
 
@@ -246,27 +259,34 @@ void
 guard_put(struct guard *guard, const char *user, const struct places *places)
 {
 	struct guard_login login;
+	struct state_key key;
+	struct places *known;
 
 	set_login(&login, user, strlen(user));
-	write_places(guard, &login, places);
+	key = key_of(&login);
+	known = find_places(guard, &key, places->as_of);
+	*known = *places;
+	write_places(guard, &key);
 }
 
 void
 guard_look(struct guard *guard, const struct request *request, time_t now,
     struct guard_view *view)
 {
+	static const struct places nothing;
 	const struct rate_reservation *message;
 	const char *user = request->sasl_username;
+	struct state_key key;
 
 	memset(view, 0, offsetof(struct guard_view, login.bytes));
 	view->now = now;
-	if (guard == NULL) {
-		places_init(&view->places);
+	view->places = &nothing;
+	if (guard == NULL)
 		return;
-	}
 	set_login(&view->login, user, strlen(user));
-	read_places(guard->state, &view->login, &view->places);
-	places_move(&view->places, now);
+	key = key_of(&view->login);
+	view->places = find_places(guard, &key, now);
+	view->look = guard->looks;
 	if (guard->began > now) /* the clock was set back */
 		guard->began = now;
 	view->began = guard->began;
@@ -289,33 +309,32 @@ guard_look(struct guard *guard, const struct request *request, time_t now,
 	}
 }
 
-/* What passed; returns whether the places have changed. */
-
+/* What passed; returns whether the places have changed, as they may have
+ * before.
+ */
 static bool
 take_pass(struct guard *guard, const struct guard_order *order,
-    struct places *places, struct rate_reservation **held_by)
+    struct places *places, bool changes, struct rate_reservation **held_by)
 {
 	const char *instance = order->request->instance;
+	bool counts_now = order->counts_now || instance[0] == '\0';
 	time_t now = order->view->now;
 	struct rate_item item;
 	struct id id;
-	bool changes = false;
 
-	if (!order->is_familiar) {
-		tell_place(guard, order);
-		changes = places_use(places, order->origin, now);
-	}
-	if (order->wanted == 0)
-		return changes;
-	if (order->counts_now || instance[0] == '\0') {
+	if (order->wanted > 0 && counts_now) {
 		places_add(places, order->count, order->wanted, now);
-		return true;
+		changes = true;
+	} else if (order->wanted > 0) {
+		item = item_of(guard, order->count, &order->view->login, &id);
+		rate_reservation_add(rate_reservation_get(guard->reservations,
+					 instance, held_by, now),
+		    &item, order->wanted, false);
 	}
-	item = item_of(guard, order->count, &order->view->login, &id);
-	rate_reservation_add(
-	    rate_reservation_get(guard->reservations, instance, held_by, now),
-	    &item, order->wanted, false);
-	return changes;
+	if (order->is_familiar)
+		return changes;
+	tell_place(guard, order, places);
+	return places_use(places, order->origin, now, changes);
 }
 
 /* Of a message on hold only that counts, once. */
@@ -348,23 +367,23 @@ void
 guard_take(struct guard *guard, const struct guard_order *order,
     bool has_passed, struct rate_reservation **held_by)
 {
-	struct places places;
-	time_t now = order->view->now;
+	const struct guard_view *view = order->view;
+	const struct state_key key = key_of(&view->login);
+	struct places *places = places_of(guard, view);
 	bool changes = false;
 
-	places_copy(&places, &order->view->places);
 	if (order->is_try)
-		changes =
-		    places_try(&places, order->origin, order->recipient, now);
+		changes = places_try(places, order->origin, order->recipient,
+		    view->now);
 	if (order->locked_until != 0) {
-		places_lock(&places, order->locked_until);
-		tell(guard, WATCH_LOCK, &order->view->login,
-		    order->locked_until);
+		places_lock(places, order->locked_until);
+		tell(guard, WATCH_LOCK, &view->login, order->locked_until);
 		changes = true;
 	}
-	if (has_passed)
-		changes |= (order->is_held ? take_hold : take_pass)(guard,
-		    order, &places, held_by);
+	if (has_passed && order->is_held)
+		changes |= take_hold(guard, order, places, held_by);
+	else if (has_passed)
+		changes = take_pass(guard, order, places, changes, held_by);
 	if (changes)
-		write_places(guard, &order->view->login, &places);
+		write_places(guard, &key);
 }

@@ -60,8 +60,9 @@ struct guard_view {
 	bool is_held;                     /* this message is on hold */
 	time_t began;                     /* to learn; 0: not yet */
 	time_t now;
+	unsigned long look;          /* the number of the guard's */
+	const struct places *places; /* borrowed until its next one */
 	struct guard_login login;
-	struct places places; /* the largest, and hardly set: last */
 };
 
 /* guard: NULL: nothing is known of anybody. */

@@ -54,7 +54,7 @@ static void
 print_tally(const struct guard_view *view, enum places_count count,
     struct strbuf *out)
 {
-	const struct places_tally *tally = &view->places.counts[count];
+	const struct places_tally *tally = &view->places->counts[count];
 
 	strbuf_addf(out, "; %s%llu in 1h and %llu in 1d", count_words[count],
 	    (unsigned long long)rate_window_sum(&tally->hour),
@@ -67,7 +67,7 @@ print_tally(const struct guard_view *view, enum places_count count,
 void
 guard_view_print(const struct guard_view *view, struct strbuf *out)
 {
-	const struct places *places = &view->places;
+	const struct places *places = view->places;
 
 	if (places->n == 0)
 		strbuf_adds(out, NOTHING "; ");

@@ -25,16 +25,8 @@ enum place_flag {
 void
 places_init(struct places *places)
 {
-	memset(places, 0, offsetof(struct places, tried));
+	memset(places, 0, offsetof(struct places, list));
 	places->tried.n = places->strange.n = 0;
-}
-
-void
-places_copy(struct places *to, const struct places *from)
-{
-	memcpy(to, from, offsetof(struct places, tried));
-	recent_copy(&to->tried, &from->tried);
-	recent_copy(&to->strange, &from->strange);
 }
 
 /* Numbers, seven bits to a byte. */
@@ -56,42 +48,58 @@ put_bytes(char *out, const char *bytes, size_t len)
 	return out + len;
 }
 
-/* What is read; at is NULL once it was no value of ours. */
+/* What is read; at the end of it once it was no value of ours. */
 struct reading {
 	const char *at, *end;
+	bool is_wrong;
 };
 
+static void
+fail(struct reading *in)
+{
+	in->at = in->end;
+	in->is_wrong = true;
+}
+
 static uint64_t
-get_number(struct reading *in)
+get_large_number(struct reading *in)
 {
 	uint64_t number = 0;
 
-	for (unsigned shift = 0; in->at != NULL; shift += 7) {
-		unsigned char byte;
+	for (unsigned shift = 0; in->at < in->end && shift <= BITS_LAST;
+	     shift += 7) {
+		unsigned char byte = (unsigned char)*in->at++;
 
-		if (in->at == in->end || shift > BITS_LAST)
-			break;
-		byte = (unsigned char)*in->at++;
 		number |= (uint64_t)(byte & LOW_BITS) << shift;
 		if ((byte & MORE) == 0)
 			return number;
 	}
-	in->at = NULL;
+	fail(in);
 	return 0;
+}
+
+/* Most are small. */
+static inline uint64_t
+get_number(struct reading *in)
+{
+	if (in->at < in->end && (*in->at & MORE) == 0)
+		return (unsigned char)*in->at++;
+	return get_large_number(in);
 }
 
 static const char *
 get_bytes(struct reading *in, size_t *len)
 {
-	const char *bytes = NULL;
+	const char *bytes = in->at;
 
 	*len = get_number(in);
-	if (in->at != NULL && *len <= (size_t)(in->end - in->at)) {
-		bytes = in->at;
-		in->at += *len;
-	} else {
-		in->at = NULL;
+	if (*len > (size_t)(in->end - in->at)) {
+		fail(in);
+		*len = 0;
+		return bytes;
 	}
+	bytes = in->at;
+	in->at += *len;
 	return bytes;
 }
 
@@ -111,8 +119,8 @@ get_window(struct reading *in, struct rate_window *window)
 	size_t len;
 	const char *bytes = get_bytes(in, &len);
 
-	if (len > 0 && bytes != NULL && !rate_window_decode(window, bytes, len))
-		in->at = NULL;
+	if (len > 0 && !rate_window_decode(window, bytes, len))
+		fail(in);
 }
 
 /* What was counted in the hour was in the day, too. */
@@ -135,9 +143,10 @@ put_tally(char *out, const struct places_tally *tally)
 }
 
 static char *
-put_place(char *out, const struct place *place)
+put_place(char *out, struct place *place)
 {
 	out = put_bytes(out, place->origin, place->len);
+	place->origin = out - place->len;
 	out = put_number(out, (uint64_t)place->first);
 	out = put_number(out, (uint64_t)(place->last - place->first));
 	return put_number(out,
@@ -172,16 +181,26 @@ get_busy_hour(struct reading *in, struct busy_hour *hour)
 	hour->at = (time_t)get_number(in);
 }
 
+/* A number that is not whole; of it stays what is written. */
+static char *
+put_rounded(char *out, double *number)
+{
+	uint64_t units = (uint64_t)(*number * UNITS);
+
+	*number = (double)units / UNITS;
+	return put_number(out, units);
+}
+
 size_t
-places_encode(const struct places *places, char *out)
+places_encode(struct places *places, char *out)
 {
 	const char *begin = out;
 
 	out = put_number(out, FORMAT);
 	out = put_number(out, (uint64_t)places->as_of);
 	out = put_number(out, (uint64_t)places->locked_until);
-	out = put_number(out, (uint64_t)(places->habit * UNITS));
-	out = put_number(out, (uint64_t)(places->roamed * UNITS));
+	out = put_rounded(out, &places->habit);
+	out = put_rounded(out, &places->roamed);
 	out = put_busy_hour(out, &places->yesterday);
 	out = put_busy_hour(out, &places->today);
 	out = put_number(out, places->in_hour);
@@ -195,17 +214,31 @@ places_encode(const struct places *places, char *out)
 	return (size_t)(out - begin);
 }
 
+void
+places_rebase(struct places *places, const char *bytes, const char *copy)
+{
+	for (size_t i = 0; i < places->n; i++) {
+		struct place *place = &places->list[i];
+
+		place->origin = copy + (place->origin - bytes);
+	}
+}
+
 static void
 get_recent(struct reading *in, struct recent *recent)
 {
-	if (in->at != NULL)
-		in->at = recent_decode(recent, in->at, in->end);
+	const char *behind = recent_decode(recent, in->at, in->end);
+
+	if (behind == NULL)
+		fail(in);
+	else
+		in->at = behind;
 }
 
 bool
 places_decode(struct places *places, const char *bytes, size_t len)
 {
-	struct reading in = { bytes, bytes + len };
+	struct reading in = { .at = bytes, .end = bytes + len };
 
 	if (get_number(&in) != FORMAT)
 		return false;
@@ -227,7 +260,7 @@ places_decode(struct places *places, const char *bytes, size_t len)
 		return false;
 	for (size_t i = 0; i < places->n; i++)
 		get_place(&in, &places->list[i]);
-	return in.at == in.end;
+	return in.at == in.end && !in.is_wrong;
 }
 
 /* Time. */
@@ -296,14 +329,12 @@ set_back(struct places *places, time_t now)
 	}
 }
 
-void
-places_move(struct places *places, time_t now)
+/* What is counted by the parts of an hour, or of a day. */
+static void
+end_part(struct places *places, time_t now)
 {
 	long days = now / PLACES_DAY - places->as_of / PLACES_DAY;
-	size_t kept = 0;
 
-	if (now == places->as_of)
-		return;
 	move_counts(places, now);
 	if (days > DAYS_MAX)
 		days = DAYS_MAX;
@@ -311,10 +342,32 @@ places_move(struct places *places, time_t now)
 		end_day(places, i == 0 && is_roaming_day(places));
 	if (now / PLACES_HOUR != places->as_of / PLACES_HOUR)
 		places->in_hour = 0;
-	for (size_t i = 0; i < places->n; i++)
-		if (now - places->list[i].last < PLACE_LIFE)
-			places->list[kept++] = places->list[i];
+}
+
+static void
+forget_places(struct places *places, time_t now)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < places->n; i++) {
+		if (now - places->list[i].last >= PLACE_LIFE)
+			continue;
+		if (kept != i)
+			places->list[kept] = places->list[i];
+		kept++;
+	}
 	places->n = kept;
+}
+
+void
+places_move(struct places *places, time_t now)
+{
+	if (now == places->as_of)
+		return;
+	if (rate_window_part(PLACES_HOUR, now) !=
+	    rate_window_part(PLACES_HOUR, places->as_of))
+		end_part(places, now);
+	forget_places(places, now);
 	if (now < places->as_of)
 		set_back(places, now);
 	if (places->locked_until <= now)
@@ -416,21 +469,25 @@ use_place(struct place *place, time_t now)
 }
 
 bool
-places_use(struct places *places, const char *origin, time_t now)
+places_use(struct places *places, const char *origin, time_t now,
+    bool is_written)
 {
 	size_t i = find_place(places, origin);
 	bool is_first = places->n == 0;
-	struct place before;
+	struct place used;
 
 	if (i == places->n) {
 		add_place(places, origin, now)->is_own = is_first;
 		return true;
 	}
-	before = places->list[i];
-	use_place(&places->list[i], now);
-	return places->list[i].is_own != before.is_own ||
-	    now - before.last >= USE_SECONDS ||
-	    now / PLACES_DAY != before.last / PLACES_DAY;
+	used = places->list[i];
+	use_place(&used, now);
+	is_written |= used.is_own != places->list[i].is_own ||
+	    now - places->list[i].last >= USE_SECONDS ||
+	    now / PLACES_DAY != places->list[i].last / PLACES_DAY;
+	if (is_written)
+		places->list[i] = used;
+	return is_written;
 }
 
 bool

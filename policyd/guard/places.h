@@ -50,9 +50,8 @@ struct busy_hour {
 	time_t at; /* when that was reached */
 };
 
-struct places { /* all-zero: of a login that was never seen */
-	struct place list[PLACES_MAX];
-	size_t n;
+struct places {   /* all-zero: of a login that was never seen */
+	size_t n; /* in list */
 	struct places_tally counts[PLACES_COUNTS];
 	time_t locked_until; /* 0: not locked */
 	/* The highest hours of accepted recipients: of the days before
@@ -64,23 +63,27 @@ struct places { /* all-zero: of a login that was never seen */
 	double roamed;
 	time_t as_of; /* what all this is as of */
 
-	/* What is large stands last: as a rule nothing of it is set. */
+	/* What is large stands last: as a rule little of it is set. */
+	struct place list[PLACES_MAX];
 	struct recent tried;   /* recipients in a day */
 	struct recent strange; /* other places that were tried in an hour */
 };
 
-/* Both touch no more than is set.  Init: never seen. */
+/* Never seen; touches no more than is set then. */
 void places_init(struct places *);
-void places_copy(struct places *to, const struct places *from);
 
-/* Encode returns how many bytes.  Decode, into what init has left, borrows
- * them, and returns false when they are none. */
+/* Encode returns how many bytes, and leaves what decode makes of them: both
+ * borrow them.  Decode, into what init has left, returns false when they are
+ * none. */
 #define PLACES_BYTES_MAX                                                       \
 	(256 + 2 * RECENT_BYTES_MAX +                                          \
 	    2 * PLACES_COUNTS * (2 + RATE_WINDOW_BYTES_MAX) +                  \
 	    PLACES_MAX * (PLACE_NAME_MAX + 32))
-size_t places_encode(const struct places *, char *out);
+size_t places_encode(struct places *, char *out);
 bool places_decode(struct places *, const char *bytes, size_t len);
+
+/* What they borrow of some bytes they borrow of a copy. */
+void places_rebase(struct places *, const char *bytes, const char *copy);
 
 /* What they have become when time has gone on. */
 void places_move(struct places *, time_t now);
@@ -98,8 +101,10 @@ const struct place *places_find(const struct places *, const char *origin);
 /* The next two return whether anything has changed that is worth writing down;
  * origin: borrowed. */
 
-/* A use that counts.  The time of the last one is kept a bit late. */
-bool places_use(struct places *, const char *origin, time_t now);
+/* A use that counts.  The time of the last one is kept a bit late: alone it is
+ * not worth writing down, and left out unless others are written anyway. */
+bool places_use(struct places *, const char *origin, time_t now,
+    bool is_written);
 
 /* Something tried from a place that is not his own. */
 bool places_try(struct places *, const char *origin, uint32_t recipient,

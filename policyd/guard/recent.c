@@ -33,13 +33,6 @@ recent_hash(const char *what)
 }
 
 void
-recent_copy(struct recent *to, const struct recent *from)
-{
-	to->n = from->n;
-	memcpy(to->marks, from->marks, from->n * sizeof from->marks[0]);
-}
-
-void
 recent_move(struct recent *recent, long length, time_t from, time_t to)
 {
 	long long parts =

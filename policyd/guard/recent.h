@@ -18,8 +18,6 @@ struct recent { /* all-zero: none */
 	uint32_t marks[RECENT_MAX]; /* those behind the first n are not set */
 };
 
-void recent_copy(struct recent *to, const struct recent *from);
-
 /* The 28 bits of one that are kept. */
 uint32_t recent_hash(const char *what);
 

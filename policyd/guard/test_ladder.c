@@ -79,7 +79,7 @@ static const struct kase {
 static void
 add_place(const char *origin, time_t first)
 {
-	places_use(&places, origin, first);
+	places_use(&places, origin, first, true);
 	places.list[places.n - 1].is_own = true;
 }
 

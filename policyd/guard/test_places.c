@@ -25,7 +25,7 @@ static void
 use(const char *origin, long later)
 {
 	places_move(&places, NOON + later);
-	places_use(&places, origin, NOON + later);
+	places_use(&places, origin, NOON + later, true);
 }
 
 /* The name of one of many places; it lasts. */
@@ -73,16 +73,19 @@ START_TEST(a_use_is_worth_writing_down_now_and_then)
 {
 	const long midnight = 12 * HOURS;
 
-	ck_assert(places_use(&places, "home.example", NOON));
-	ck_assert(places_use(&places, "cafe.example", NOON));
-	ck_assert(!places_use(&places, "home.example", NOON + 599));
-	ck_assert(places_use(&places, "cafe.example", NOON + 600));
+	ck_assert(places_use(&places, "home.example", NOON, false));
+	ck_assert(places_use(&places, "cafe.example", NOON, false));
+	ck_assert(!places_use(&places, "home.example", NOON + 599, false));
+	ck_assert(places_use(&places, "home.example", NOON + 600, false));
+	ck_assert(places_use(&places, "cafe.example", NOON + 600, false));
 	use("bus.example", midnight - 1);
-	ck_assert(places_use(&places, "bus.example", NOON + midnight));
-	ck_assert(!places_use(&places, "bus.example", NOON + midnight + 1));
+	ck_assert(places_use(&places, "bus.example", NOON + midnight, false));
+	ck_assert(
+	    !places_use(&places, "bus.example", NOON + midnight + 1, false));
 	use("train.example", midnight - 1);
 	use("train.example", 24 * HOURS - 2);
-	ck_assert(places_use(&places, "train.example", NOON + 24 * HOURS - 1));
+	ck_assert(
+	    places_use(&places, "train.example", NOON + 24 * HOURS - 1, false));
 	ck_assert(is_own("train.example"));
 }
 END_TEST
@@ -187,7 +190,7 @@ START_TEST(a_clock_that_is_set_back_locks_nobody_longer)
 {
 	use("home.example", 0);
 	places_move(&places, NOON + 365 * DAYS);
-	places_use(&places, "home.example", NOON + 365 * DAYS);
+	places_use(&places, "home.example", NOON + 365 * DAYS, true);
 	places_lock(&places, NOON + 368 * DAYS);
 	places_move(&places, NOON);
 	ck_assert_int_eq(places.locked_until, NOON + 3 * DAYS);

@@ -82,7 +82,7 @@ new_order(const struct looking *looking, const char *origin, bool is_familiar)
 	order->origin = origin;
 	order->is_familiar = is_familiar;
 	order->is_try = request->state == STATE_RCPT &&
-	    ladder_standing(&looking->view->places, origin, is_familiar,
+	    ladder_standing(looking->view->places, origin, is_familiar,
 		looking->view->now) == STANDING_STRANGE;
 	if (order->is_try)
 		order->recipient =
@@ -98,7 +98,7 @@ climb(struct looking *looking)
 {
 	struct guard_order *order = looking->order;
 	const struct ladder_case at = {
-		.places = &looking->view->places,
+		.places = looking->view->places,
 		.limits = &looking->limits,
 		.origin = order->origin,
 		.is_familiar = order->is_familiar,
@@ -181,7 +181,7 @@ may_be_held(const struct looking *looking)
 {
 	const struct policy_params *params = &looking->inq->policy->params;
 	const struct guard_view *view = looking->view;
-	uint64_t held = rate_window_sum(&view->places.counts[COUNT_HELD].day) +
+	uint64_t held = rate_window_sum(&view->places->counts[COUNT_HELD].day) +
 	    view->reserved[COUNT_HELD];
 
 	return params->takeover_action == TAKEOVER_HOLD &&
