@@ -11,6 +11,7 @@
 #include "mem.h"
 
 #define WAYS 16
+#define LINE 64 /* bytes of the cache that come together, as a rule */
 
 /* For each record there are to be two places. */
 #define PLACES_PER_RECORD 2
@@ -33,11 +34,13 @@
 	    PLACES_PER_RECORD *                                                \
 		(sizeof(uint32_t) + sizeof(struct state_entry *)))
 
-/* The hashes stand together: a look at a set touches few lines of the cache. */
+/* The hashes stand together, in a line of the cache: a look at a set touches
+ * few. */
 struct set {
 	uint32_t hashes[WAYS]; /* 0: free */
 	struct state_entry *entries[WAYS];
 };
+_Static_assert(sizeof(struct set) % LINE == 0, "lines are whole");
 
 /* Where an entry is. */
 struct spot {
@@ -175,39 +178,57 @@ ways_with(const struct set *set, uint32_t hash)
 	return ways;
 }
 
-/* The first of some ways. */
-static size_t
-first_way(unsigned ways)
+/* The ways that have a hash, of the one set and then of the other: there are no
+ * guesses which of the two it is. */
+static unsigned
+home_ways(const struct home *home, uint32_t hash)
 {
-	return (size_t)__builtin_ctz(ways);
+	return ways_with(home->sets[0], hash) |
+	    ways_with(home->sets[1], hash) << WAYS;
 }
 
+/* The first of some ways of a home; nowhere: there are none. */
 static struct spot
-find_at(const struct home *home, const struct state_key *key)
+first_spot(const struct home *home, unsigned ways)
 {
-	for (size_t i = 0; i < 2; i++) {
-		unsigned ways = ways_with(home->sets[i], key->hash);
+	size_t first;
 
-		for (; ways != 0; ways &= ways - 1) {
-			struct spot spot = { home->sets[i], first_way(ways) };
+	if (ways == 0)
+		return (struct spot){ 0 };
+	first = (size_t)__builtin_ctz(ways);
+	return (struct spot){ home->sets[first / WAYS], first % WAYS };
+}
 
-			if (has_key(entry_at(spot), key))
-				return spot;
-		}
+/* Where a key is; ways: those that have its hash. */
+static struct spot
+find_among(const struct home *home, unsigned ways, const struct state_key *key)
+{
+	struct spot spot = first_spot(home, ways);
+
+	while (spot.set != NULL && !has_key(entry_at(spot), key)) {
+		ways &= ways - 1;
+		spot = first_spot(home, ways);
 	}
-	return (struct spot){ 0 };
+	return spot;
+}
+
+/* Where a key was lately, and will be looked for first. */
+static struct spot *
+lately(struct state_table *table, const struct state_key *key)
+{
+	return &table->lately[key->hash % STATE_FIND_MAX];
 }
 
 static struct spot
 find_spot(struct state_table *table, const struct state_key *key)
 {
-	struct spot *spot = &table->lately[key->hash % STATE_FIND_MAX];
+	struct spot *spot = lately(table, key);
 	struct home home;
 
 	if (spot->set != NULL && is_at(*spot, key))
 		return *spot;
 	home = home_of(table, key->hash);
-	*spot = find_at(&home, key);
+	*spot = find_among(&home, home_ways(&home, key->hash), key);
 	return *spot;
 }
 
@@ -226,18 +247,14 @@ fetch_set(const struct set *set)
 	__builtin_prefetch(&set->entries[WAYS / 2]);
 }
 
-/* Fetch what has the hash of a key, and so is likely to be its entry. */
+/* The key, and most of a value. */
 static void
-fetch_entry(const struct home *home, uint32_t hash)
+fetch_entry(const struct state_entry *entry)
 {
-	for (size_t i = 0; i < 2; i++) {
-		unsigned ways = ways_with(home->sets[i], hash);
-
-		if (ways == 0)
-			continue;
-		__builtin_prefetch(home->sets[i]->entries[first_way(ways)]);
+	if (entry == NULL)
 		return;
-	}
+	__builtin_prefetch(entry);
+	__builtin_prefetch((const char *)entry + LINE);
 }
 
 void
@@ -245,6 +262,7 @@ state_table_find_all(struct state_table *table, const struct state_key keys[],
     size_t n, struct state_entry *found[])
 {
 	struct home homes[STATE_FIND_MAX];
+	unsigned ways[STATE_FIND_MAX];
 
 	assert(n <= STATE_FIND_MAX);
 	for (size_t i = 0; i < n; i++) {
@@ -252,10 +270,16 @@ state_table_find_all(struct state_table *table, const struct state_key keys[],
 		fetch_set(homes[i].sets[0]);
 		fetch_set(homes[i].sets[1]);
 	}
-	for (size_t i = 0; i < n; i++)
-		fetch_entry(&homes[i], keys[i].hash);
-	for (size_t i = 0; i < n; i++)
-		found[i] = state_table_find(table, &keys[i]);
+	for (size_t i = 0; i < n; i++) {
+		ways[i] = home_ways(&homes[i], keys[i].hash);
+		fetch_entry(entry_at(first_spot(&homes[i], ways[i])));
+	}
+	for (size_t i = 0; i < n; i++) {
+		struct spot spot = find_among(&homes[i], ways[i], &keys[i]);
+
+		*lately(table, &keys[i]) = spot;
+		found[i] = entry_at(spot);
+	}
 }
 
 /* Memory for an entry: as much as malloc gives anyway, so that the same
