@@ -66,21 +66,30 @@ small_bits(uint64_t bytes)
 	return (from_a & ~behind_z & ~bytes & HIGH_BITS) >> 2;
 }
 
+static void
+lower_eight(char *to, const char *from)
+{
+	uint64_t bytes;
+
+	memcpy(&bytes, from, sizeof bytes);
+	bytes |= small_bits(bytes);
+	memcpy(to, &bytes, sizeof bytes);
+}
+
 void
 utf8_lower_ascii(char *to, const char *from, size_t len)
 {
 	uint64_t bytes = 0;
 
-	for (; len >= sizeof bytes; len -= sizeof bytes) {
-		memcpy(&bytes, from, sizeof bytes);
+	if (len < sizeof bytes) {
+		memcpy(&bytes, from, len);
 		bytes |= small_bits(bytes);
-		memcpy(to, &bytes, sizeof bytes);
-		from += sizeof bytes;
-		to += sizeof bytes;
+		memcpy(to, &bytes, len);
+		return;
 	}
-	memcpy(&bytes, from, len);
-	bytes |= small_bits(bytes);
-	memcpy(to, &bytes, len);
+	for (size_t i = 0; i < len - sizeof bytes; i += sizeof bytes)
+		lower_eight(to + i, from + i);
+	lower_eight(to + len - sizeof bytes, from + len - sizeof bytes);
 }
 
 static void
