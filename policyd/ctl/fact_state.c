@@ -156,9 +156,12 @@ reserve(struct fact_memory *memory, const struct rate_fact *fact,
 	for (uint64_t i = 0; i < parts; i++) {
 		const char *recipient =
 		    is_distinct ? arena_printf(arena, "%zu", (size_t)i) : NULL;
-		const struct rate_want want = {
-			.item = rate_item_of(&fact->counter, &fact->limit, 1,
-			    recipient, arena),
+		struct rate_want want = {
+			.item = {
+				.counter = fact->counter,
+				.limits = &fact->limit,
+				.nlimits = 1,
+			},
 			.amount = is_distinct ? 1 : fact->reserved,
 		};
 		const struct rate_order order = {
@@ -169,6 +172,7 @@ reserve(struct fact_memory *memory, const struct rate_fact *fact,
 			.nlimits = 1,
 		};
 
+		rate_item_identify(&want.item, recipient, arena);
 		rates_take(memory->rates, &order, &memory->reserved);
 	}
 }

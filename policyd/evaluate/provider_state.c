@@ -92,7 +92,7 @@ facts_rates(const struct facts *facts, struct arena *arena,
     const struct rate_order *order)
 {
 	struct rate_answer *answers =
-	    arena_alloc(arena, order->nlimits * sizeof answers[0]);
+	    arena_alloc_unset(arena, order->nlimits * sizeof answers[0]);
 
 	if (facts->source->rates != NULL)
 		rates_look(facts->source->rates, order, facts->input.now,

@@ -74,7 +74,7 @@ rate_counter_id(const struct rate_counter *counter, struct arena *arena)
 {
 	size_t len = strnlen(counter->value, RATE_VALUE_MAX);
 	size_t head = head_of(counter->unit);
-	char *bytes = arena_alloc(arena, head + len);
+	char *bytes = arena_alloc_unset(arena, head + len);
 
 	bytes[0] = unit_letters[counter->unit];
 	bytes[1] = key_letters[counter->key];
@@ -87,7 +87,7 @@ struct state_key
 rate_recipient_id(const struct state_key *counter, const char *recipient,
     struct arena *arena)
 {
-	char *bytes = arena_alloc(arena, 1 + HASH_BYTES);
+	char *bytes = arena_alloc_unset(arena, 1 + HASH_BYTES);
 	crypto_generichash_state hash;
 
 	crypto_generichash_init(&hash, NULL, 0, HASH_BYTES);

@@ -78,21 +78,14 @@ rate_reservations_count(const struct rate_reservations *all)
 	return all->count;
 }
 
-struct rate_item
-rate_item_of(const struct rate_counter *counter,
-    const struct rate_limit limits[], size_t n, const char *recipient,
+void
+rate_item_identify(struct rate_item *item, const char *recipient,
     struct arena *arena)
 {
-	struct rate_item item = {
-		.counter = *counter,
-		.id = rate_counter_id(counter, arena),
-		.limits = limits,
-		.nlimits = n,
-	};
-
+	item->id = rate_counter_id(&item->counter, arena);
 	if (recipient != NULL)
-		item.recipient = rate_recipient_id(&item.id, recipient, arena);
-	return item;
+		item->recipient =
+		    rate_recipient_id(&item->id, recipient, arena);
 }
 
 /* Promises. */

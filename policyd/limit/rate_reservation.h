@@ -51,10 +51,10 @@ struct rate_item {
 	const struct rate_keeper *keeper; /* NULL: of rates */
 };
 
-/* recipient: NULL without RATE_DISTINCT_RECIPIENTS; there is one limit with
- * it. */
-struct rate_item rate_item_of(const struct rate_counter *,
-    const struct rate_limit[], size_t n, const char *recipient, struct arena *);
+/* Make the ids of an item, from its counter.  recipient: NULL without
+ * RATE_DISTINCT_RECIPIENTS; there is one limit with it. */
+void rate_item_identify(struct rate_item *, const char *recipient,
+    struct arena *);
 
 /* What all reservations hold of a counter, or of a recipient of one. */
 uint64_t rate_reserved(const struct rate_reservations *,

@@ -85,12 +85,14 @@ want(struct connection *connection, const char *instance, enum rate_unit unit,
 {
 	struct desk *desk = connection->desk;
 	struct request request;
-	const struct rate_counter counter = { unit, RATE_SASL_USERNAME, "fred",
-		unit == RATE_DISTINCT_RECIPIENTS ? HOUR : 0 };
 	struct arena arena = { 0 };
-	const struct rate_want wanted = {
-		.item =
-		    rate_item_of(&counter, &desk->limit, 1, recipient, &arena),
+	struct rate_want wanted = {
+		.item = {
+			.counter = { unit, RATE_SASL_USERNAME, "fred",
+			    unit == RATE_DISTINCT_RECIPIENTS ? HOUR : 0 },
+			.limits = &desk->limit,
+			.nlimits = 1,
+		},
 		.amount = amount,
 	};
 	const struct rate_order order = {
@@ -103,6 +105,7 @@ want(struct connection *connection, const char *instance, enum rate_unit unit,
 	};
 	struct rate_answer answer;
 
+	rate_item_identify(&wanted.item, recipient, &arena);
 	request_of(&request, STATE_RCPT, instance);
 	rates_begin(desk->rates, &request, connection->held);
 	rates_look(desk->rates, &order, testing_now, &answer);

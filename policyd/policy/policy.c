@@ -263,8 +263,7 @@ read_rates(struct reader *reader, struct policy *policy)
 		table_list_read(&rates->maps[unit],
 		    &params->rate_limit_maps[unit], reader->policies->tables,
 		    reader->err);
-		rates->is_used |=
-		    rates->limits[unit].n > 0 || rates->maps[unit].n > 0;
+		rate_policy_note_unit(rates, unit);
 	}
 	rates->exempt = program_parse(&params->rate_limit_exempt_restrictions,
 	    &context, reader->err);

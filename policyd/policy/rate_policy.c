@@ -4,11 +4,15 @@
 #include "rate_policy.h"
 #include "policy.h"
 
-static bool
-unit_is_used(const struct policy *policy, enum rate_unit unit)
+void
+rate_policy_note_unit(struct rate_policy *rates, enum rate_unit unit)
 {
-	return policy->rates.limits[unit].n > 0 ||
-	    policy->rates.maps[unit].n > 0;
+	rates->counters_max += rates->limits[unit].n;
+	if (rates->maps[unit].n > 0)
+		rates->counters_max += RATE_LIMITS_MAX;
+	rates->uses[unit] =
+	    rates->limits[unit].n > 0 || rates->maps[unit].n > 0;
+	rates->is_used |= rates->uses[unit];
 }
 
 static bool
@@ -42,7 +46,7 @@ rate_policies_check(const struct policies *policies, struct strbuf *warnings)
 		for (enum rate_unit unit = 0; unit < RATE_UNITS; unit++) {
 			const struct policy *policy = policies->policies[i];
 
-			if (!unit_is_used(policy, unit))
+			if (!policy->rates.uses[unit])
 				continue;
 			if (!is_enforced)
 				warn_of_unit(policy, unit,

@@ -17,8 +17,13 @@ struct rate_policy {
 	struct rate_limits limits[RATE_UNITS];
 	struct table_list maps[RATE_UNITS];
 	struct program *exempt;
-	bool is_used; /* there are limits, or tables of them */
+	bool uses[RATE_UNITS]; /* there are limits, or tables of them */
+	bool is_used;          /* of any unit */
+	size_t counters_max;   /* that a request counts in */
 };
+
+/* Limits and tables of a unit have been read. */
+void rate_policy_note_unit(struct rate_policy *, enum rate_unit);
 
 /* Add a line for each limit that does not do what it seems to. */
 void rate_policies_check(const struct policies *, struct strbuf *warnings);

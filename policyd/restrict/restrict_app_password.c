@@ -201,15 +201,19 @@ order_of(struct inquiry *inq, const struct rate_limit *limit, const char *label)
 {
 	const char *value = arena_printf(inq->arena, "%s/%s",
 	    inq->request->sasl_username, label);
-	const struct rate_counter counter = { RATE_RECIPIENTS,
-		RATE_APP_PASSWORD, arena_lower(inq->arena, value), 0 };
 	struct rate_order *order = arena_alloc(inq->arena, sizeof *order);
 	struct rate_want *want = arena_alloc(inq->arena, sizeof *want);
 
 	*want = (struct rate_want){
-		.item = rate_item_of(&counter, limit, 1, NULL, inq->arena),
+		.item = {
+			.counter = { RATE_RECIPIENTS, RATE_APP_PASSWORD,
+			    arena_lower(inq->arena, value), 0 },
+			.limits = limit,
+			.nlimits = 1,
+		},
 		.amount = rate_amount_of_request(inq->request, RATE_RECIPIENTS),
 	};
+	rate_item_identify(&want->item, NULL, inq->arena);
 	rate_order_begin(order, inq, want);
 	order->whose = label;
 	order->n = order->nlimits = want->amount > 0;

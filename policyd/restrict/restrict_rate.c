@@ -33,28 +33,30 @@ value_of(struct shopping *shopping, enum rate_key key)
 
 /* Limits of one counter. */
 static void
-add_want(struct shopping *shopping, enum rate_unit unit,
+add_want(struct shopping *shopping, enum rate_unit unit, uint64_t amount,
     const struct rate_limit limits[], size_t n)
 {
-	const struct request *request = shopping->inq->request;
 	const char *value = value_of(shopping, limits->key);
-	struct rate_counter counter = { unit, limits->key, value, 0 };
-	struct rate_order *order = shopping->order;
-	uint64_t amount = rate_amount_of_request(request, unit);
+	struct rate_want *want = &shopping->wants[shopping->order->n];
 	const char *recipient = NULL;
 
-	if (value == NULL || amount == 0)
+	if (value == NULL)
 		return;
-	if (unit == RATE_DISTINCT_RECIPIENTS) {
-		recipient = value_of(shopping, RATE_RECIPIENT);
-		counter.length = limits->length;
-	}
-	shopping->wants[order->n++] = (struct rate_want){
-		.item = rate_item_of(&counter, limits, n, recipient,
-		    shopping->inq->arena),
+	*want = (struct rate_want){
+		.item = {
+			.counter = { unit, limits->key, value, 0 },
+			.limits = limits,
+			.nlimits = n,
+		},
 		.amount = amount,
 	};
-	order->nlimits += n;
+	if (unit == RATE_DISTINCT_RECIPIENTS) {
+		recipient = value_of(shopping, RATE_RECIPIENT);
+		want->item.counter.length = limits->length;
+	}
+	rate_item_identify(&want->item, recipient, shopping->inq->arena);
+	shopping->order->n++;
+	shopping->order->nlimits += n;
 }
 
 /* but: a key whose limits do not count; RATE_KEYS: all do. */
@@ -62,14 +64,15 @@ static void
 add_wants(struct shopping *shopping, enum rate_unit unit,
     const struct rate_limits *limits, enum rate_key but)
 {
+	uint64_t amount = rate_amount_of_request(shopping->inq->request, unit);
 	size_t n;
 
-	for (size_t i = 0; i < limits->n; i += n) {
+	for (size_t i = 0; amount > 0 && i < limits->n; i += n) {
 		n = unit == RATE_DISTINCT_RECIPIENTS
 		    ? 1
 		    : rate_limits_of_key(limits, i);
 		if (limits->limits[i].key != but)
-			add_want(shopping, unit, &limits->limits[i], n);
+			add_want(shopping, unit, amount, &limits->limits[i], n);
 	}
 }
 
@@ -122,17 +125,12 @@ static void
 shopping_begin(struct shopping *shopping, struct inquiry *inq)
 {
 	const struct policy *policy = inq->policy;
-	size_t n = 0;
 
-	for (size_t unit = 0; unit < RATE_UNITS; unit++) {
-		n += policy->rates.limits[unit].n;
-		if (policy->rates.maps[unit].n > 0)
-			n += RATE_LIMITS_MAX;
-	}
 	shopping->inq = inq;
-	shopping->wants =
-	    arena_alloc(inq->arena, n * sizeof shopping->wants[0]);
-	shopping->order = arena_alloc(inq->arena, sizeof *shopping->order);
+	shopping->wants = arena_alloc_unset(inq->arena,
+	    policy->rates.counters_max * sizeof shopping->wants[0]);
+	shopping->order =
+	    arena_alloc_unset(inq->arena, sizeof *shopping->order);
 	rate_order_begin(shopping->order, inq, shopping->wants);
 	shopping->order->by = policy->number;
 }
@@ -145,8 +143,7 @@ has_all(const struct inquiry *inq)
 	const struct policy *policy = inq->policy;
 
 	return inq->request->state != STATE_RCPT &&
-	    policy->rates.limits[RATE_BYTES].n == 0 &&
-	    policy->rates.maps[RATE_BYTES].n == 0 && inquiry_was_given(inq);
+	    !policy->rates.uses[RATE_BYTES] && inquiry_was_given(inq);
 }
 
 enum verdict
@@ -167,8 +164,9 @@ reject_rate_limit(struct inquiry *inq, const struct argument *arg,
 		return VERDICT_DUNNO;
 	shopping_begin(&shopping, inq);
 	for (size_t unit = 0; unit < RATE_UNITS; unit++)
-		if (add_unit(&shopping, (enum rate_unit)unit) ==
-		    LOOKUP_TEMPFAIL)
+		if (policy->rates.uses[unit] &&
+		    add_unit(&shopping, (enum rate_unit)unit) ==
+			LOOKUP_TEMPFAIL)
 			return action_fault(action);
 	inquiry_take(inq, shopping.order);
 	return rate_refuse(inq, shopping.order, action);
