@@ -54,18 +54,19 @@ struct state {
 	size_t unknown, refused; /* records that were read in vain */
 };
 
-static struct state_record
-record_of(const struct kind *kind, const struct state_entry *entry)
+/* Field by field: to make one and copy it takes longer. */
+static void
+fill(const struct kind *kind, const struct state_entry *entry,
+    struct state_record *record)
 {
-	return (struct state_record){
-		.kind = kind->row->letter,
-		.since = entry->since,
-		.expires = entry->expires,
-		.key = entry->bytes,
-		.keylen = entry->keylen,
-		.value = state_entry_value(entry),
-		.len = entry->len,
-	};
+	record->kind = kind->row->letter;
+	record->is_gone = false;
+	record->since = entry->since;
+	record->expires = entry->expires;
+	record->key = entry->bytes;
+	record->keylen = entry->keylen;
+	record->value = state_entry_value(entry);
+	record->len = entry->len;
 }
 
 /* Write down the last value of what has changed. */
@@ -79,7 +80,7 @@ write_changes(struct kind *kind)
 		if (entry == NULL)
 			continue;
 		entry->change = 0;
-		record = record_of(kind, entry);
+		fill(kind, entry, &record);
 		journal_add(kind->state->journal, &record);
 	}
 	kind->nchanges = 0;
@@ -115,10 +116,11 @@ note_change(struct kind *kind, struct state_entry *entry)
 static void
 write_off(struct kind *kind, const struct state_entry *entry)
 {
-	struct state_record record = record_of(kind, entry);
+	struct state_record record;
 
 	if (entry->change != 0)
 		kind->changes[entry->change - 1] = NULL;
+	fill(kind, entry, &record);
 	record.is_gone = true;
 	record.len = 0;
 	journal_add(kind->state->journal, &record);
@@ -213,7 +215,7 @@ dump(void *arg, bool first)
 		settle(kind, entry);
 		if (is_over(entry, state->clock.now))
 			continue;
-		record = record_of(kind, entry);
+		fill(kind, entry, &record);
 		journal_dump(state->journal, &record);
 	}
 	if (state->dump_place == places) {
@@ -406,7 +408,7 @@ see(struct kind *kind, struct state_entry *entry, time_t now,
 	settle(kind, entry);
 	if (is_over(entry, now))
 		return false;
-	*record = record_of(kind, entry);
+	fill(kind, entry, record);
 	return true;
 }
 
