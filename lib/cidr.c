@@ -174,12 +174,13 @@ cidr_unmap(struct cidr *cidr)
 bool
 cidr_match(const struct cidr *cidr, const struct ip *ip)
 {
-	struct ip network = *ip;
+	const unsigned char *network = cidr->ip.bytes, *bytes = ip->bytes;
+	unsigned whole = cidr->prefix / 8, rest = cidr->prefix % 8;
 
 	if (ip->family == 0 || ip->family != cidr->ip.family)
 		return false;
-	ip_mask(&network, cidr->prefix);
-	return ip_equal(&network, &cidr->ip);
+	return memcmp(network, bytes, whole) == 0 &&
+	    (rest == 0 || (network[whole] ^ bytes[whole]) >> (8 - rest) == 0);
 }
 
 void
