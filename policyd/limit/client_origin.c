@@ -12,31 +12,63 @@
 #include "client_origin.h"
 #include "client_network.h"
 #include "mem.h"
-#include "ttl_cache.h"
 
-#define ORIGINS_BYTES (1024 * 1024) /* some 6,000 clients */
+#define SET_BITS      11
+#define WAYS          4 /* clients of a set: some 8,000 in all */
 #define NAME_MAX_KEPT 255
 
+/* The multipliers of a hash; whoever finds clients of one set only has their
+ * names looked for each time. */
+#define MIX_FRONT UINT64_C(0x9e3779b97f4a7c15)
+#define MIX_BACK  UINT64_C(0xc2b2ae3d27d4eb4f)
+
 /* A client, as its address and its name. */
-struct key {
-	size_t len;
-	char bytes[sizeof(struct ip) + NAME_MAX_KEPT];
+struct known {
+	struct ip client;
+	char *name; /* NULL: free */
+	const char *origin;
 };
 
-static struct ttl_cache *origins; /* texts by key; they hold for ever */
+struct set {
+	struct known ways[WAYS]; /* the newest first */
+};
 
-/* Returns false for a name that is too long to remember. */
-static bool
-key_of(struct key *key, const struct request *request)
+static struct set *origins; /* they hold for ever */
+
+static struct set *
+set_of(const struct ip *client)
 {
-	size_t len = strlen(request->client_name);
+	uint64_t halves[2] = { 0 };
 
-	if (len > NAME_MAX_KEPT)
-		return false;
-	memcpy(key->bytes, &request->client, sizeof request->client);
-	memcpy(key->bytes + sizeof request->client, request->client_name, len);
-	key->len = sizeof request->client + len;
-	return true;
+	memcpy(halves, client->bytes, ip_len(client));
+	return &origins[(halves[0] * MIX_FRONT + halves[1] * MIX_BACK) >>
+	    (64 - SET_BITS)];
+}
+
+/* NULL: it is not known. */
+static const char *
+find_known(const struct set *set, const struct request *request)
+{
+	for (size_t i = 0; i < WAYS && set->ways[i].name != NULL; i++)
+		if (ip_equal(&set->ways[i].client, &request->client) &&
+		    strcmp(set->ways[i].name, request->client_name) == 0)
+			return set->ways[i].origin;
+	return NULL;
+}
+
+/* In place of the oldest. */
+static void
+remember(struct set *set, const struct request *request, const char *origin)
+{
+	size_t size = strlen(request->client_name) + 1;
+	size_t origin_size = strlen(origin) + 1;
+	char *name = xmalloc(size + origin_size);
+
+	free(set->ways[WAYS - 1].name);
+	memmove(&set->ways[1], &set->ways[0], (WAYS - 1) * sizeof set->ways[0]);
+	memcpy(name, request->client_name, size);
+	memcpy(name + size, origin, origin_size);
+	set->ways[0] = (struct known){ request->client, name, name + size };
 }
 
 static const char *
@@ -61,19 +93,17 @@ const char *
 client_origin(const struct request *request, struct arena *arena)
 {
 	const char *origin;
-	struct key key;
+	struct set *set;
 
-	if (!key_of(&key, request))
-		return find_origin(request, arena);
 	if (origins == NULL)
-		origins = ttl_cache_new(ORIGINS_BYTES, free);
-	origin = ttl_cache_find(origins, key.bytes, key.len, 0);
+		origins = xcalloc(1U << SET_BITS, sizeof *origins);
+	set = set_of(&request->client);
+	origin = find_known(set, request);
 	if (origin != NULL)
 		return arena_strdup(arena, origin);
 	origin = find_origin(request, arena);
-	if (origin != NULL)
-		ttl_cache_put(origins, key.bytes, key.len, xstrdup(origin),
-		    strlen(origin) + 1, UINT64_MAX);
+	if (origin != NULL && strlen(request->client_name) <= NAME_MAX_KEPT)
+		remember(set, request, origin);
 	return origin;
 }
 

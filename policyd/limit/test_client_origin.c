@@ -79,6 +79,21 @@ START_TEST(it_is_his_after_more_than_can_be_remembered)
 }
 END_TEST
 
+START_TEST(clients_without_a_name_are_told_apart)
+{
+	for (unsigned i = 0; i < 2 * 65536; i++) {
+		unsigned net = i % 65536;
+		char *address = xasprintf("10.%u.%u.7", net / 256, net % 256);
+		char *origin = xasprintf("10.%u.%u.0/24", net / 256, net % 256);
+
+		ck_assert_str_eq(origin_of("unknown", address), origin);
+		free(origin);
+		free(address);
+		arena_reset(&arena);
+	}
+}
+END_TEST
+
 START_TEST(a_name_may_be_too_long_to_remember)
 {
 	static char name[1000];
@@ -115,6 +130,7 @@ main(void)
 	tcase_add_checked_fixture(tcase, NULL, teardown);
 	tcase_add_test(tcase, it_is_that_client_s_each_time);
 	tcase_add_test(tcase, it_is_his_after_more_than_can_be_remembered);
+	tcase_add_test(tcase, clients_without_a_name_are_told_apart);
 	tcase_add_test(tcase, a_name_may_be_too_long_to_remember);
 	tcase_add_test(tcase, it_lasts_as_long_as_the_arena);
 	suite_add_tcase(suite, tcase);
