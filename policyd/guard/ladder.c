@@ -30,11 +30,9 @@ larger(uint64_t a, uint64_t b)
 }
 
 enum standing
-ladder_standing(const struct places *places, const char *origin,
+ladder_standing(const struct places *places, const struct place *place,
     bool is_familiar, time_t now)
 {
-	const struct place *place = places_find(places, origin);
-
 	if (is_familiar)
 		return STANDING_OWN;
 	if (place == NULL)
@@ -48,7 +46,7 @@ ladder_standing(const struct places *places, const char *origin,
 static bool
 is_latecomer(const struct ladder_case *at)
 {
-	const struct place *place = places_find(at->places, at->origin);
+	const struct place *place = at->place;
 	time_t oldest = at->now;
 
 	for (size_t i = 0; i < at->places->n; i++)
@@ -156,7 +154,7 @@ ladder_climb(struct ladder *ladder, const struct ladder_case *at)
 	const struct places_tally *sent;
 
 	*ladder = (struct ladder){ .standing = ladder_standing(at->places,
-				       at->origin, at->is_familiar, at->now) };
+				       at->place, at->is_familiar, at->now) };
 	ladder->count =
 	    ladder->standing == STANDING_OWN ? COUNT_OWN : COUNT_STRANGE;
 	if (ladder->standing == STANDING_STRANGE) {
@@ -167,7 +165,8 @@ ladder_climb(struct ladder *ladder, const struct ladder_case *at)
 		set_own_budget(ladder, at);
 	else
 		set_strange_budget(ladder, at);
-	set_thresholds(ladder, at);
+	if (ladder->standing == STANDING_STRANGE)
+		set_thresholds(ladder, at);
 	sent = &at->places->counts[ladder->count];
 	ladder->sent_hour =
 	    rate_window_sum(&sent->hour) + at->reserved[ladder->count];

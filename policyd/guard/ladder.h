@@ -26,16 +26,17 @@ enum standing { /* of a place */
 	STANDING_STRANGE,
 };
 
-enum standing ladder_standing(const struct places *, const char *origin,
+enum standing ladder_standing(const struct places *, const struct place *,
     bool is_familiar, time_t now);
 
 struct ladder_case {
 	const struct places *places; /* as of now */
 	const struct guard_limits *limits;
 	const char *origin;
-	bool is_familiar;         /* a place of everybody */
-	bool is_try;              /* of a recipient */
-	uint32_t recipient;       /* recent_hash */
+	const struct place *place; /* of the origin; NULL: none of his */
+	bool is_familiar;          /* a place of everybody */
+	bool is_try;               /* of a recipient */
+	uint32_t recipient;        /* recent_hash */
 	uint64_t wanted;          /* recipients; 0: only whether it may go on */
 	const uint64_t *reserved; /* of each count, for messages on their way */
 	time_t now;

@@ -127,11 +127,9 @@ get_window(struct reading *in, struct rate_window *window)
 static bool
 is_empty(const struct places_tally *tally)
 {
-	uint64_t any = 0;
+	static const struct rate_window empty;
 
-	for (size_t i = 0; i < RATE_PARTS; i++)
-		any |= tally->day.counts[i];
-	return any == 0;
+	return memcmp(&tally->day, &empty, sizeof empty) == 0;
 }
 
 static char *

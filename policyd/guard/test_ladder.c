@@ -108,6 +108,7 @@ climb(const char *origin, bool is_familiar, const uint64_t *reserved)
 		.places = &places,
 		.limits = &limits,
 		.origin = origin,
+		.place = places_find(&places, origin),
 		.is_familiar = is_familiar,
 		.is_try = true,
 		.recipient = recent_hash("joe"),

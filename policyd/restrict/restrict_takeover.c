@@ -20,6 +20,7 @@
 struct looking {
 	struct inquiry *inq;
 	const struct guard_view *view;
+	const struct place *place; /* of the client; NULL: none of his */
 	struct guard_limits limits;
 	struct ladder ladder;
 	struct guard_order *order;
@@ -82,7 +83,7 @@ new_order(const struct looking *looking, const char *origin, bool is_familiar)
 	order->origin = origin;
 	order->is_familiar = is_familiar;
 	order->is_try = request->state == STATE_RCPT &&
-	    ladder_standing(looking->view->places, origin, is_familiar,
+	    ladder_standing(looking->view->places, looking->place, is_familiar,
 		looking->view->now) == STANDING_STRANGE;
 	if (order->is_try)
 		order->recipient =
@@ -101,6 +102,7 @@ climb(struct looking *looking)
 		.places = looking->view->places,
 		.limits = &looking->limits,
 		.origin = order->origin,
+		.place = looking->place,
 		.is_familiar = order->is_familiar,
 		.is_try = order->is_try,
 		.recipient = order->recipient,
@@ -310,6 +312,7 @@ reject_sasl_takeover(struct inquiry *inq, const struct argument *arg,
 	if (result == LOOKUP_TEMPFAIL || familiar == LOOKUP_TEMPFAIL)
 		return action_fault(action);
 	looking.view = inquiry_guard_view(inq);
+	looking.place = places_find(looking.view->places, origin);
 	looking.order = new_order(&looking, origin, familiar == LOOKUP_FOUND);
 	climb(&looking);
 	if (inquiry_is_explained(inq))
