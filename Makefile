@@ -59,7 +59,7 @@ GENERATED := $(patsubst %.in,%,$(wildcard */*.cf.5.in))
 MANUALS  := $(sort $(wildcard */*.8 */*.7 */*.5) $(GENERATED))
 
 pkg_libs = $(shell pkg-config --libs $(1))
-LIB_LIBS     = $(call pkg_libs,libevent libseccomp libsodium icu-uc) -lgdbm -lresolv
+LIB_LIBS     = $(call pkg_libs,libevent libseccomp libsodium) -lgdbm -lresolv
 AUTHD_LIBS   = $(call pkg_libs,$(AUTHD_PACKAGES)) $(LIB_LIBS) -lpthread
 POLICYD_LIBS = $(call pkg_libs,$(POLICYD_PACKAGES)) $(LIB_LIBS) -lpthread
 CHECK_LIBS   = $(call pkg_libs,check)

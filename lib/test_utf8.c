@@ -40,17 +40,6 @@ START_TEST(changes_no_more_than_it_was_given)
 }
 END_TEST
 
-START_TEST(folds_what_is_no_utf_8_as_ascii)
-{
-	struct strbuf out = { 0 };
-
-	utf8_fold("ABC\xff", &out);
-	testing_eat(&out, "abc\xff");
-	utf8_fold("\xc3\x84Z", &out);
-	testing_eat(&out, "\xc3\xa4z");
-}
-END_TEST
-
 int
 main(void)
 {
@@ -59,7 +48,6 @@ main(void)
 
 	tcase_add_test(tcase, makes_letters_small_and_nothing_else);
 	tcase_add_test(tcase, changes_no_more_than_it_was_given);
-	tcase_add_test(tcase, folds_what_is_no_utf_8_as_ascii);
 	suite_add_tcase(suite, tcase);
 	return testing_run(suite);
 }

@@ -4,8 +4,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "strbuf.h"
-
 /* UTF-8 (RFC 3629) as far as names and table keys need it. */
 
 bool utf8_is_ascii(const char *);
@@ -15,8 +13,5 @@ bool utf8_is_valid(const char *bytes, size_t len);
 
 /* Copy len bytes, letters of ASCII made small; the two may be the same. */
 void utf8_lower_ascii(char *to, const char *from, size_t len);
-
-/* Append text with its case folded; ASCII only, if it is not well-formed. */
-void utf8_fold(const char *text, struct strbuf *out);
 
 #endif

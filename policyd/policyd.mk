@@ -1,5 +1,5 @@
 POLICYD_PROGRAMS := policyd policyctl
-POLICYD_PACKAGES := libunbound libpcre2-8 libpsl
+POLICYD_PACKAGES := libunbound libpcre2-8 libpsl icu-uc
 
 # From the top: a room may include from those that stand after it.
 POLICYD_ROOMS := policyd policyd/ctl policyd/restrict policyd/evaluate \
@@ -101,9 +101,9 @@ POLICYD_FUZZERS += $(addprefix dns/,fuzz_dns_message)
 
 # smtp: what Postfix's words mean
 POLICYD_MODULES += $(addprefix smtp/,action host_name mail_address reply \
-	reply_template request stage transaction)
+	reply_template request stage transaction utf8_fold)
 POLICYD_TESTS += $(addprefix smtp/,test_host_name test_mail_address \
-	test_reply test_request test_stage)
+	test_reply test_request test_stage test_utf8_fold)
 POLICYD_FUZZERS += $(addprefix smtp/,fuzz_request)
 
 # with policyd/restrict/testing_policy.c

@@ -12,6 +12,7 @@
 #include "strbuf.h"
 #include "table.h"
 #include "utf8.h"
+#include "utf8_fold.h"
 
 /* Each turn strips a domain or an operator, so an address ends the loop. */
 struct resolution {

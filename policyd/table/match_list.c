@@ -10,6 +10,7 @@
 #include "mem.h"
 #include "table_text.h"
 #include "utf8.h"
+#include "utf8_fold.h"
 
 struct match_item {
 	bool excludes;

@@ -18,6 +18,7 @@
 #include "log.h"
 #include "mem.h"
 #include "utf8.h"
+#include "utf8_fold.h"
 
 /* What was read once; shared by snapshots. */
 struct table_content {

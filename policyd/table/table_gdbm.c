@@ -9,7 +9,7 @@
 
 #include "table_type.h"
 #include "log.h"
-#include "utf8.h"
+#include "utf8_fold.h"
 
 void *
 table_gdbm_read(struct table_input *input)

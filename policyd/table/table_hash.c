@@ -9,6 +9,7 @@
 #include "table_type.h"
 #include "mem.h"
 #include "utf8.h"
+#include "utf8_fold.h"
 
 #define FIRST_SLOTS 64 /* a power of two */
 
