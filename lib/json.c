@@ -2,6 +2,7 @@
  * JSON output (RFC 8259).
  */
 #include <assert.h>
+#include <limits.h>
 #include <string.h>
 
 #include "json.h"
@@ -24,24 +25,30 @@ add_unprintable(struct strbuf *out, const unsigned char *text)
 	return 1;
 }
 
-/* Most of a text goes as it is. */
+/* Most of a text goes as it is: all of ASCII that is printable, but '"' and
+ * '\\'. */
+static const bool is_plain[UCHAR_MAX + 1] = {
+	[' ' ... '!'] = true,
+	['#' ... '['] = true,
+	[']' ... '~'] = true,
+};
+
 static size_t
 plain_len(const char *text)
 {
 	size_t len = 0;
 
-	while (text[len] >= ' ' && text[len] <= '~' && text[len] != '"' &&
-	    text[len] != '\\')
+	while (is_plain[(unsigned char)text[len]])
 		len++;
 	return len;
 }
 
+/* What begins with a byte that does not go as it is. */
 static void
-add_quoted(struct strbuf *out, const char *text)
+add_escaped(struct strbuf *out, const char *text)
 {
 	size_t left = strlen(text), len;
 
-	strbuf_addc(out, '"');
 	for (; left > 0; text += len, left -= len) {
 		len = plain_len(text);
 		if (len == 0)
@@ -54,6 +61,17 @@ add_quoted(struct strbuf *out, const char *text)
 			strbuf_addc(out, '\\');
 		strbuf_add(out, text, len);
 	}
+}
+
+static void
+add_quoted(struct strbuf *out, const char *text)
+{
+	size_t len = plain_len(text);
+
+	strbuf_addc(out, '"');
+	strbuf_add(out, text, len);
+	if (text[len] != '\0')
+		add_escaped(out, text + len);
 	strbuf_addc(out, '"');
 }
 

@@ -14,7 +14,8 @@
 static void
 skip_blanks(char **at)
 {
-	*at += strspn(*at, " \t\r\n");
+	while (**at == ' ' || **at == '\t' || **at == '\r' || **at == '\n')
+		++*at;
 }
 
 /* Take a byte that has to come next. */
@@ -93,6 +94,15 @@ read_escape(char **at, char **out)
 	return true;
 }
 
+/* Most of a string stands there as it is meant. */
+static char *
+plain_end(char *text)
+{
+	while ((unsigned char)*text >= ' ' && *text != '"' && *text != '\\')
+		text++;
+	return text;
+}
+
 /* A string, decoded; NULL: there is none. */
 static char *
 read_string(char **at)
@@ -101,7 +111,8 @@ read_string(char **at)
 
 	if (!take(at, '"'))
 		return NULL;
-	text = out = *at;
+	text = *at;
+	out = *at = plain_end(text);
 	while (**at != '"') {
 		if ((unsigned char)**at < ' ')
 			return NULL;

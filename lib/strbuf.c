@@ -46,15 +46,6 @@ strbuf_adds(struct strbuf *sb, const char *s)
 }
 
 void
-strbuf_addc(struct strbuf *sb, char c)
-{
-	if (sb->size - sb->len < 2)
-		strbuf_reserve(sb, 1);
-	sb->bytes[sb->len++] = c;
-	sb->bytes[sb->len] = '\0';
-}
-
-void
 strbuf_addu(struct strbuf *sb, unsigned long n)
 {
 	char digits[3 * sizeof n];

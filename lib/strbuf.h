@@ -16,7 +16,6 @@ struct strbuf {
 
 void strbuf_add(struct strbuf *, const void *bytes, size_t len);
 void strbuf_adds(struct strbuf *, const char *);
-void strbuf_addc(struct strbuf *, char);
 void strbuf_addu(struct strbuf *, unsigned long); /* in decimal */
 void strbuf_addf(struct strbuf *, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
@@ -41,5 +40,14 @@ void strbuf_wipe(struct strbuf *);
 
 /* Make room for len more bytes without another allocation. */
 void strbuf_reserve(struct strbuf *, size_t len);
+
+static inline void
+strbuf_addc(struct strbuf *sb, char c)
+{
+	if (sb->size - sb->len < 2)
+		strbuf_reserve(sb, 1);
+	sb->bytes[sb->len++] = c;
+	sb->bytes[sb->len] = '\0';
+}
 
 #endif
