@@ -180,8 +180,11 @@ events_add_login(struct state *state, const struct login_event *login,
 
 	ip_parse(&request.client, login->ip);
 	begin(&entry, state, login->user, EVENT_LOGIN);
-	strbuf_addf(&entry.bytes, "%s %s %s", login->ip, login->mechanism,
-	    login->label);
+	strbuf_adds(&entry.bytes, login->ip);
+	strbuf_addc(&entry.bytes, ' ');
+	strbuf_adds(&entry.bytes, login->mechanism);
+	strbuf_addc(&entry.bytes, ' ');
+	strbuf_adds(&entry.bytes, login->label);
 	find(&entry);
 	set_place(&entry, login->ip, client_origin(&request, &arena));
 	entry.event.first = login->mechanism;

@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "app_login.h"
+#include "utf8.h"
 
 #define FIELDS    (2 + APP_RULES)
 #define VALUE_MAX 16384 /* bytes; beyond, the oldest go */
@@ -30,12 +31,12 @@ static bool
 make_key(struct strbuf *key, const char *login, const struct ip *client)
 {
 	struct ip ip = *client;
-	struct arena arena = { 0 };
 
 	ip_unmap(&ip);
-	strbuf_addf(key, "%s ", arena_lower(&arena, login));
+	strbuf_adds(key, login);
+	utf8_lower_ascii(key->bytes, login, key->len);
+	strbuf_addc(key, ' ');
 	ip_print(&ip, key);
-	arena_free(&arena);
 	return key->len <= STATE_KEY_MAX;
 }
 
@@ -54,10 +55,13 @@ add_line(struct strbuf *value, const struct app_login *login)
 {
 	bool clean = is_clean(login->label);
 
-	strbuf_addf(value, "%lld\t%s", (long long)login->when, login->label);
+	strbuf_addu(value, (unsigned long)login->when);
+	strbuf_addc(value, '\t');
+	strbuf_adds(value, login->label);
 	for (size_t i = 0; i < APP_RULES; i++) {
 		clean = clean && is_clean(login->rules[i]);
-		strbuf_addf(value, "\t%s", login->rules[i]);
+		strbuf_addc(value, '\t');
+		strbuf_adds(value, login->rules[i]);
 	}
 	strbuf_addc(value, '\n');
 	return clean;
@@ -99,20 +103,28 @@ read_lines(struct app_logins *logins, char *text, time_t now,
 	}
 }
 
+static void
+find(struct state *state, const struct strbuf *key, time_t now,
+    struct arena *arena, struct app_logins *logins)
+{
+	struct state_record record;
+
+	if (state_find(state, STATE_APP_LOGINS, key->bytes, key->len, &record))
+		read_lines(logins,
+		    arena_strndup(arena, record.value, record.len), now, arena);
+}
+
 void
 app_login_find(struct state *state, const char *login, const struct ip *client,
     time_t now, struct arena *arena, struct app_logins *logins)
 {
 	struct strbuf key = { 0 };
-	struct state_record record;
 
 	*logins = (struct app_logins){ 0 };
 	if (state == NULL || client->family == 0)
 		return;
-	if (make_key(&key, login, client) &&
-	    state_find(state, STATE_APP_LOGINS, key.bytes, key.len, &record))
-		read_lines(logins,
-		    arena_strndup(arena, record.value, record.len), now, arena);
+	if (make_key(&key, login, client))
+		find(state, &key, now, arena, logins);
 	strbuf_free(&key);
 }
 
@@ -137,12 +149,12 @@ app_login_add(struct state *state, const char *login, const struct ip *client,
 {
 	struct strbuf key = { 0 }, value = { 0 };
 	struct arena arena = { 0 };
-	struct app_logins known;
+	struct app_logins known = { 0 };
 	bool is_put = false;
 
-	app_login_find(state, login, client, added->when, &arena, &known);
 	if (client->family != 0 && make_key(&key, login, client) &&
 	    add_line(&value, added)) {
+		find(state, &key, added->when, &arena, &known);
 		add_known(&value, &known, added->label);
 		is_put = state_put(state, STATE_APP_LOGINS, key.bytes, key.len,
 		    value.bytes, value.len, added->when + APP_LOGIN_SECONDS);
