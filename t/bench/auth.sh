@@ -204,6 +204,62 @@ auth_mechanisms() {
 	authd_stop
 }
 
+# By turns.  Who reads authd's watch takes time of processors, too: on two cores
+# the rate says something when authd has one of them (taskset -c 1 t/bench/run).
+auth_watch() {
+	title 'authd: SCRAM-SHA-256 while policyd, and authctl watch beside it, read its watch; medians of seven'
+	row 'readers, connections' $AUTH_FIGURES x-none x-CPU
+	authd_bench 0 0
+	taskset -apc 0 "$authd_pid" >/dev/null
+	for connections in 10 100; do
+		rm -f "$T/watch".*
+		for turn in 1 2 3 4 5 6 7; do
+			for readers in none policyd both; do
+				readers_start "$readers"
+				logins "$connections" -m SCRAM-SHA-256 -w 1000 \
+				    >>"$T/watch.$readers"
+				readers_stop "$readers"
+			done
+		done
+		for readers in none policyd both; do
+			watch_row "$readers" "$T/watch.$readers"
+		done
+	done
+	authd_stop
+}
+
+readers_start() {
+	[ "$1" = none ] && return
+	policyd_start
+	wait_for link_is_up
+	[ "$1" = both ] || return
+	"$AUTHCTL" -c "$T/authd.cf" watch >"$T/watched" &
+	reader_pid=$!
+	wait_for grep -q present "$T/watched"
+}
+
+readers_stop() {
+	if [ "$1" = both ]; then
+		kill "$reader_pid"
+		wait "$reader_pid" 2>/dev/null
+	fi
+	[ "$1" = none ] || policyd_stop
+}
+
+link_is_up() {
+	policyctl ask metrics | grep -qx 'sekisho_policyd_link_up 1'
+}
+
+# watch_row NAME FILE
+watch_row() {
+	row "$1, $connections" "$(median rate "$2")" "$(median p50 "$2")" \
+	    "$(median p99 "$2")" "$(greatest max "$2")" \
+	    "$(median cpu_us "$2")" "$(median rss_anon_kb "$2")" \
+	    "$(calc %.2f "$(median rate "$2")/$(median rate "$T/watch.none")")" \
+	    "$(calc %.2f "$(median cpu_us "$2")/$(
+	        median cpu_us "$T/watch.none")")"
+}
+
 # flood_start OPTION...: PLAIN in the background, until flood_stop
 flood_start() {
 	"$BENCH/auth_load" -p "$PASSWORD" -U 10 -t 120 -n 10000000 \
