@@ -170,7 +170,7 @@ log_set_patience(int ms)
 void
 log_never_wait(void)
 {
-	thread_cond_init(&writer.emptied);
+	pthread_cond_init(&writer.emptied, NULL);
 	pthread_mutex_lock(&writer.lock);
 	writer.never_waits = true;
 	if (writer.lines.len > 0)

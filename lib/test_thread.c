@@ -21,7 +21,7 @@ run(void *arg)
 
 START_TEST(waits_for_a_thread_that_ends)
 {
-	thread_cond_init(&ended);
+	pthread_cond_init(&ended, NULL);
 	pthread_mutex_lock(&lock);
 	is_there = true;
 	ck_assert_int_eq(thread_start(run, NULL), 0);
@@ -34,7 +34,7 @@ END_TEST
 
 START_TEST(gives_one_up_that_does_not)
 {
-	thread_cond_init(&ended);
+	pthread_cond_init(&ended, NULL);
 	pthread_mutex_lock(&lock);
 	is_there = true;
 	ck_assert(!thread_await_end(&is_there, &ended, &lock, clock_ms()));

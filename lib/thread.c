@@ -24,23 +24,12 @@ thread_start(void *(*fn)(void *arg), void *arg)
 	return result;
 }
 
-void
-thread_cond_init(pthread_cond_t *cond)
-{
-	pthread_condattr_t attr;
-
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(cond, &attr);
-	pthread_condattr_destroy(&attr);
-}
-
 int
 thread_cond_wait(pthread_cond_t *cond, pthread_mutex_t *lock, long until)
 {
 	const struct timespec time = { until / 1000, until % 1000 * 1000000 };
 
-	return pthread_cond_timedwait(cond, lock, &time);
+	return pthread_cond_clockwait(cond, lock, CLOCK_MONOTONIC, &time);
 }
 
 bool

@@ -11,10 +11,8 @@
  */
 int thread_start(void *(*fn)(void *arg), void *arg);
 
-/* A condition whose time is that of clock_ms, whatever becomes of the wall
- * clock. */
-void thread_cond_init(pthread_cond_t *);
-/* Returns 0, or ETIMEDOUT at until. */
+/* Until is a time of clock_ms, whatever becomes of the wall clock.
+ * Returns 0, or ETIMEDOUT then. */
 int thread_cond_wait(pthread_cond_t *, pthread_mutex_t *, long until);
 
 /*

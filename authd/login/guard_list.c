@@ -348,7 +348,7 @@ guard_list_new(const char *path, struct watch *watch)
 	list->watch = watch;
 	list->path = xstrdup(path);
 	pthread_mutex_init(&list->lock, NULL);
-	thread_cond_init(&list->written);
+	pthread_cond_init(&list->written, NULL);
 	if (path[0] != '\0')
 		read_file(list);
 	return list;

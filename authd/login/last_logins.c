@@ -199,7 +199,7 @@ last_logins_new(struct event_base *base, const char *path)
 	last->writing = xcalloc(1, sizeof *last->writing);
 	last->gather = evtimer_new(base, on_gathered, last);
 	pthread_mutex_init(&last->lock, NULL);
-	thread_cond_init(&last->ended);
+	pthread_cond_init(&last->ended, NULL);
 	return last;
 }
 

@@ -323,7 +323,7 @@ rehash_spool_new(struct workers *workers, const char *path)
 	TAILQ_INIT(&spool->waiting);
 	TAILQ_INIT(&spool->ready);
 	pthread_mutex_init(&spool->lock, NULL);
-	thread_cond_init(&spool->ended);
+	pthread_cond_init(&spool->ended, NULL);
 	return spool;
 }
 

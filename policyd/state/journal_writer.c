@@ -62,8 +62,8 @@ journal_writer_new(struct journal_file *file, const char *snapshot_path,
 	writer->report.journal_bytes = writer->file.size;
 	writer->report.snapshot_bytes = size_of(snapshot_path);
 	pthread_mutex_init(&writer->lock, NULL);
-	thread_cond_init(&writer->added);
-	thread_cond_init(&writer->ended);
+	pthread_cond_init(&writer->added, NULL);
+	pthread_cond_init(&writer->ended, NULL);
 	return writer;
 }
 

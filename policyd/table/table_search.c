@@ -159,7 +159,7 @@ table_searches_new(struct event_base *base)
 
 	pthread_mutex_init(&all->lock, NULL);
 	pthread_cond_init(&all->changed, NULL);
-	thread_cond_init(&all->thread_ended);
+	pthread_cond_init(&all->thread_ended, NULL);
 	TAILQ_INIT(&all->waiting);
 	TAILQ_INIT(&all->ended);
 	all->end_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
