@@ -68,6 +68,10 @@ static const struct {
 	{ LISTED "transport_maps = pcre:{{/^Bob@/i error:capital}}\n"
 		 "virtual_mailbox_maps = pcre:{{/^bob@/i x}}",
 	    MAIL "recipient=bob@box.example", "DUNNO" },
+	{ LISTED "transport_maps = pcre:{{/^Bob@/i error:capital}}",
+	    MAIL "recipient=Bob@box.example",
+	    "550 5.1.1 <Bob@box.example>: Recipient address rejected: "
+	    "capital" },
 	{ LISTED "relocated_maps = pcre:{{/^(.*)@/ $$1@new.example}}",
 	    MAIL "recipient=Bob@box.example",
 	    "550 5.1.6 <Bob@box.example>: Recipient address rejected: User has "
