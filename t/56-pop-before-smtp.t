@@ -58,7 +58,6 @@ dovecot_conf() {
 	esac
 	cat <<-END
 	base_dir = $T/dovecot/run
-	default_vsz_limit = 100T
 	state_dir = $T/dovecot/state
 	log_path = $T/dovecot/log
 	protocols = pop3
@@ -78,6 +77,7 @@ dovecot_conf() {
 	service pop3-postlogin {
 	  executable = script-login $T/pop-before-smtp
 	  user = daemon
+	  vsz_limit = 0
 	  unix_listener pop3-postlogin {
 	  }
 	}
