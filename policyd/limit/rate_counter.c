@@ -276,11 +276,10 @@ add_anew(struct state *state, const struct state_key *id,
 	put_windows(state, id, record, limits, windows, n, now);
 }
 
-/* The newest part of a window, that has become more. */
+/* The newest part of a window, that is to become more. */
 struct growth {
 	size_t place; /* in the value */
-	size_t size;
-	char newest[RATE_COUNT_BYTES_MAX];
+	uint64_t more;
 };
 
 /*
@@ -304,12 +303,12 @@ grow(const struct state_record *record, const struct rate_limit limits[],
 			longest = kept.length;
 		if (i >= n)
 			continue;
-		growths[i].place = (size_t)(kept.bytes - record->value);
-		growths[i].size = rate_window_more(kept.bytes, kept.size,
-		    amount, growths[i].newest);
-		if (growths[i].size == 0 || kept.length != limits[i].length ||
-		    kept.most != limits[i].most)
+		if (kept.length != limits[i].length ||
+		    kept.most != limits[i].most ||
+		    !rate_window_can_add(kept.bytes, kept.size, amount,
+			&growths[i].more))
 			return 0;
+		growths[i].place = (size_t)(kept.bytes - record->value);
 	}
 	return i >= n ? longest : 0;
 }
@@ -331,8 +330,8 @@ rate_counter_add(struct state *state, const struct state_key *id,
 		return;
 	}
 	for (size_t i = 0; i < n; i++)
-		memcpy(edit.value + growths[i].place, growths[i].newest,
-		    growths[i].size);
+		rate_window_set_newest(edit.value + growths[i].place,
+		    growths[i].more);
 	state_edited(state, STATE_RATES, &edit,
 	    now + rate_window_life(longest));
 }

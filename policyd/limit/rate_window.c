@@ -90,6 +90,16 @@ put_count(char *end, uint64_t count)
 	return end;
 }
 
+static size_t
+size_of(uint64_t count)
+{
+	size_t size = 1;
+
+	for (; count > LOW_BITS; count >>= 7)
+		size++;
+	return size;
+}
+
 /* Returns where the next begins; NULL: these bytes are none. */
 static const char *
 get_count(const char *bytes, const char *end, uint64_t *count)
@@ -150,16 +160,19 @@ rate_window_sum_encoded(const char *bytes, size_t len, size_t shift)
 	return sum;
 }
 
-size_t
-rate_window_more(const char *bytes, size_t len, uint64_t amount,
-    char newest[RATE_COUNT_BYTES_MAX])
+bool
+rate_window_can_add(const char *bytes, size_t len, uint64_t amount,
+    uint64_t *more)
 {
 	uint64_t count;
 	const char *next = get_count(bytes, bytes + len, &count);
-	size_t size;
 
-	if (next == NULL)
-		return 0;
-	size = (size_t)(put_count(newest, count + amount) - newest);
-	return size == (size_t)(next - bytes) ? size : 0;
+	*more = count + amount;
+	return next != NULL && size_of(*more) == (size_t)(next - bytes);
+}
+
+void
+rate_window_set_newest(char *bytes, uint64_t count)
+{
+	put_count(bytes, count);
 }

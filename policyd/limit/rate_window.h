@@ -43,8 +43,7 @@ size_t rate_window_shift(long length, time_t from, time_t to);
 
 /* As bytes, few where little was counted.  Encode returns how many; decode
  * returns false when they are none. */
-#define RATE_COUNT_BYTES_MAX  10
-#define RATE_WINDOW_BYTES_MAX (RATE_PARTS * RATE_COUNT_BYTES_MAX)
+#define RATE_WINDOW_BYTES_MAX (RATE_PARTS * 10)
 size_t rate_window_encode(const struct rate_window *, char *out);
 bool rate_window_decode(struct rate_window *, const char *bytes, size_t len);
 
@@ -52,9 +51,10 @@ bool rate_window_decode(struct rate_window *, const char *bytes, size_t len);
  * can be read. */
 uint64_t rate_window_sum_encoded(const char *bytes, size_t len, size_t shift);
 
-/* The newest part of an encoded window with so much more in it, in as many
- * bytes as it has.  Returns how many those are; 0: it needs others. */
-size_t rate_window_more(const char *bytes, size_t len, uint64_t amount,
-    char newest[RATE_COUNT_BYTES_MAX]);
+/* Whether the newest part of an encoded window, with so much more in it, takes
+ * as many bytes as it has; more: what it is then.  Set it there. */
+bool rate_window_can_add(const char *bytes, size_t len, uint64_t amount,
+    uint64_t *more);
+void rate_window_set_newest(char *bytes, uint64_t count);
 
 #endif
