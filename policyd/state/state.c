@@ -136,7 +136,9 @@ on_gone(void *arg, const struct state_entry *entry)
 static void
 settle(struct kind *kind, struct state_entry *entry)
 {
-	if (state_clock_settle(&kind->state->clock, entry))
+	const struct state_clock *clock = &kind->state->clock;
+
+	if (entry->epoch != clock->epoch && state_clock_settle(clock, entry))
 		note_change(kind, entry);
 }
 
