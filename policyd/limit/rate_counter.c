@@ -17,18 +17,15 @@
 #define LENGTH_BYTES        4
 #define HASH_BYTES          16
 
-/* What stands before a window, little-endian; its bytes are counted by one. */
-struct head {
-	uint32_t length;  /* seconds */
-	uint32_t most[2]; /* halves, low one first: nothing is padded */
-};
-_Static_assert(sizeof(struct head) == 12, "as it stands in the files");
+/* What stands before a window, little-endian: its length in seconds, the limit,
+ * and how many bytes it has. */
+enum { LENGTH_AT = 0, MOST_AT = 4, SIZE_AT = 12, HEAD_BYTES = 13 };
 _Static_assert(RATE_WINDOW_BYTES_MAX <= UINT8_MAX, "a byte says how many");
 
 /* A record has windows for all limits, in their order, and behind them as many
  * that are no more in force. */
 #define WINDOWS_MAX    (2 * RATE_LIMITS_MAX)
-#define KEPT_BYTES_MAX (sizeof(struct head) + 1 + RATE_WINDOW_BYTES_MAX)
+#define KEPT_BYTES_MAX (HEAD_BYTES + RATE_WINDOW_BYTES_MAX)
 _Static_assert(WINDOWS_MAX *KEPT_BYTES_MAX <= STATE_VALUE_MAX, "fits");
 
 /* In the files: never changed. */
@@ -114,19 +111,21 @@ struct kept {
 static bool
 next_kept(struct kept *kept, const struct state_record *record, const char **at)
 {
-	size_t left = (size_t)(record->value + record->len - *at);
-	struct head head;
+	const char *head = *at;
+	size_t left = (size_t)(record->value + record->len - head);
+	uint32_t length;
+	uint64_t most;
 
-	if (left <= sizeof head)
+	if (left < HEAD_BYTES)
 		return false;
-	memcpy(&head, *at, sizeof head);
-	kept->length = (long)le32toh(head.length);
-	kept->most =
-	    le32toh(head.most[0]) | (uint64_t)le32toh(head.most[1]) << 32;
-	kept->size = (unsigned char)(*at)[sizeof head];
-	kept->bytes = *at + sizeof head + 1;
+	memcpy(&length, head + LENGTH_AT, sizeof length);
+	memcpy(&most, head + MOST_AT, sizeof most);
+	kept->length = (long)le32toh(length);
+	kept->most = le64toh(most);
+	kept->size = (unsigned char)head[SIZE_AT];
+	kept->bytes = head + HEAD_BYTES;
 	*at = kept->bytes + kept->size;
-	return kept->length != 0 && kept->size < left - sizeof head;
+	return kept->length != 0 && kept->size <= left - HEAD_BYTES;
 }
 
 /* That of a length. */
@@ -192,19 +191,15 @@ static void
 draft_add(struct draft *draft, long length, uint64_t most,
     const struct rate_window *window)
 {
-	const struct head head = {
-		.length = htole32((uint32_t)length),
-		.most = { htole32((uint32_t)most),
-		    htole32((uint32_t)(most >> 32)) },
-	};
-	char *end = draft->value + draft->len;
-	size_t size;
+	const uint32_t length_bytes = htole32((uint32_t)length);
+	const uint64_t most_bytes = htole64(most);
+	char *head = draft->value + draft->len;
+	size_t size = rate_window_encode(window, head + HEAD_BYTES);
 
-	memcpy(end, &head, sizeof head);
-	end += sizeof head;
-	size = rate_window_encode(window, end + 1);
-	*end = (char)size;
-	draft->len += sizeof head + 1 + size;
+	memcpy(head + LENGTH_AT, &length_bytes, sizeof length_bytes);
+	memcpy(head + MOST_AT, &most_bytes, sizeof most_bytes);
+	head[SIZE_AT] = (char)size;
+	draft->len += HEAD_BYTES + size;
 	if (length > draft->longest)
 		draft->longest = length;
 }
