@@ -10,6 +10,7 @@
 #include "mem.h"
 #include "socket_address.h"
 #include "testing.h"
+#include "testing_clock.h"
 
 /* The other daemon, played by hand. */
 static struct lab {
@@ -77,14 +78,20 @@ setup(void)
 }
 
 static void
-begin(void)
+begin_that(bool catches_up)
 {
 	const struct watch_link_options options = { "peer", lab.address,
-		handlers, 2, begins, present, &lab.seen };
+		handlers, 2, begins, present, &lab.seen, catches_up };
 	struct strbuf err = { 0 };
 
 	lab.link = watch_link_new(lab.base, &options, &err);
 	ck_assert_ptr_nonnull(lab.link);
+}
+
+static void
+begin(void)
+{
+	begin_that(false);
 }
 
 static void
@@ -160,6 +167,45 @@ START_TEST(takes_events)
 	    "{\"event\":\"lock\"}\n");
 	expect("begins;login joe;present;lock;");
 	ck_assert(watch_link_is_up(lab.link));
+}
+END_TEST
+
+/* The clock stands still: all of it is said at once. */
+START_TEST(catches_up_while_it_rests)
+{
+	testing_clock_begin();
+	begin_that(true);
+	accept_it();
+	say("{\"event\":\"present\"}\n");
+	expect("begins;present;");
+	say("{\"event\":\"lock\"}\n");
+	expect("lock;");
+	send(lab.peer, "{\"event\":\"lock\"}\n", 17, 0);
+	watch_link_catch_up(lab.link);
+	testing_eat(&lab.seen, "lock;");
+	send(lab.peer, "{\"event\":\"lock\"}\n", 17, 0);
+	expect("lock;");
+}
+END_TEST
+
+START_TEST(hears_of_the_end_when_it_catches_up)
+{
+	testing_clock_begin();
+	begin_that(true);
+	accept_it();
+	say("{\"event\":\"present\"}\n");
+	expect("begins;present;");
+	say("{\"event\":\"lock\"}\n");
+	expect("lock;");
+	send(lab.peer, "{\"event\":\"lock\"}\n", 17, 0);
+	shutdown(lab.peer, SHUT_RDWR);
+	watch_link_catch_up(lab.link);
+	testing_eat(&lab.seen, "lock;");
+	ck_assert(!watch_link_is_up(lab.link));
+	watch_link_catch_up(lab.link);
+	watch_link_catch_up(NULL);
+	accept_it();
+	expect("begins;");
 }
 END_TEST
 
@@ -244,7 +290,7 @@ END_TEST
 START_TEST(is_off_without_an_address)
 {
 	struct watch_link_options options = { "peer", "", handlers, 2, begins,
-		present, &lab.seen };
+		present, &lab.seen, false };
 	struct strbuf err = { 0 };
 
 	ck_assert_ptr_null(watch_link_new(lab.base, &options, &err));
@@ -264,6 +310,8 @@ main(void)
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, takes_events);
+	tcase_add_test(tcase, catches_up_while_it_rests);
+	tcase_add_test(tcase, hears_of_the_end_when_it_catches_up);
 	tcase_add_test(tcase, comes_back);
 	tcase_add_test(tcase, waits_for_who_is_not_there_yet);
 	tcase_add_loop_test(tcase, does_not_mind_garbage, 0,

@@ -8,10 +8,10 @@
 #include <unistd.h>
 
 #include <event2/buffer.h>
-#include <event2/bufferevent.h>
 #include <event2/event.h>
 
 #include "watch_link.h"
+#include "clock.h"
 #include "log.h"
 #include "mem.h"
 #include "metrics.h"
@@ -21,13 +21,24 @@
 #define WAIT_MS_MIN 100
 #define WAIT_MS_MAX 2000
 
+/* Microseconds between two looks, when as much is said that the next thing
+ * would come within twice that. */
+#define REST_US 1000
+
+#define READ_MAX (4 * WATCH_LINK_LINE_MAX) /* bytes, at a look */
+
 struct watch_link {
 	struct event_base *base;
 	struct watch_link_options options;
 	struct socket_address address;
-	char *shown;             /* the address, as text */
-	struct bufferevent *bev; /* NULL: not connected */
-	struct event *again;     /* connect, later */
+	char *shown;            /* the address, as text */
+	int fd;                 /* -1: not connected */
+	struct event *readable; /* NULL: the same */
+	struct evbuffer *in;    /* what makes no line yet */
+	struct event *rest;     /* set: nobody is woken until then */
+	bool may_lag;           /* it rested since it was looked at */
+	long long last_read;    /* clock_us */
+	struct event *again;    /* connect, later */
 	long wait_ms;
 	bool is_up;
 	bool was_up;
@@ -52,14 +63,26 @@ complain(struct watch_link *link, enum log_level level, const char *what)
 }
 
 static void
+hang_up(struct watch_link *link)
+{
+	if (link->readable != NULL)
+		event_free(link->readable);
+	link->readable = NULL;
+	if (link->fd != -1)
+		close(link->fd);
+	link->fd = -1;
+	evbuffer_drain(link->in, evbuffer_get_length(link->in));
+	event_del(link->rest);
+	link->may_lag = false;
+}
+
+static void
 try_later(struct watch_link *link)
 {
 	struct timeval wait = { .tv_sec = link->wait_ms / 1000,
 		.tv_usec = link->wait_ms % 1000 * 1000 };
 
-	if (link->bev != NULL)
-		bufferevent_free(link->bev);
-	link->bev = NULL;
+	hang_up(link);
 	link->is_up = false;
 	event_add(link->again, &wait);
 	link->wait_ms *= 2;
@@ -122,23 +145,6 @@ take_line(struct watch_link *link, char *text)
 }
 
 static void
-on_readable(struct bufferevent *bev, void *arg)
-{
-	struct watch_link *link = arg;
-	struct evbuffer *in = bufferevent_get_input(bev);
-	bool goes_on = true;
-	char *line;
-
-	while (goes_on &&
-	    (line = evbuffer_readln(in, NULL, EVBUFFER_EOL_LF)) != NULL) {
-		goes_on = take_line(link, line);
-		free(line);
-	}
-	if (goes_on && evbuffer_get_length(in) >= WATCH_LINK_LINE_MAX)
-		drop(link, LOG_LEVEL_WARN, "it says what is no event");
-}
-
-static void
 explain(struct watch_link *link, int error)
 {
 	struct strbuf why = { 0 };
@@ -153,30 +159,104 @@ explain(struct watch_link *link, int error)
 	strbuf_free(&why);
 }
 
+/* Take the lines that have come. */
 static void
-on_event(struct bufferevent *bev, short what, void *arg)
+take_lines(struct watch_link *link)
 {
-	struct watch_link *link = arg;
+	bool goes_on = true;
+	char *line;
 
-	(void)bev;
-	if (what & BEV_EVENT_CONNECTED)
-		return;
-	if (what & BEV_EVENT_EOF)
+	while (goes_on &&
+	    (line = evbuffer_readln(link->in, NULL, EVBUFFER_EOL_LF)) != NULL) {
+		goes_on = take_line(link, line);
+		free(line);
+	}
+	if (goes_on && evbuffer_get_length(link->in) >= WATCH_LINK_LINE_MAX)
+		drop(link, LOG_LEVEL_WARN, "it says what is no event");
+}
+
+/* Returns how much there was; 0: nothing, or the connection has gone. */
+static int
+read_some(struct watch_link *link)
+{
+	int n = evbuffer_read(link->in, link->fd, WATCH_LINK_LINE_MAX);
+
+	if (n == -1 && (errno == EAGAIN || errno == EINTR))
+		return 0;
+	if (n == 0)
 		drop(link, LOG_LEVEL_INFO, "it has gone");
+	else if (n == -1)
+		explain(link, errno);
 	else
-		explain(link, EVUTIL_SOCKET_ERROR());
+		take_lines(link);
+	return link->fd != -1 ? n : 0;
+}
+
+/* One who catches up need not be woken for each event of many. */
+static void
+rest(struct watch_link *link)
+{
+	static const struct timeval time = { .tv_usec = REST_US };
+
+	link->may_lag = true;
+	event_del(link->readable);
+	event_add(link->rest, &time);
 }
 
 static void
-ask(struct watch_link *link)
+on_readable(evutil_socket_t fd, short what, void *arg)
+{
+	struct watch_link *link = arg;
+	long long before = link->last_read;
+	int n, read = 0;
+
+	(void)fd;
+	(void)what;
+	while (read < READ_MAX && (n = read_some(link)) > 0)
+		read += n;
+	link->may_lag = false;
+	link->last_read = clock_us();
+	if (link->options.catches_up && link->is_up && read < READ_MAX &&
+	    link->last_read - before < 2 * REST_US)
+		rest(link);
+}
+
+static void
+on_rest(evutil_socket_t fd, short what, void *arg)
+{
+	struct watch_link *link = arg;
+
+	(void)fd;
+	(void)what;
+	event_add(link->readable, NULL);
+}
+
+void
+watch_link_catch_up(struct watch_link *link)
+{
+	if (link == NULL || !link->may_lag)
+		return;
+	while (read_some(link))
+		continue;
+	link->may_lag = event_pending(link->rest, EV_TIMEOUT, NULL);
+}
+
+/* Say what is wanted: it is little, and the socket is new. */
+static bool
+ask(const struct watch_link *link)
 {
 	const struct watch_link_options *options = &link->options;
-	struct evbuffer *out = bufferevent_get_output(link->bev);
+	struct strbuf words = { 0 };
+	bool is_sent;
 
-	evbuffer_add_printf(out, "watch");
+	strbuf_adds(&words, "watch");
 	for (size_t i = 0; i < options->nhandlers; i++)
-		evbuffer_add_printf(out, " %s", options->handlers[i].event);
-	evbuffer_add(out, "\n", 1);
+		strbuf_addf(&words, " %s", options->handlers[i].event);
+	strbuf_addc(&words, '\n');
+	is_sent = send(link->fd, words.bytes, words.len, MSG_NOSIGNAL) ==
+	    (ssize_t)words.len;
+	strbuf_free(&words);
+	return is_sent;
 }
 
 static void
@@ -188,25 +268,21 @@ on_again(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	fd = socket(sa->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
-	    0);
-	if (fd == -1 || connect(fd, sa, link->address.len) == -1) {
-		int error = errno;
-
-		if (fd != -1)
-			close(fd);
-		explain(link, error);
+	link->fd = socket(sa->sa_family,
+	    SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (link->fd == -1 || connect(link->fd, sa, link->address.len) == -1) {
+		explain(link, errno);
 		return;
 	}
-	link->bev =
-	    bufferevent_socket_new(link->base, fd, BEV_OPT_CLOSE_ON_FREE);
-	if (link->bev == NULL)
+	link->readable = event_new(link->base, link->fd, EV_READ | EV_PERSIST,
+	    on_readable, link);
+	if (link->readable == NULL)
 		abort();
-	bufferevent_setcb(link->bev, on_readable, NULL, on_event, link);
-	bufferevent_setwatermark(link->bev, EV_READ, 0, WATCH_LINK_LINE_MAX);
+	event_priority_set(link->readable, 0); /* before all that is asked */
+	event_add(link->readable, NULL);
 	link->options.begins(link->options.arg);
-	ask(link);
-	bufferevent_enable(link->bev, EV_READ | EV_WRITE);
+	if (!ask(link))
+		explain(link, errno);
 }
 
 int
@@ -237,8 +313,11 @@ watch_link_new(struct event_base *base,
 	link->shown = xstrdup(options->address);
 	link->address = address;
 	link->wait_ms = WAIT_MS_MIN;
+	link->fd = -1;
+	link->in = evbuffer_new();
+	link->rest = evtimer_new(base, on_rest, link);
 	link->again = evtimer_new(base, on_again, link);
-	if (link->again == NULL)
+	if (link->in == NULL || link->rest == NULL || link->again == NULL)
 		abort();
 	event_active(link->again, EV_TIMEOUT, 0);
 	return link;
@@ -249,8 +328,9 @@ watch_link_free(struct watch_link *link)
 {
 	if (link == NULL)
 		return;
-	if (link->bev != NULL)
-		bufferevent_free(link->bev);
+	hang_up(link);
+	evbuffer_free(link->in);
+	event_free(link->rest);
 	event_free(link->again);
 	free(link->shown);
 	free(link);

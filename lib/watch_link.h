@@ -33,6 +33,9 @@ struct watch_link_options {
 	void (*begins)(void *arg);  /* what is so already comes now */
 	void (*present)(void *arg); /* all of that has come */
 	void *arg;
+	/* watch_link_catch_up is called before the owner goes by what it was
+	 * told: when much is said it is not woken for each event. */
+	bool catches_up;
 };
 
 /* Where a daemon can be asked.  Returns 0, or -1 with the reason in err. */
@@ -44,6 +47,9 @@ int watch_link_parse(struct socket_address *, const char *text,
 struct watch_link *watch_link_new(struct event_base *,
     const struct watch_link_options *, struct strbuf *err);
 void watch_link_free(struct watch_link *);
+
+/* Take what has been said until now.  NULL: there is no link. */
+void watch_link_catch_up(struct watch_link *);
 
 /* Whether all that the other one has to say has come, and nothing was missed
  * since. */

@@ -16,6 +16,7 @@
 #include "log.h"
 #include "mem.h"
 #include "policy.h"
+#include "policyd_authd.h"
 #include "rates.h"
 #include "request.h"
 
@@ -61,6 +62,7 @@ struct policy_clients {
 	struct event_base *base;
 	const struct fact_source *source;
 	struct policies *policies;
+	struct policyd_authd *authd; /* NULL: nobody says who logs in */
 	struct policy_client *first;
 	struct evaluation *idle[IDLE_EVALUATIONS_MAX];
 	size_t nidle;
@@ -220,6 +222,8 @@ client_begin(struct policy_client *client, size_t len)
 	all->stats.requests++;
 	all->stats.open_requests++;
 	client->asked = clock_us();
+	if (client->request.sasl_username[0] != '\0')
+		policyd_authd_catch_up(all->authd);
 	client->evaluation = evaluation_take(all);
 	evaluation_start(client->evaluation, &input, on_answer, client);
 	if (client->evaluation != NULL)
@@ -476,6 +480,13 @@ policy_clients_set_policies(struct policy_clients *all,
 	policies_hold(policies);
 	policies_release(all->policies);
 	all->policies = policies;
+}
+
+void
+policy_clients_set_authd(struct policy_clients *all,
+    struct policyd_authd *authd)
+{
+	all->authd = authd;
 }
 
 void

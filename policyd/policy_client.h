@@ -33,6 +33,7 @@ struct policy_stats {
 };
 
 struct policy_clients;
+struct policyd_authd;
 
 /* source: borrowed. */
 struct policy_clients *policy_clients_new(struct event_base *,
@@ -41,6 +42,9 @@ void policy_clients_free(struct policy_clients *);
 
 /* What requests are evaluated by from now on; held. */
 void policy_clients_set_policies(struct policy_clients *, struct policies *);
+
+/* Whose word counts for requests of logins; borrowed. */
+void policy_clients_set_authd(struct policy_clients *, struct policyd_authd *);
 
 /* Takes ownership of the descriptor. */
 void policy_clients_accept(struct policy_clients *, int fd);

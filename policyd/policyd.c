@@ -152,7 +152,8 @@ on_client(int fd, void *arg)
 	policy_clients_accept(life->policyd.clients, fd);
 }
 
-/* Timers of DNS lookups come one by one, not all of a millisecond at once. */
+/* Timers of DNS lookups come one by one, not all of a millisecond at once.  Of
+ * what comes together authd is heard first (watch_link.c). */
 static struct event_base *
 new_base(void)
 {
@@ -163,7 +164,7 @@ new_base(void)
 	    event_config_set_flag(config, EVENT_BASE_FLAG_PRECISE_TIMER) == -1)
 		abort();
 	base = event_base_new_with_config(config);
-	if (base == NULL)
+	if (base == NULL || event_base_priority_init(base, 2) == -1)
 		abort();
 	event_config_free(config);
 	return base;
@@ -398,6 +399,7 @@ begin(struct life *life)
 		abort();
 	begin_control(life);
 	policyd->authd = policyd_authd_new(policyd);
+	policy_clients_set_authd(policyd->clients, policyd->authd);
 	life->metrics_server = metrics_server_new(policyd->base,
 	    life->metrics_listeners, print_metrics, policyd);
 	daemon_signals(policyd->base, on_stop_signal, on_reload_signal, life);

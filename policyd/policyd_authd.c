@@ -201,6 +201,7 @@ policyd_authd_new(struct policyd *policyd)
 		.begins = on_begin,
 		.present = on_present,
 		.arg = authd,
+		.catches_up = true,
 	};
 	struct strbuf err = { 0 };
 
@@ -219,6 +220,13 @@ policyd_authd_free(struct policyd_authd *authd)
 	forget_told(authd);
 	free(authd->told);
 	free(authd);
+}
+
+void
+policyd_authd_catch_up(struct policyd_authd *authd)
+{
+	if (authd != NULL)
+		watch_link_catch_up(authd->link);
 }
 
 void

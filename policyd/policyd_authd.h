@@ -19,6 +19,10 @@ void policyd_authd_check(const char *authd_control, struct strbuf *err);
 struct policyd_authd *policyd_authd_new(struct policyd *);
 void policyd_authd_free(struct policyd_authd *);
 
+/* Before a request of a login is judged: take what authd has said by now.
+ * NULL: there is no link. */
+void policyd_authd_catch_up(struct policyd_authd *);
+
 void policyd_authd_metrics(const struct policyd_authd *, struct metrics *);
 
 #endif

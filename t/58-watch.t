@@ -197,6 +197,31 @@ $refused" "policyd: authd is $kind"
 	kill $peer
 	wait $peer
 done
+# says AUTHD_SOCKET POLICY_SOCKET: as authd, and as a client right after that
+says() {
+	rm -f "$1"
+	perl -MIO::Socket::UNIX -e '
+		alarm 300; # ends what hangs
+		my $listener = IO::Socket::UNIX->new(Local => $ARGV[0], Listen => 1);
+		chmod 0666, $ARGV[0];
+		my $client = IO::Socket::UNIX->new($ARGV[1]);
+		my $authd = $listener->accept;
+		<$authd>;
+		$authd->printflush(qq({"event":"present"}\n));
+		for my $event (("suspended", "resumed") x 300) {
+			$authd->printflush(qq({"event":"$event","source":"admin",),
+			    qq("user":"max\@example.org","reason":"x"}\n));
+			$client->printflush("request=smtpd_access_policy\n",
+			    "protocol_state=RCPT\nrecipient=a\@example.org\n",
+			    "sasl_username=max\@example.org\n\n");
+			my $answer = <$client>;
+			<$client>;
+			die "$event: $answer" if
+			    ($answer =~ /^action=421 /) != ($event eq "suspended");
+		}' "$@"
+}
+ok 'what authd has said counts, however quickly it says more' \
+    says "$T/authd.ctl" "$POLICY_SOCKET"
 ok 'all that is no line each in the log' [ "$(grep -c 'link:' "$T/policyd.log")" -lt 20 ]
 authd_start "$link" 'auth_failure_delay = 0'
 wait_for sh -c "tail -n 1 '$T/policyd.log' | grep -q 'link: authd .*: connected'"
