@@ -23,8 +23,8 @@ START_TEST(reads_where_to_ask)
 		"127.0.0.1%eth0", "fe80::1%", "fe80::1%interfaces-are-short",
 		"127.0.0.1@53@53", "a..b=127.0.0.1", ".=127.0.0.1",
 		".bl.test=127.0.0.1", "a\\300.test=127.0.0.1",
-		"a123456789b123456789c123456789d123456789e123456789f123456789"
-		"g123.test=127.0.0.1" };
+		("a123456789b123456789c123456789d123456789e123456789f123456789"
+		 "g123.test=127.0.0.1") };
 
 	for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
 		struct resolver_config config;
