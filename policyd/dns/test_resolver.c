@@ -1,5 +1,4 @@
 #include <arpa/inet.h>
-#include <malloc.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -177,29 +176,6 @@ START_TEST(answers_from_the_net_then_from_the_cache)
 	ck_assert(got.answer->from_cache);
 	ck_assert_int_eq(server.nqueries, 1);
 	dns_answer_release(got.answer);
-}
-END_TEST
-
-/* Bytes of all that is allocated. */
-static size_t
-memory_taken(void)
-{
-	struct mallinfo2 info = mallinfo2();
-
-	return info.uordblks + info.hblkhd;
-}
-
-START_TEST(takes_little_memory_until_somebody_asks)
-{
-	size_t before = memory_taken();
-	struct strbuf err = { 0 };
-	struct resolver *other = resolver_new(server.base, &options, &err);
-
-	ck_assert_int_eq(resolver_configure(other, &options, &err), 0);
-	ck_assert_int_eq(resolver_flush(other, NULL, &err), 0);
-	resolver_forget(other, "b.test", DNS_A);
-	ck_assert_uint_lt(memory_taken() - before, 50000);
-	resolver_free(other);
 }
 END_TEST
 
@@ -691,7 +667,6 @@ main(void)
 	suite_add_tcase(suite, net);
 	tcase_add_checked_fixture(net, setup, teardown);
 	tcase_add_test(net, answers_from_the_net_then_from_the_cache);
-	tcase_add_test(net, takes_little_memory_until_somebody_asks);
 	tcase_add_test(net, a_look_is_neither_counted_nor_kept);
 	tcase_add_test(net, a_look_that_others_share_is_kept);
 	tcase_add_test(net, knows_what_does_not_exist);

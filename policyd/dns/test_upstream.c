@@ -1,5 +1,9 @@
+#include <malloc.h>
 #include <sys/resource.h>
 
+#include <event2/event.h>
+
+#include "resolver.h"
 #include "testing.h"
 #include "upstream.h"
 
@@ -44,6 +48,23 @@ START_TEST(fewer_questions_are_open_where_descriptors_are_short)
 }
 END_TEST
 
+START_TEST(is_not_there_before_somebody_asks)
+{
+	const struct resolver_options options = { "127.0.0.1", 50, 1 << 20 };
+	struct event_base *base = event_base_new();
+	size_t large = mallinfo2().hblkhd; /* bytes */
+	struct strbuf err = { 0 };
+	struct resolver *resolver = resolver_new(base, &options, &err);
+
+	ck_assert_int_eq(resolver_configure(resolver, &options, &err), 0);
+	ck_assert_int_eq(resolver_flush(resolver, NULL, &err), 0);
+	resolver_forget(resolver, "b.test", DNS_A);
+	ck_assert_uint_eq(mallinfo2().hblkhd, large);
+	resolver_free(resolver);
+	event_base_free(base);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -54,5 +75,6 @@ main(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc,
 	    fewer_questions_are_open_where_descriptors_are_short);
+	tcase_add_test(tc, is_not_there_before_somebody_asks);
 	return testing_run(suite);
 }
