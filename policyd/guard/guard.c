@@ -45,17 +45,12 @@ set_login(struct guard_login *login, const char *user, size_t len)
 	login->hash = state_key_of(login->bytes, login->len).hash;
 }
 
-/* What is known of a login; to be written when it has changed. */
+/* What is known of a login; to be kept when it has changed. */
 static struct places *
 find_places(struct guard *guard, const struct state_key *login, time_t now)
 {
-	struct state_record record;
-	bool is_known =
-	    state_find_key(guard->state, STATE_PLACES, login, &record);
-
 	guard->looks++;
-	guard->found = places_cache_read(guard->cache,
-	    is_known ? &record : NULL, login->hash, now);
+	guard->found = places_cache_find(guard->cache, login, now);
 	return guard->found;
 }
 
@@ -67,17 +62,6 @@ places_of(struct guard *guard, const struct guard_view *view)
 
 	return view->look == guard->looks ? guard->found
 					  : find_places(guard, &key, view->now);
-}
-
-/* Those that were found last.  A record lasts as long as a place does. */
-static void
-write_places(struct guard *guard, const struct state_key *login)
-{
-	size_t len;
-	const char *value = places_cache_write(guard->cache, &len);
-
-	state_put_key(guard->state, STATE_PLACES, login, value, len,
-	    guard->found->as_of + PLACE_LIFE);
 }
 
 /* Messages on their way. */
@@ -115,7 +99,7 @@ on_count(void *ctx, const struct state_key *id, uint64_t amount, time_t now)
 	while (count_letters[count] != id->bytes[1])
 		count++;
 	places_add(places, count, amount, now);
-	write_places(guard, &login);
+	places_cache_keep(guard->cache, &login);
 }
 
 /* id: what the item points to. */
@@ -141,7 +125,7 @@ guard_new(struct state *state, struct rates *rates, struct watch *watch)
 	guard->watch = watch;
 	guard->reservations = rates_reservations(rates);
 	guard->keeper = (struct rate_keeper){ on_count, guard };
-	guard->cache = places_cache_new();
+	guard->cache = places_cache_new(state);
 	if (state_find(state, STATE_PLACES, learning_key, sizeof learning_key,
 		&record))
 		guard->began = record.since;
@@ -231,8 +215,10 @@ tell_record(void *arg, const struct state_record *record)
 void
 guard_tell(struct guard *guard)
 {
-	if (watch_wants(guard->watch, WATCH_LOCK))
-		state_each(guard->state, STATE_PLACES, tell_record, guard);
+	if (!watch_wants(guard->watch, WATCH_LOCK))
+		return;
+	places_cache_put(guard->cache);
+	state_each(guard->state, STATE_PLACES, tell_record, guard);
 }
 
 bool
@@ -251,7 +237,7 @@ guard_resume(struct guard *guard, const char *user)
 	if (places->locked_until != 0)
 		tell(guard, WATCH_RESUMED, &login, 0);
 	places_resume(places);
-	write_places(guard, &key);
+	places_cache_keep(guard->cache, &key);
 	return true;
 }
 
@@ -266,7 +252,7 @@ guard_put(struct guard *guard, const char *user, const struct places *places)
 	key = key_of(&login);
 	known = find_places(guard, &key, places->as_of);
 	*known = *places;
-	write_places(guard, &key);
+	places_cache_keep(guard->cache, &key);
 }
 
 void
@@ -385,5 +371,5 @@ guard_take(struct guard *guard, const struct guard_order *order,
 	else if (has_passed)
 		changes = take_pass(guard, order, places, changes, held_by);
 	if (changes)
-		write_places(guard, &key);
+		places_cache_keep(guard->cache, &key);
 }

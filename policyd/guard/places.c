@@ -179,14 +179,24 @@ get_busy_hour(struct reading *in, struct busy_hour *hour)
 	hour->at = (time_t)get_number(in);
 }
 
-/* A number that is not whole; of it stays what is written. */
-static char *
-put_rounded(char *out, double *number)
+static void
+cut(double *number)
 {
-	uint64_t units = (uint64_t)(*number * UNITS);
+	*number = (double)(uint64_t)(*number * UNITS) / UNITS;
+}
 
-	*number = (double)units / UNITS;
-	return put_number(out, units);
+void
+places_settle(struct places *places)
+{
+	cut(&places->habit);
+	cut(&places->roamed);
+}
+
+/* What is cut already is near to so many units. */
+static uint64_t
+units(double number)
+{
+	return (uint64_t)(number * UNITS + 0.5);
 }
 
 size_t
@@ -197,8 +207,8 @@ places_encode(struct places *places, char *out)
 	out = put_number(out, FORMAT);
 	out = put_number(out, (uint64_t)places->as_of);
 	out = put_number(out, (uint64_t)places->locked_until);
-	out = put_rounded(out, &places->habit);
-	out = put_rounded(out, &places->roamed);
+	out = put_number(out, units(places->habit));
+	out = put_number(out, units(places->roamed));
 	out = put_busy_hour(out, &places->yesterday);
 	out = put_busy_hour(out, &places->today);
 	out = put_number(out, places->in_hour);

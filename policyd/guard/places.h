@@ -72,6 +72,10 @@ struct places {   /* all-zero: of a login that was never seen */
 /* Never seen; touches no more than is set then. */
 void places_init(struct places *);
 
+/* Of numbers that are not whole stays what is written of them: before what has
+ * changed is kept or encoded. */
+void places_settle(struct places *);
+
 /* Encode returns how many bytes, and leaves what decode makes of them: both
  * borrow them.  Decode, into what init has left, returns false when they are
  * none. */

@@ -40,6 +40,8 @@ struct kind {
 	struct state_entry *
 	    *changes; /* room for so many; NULL: there was none */
 	uint16_t nchanges;
+	void (*keeper)(void *arg); /* puts what it is behind with; or NULL */
+	void *keeper_arg;
 };
 
 struct state {
@@ -91,8 +93,13 @@ write_all_changes(void *arg)
 {
 	struct state *state = arg;
 
-	for (size_t i = 0; i < state->nkinds; i++)
-		write_changes(&state->kinds[i]);
+	for (size_t i = 0; i < state->nkinds; i++) {
+		struct kind *kind = &state->kinds[i];
+
+		if (kind->keeper != NULL)
+			kind->keeper(kind->keeper_arg);
+		write_changes(kind);
+	}
 }
 
 /* To be written down, with what changes until then. */
@@ -507,6 +514,14 @@ state_edited(struct state *state, size_t which, const struct state_edit *edit,
 
 	set_times(kind, edit->entry, state->clock.now, expires);
 	note_change(kind, edit->entry);
+}
+
+void
+state_set_keeper(struct state *state, size_t which, void (*put_all)(void *arg),
+    void *arg)
+{
+	state->kinds[which].keeper = put_all;
+	state->kinds[which].keeper_arg = arg;
 }
 
 bool

@@ -104,6 +104,15 @@ bool state_edit(struct state *, size_t kind, const struct state_key *,
 void state_edited(struct state *, size_t kind, const struct state_edit *,
     time_t expires);
 
+/*
+ * Whoever is behind with what it puts, of a kind that nobody else reads, is
+ * told to put that before changes are written down; NULL: nobody is.  So that
+ * they are written down at all, the first change since then is to be put at
+ * once.
+ */
+void state_set_keeper(struct state *, size_t kind, void (*put)(void *arg),
+    void *arg);
+
 /* Returns false when there is no such record. */
 bool state_forget(struct state *, size_t kind, const void *key, size_t keylen);
 
