@@ -30,34 +30,41 @@ block_new(size_t size)
 	return block;
 }
 
-/* The last block with room for size bytes more. */
-static struct arena_block *
-block_with_room(struct arena *arena, size_t size)
+/* A piece of a block that has room for it. */
+static void *
+cut(struct arena_block *block, size_t size)
 {
-	struct arena_block *block = arena->last;
+	void *piece = block->bytes + block->used;
 
-	if (block != NULL && block->size - block->used >= size)
-		return block;
-	block = block_new(size > ARENA_BLOCK ? size : ARENA_BLOCK);
+	block->used += size;
+	return piece;
+}
+
+/* The same of a new block, which is the last.  It stands apart, as it is seldom
+ * called. */
+static __attribute__((noinline)) void *
+cut_from_new(struct arena *arena, size_t size)
+{
+	struct arena_block *block =
+	    block_new(size > ARENA_BLOCK ? size : ARENA_BLOCK);
+
 	if (arena->last != NULL)
 		arena->last->next = block;
 	else
 		arena->first = block;
 	arena->last = block;
-	return block;
+	return cut(block, size);
 }
 
 void *
 arena_alloc_unset(struct arena *arena, size_t size)
 {
-	struct arena_block *block;
-	void *piece;
+	struct arena_block *block = arena->last;
 
 	size = (size + ARENA_ALIGN - 1) / ARENA_ALIGN * ARENA_ALIGN;
-	block = block_with_room(arena, size);
-	piece = block->bytes + block->used;
-	block->used += size;
-	return piece;
+	if (block != NULL && block->size - block->used >= size)
+		return cut(block, size);
+	return cut_from_new(arena, size);
 }
 
 void *
