@@ -163,28 +163,23 @@ is_at(struct spot spot, const struct state_key *key)
 	    has_key(entry_at(spot), key);
 }
 
-/* The ways of a set that have a hash, a bit for each.  So written, some ways
- * are compared at a time. */
+/* The ways that have a hash, a bit for each: of the one set, and above those of
+ * the other.  There are no guesses which of the two it is, and some ways are
+ * compared at a time. */
 static unsigned
-ways_with(const struct set *set, uint32_t hash)
+home_ways(const struct home *home, uint32_t hash)
 {
 	static const unsigned bits[WAYS] = { 1U << 0, 1U << 1, 1U << 2, 1U << 3,
 		1U << 4, 1U << 5, 1U << 6, 1U << 7, 1U << 8, 1U << 9, 1U << 10,
 		1U << 11, 1U << 12, 1U << 13, 1U << 14, 1U << 15 };
+	const uint32_t *one = home->sets[0]->hashes;
+	const uint32_t *other = home->sets[1]->hashes;
 	unsigned ways = 0;
 
 	for (size_t way = 0; way < WAYS; way++)
-		ways |= set->hashes[way] == hash ? bits[way] : 0;
+		ways |= (one[way] == hash ? bits[way] : 0) |
+		    (other[way] == hash ? bits[way] << WAYS : 0);
 	return ways;
-}
-
-/* The ways that have a hash, of the one set and then of the other: there are no
- * guesses which of the two it is. */
-static unsigned
-home_ways(const struct home *home, uint32_t hash)
-{
-	return ways_with(home->sets[0], hash) |
-	    ways_with(home->sets[1], hash) << WAYS;
 }
 
 /* The first of some ways of a home; nowhere: there are none. */
@@ -322,10 +317,14 @@ clear(struct state_table *table, struct spot spot)
 	spot.set->hashes[spot.way] = 0;
 }
 
-static size_t
+static unsigned
 count_of(const struct set *set)
 {
-	return WAYS - (size_t)__builtin_popcount(ways_with(set, 0));
+	unsigned count = 0;
+
+	for (size_t way = 0; way < WAYS; way++)
+		count += set->hashes[way] != 0;
+	return count;
 }
 
 /* Whether a goes before b: it expires sooner, or is older. */
