@@ -30,6 +30,8 @@ rate_window_shift(long length, time_t from, time_t to)
 
 	if (to <= from)
 		return 0;
+	if (from < to - 2 * length) /* however long ago a record says */
+		return RATE_PARTS;
 	parts = rate_window_part(length, to) - rate_window_part(length, from);
 	return parts > RATE_PARTS ? RATE_PARTS : (size_t)parts;
 }

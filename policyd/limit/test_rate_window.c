@@ -1,6 +1,7 @@
 /*
  * The window, against a log that forgets nothing.
  */
+#include <limits.h>
 #include <stdlib.h>
 
 #include "rate_window.h"
@@ -196,6 +197,20 @@ START_TEST(refuses_bytes_that_are_none)
 }
 END_TEST
 
+START_TEST(nothing_is_left_however_long_ago_it_was)
+{
+	const time_t now = 1000000000;
+	const time_t long_ago[] = { now - 7200, 0, -now, LONG_MIN / 2 };
+
+	for (size_t i = 0; i < sizeof long_ago / sizeof long_ago[0]; i++) {
+		struct rate_window window = { { 1, 2, 3 } };
+
+		rate_window_move(&window, 3600, long_ago[i], now);
+		ck_assert_uint_eq(rate_window_sum(&window), 0);
+	}
+}
+END_TEST
+
 int
 main(void)
 {
@@ -210,6 +225,7 @@ main(void)
 	tcase_add_test(tcase, stays_where_it_is_when_time_goes_back);
 	tcase_add_test(tcase, comes_back_from_its_bytes);
 	tcase_add_test(tcase, refuses_bytes_that_are_none);
+	tcase_add_test(tcase, nothing_is_left_however_long_ago_it_was);
 	suite_add_tcase(suite, tcase);
 	return testing_run(suite);
 }
