@@ -77,7 +77,8 @@ POLICYD_TESTS += $(addprefix dnsbl/,test_dnsbl test_dnsbl_filter \
 
 # state: what is remembered, in memory and in files
 POLICYD_MODULES += $(addprefix state/,journal journal_file journal_writer \
-	snapshot state state_clock state_kinds state_record state_table)
+	snapshot state state_clock state_kinds state_record state_report \
+	state_table)
 POLICYD_TESTS += $(addprefix state/,test_journal test_state \
 	test_state_table)
 

@@ -15,6 +15,7 @@
 #include "policyd_metrics.h"
 #include "rules.h"
 #include "state.h"
+#include "state_report.h"
 #include "table.h"
 #include "table_lookup.h"
 #include "watch.h"

@@ -5,6 +5,7 @@
 #include "policyd_authd.h"
 #include "rates.h"
 #include "state.h"
+#include "state_report.h"
 #include "table_lookup.h"
 #include "top_logins.h"
 

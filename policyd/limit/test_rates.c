@@ -9,6 +9,7 @@
 
 #include "rates.h"
 #include "rate_report.h"
+#include "state_report.h"
 #include "testing_state.h"
 
 #define NOW  1700000100 /* the beginning of a twelfth of an hour */

@@ -9,10 +9,8 @@
 
 #include "state.h"
 #include "clock.h"
-#include "json.h"
 #include "log.h"
 #include "mem.h"
-#include "metrics.h"
 #include "state_clock.h"
 #include "state_table.h"
 
@@ -574,132 +572,29 @@ state_sync(struct state *state, journal_synced *done, void *arg)
 	journal_sync(state->journal, done, arg);
 }
 
-void
-state_describe(const struct state *state, struct strbuf *out)
+size_t
+state_kind_count(const struct state *state)
 {
-	const struct journal_status status = journal_status(state->journal);
-
-	strbuf_addf(out, "%-12s %10s %12s %12s %10s\n", "kind", "entries",
-	    "bytes", "limit", "evicted");
-	for (size_t i = 0; i < state->nkinds; i++) {
-		const struct kind *kind = &state->kinds[i];
-
-		strbuf_addf(out, "%-12s %10zu %12zu %12zu %10zu\n",
-		    kind->row->name, state_table_count(kind->table),
-		    state_table_bytes(kind->table), kind->limit,
-		    state_table_evicted(kind->table));
-	}
-	strbuf_addf(out, "journal: %lld bytes", status.bytes);
-	if (status.last_sync != 0)
-		strbuf_addf(out, ", on disk %lld s ago",
-		    (long long)(clock_now() - status.last_sync));
-	strbuf_adds(out,
-	    status.keeps ? "\n" : "; not kept: in memory only (see the log)\n");
+	return state->nkinds;
 }
 
 void
-state_describe_json(const struct state *state, struct strbuf *out)
+state_figures(const struct state *state, size_t which,
+    struct state_figures *figures)
 {
-	const struct journal_status status = journal_status(state->journal);
-	struct json json = { .out = out };
+	const struct kind *kind = &state->kinds[which];
 
-	json_object(&json, NULL);
-	json_array(&json, "kinds");
-	for (size_t i = 0; i < state->nkinds; i++) {
-		const struct kind *kind = &state->kinds[i];
-
-		json_object(&json, NULL);
-		json_string(&json, "kind", kind->row->name);
-		json_integer(&json, "entries",
-		    (long long)state_table_count(kind->table));
-		json_integer(&json, "bytes",
-		    (long long)state_table_bytes(kind->table));
-		json_integer(&json, "limit", (long long)kind->limit);
-		json_end(&json);
-	}
-	json_end(&json);
-	json_integer(&json, "journal_bytes", status.bytes);
-	if (status.last_sync != 0)
-		json_integer(&json, "last_sync", status.last_sync);
-	else
-		json_string(&json, "last_sync", NULL);
-	json_end(&json);
-	strbuf_addc(out, '\n');
+	figures->name = kind->row->name;
+	figures->entries = state_table_count(kind->table);
+	figures->bytes = state_table_bytes(kind->table);
+	figures->limit = kind->limit;
+	figures->evicted = state_table_evicted(kind->table);
+	figures->refused = kind->refused;
+	figures->expired = kind->expired;
 }
 
-/* One metric with a value for each kind. */
-static void
-add_metric(const struct state *state, struct metrics *metrics, const char *name,
-    enum metric_type type, const char *help,
-    size_t (*value)(const struct kind *))
+struct journal_status
+state_journal_status(const struct state *state)
 {
-	metrics_begin(metrics, name, type, help);
-	for (size_t i = 0; i < state->nkinds; i++) {
-		const struct metric_label label = { "kind",
-			state->kinds[i].row->name };
-
-		metrics_value(metrics, &label, 1,
-		    (double)value(&state->kinds[i]));
-	}
-}
-
-static size_t
-count_of(const struct kind *kind)
-{
-	return state_table_count(kind->table);
-}
-
-static size_t
-bytes_of(const struct kind *kind)
-{
-	return state_table_bytes(kind->table);
-}
-
-static size_t
-limit_of(const struct kind *kind)
-{
-	return kind->limit;
-}
-
-static size_t
-evicted_of(const struct kind *kind)
-{
-	return state_table_evicted(kind->table);
-}
-
-static size_t
-expired_of(const struct kind *kind)
-{
-	return kind->expired;
-}
-
-static size_t
-refused_of(const struct kind *kind)
-{
-	return kind->refused;
-}
-
-void
-state_metrics(const struct state *state, struct metrics *metrics)
-{
-	const struct journal_status status = journal_status(state->journal);
-
-	add_metric(state, metrics, "state_entries", METRIC_GAUGE,
-	    "Records that are remembered.", count_of);
-	add_metric(state, metrics, "state_bytes", METRIC_GAUGE,
-	    "Memory for them.", bytes_of);
-	add_metric(state, metrics, "state_limit_bytes", METRIC_GAUGE,
-	    "The share of state_limit.", limit_of);
-	add_metric(state, metrics, "state_evicted_total", METRIC_COUNTER,
-	    "Records that gave way to others.", evicted_of);
-	add_metric(state, metrics, "state_refused_total", METRIC_COUNTER,
-	    "Records that there was no room for.", refused_of);
-	add_metric(state, metrics, "state_expired_total", METRIC_COUNTER,
-	    "Records that expired.", expired_of);
-	metrics_add(metrics, "state_kept", METRIC_GAUGE,
-	    "Whether what is remembered comes to a disk.", status.keeps);
-	metrics_add(metrics, "state_failures_total", METRIC_COUNTER,
-	    "Times that writing it began to fail.", (double)status.failures);
-	metrics_add(metrics, "state_journal_bytes", METRIC_GAUGE,
-	    "Length of the journal.", (double)status.bytes);
+	return journal_status(state->journal);
 }

@@ -10,7 +10,6 @@
 #include "strbuf.h"
 
 struct event_base;
-struct metrics;
 struct state_entry;
 
 /*
@@ -131,8 +130,16 @@ bool state_each_of_some(struct state *, size_t kind, size_t *place,
  * (failure is NULL) or that has failed. */
 void state_sync(struct state *, journal_synced *done, void *arg);
 
-void state_describe(const struct state *, struct strbuf *out);
-void state_describe_json(const struct state *, struct strbuf *out);
-void state_metrics(const struct state *, struct metrics *);
+/* How much there is, kind by kind. */
+struct state_figures {
+	const char *name;
+	size_t entries, bytes, limit;
+	size_t evicted; /* records that gave way to others */
+	size_t refused; /* that there was no room for */
+	size_t expired;
+};
+size_t state_kind_count(const struct state *);
+void state_figures(const struct state *, size_t kind, struct state_figures *);
+struct journal_status state_journal_status(const struct state *);
 
 #endif

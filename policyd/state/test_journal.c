@@ -12,6 +12,7 @@
 
 #include "store.h"
 #include "testing_log.h"
+#include "state_report.h"
 #include "testing_state.h"
 
 /* A disk that stalls: what is synced meanwhile waits. */

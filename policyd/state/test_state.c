@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "metrics.h"
+#include "state_report.h"
 #include "testing_state.h"
 
 #define HOUR 3600

@@ -22,6 +22,7 @@
 #include "request.h"
 #include "restriction_table.h"
 #include "state.h"
+#include "state_report.h"
 #include "suspensions.h"
 #include "table.h"
 
