@@ -119,8 +119,9 @@ note_change(struct kind *kind, struct state_entry *entry)
 
 /* Write down that it goes. */
 static void
-write_off(struct kind *kind, const struct state_entry *entry)
+write_off(void *arg, const struct state_entry *entry)
 {
+	struct kind *kind = arg;
 	struct state_record record;
 
 	if (entry->change != 0)
@@ -129,12 +130,6 @@ write_off(struct kind *kind, const struct state_entry *entry)
 	record.is_gone = true;
 	record.len = 0;
 	journal_add(kind->state->journal, &record);
-}
-
-static void
-on_gone(void *arg, const struct state_entry *entry)
-{
-	write_off(arg, entry);
 }
 
 /* What was made while the clock stood otherwise. */
@@ -242,7 +237,7 @@ make_tables(struct state *state)
 			.typical = kind->row->typical,
 			.gives_way = kind->row->gives_way,
 			.has_owners = kind->row->has_owners,
-			.gone = on_gone,
+			.gone = write_off,
 			.arg = kind,
 		};
 
@@ -495,10 +490,10 @@ state_edit(struct state *state, size_t which, const struct state_key *key,
     struct state_edit *edit)
 {
 	struct kind *kind = &state->kinds[which];
-	time_t now = state_clock_look(&state->clock);
 
 	edit->entry = state_table_find(kind->table, key);
-	if (!see(kind, edit->entry, now, &edit->record))
+	if (!see(kind, edit->entry, state_clock_look(&state->clock),
+		&edit->record))
 		return false;
 	edit->value = edit->entry->bytes + edit->entry->keylen;
 	return true;
