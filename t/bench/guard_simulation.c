@@ -315,6 +315,13 @@ main(int argc, char **argv)
 		default:
 			return 2;
 		}
+	if (plan.days < WORLD_DAYS_MIN || plan.thieves > plan.users) {
+		fprintf(stderr,
+		    "guard_simulation: %d days at least, and no more thieves "
+		    "than users\n",
+		    WORLD_DAYS_MIN);
+		return 2;
+	}
 	for (; optind < argc; optind++) {
 		plan.seed = strtoull(argv[optind], NULL, 10);
 		is_kept &= run(&plan, socket, clock);

@@ -9,7 +9,8 @@
  * A provider's users and some thieves, all of it random from a seed: who sends
  * mail when, from where, to whom.
  */
-#define WORLD_LEARNING  14 /* days without thieves */
+#define WORLD_LEARNING  14                   /* days without thieves */
+#define WORLD_DAYS_MIN  (WORLD_LEARNING + 5) /* in which one can come */
 #define WORLD_RCPTS_MAX 150
 
 enum user_kind {
