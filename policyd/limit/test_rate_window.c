@@ -200,7 +200,8 @@ END_TEST
 START_TEST(nothing_is_left_however_long_ago_it_was)
 {
 	const time_t now = 1000000000;
-	const time_t long_ago[] = { now - 7200, 0, -now, LONG_MIN / 2 };
+	const time_t long_ago[] = { now - 7200, 0, -now, LONG_MIN / 10 * 6,
+		LONG_MIN / 2 };
 
 	for (size_t i = 0; i < sizeof long_ago / sizeof long_ago[0]; i++) {
 		struct rate_window window = { { 1, 2, 3 } };
