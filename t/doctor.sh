@@ -126,9 +126,10 @@ submission() {
 
 # provider_start: 192.0.2.9, a host in a network of its own, that takes mail
 provider_start() {
-	unshare --net sh -c 'ip link set lo up; exec sleep 100000' &
+	unshare --net sh -c 'ip link set lo up; : >"$0"; exec sleep 100000' \
+	    "$T/provider" &
 	provider=$!
-	wait_for in_provider ip link show lo up
+	wait_for [ -e "$T/provider" ]
 	ip link add provider0 type veth peer name host0 netns "$provider"
 	ip addr add 192.0.2.1/24 dev provider0
 	ip link set provider0 up
