@@ -108,7 +108,6 @@ START_TEST(finds_replaces_and_deletes)
 }
 END_TEST
 
-/* No key is refused before the memory is used up, whatever the hash. */
 START_TEST(tells_keys_of_one_hash_apart)
 {
 	const struct state_key keys[] = { { "a", 1, 7 }, { "b", 1, 7 },
@@ -127,6 +126,7 @@ START_TEST(tells_keys_of_one_hash_apart)
 }
 END_TEST
 
+/* No key is refused before the memory is used up, whatever the hash. */
 START_TEST(is_used_to_its_limit)
 {
 	struct state_table *table = new_table(4 * 1024 * 1024, false, NULL);
