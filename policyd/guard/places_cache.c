@@ -1,6 +1,7 @@
 /*
  * Places by the hash of their login.
  */
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,14 +9,15 @@
 #include "mem.h"
 #include "state.h"
 
-#define SLOTS      2048
+#define SETS       256
+#define WAYS       8 /* the slots of a set, which a login may have */
+#define SLOTS      (SETS * WAYS)
 #define LOGIN_KEPT 64  /* bytes; places of a longer one are put at once */
 #define BYTES_KEPT 384 /* of a record; a longer one is read each time */
 
 struct slot {
 	size_t login_len; /* 0: nobody's, or too long */
 	char login[LOGIN_KEPT];
-	uint32_t hash;
 	unsigned long round; /* in which the record was put; 0: not yet */
 	size_t len;          /* of bytes; 0: the places are to be read anew */
 	char bytes[BYTES_KEPT];
@@ -27,7 +29,9 @@ struct places_cache {
 	struct slot *last;   /* found */
 	unsigned long round; /* between two writings of the state */
 	char written[PLACES_BYTES_MAX];
-	bool is_ahead[SLOTS]; /* of its record */
+	uint32_t hashes[SLOTS]; /* of the logins */
+	bool is_ahead[SLOTS];   /* of its record */
+	uint8_t next[SETS];     /* the way that is given away next */
 	/* Memory that nobody has touched yet takes none. */
 	struct slot slots[SLOTS];
 };
@@ -36,6 +40,24 @@ static bool *
 ahead(struct places_cache *cache, const struct slot *slot)
 {
 	return &cache->is_ahead[slot - cache->slots];
+}
+
+static uint32_t *
+hash_of(struct places_cache *cache, const struct slot *slot)
+{
+	return &cache->hashes[slot - cache->slots];
+}
+
+/* That of a hash, or one to give away. */
+static struct slot *
+find_slot(struct places_cache *cache, uint32_t hash)
+{
+	size_t set = hash % SETS, first = set * WAYS;
+
+	for (size_t way = 0; way < WAYS; way++)
+		if (cache->hashes[first + way] == hash)
+			return &cache->slots[first + way];
+	return &cache->slots[first + cache->next[set]++ % WAYS];
 }
 
 /* A record lasts as long as a place does. */
@@ -60,7 +82,7 @@ static void
 catch_up(struct places_cache *cache, struct slot *slot)
 {
 	const struct state_key login = { slot->login, slot->login_len,
-		slot->hash };
+		*hash_of(cache, slot) };
 
 	if (*ahead(cache, slot))
 		put(cache, slot, &login);
@@ -102,17 +124,18 @@ places_cache_free(struct places_cache *cache)
 static bool
 is_of(const struct slot *slot, const struct state_key *login)
 {
-	return slot->hash == login->hash && slot->login_len == login->len &&
+	return slot->login_len == login->len &&
 	    memcmp(slot->login, login->bytes, login->len) == 0;
 }
 
 /* Another's. */
 static void
-begin(struct slot *slot, const struct state_key *login)
+begin(struct places_cache *cache, struct slot *slot,
+    const struct state_key *login)
 {
 	slot->login_len = login->len <= LOGIN_KEPT ? login->len : 0;
 	memcpy(slot->login, login->bytes, slot->login_len);
-	slot->hash = login->hash;
+	*hash_of(cache, slot) = login->hash;
 	slot->round = 0;
 }
 
@@ -155,7 +178,7 @@ read_record(struct places_cache *cache, struct slot *slot,
 
 	catch_up(cache, slot);
 	if (!is_of(slot, login))
-		begin(slot, login);
+		begin(cache, slot, login);
 	if (!state_find_key(cache->state, STATE_PLACES, login, &record) ||
 	    (!is_fresh(slot, &record, now) && !fill(slot, &record)))
 		empty(slot, now);
@@ -167,7 +190,7 @@ struct places *
 places_cache_find(struct places_cache *cache, const struct state_key *login,
     time_t now)
 {
-	struct slot *slot = &cache->slots[login->hash % SLOTS];
+	struct slot *slot = find_slot(cache, login->hash);
 
 	cache->last = slot;
 	if (!*ahead(cache, slot) || !is_of(slot, login) ||

@@ -19,7 +19,7 @@ static struct event_base *base;
 static struct state *state;
 static struct places_cache *cache;
 
-/* All three have one room. */
+/* All three have one set of rooms, two of them one room. */
 static const struct state_key fred = { "fred", 4, 5 }, joe = { "joe", 3, 5 },
 			      ann = { "ann", 3, 5 + 1024 * 1024 };
 
@@ -205,6 +205,24 @@ START_TEST(logins_that_share_a_room_are_told_apart)
 }
 END_TEST
 
+/* More than a set has rooms for. */
+START_TEST(a_room_that_is_given_away_loses_nothing)
+{
+	static const char letters[] = "abcdefghijklmnopqrst";
+
+	for (uint64_t i = 1; i < 5; i++) {
+		for (uint32_t j = 0; j < 20; j++) {
+			const struct state_key login = { &letters[j], 1,
+				5 + 1024 * j };
+
+			mail(&login, "home.example", 1, NOON);
+			mail(&login, "home.example", j, NOON);
+			ck_assert_uint_eq(sum(find(&login, NOON)), i * (1 + j));
+		}
+	}
+}
+END_TEST
+
 START_TEST(names_are_its_own)
 {
 	const struct state_key other = { "mary", 4, 6 };
@@ -299,6 +317,7 @@ main(void)
 	tcase_add_test(tcase, a_record_of_other_bytes_is_read);
 	tcase_add_test(tcase, a_record_that_is_gone_is_forgotten);
 	tcase_add_test(tcase, logins_that_share_a_room_are_told_apart);
+	tcase_add_test(tcase, a_room_that_is_given_away_loses_nothing);
 	tcase_add_test(tcase, names_are_its_own);
 	tcase_add_test(tcase, what_is_long_is_kept_too);
 	tcase_add_test(tcase,
