@@ -97,6 +97,17 @@ check_plugins(const struct authd_config *config, struct strbuf *err)
 	}
 }
 
+static void
+check_link(const struct authd_config *config, struct strbuf *err)
+{
+	struct strbuf why = { 0 };
+
+	if (authd_policyd_check(config->policyd_control, &why) == -1)
+		conf_complain(config->conf, "policyd_control", strbuf_str(&why),
+		    err);
+	strbuf_free(&why);
+}
+
 /* Read the configuration and check what can be checked without effect. */
 static int
 load_config(struct authd_config *config, const char *path, struct strbuf *err)
@@ -110,7 +121,7 @@ load_config(struct authd_config *config, const char *path, struct strbuf *err)
 	listeners_check(&config->saslauthd_listen, &saslauthd_defaults, err);
 	listeners_check(&config->control_socket, &control_defaults, err);
 	listeners_check(&config->metrics_listen, &metrics_defaults, err);
-	authd_policyd_check(config->policyd_control, err);
+	check_link(config, err);
 	daemon_check_user(config->user, err);
 	check_plugins(config, err);
 	return err->len == before ? code : EX_CONFIG;

@@ -70,14 +70,14 @@ on_present(void *arg)
 	guard_list_end(policyd->list);
 }
 
-void
+int
 authd_policyd_check(const char *policyd_control, struct strbuf *err)
 {
 	struct socket_address address;
 
-	if (policyd_control[0] != '\0' &&
-	    watch_link_parse(&address, policyd_control, err) == -1)
-		strbuf_adds(err, " (policyd_control)\n");
+	if (policyd_control[0] == '\0')
+		return 0;
+	return watch_link_parse(&address, policyd_control, err);
 }
 
 struct authd_policyd *

@@ -10,8 +10,8 @@ struct metrics;
 /* What policyd tells authd (watch_link.h): whom its guard suspends. */
 struct authd_policyd;
 
-/* The value of policyd_control: errors, a line each, in err. */
-void authd_policyd_check(const char *policyd_control, struct strbuf *err);
+/* The value of policyd_control.  Returns 0, or -1 with the reason in err. */
+int authd_policyd_check(const char *policyd_control, struct strbuf *err);
 
 /* The list is borrowed. */
 struct authd_policyd *authd_policyd_new(struct event_base *,

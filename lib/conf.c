@@ -495,6 +495,18 @@ parse_value(const struct conf_param *param, const char *text, void *field)
 	abort();
 }
 
+void
+conf_complain(const struct conf *conf, const char *name, const char *why,
+    struct strbuf *err)
+{
+	struct conf_text text = { 0 };
+
+	if (conf_get(conf, NULL, name, false, &text, err) == 0)
+		conf_error(err, conf_text_origin(&text, 0), "%s = %s: %s", name,
+		    conf_text_str(&text), why);
+	conf_text_free(&text);
+}
+
 static int
 apply_param(const struct conf *conf, const char *context,
     const struct conf_param *param, void *values, struct strbuf *err)

@@ -106,6 +106,11 @@ void conf_force(struct conf *, const char *name, const char *value);
 int conf_get(const struct conf *, const char *context, const char *name,
     bool raw, struct conf_text *out, struct strbuf *err);
 
+/* Append what is wrong with a value, and where it stands:
+ * "FILE:LINE: NAME = VALUE: WHY". */
+void conf_complain(const struct conf *, const char *name, const char *why,
+    struct strbuf *err);
+
 /*
  * Parse every parameter of the table into *values, all-zero or filled by an
  * earlier conf_apply.  Unknown names in the file are errors, with the nearest

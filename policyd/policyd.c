@@ -171,10 +171,14 @@ new_base(void)
 }
 
 static void
-check_resolver(const char *servers, struct strbuf *err)
+check_text(const struct conf *conf, const char *name, const char *value,
+    int (*check)(const char *value, struct strbuf *why), struct strbuf *err)
 {
-	if (resolver_config_check(servers, err) == -1)
-		strbuf_adds(err, " (resolver)\n");
+	struct strbuf why = { 0 };
+
+	if (check(value, &why) == -1)
+		conf_complain(conf, name, strbuf_str(&why), err);
+	strbuf_free(&why);
 }
 
 /* Read the configuration and check what can be checked without effect. */
@@ -201,8 +205,10 @@ read_config(struct policyd *policyd, const char *path)
 	listeners_check(&params->listen, &policyd_client_defaults, &err);
 	listeners_check(&params->control_socket, &control_defaults, &err);
 	listeners_check(&params->metrics_listen, &metrics_defaults, &err);
-	policyd_authd_check(params->authd_control, &err);
-	check_resolver(params->resolver, &err);
+	check_text(policyd->policies->conf, "authd_control",
+	    params->authd_control, policyd_authd_check, &err);
+	check_text(policyd->policies->conf, "resolver", params->resolver,
+	    resolver_config_check, &err);
 	daemon_check_user(params->user, &err);
 	control_set_admins(NULL, params->control_admins, &err);
 	policy_state_path(params, &err);

@@ -178,15 +178,14 @@ on_present(void *arg)
 	forget_told(authd);
 }
 
-void
+int
 policyd_authd_check(const char *authd_control, struct strbuf *err)
 {
 	struct socket_address address;
 
-	if (authd_control[0] == '\0' ||
-	    watch_link_parse(&address, authd_control, err) == 0)
-		return;
-	strbuf_adds(err, " (authd_control)\n");
+	if (authd_control[0] == '\0')
+		return 0;
+	return watch_link_parse(&address, authd_control, err);
 }
 
 struct policyd_authd *

@@ -12,8 +12,8 @@ struct policyd;
  */
 struct policyd_authd;
 
-/* The value of authd_control: errors, a line each, in err. */
-void policyd_authd_check(const char *authd_control, struct strbuf *err);
+/* The value of authd_control.  Returns 0, or -1 with the reason in err. */
+int policyd_authd_check(const char *authd_control, struct strbuf *err);
 
 /* NULL: authd_control is empty.  policyd is borrowed. */
 struct policyd_authd *policyd_authd_new(struct policyd *);

@@ -91,7 +91,7 @@ refuses 66 "*$T/none*No such file*" 'a table that does not exist' \
 printf '192.0.2.0/33 REJECT\n' >"$T/bad.cidr"
 refuses 78 "*$T/bad.cidr:1: *192.0.2.0/33*" 'a table with an error' \
     "smtpd_client_restrictions = check_client_access cidr:$T/bad.cidr"
-refuses 78 '*1.2.3.4.5 is no IP address*(resolver)*' 'a resolver that is none' \
+refuses 78 '*policyd.cf:*: resolver = 1.2.3.4.5: 1.2.3.4.5 is no IP address*' 'a resolver that is none' \
     'resolver = 1.2.3.4.5'
 d=authd
 program=$AUTHD

@@ -211,18 +211,13 @@ static void
 check_default_realm(const struct authd_config *config, struct strbuf *err)
 {
 	struct strbuf name = { 0 }, full = { 0 }, why = { 0 };
-	struct conf_text text = { 0 };
 
 	strbuf_addf(&name, "x@%s", config->default_realm);
 	if (*config->default_realm != '\0' &&
 	    user_name_normalise(&config->names, strbuf_str(&name), name.len,
-		&full, &why) == -1 &&
-	    conf_get(config->conf, NULL, "default_realm", false, &text, err) ==
-		0)
-		conf_error(err, conf_text_origin(&text, 0),
-		    "default_realm = %s: %s", config->default_realm,
-		    strbuf_str(&why));
-	conf_text_free(&text);
+		&full, &why) == -1)
+		conf_complain(config->conf, "default_realm", strbuf_str(&why),
+		    err);
 	strbuf_free(&name);
 	strbuf_free(&full);
 	strbuf_free(&why);
@@ -232,14 +227,9 @@ check_default_realm(const struct authd_config *config, struct strbuf *err)
 static void
 check_rehash(const struct authd_config *config, struct strbuf *err)
 {
-	struct conf_text text = { 0 };
-
-	if (!config->rehash || *config->last_login_file != '\0' ||
-	    conf_get(config->conf, NULL, "rehash", false, &text, err) == -1)
-		return;
-	conf_error(err, conf_text_origin(&text, 0),
-	    "rehash = yes: needs last_login_file, which is empty");
-	conf_text_free(&text);
+	if (config->rehash && *config->last_login_file == '\0')
+		conf_complain(config->conf, "rehash",
+		    "needs last_login_file, which is empty", err);
 }
 
 int
