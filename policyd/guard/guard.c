@@ -231,6 +231,7 @@ guard_resume(struct guard *guard, const char *user)
 
 	set_login(&login, user, strlen(user));
 	key = key_of(&login);
+	places_cache_put(guard->cache); /* his record may have given way */
 	if (!state_find_key(guard->state, STATE_PLACES, &key, &record))
 		return false;
 	places = find_places(guard, &key, clock_now());

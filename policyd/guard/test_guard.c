@@ -13,7 +13,8 @@
 #include "testing.h"
 #include "testing_wall_clock.h"
 
-#define LOGIN_LONG 600 /* bytes: more than are told apart */
+#define LOGIN_LONG   600   /* bytes: more than are told apart */
+#define RECORDS_MANY 20000 /* more than there is room for */
 
 static struct event_base *base;
 static struct state *state;
@@ -131,6 +132,25 @@ START_TEST(a_record_that_is_forgotten_is_seen_no_more)
 }
 END_TEST
 
+START_TEST(a_login_whose_record_gave_way_is_resumed)
+{
+	struct state_record record;
+	struct turn turn;
+
+	for (int i = 0; i < 2; i++) {
+		look(&turn, "fred");
+		take(&turn, 3, true);
+	}
+	for (unsigned i = 0; i < RECORDS_MANY; i++)
+		state_put(state, STATE_PLACES, &i, sizeof i, "", 0,
+		    testing_now + 2 * PLACE_LIFE);
+	ck_assert(
+	    !state_find(state, STATE_PLACES, "fred", strlen("fred"), &record));
+	ck_assert(guard_resume(guard, "fred"));
+	ck_assert_uint_eq(sent("fred"), 6);
+}
+END_TEST
+
 START_TEST(logins_that_are_too_long_are_one)
 {
 	char login[LOGIN_LONG + 1] = "";
@@ -174,6 +194,7 @@ main(void)
 	tcase_add_test(tcase, what_another_request_counted_stays);
 	tcase_add_test(tcase, a_message_that_ends_meanwhile_counts);
 	tcase_add_test(tcase, a_record_that_is_forgotten_is_seen_no_more);
+	tcase_add_test(tcase, a_login_whose_record_gave_way_is_resumed);
 	tcase_add_test(tcase, logins_that_are_too_long_are_one);
 	tcase_add_test(tcase, many_logins_are_told_apart);
 	suite_add_tcase(suite, tcase);
