@@ -42,6 +42,22 @@ START_TEST(gives_one_up_that_does_not)
 }
 END_TEST
 
+START_TEST(spares_its_caller_what_cancelling_costs)
+{
+	int before = PTHREAD_CANCEL_DEFERRED;
+
+	pthread_cond_init(&ended, NULL);
+	pthread_mutex_lock(&lock);
+	is_there = true;
+	ck_assert_int_eq(thread_start(run, NULL), 0);
+	ck_assert(thread_await_end(&is_there, &ended, &lock,
+	    clock_ms() + FOR_EVER_MS));
+	pthread_mutex_unlock(&lock);
+	pthread_setcanceltype(PTHREAD_CANCEL_DEFERRED, &before);
+	ck_assert_int_eq(before, PTHREAD_CANCEL_ASYNCHRONOUS);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -50,6 +66,7 @@ main(void)
 
 	tcase_add_test(tc, waits_for_a_thread_that_ends);
 	tcase_add_test(tc, gives_one_up_that_does_not);
+	tcase_add_test(tc, spares_its_caller_what_cancelling_costs);
 	suite_add_tcase(suite, tc);
 	return testing_run(suite);
 }

@@ -21,6 +21,9 @@ thread_start(void *(*fn)(void *arg), void *arg)
 	result = pthread_create(&thread, &attr, fn, arg);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	pthread_attr_destroy(&attr);
+	/* Else glibc turns this on and off around each call that may wait, by
+	 * two locked instructions, from the first thread on. */
+	pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, NULL);
 	return result;
 }
 

@@ -6,7 +6,7 @@
 
 /*
  * Start a thread that nobody joins, for work that comes and goes.  It takes no
- * signals: they are the loop's.
+ * signals: they are the loop's.  Nobody may cancel the thread that calls this.
  * Returns 0 or an errno.
  */
 int thread_start(void *(*fn)(void *arg), void *arg);
