@@ -1,11 +1,12 @@
 /*
- * The policy delegation protocol.  One read brings a whole request, as a rule,
- * and one write its answer: a fixed buffer per connection and plain read and
- * write need the least per request.
+ * The policy delegation protocol.  One recv brings a whole request, as a rule,
+ * and one send its answer: with a fixed buffer per connection that needs the
+ * least per request, and less than read and write do.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <event2/event.h>
@@ -186,7 +187,8 @@ client_flush(struct policy_client *client)
 	ssize_t n = 0;
 
 	if (answers->len > 0 && client->unsent.len == 0)
-		n = write(client->fd, answers->bytes, answers->len);
+		n = send(client->fd, answers->bytes, answers->len,
+		    MSG_NOSIGNAL);
 	if (n == -1 && errno != EAGAIN && errno != EINTR) {
 		strbuf_truncate(answers, 0);
 		client_free(client);
@@ -380,8 +382,8 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 		client_drop(client, "a request is too long");
 		return;
 	}
-	n = read(fd, client->buffer + client->used,
-	    client->size - client->used);
+	n = recv(fd, client->buffer + client->used, client->size - client->used,
+	    0);
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n <= 0) {
