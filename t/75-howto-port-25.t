@@ -11,6 +11,7 @@ dovecot_conf() {
 	case $(dovecot --version) in
 	2.3.*)
 		cat <<-'CF'
+		default_vsz_limit = 0
 		disable_plaintext_auth = no
 		mail_location = maildir:~/Maildir
 		passdb {
@@ -27,6 +28,7 @@ dovecot_conf() {
 		cat <<-'CF'
 		dovecot_config_version = 2.4.0
 		dovecot_storage_version = 2.4.0
+		default_vsz_limit = 100T
 		auth_allow_cleartext = yes
 		mail_driver = maildir
 		mail_path = ~/Maildir
@@ -47,7 +49,6 @@ dovecot_conf() {
 	protocols = pop3
 	ssl = no
 	first_valid_uid = 1
-	default_vsz_limit = 100T
 	!include_try local.conf
 	CF
 }
