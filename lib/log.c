@@ -10,6 +10,7 @@
 #include "log.h"
 #include "log_sink.h"
 #include "log_writer.h"
+#include "printable.h"
 
 #define PREFIX_USUAL 64   /* bytes before the text, and the LF */
 #define TEXT_USUAL   1024 /* bytes */
@@ -153,33 +154,39 @@ log_plain_lines(enum log_level level, const char *text)
 	put_lines(level, "", text);
 }
 
-static bool
-is_plain(unsigned char c)
+/* How many bytes at the beginning can stay as they are. */
+static size_t
+plain_len(const char *bytes, size_t len)
 {
-	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+	size_t plain = printable_ascii_len(bytes, len);
+	const char *stop = memchr(bytes, '"', plain);
+
+	if (stop != NULL)
+		plain = (size_t)(stop - bytes);
+	stop = memchr(bytes, '\\', plain);
+	return stop != NULL ? (size_t)(stop - bytes) : plain;
 }
 
 void
 log_escape(struct strbuf *out, const char *bytes, size_t len)
 {
-	size_t take = len > LOG_ESCAPE_MAX ? LOG_ESCAPE_MAX : len;
-	size_t i = 0, start;
+	const char *end = bytes + (len > LOG_ESCAPE_MAX ? LOG_ESCAPE_MAX : len);
 
-	while (i < take) {
-		for (start = i; i < take && is_plain((unsigned char)bytes[i]);)
-			i++;
-		strbuf_add(out, bytes + start, i - start);
-		if (i == take)
+	for (const char *p = bytes; p < end; p++) {
+		size_t plain = plain_len(p, (size_t)(end - p));
+
+		strbuf_add(out, p, plain);
+		p += plain;
+		if (p == end)
 			break;
-		if (bytes[i] == '"' || bytes[i] == '\\') {
+		if (*p == '"' || *p == '\\') {
 			strbuf_addc(out, '\\');
-			strbuf_addc(out, bytes[i]);
+			strbuf_addc(out, *p);
 		} else {
-			strbuf_addf(out, "\\x%02x", (unsigned char)bytes[i]);
+			strbuf_addf(out, "\\x%02x", (unsigned char)*p);
 		}
-		i++;
 	}
-	if (take < len)
+	if (len > LOG_ESCAPE_MAX)
 		strbuf_adds(out, "...");
 }
 

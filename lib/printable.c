@@ -4,6 +4,7 @@
 #include <stdbool.h>
 
 #include "printable.h"
+#include "eight_bytes.h"
 
 /* The ranges of the first two bytes of each form (RFC 3629, 4); all others are
  * 80 to BF.  Left out are the controls. */
@@ -27,6 +28,28 @@ static bool
 is_within(char c, unsigned char min, unsigned char max)
 {
 	return (unsigned char)c >= min && (unsigned char)c <= max;
+}
+
+static bool
+are_ascii(uint64_t bytes)
+{
+	uint64_t low = bytes & ~EIGHT_HIGH_BITS;
+	uint64_t from_blank = low + (0x80 - ' ') * EIGHT_ONES;
+	uint64_t from_del = low + (0x80 - 0x7f) * EIGHT_ONES;
+
+	return ((bytes | ~from_blank | from_del) & EIGHT_HIGH_BITS) == 0;
+}
+
+size_t
+printable_ascii_len(const char *text, size_t len)
+{
+	size_t i = 0;
+
+	while (len - i >= sizeof(uint64_t) && are_ascii(eight_bytes(text + i)))
+		i += sizeof(uint64_t);
+	while (i < len && is_within(text[i], 0x20, 0x7e))
+		i++;
+	return i;
 }
 
 size_t
@@ -56,8 +79,7 @@ printable_add(struct strbuf *out, const char *text, size_t len)
 	size_t start = 0, i = 0, n;
 
 	while (i < len) {
-		while (i < len && is_within(text[i], 0x20, 0x7e))
-			i++; /* nearly all */
+		i += printable_ascii_len(text + i, len - i); /* nearly all */
 		n = printable_len(text + i, len - i);
 		if (n > 0) {
 			i += n;

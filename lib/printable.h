@@ -15,6 +15,9 @@
  * none. */
 size_t printable_len(const char *text, size_t len);
 
+/* How many bytes at the beginning of text are printable ASCII. */
+size_t printable_ascii_len(const char *text, size_t len);
+
 /* Append text, each byte that is not printable as \xHH. */
 void printable_add(struct strbuf *, const char *text, size_t len);
 

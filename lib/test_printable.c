@@ -1,6 +1,7 @@
 /*
  * What of a text can be shown.
  */
+#include <stdbool.h>
 #include <string.h>
 
 #include "printable.h"
@@ -45,6 +46,30 @@ START_TEST(shows_text_and_escapes_the_rest)
 }
 END_TEST
 
+static void
+check_ascii(char *text, size_t len, size_t at)
+{
+	for (int c = 0; c <= 0xff; c++) {
+		bool is_plain = c >= 0x20 && c <= 0x7e;
+
+		text[at] = (char)c;
+		ck_assert_uint_eq(printable_ascii_len(text, len),
+		    is_plain ? len : at);
+		ck_assert_uint_eq(printable_ascii_len(text, at), at);
+	}
+	text[at] = '~';
+}
+
+/* Wherever it stands among bytes that are taken eight at a time. */
+START_TEST(finds_the_first_that_is_no_printable_ascii)
+{
+	char text[] = "~~~~~~~~~~~~~~~~~~~~";
+
+	for (size_t at = 0; text[at] != '\0'; at++)
+		check_ascii(text, sizeof text - 1, at);
+}
+END_TEST
+
 START_TEST(looks_at_no_byte_behind_the_end)
 {
 	struct strbuf out = { 0 };
@@ -65,6 +90,7 @@ main(void)
 	suite_add_tcase(suite, tc);
 	tcase_add_loop_test(tc, shows_text_and_escapes_the_rest, 0,
 	    sizeof cases / sizeof cases[0]);
+	tcase_add_test(tc, finds_the_first_that_is_no_printable_ascii);
 	tcase_add_test(tc, looks_at_no_byte_behind_the_end);
 	return testing_run(suite);
 }

@@ -5,14 +5,12 @@
 #include <string.h>
 
 #include "utf8.h"
+#include "eight_bytes.h"
 
 #define ONE_BYTE_MAX   0x7fU
 #define TWO_BYTE_MAX   0x7ffU
 #define THREE_BYTE_MAX 0xffffU
 #define CODE_MAX       0x10ffffU
-
-#define ONES      0x0101010101010101U /* a bit of each of eight bytes */
-#define HIGH_BITS (0x80 * ONES)
 
 /* Decode one character.  Returns its bytes, 0 when it is not well-formed. */
 static size_t
@@ -51,24 +49,22 @@ decode(const unsigned char *p, size_t len, unsigned *code)
 	return n;
 }
 
-/* Of each of eight bytes the bit that makes a capital letter small: a seven-bit
- * sum reaches the highest bit from 'A' on, and again behind 'Z'. */
+/* Of each of eight bytes the bit that makes a capital letter small. */
 static uint64_t
 small_bits(uint64_t bytes)
 {
-	uint64_t low = bytes & ~HIGH_BITS;
-	uint64_t from_a = low + (0x80 - 'A') * ONES;
-	uint64_t behind_z = low + (0x80 - 'Z' - 1) * ONES;
+	uint64_t low = bytes & ~EIGHT_HIGH_BITS;
+	uint64_t from_a = low + (0x80 - 'A') * EIGHT_ONES;
+	uint64_t behind_z = low + (0x80 - 'Z' - 1) * EIGHT_ONES;
 
-	return (from_a & ~behind_z & ~bytes & HIGH_BITS) >> 2;
+	return (from_a & ~behind_z & ~bytes & EIGHT_HIGH_BITS) >> 2;
 }
 
 static void
 lower_eight(char *to, const char *from)
 {
-	uint64_t bytes;
+	uint64_t bytes = eight_bytes(from);
 
-	memcpy(&bytes, from, sizeof bytes);
 	bytes |= small_bits(bytes);
 	memcpy(to, &bytes, sizeof bytes);
 }
