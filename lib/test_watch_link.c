@@ -12,6 +12,8 @@
 #include "testing.h"
 #include "testing_clock.h"
 
+#define LOCK "{\"event\":\"lock\"}\n"
+
 /* The other daemon, played by hand. */
 static struct lab {
 	struct event_base *base;
@@ -19,6 +21,7 @@ static struct lab {
 	int listener, peer;
 	struct watch_link *link;
 	struct strbuf seen;
+	bool has_more; /* to say, whenever a lock is taken */
 } lab;
 
 static void
@@ -32,6 +35,8 @@ take_lock(void *arg, const struct json_line *line)
 {
 	(void)line;
 	strbuf_adds(arg, "lock;");
+	if (lab.has_more)
+		send(lab.peer, LOCK, strlen(LOCK), MSG_NOSIGNAL);
 }
 
 static void
@@ -71,6 +76,8 @@ setup(void)
 {
 	log_set_level(LOG_LEVEL_ERROR);
 	lab.base = event_base_new();
+	event_base_priority_init(lab.base, 2);
+	lab.has_more = false;
 	lab.dir = testing_make_dir();
 	lab.address = xasprintf("unix:%s/ctl", lab.dir);
 	lab.peer = -1;
@@ -178,12 +185,12 @@ START_TEST(catches_up_while_it_rests)
 	accept_it();
 	say("{\"event\":\"present\"}\n");
 	expect("begins;present;");
-	say("{\"event\":\"lock\"}\n");
+	say(LOCK);
 	expect("lock;");
-	send(lab.peer, "{\"event\":\"lock\"}\n", 17, 0);
+	send(lab.peer, LOCK, strlen(LOCK), 0);
 	watch_link_catch_up(lab.link);
 	testing_eat(&lab.seen, "lock;");
-	send(lab.peer, "{\"event\":\"lock\"}\n", 17, 0);
+	send(lab.peer, LOCK, strlen(LOCK), 0);
 	expect("lock;");
 }
 END_TEST
@@ -195,9 +202,9 @@ START_TEST(hears_of_the_end_when_it_catches_up)
 	accept_it();
 	say("{\"event\":\"present\"}\n");
 	expect("begins;present;");
-	say("{\"event\":\"lock\"}\n");
+	say(LOCK);
 	expect("lock;");
-	send(lab.peer, "{\"event\":\"lock\"}\n", 17, 0);
+	send(lab.peer, LOCK, strlen(LOCK), 0);
 	shutdown(lab.peer, SHUT_RDWR);
 	watch_link_catch_up(lab.link);
 	testing_eat(&lab.seen, "lock;");
@@ -206,6 +213,50 @@ START_TEST(hears_of_the_end_when_it_catches_up)
 	watch_link_catch_up(NULL);
 	accept_it();
 	expect("begins;");
+}
+END_TEST
+
+/* A peer that says the next thing whenever one is taken. */
+START_TEST(does_not_wait_for_who_goes_on)
+{
+	testing_clock_begin();
+	begin_that(true);
+	accept_it();
+	say("{\"event\":\"present\"}\n");
+	expect("begins;present;");
+	say(LOCK);
+	expect("lock;");
+	lab.has_more = true;
+	send(lab.peer, LOCK, strlen(LOCK), 0);
+	watch_link_catch_up(lab.link);
+	testing_eat(&lab.seen, "lock;lock;");
+}
+END_TEST
+
+static void
+on_turn(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	*(bool *)arg = true;
+}
+
+/* There is always more to read. */
+START_TEST(leaves_others_their_turn)
+{
+	bool had_turn = false;
+	struct event *turn = evtimer_new(lab.base, on_turn, &had_turn);
+
+	begin();
+	accept_it();
+	lab.has_more = true;
+	send(lab.peer, LOCK, strlen(LOCK), 0);
+	while (strstr(strbuf_str(&lab.seen), "lock;") == NULL)
+		event_base_loop(lab.base, EVLOOP_ONCE);
+	event_active(turn, EV_TIMEOUT, 0);
+	while (!had_turn)
+		event_base_loop(lab.base, EVLOOP_ONCE);
+	event_free(turn);
 }
 END_TEST
 
@@ -255,7 +306,7 @@ START_TEST(does_not_mind_garbage)
 	say(garbage[_i]);
 	say("{\"event\":\"present\"}\n");
 	say(garbage[_i]);
-	say("{\"event\":\"lock\"}\n");
+	say(LOCK);
 	expect("begins;present;lock;");
 }
 END_TEST
@@ -312,6 +363,8 @@ main(void)
 	tcase_add_test(tcase, takes_events);
 	tcase_add_test(tcase, catches_up_while_it_rests);
 	tcase_add_test(tcase, hears_of_the_end_when_it_catches_up);
+	tcase_add_test(tcase, does_not_wait_for_who_goes_on);
+	tcase_add_test(tcase, leaves_others_their_turn);
 	tcase_add_test(tcase, comes_back);
 	tcase_add_test(tcase, waits_for_who_is_not_there_yet);
 	tcase_add_loop_test(tcase, does_not_mind_garbage, 0,

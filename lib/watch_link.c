@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -192,7 +193,8 @@ read_some(struct watch_link *link)
 	return link->fd != -1 ? n : 0;
 }
 
-/* One who catches up need not be woken for each event of many. */
+/* One who catches up need not be woken for each event of many, and who says too
+ * much must not keep others waiting. */
 static void
 rest(struct watch_link *link)
 {
@@ -216,8 +218,11 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 		read += n;
 	link->may_lag = false;
 	link->last_read = clock_us();
-	if (link->options.catches_up && link->is_up && read < READ_MAX &&
-	    link->last_read - before < 2 * REST_US)
+	if (link->fd == -1)
+		return;
+	if (read >= READ_MAX ||
+	    (link->options.catches_up && link->is_up &&
+		link->last_read - before < 2 * REST_US))
 		rest(link);
 }
 
@@ -231,12 +236,24 @@ on_rest(evutil_socket_t fd, short what, void *arg)
 	event_add(link->readable, NULL);
 }
 
+/* Bytes that wait to be read: what is said meanwhile is not among them. */
+static int
+has_come(const struct watch_link *link)
+{
+	int bytes;
+
+	return ioctl(link->fd, FIONREAD, &bytes) == 0 ? bytes : 0;
+}
+
 void
 watch_link_catch_up(struct watch_link *link)
 {
+	int left, n;
+
 	if (link == NULL || !link->may_lag)
 		return;
-	while (read_some(link))
+	left = has_come(link);
+	while ((n = read_some(link)) > 0 && (left -= n) >= 0)
 		continue;
 	link->may_lag = event_pending(link->rest, EV_TIMEOUT, NULL);
 }

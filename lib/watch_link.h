@@ -48,7 +48,8 @@ struct watch_link *watch_link_new(struct event_base *,
     const struct watch_link_options *, struct strbuf *err);
 void watch_link_free(struct watch_link *);
 
-/* Take what has been said until now.  NULL: there is no link. */
+/* Take what has been said until now, and not what is said meanwhile.  NULL:
+ * there is no link. */
 void watch_link_catch_up(struct watch_link *);
 
 /* Whether all that the other one has to say has come, and nothing was missed
