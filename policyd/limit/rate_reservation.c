@@ -7,6 +7,7 @@
 
 #include "rate_reservation.h"
 #include "mem.h"
+#include "pool.h"
 
 #define BUCKETS 1024 /* Postfix has 100 processes, as a rule */
 
@@ -51,6 +52,7 @@ struct rate_reservations {
 	struct rate_reservation *by_instance[BUCKETS];
 	struct rate_reservation *oldest, *newest;
 	size_t count;
+	struct pool pool; /* of all that a reservation needs */
 };
 
 struct rate_reservations *
@@ -69,6 +71,7 @@ rate_reservations_free(struct rate_reservations *all)
 		return;
 	while (all->oldest != NULL)
 		rate_reservation_release(all->oldest);
+	pool_free(&all->pool);
 	xpages_free(all, sizeof *all);
 }
 
@@ -109,7 +112,7 @@ hold_promise(struct rate_reservations *all, const struct state_key *id)
 	struct promise **bucket = &all->promises[id->hash % BUCKETS];
 
 	if (promise == NULL) {
-		promise = xmalloc(sizeof *promise + id->len);
+		promise = pool_take(&all->pool, sizeof *promise + id->len);
 		*promise = (struct promise){ .next = *bucket, .id = *id };
 		promise->id.bytes = promise->bytes;
 		memcpy(promise->bytes, id->bytes, id->len);
@@ -134,7 +137,7 @@ drop_promise(struct rate_reservations *all, struct promise *promise,
 	while (*place != promise)
 		place = &(*place)->next;
 	*place = promise->next;
-	free(promise);
+	pool_give(&all->pool, promise, sizeof *promise + promise->id.len);
 }
 
 uint64_t
@@ -222,7 +225,7 @@ rate_reservation_get(struct rate_reservations *all, const char *instance,
 		enqueue(reservation, now);
 		return reservation;
 	}
-	reservation = xmalloc(sizeof *reservation + size);
+	reservation = pool_take(&all->pool, sizeof *reservation + size);
 	*reservation = (struct rate_reservation){
 		.all = all,
 		.next_in_bucket = all->by_instance[bucket],
@@ -255,12 +258,18 @@ find_item(const struct rate_reservation *reservation,
 	return item;
 }
 
+static size_t
+size_of_item(size_t nlimits)
+{
+	return sizeof(struct item) + nlimits * sizeof(struct rate_limit);
+}
+
 static struct item *
 add_item(struct rate_reservation *reservation, const struct rate_item *wanted)
 {
 	struct rate_reservations *all = reservation->all;
-	size_t limits_size = wanted->nlimits * sizeof wanted->limits[0];
-	struct item *item = xmalloc(sizeof *item + limits_size);
+	struct item *item =
+	    pool_take(&all->pool, size_of_item(wanted->nlimits));
 
 	*item = (struct item){
 		.next = reservation->items,
@@ -270,8 +279,8 @@ add_item(struct rate_reservation *reservation, const struct rate_item *wanted)
 		.keeper = wanted->keeper,
 		.nlimits = wanted->nlimits,
 	};
-	if (limits_size > 0)
-		memcpy(item->limits, wanted->limits, limits_size);
+	for (size_t i = 0; i < wanted->nlimits; i++)
+		item->limits[i] = wanted->limits[i];
 	if (wanted->recipient.len > 0)
 		item->recipient = hold_promise(all, &wanted->recipient);
 	reservation->items = item;
@@ -395,7 +404,7 @@ rate_reservation_release(struct rate_reservation *reservation)
 			expect_recipient(item, 0);
 		drop_promise(all, item->counter, item->promised);
 		drop_promise(all, item->recipient, 0);
-		free(item);
+		pool_give(&all->pool, item, size_of_item(item->nlimits));
 	}
 	while (*place != reservation)
 		place = &(*place)->next_in_bucket;
@@ -403,7 +412,8 @@ rate_reservation_release(struct rate_reservation *reservation)
 	dequeue(reservation);
 	all->count--;
 	*reservation->held_by = NULL;
-	free(reservation);
+	pool_give(&all->pool, reservation,
+	    sizeof *reservation + strlen(reservation->instance) + 1);
 }
 
 void
