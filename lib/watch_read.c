@@ -11,11 +11,15 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include <event2/buffer.h>
+
 #include "watch_read.h"
 #include "control.h"
 #include "json_line.h"
 #include "mem.h"
 #include "socket_address.h"
+
+#define READ_MAX 65536 /* bytes, at a time */
 
 struct reading {
 	const char *command;
@@ -53,35 +57,39 @@ run(struct reading *reading, const char *line)
 	return EX_OK;
 }
 
-/* The name of the event; "" when it is none. */
+/* The name of the event; "" when it is none.  text is cut in place. */
 static const char *
-event_of(struct json_line *json, char *copy)
+event_of(struct json_line *json, char *text)
 {
 	const char *event = NULL;
 
-	if (json_line_read(json, copy) == 0)
+	if (json_line_read(json, text) == 0)
 		event = json_line_string(json, "event");
 	return event != NULL ? event : "";
 }
 
-/* line: with its LF. */
 static int
-take_line(struct reading *reading, const char *line)
+complain(struct reading *reading)
+{
+	strbuf_addf(reading->err, "write: %s\n", strerror(errno));
+	return EX_IOERR;
+}
+
+/* text: without its LF; it is cut in place. */
+static int
+take_line(struct reading *reading, char *text)
 {
 	struct json_line json;
-	char *copy = xstrdup(line);
-	const char *event = event_of(&json, copy);
+	char *line = xasprintf("%s\n", text);
+	const char *event = event_of(&json, text);
 	int code = EX_OK;
 
 	if (strncmp(line, "error: ", 7) == 0) {
 		strbuf_adds(reading->err, line + 7);
 		code = EX_UNAVAILABLE;
 	} else if (reading->command == NULL) {
-		if (fputs(line, stdout) == EOF || fflush(stdout) == EOF) {
-			strbuf_addf(reading->err, "write: %s\n",
-			    strerror(errno));
-			code = EX_IOERR;
-		}
+		if (fputs(line, stdout) == EOF)
+			code = complain(reading);
 	} else if (reading->is_present && event[0] != '\0') {
 		code = run(reading, line);
 	}
@@ -91,20 +99,38 @@ take_line(struct reading *reading, const char *line)
 		strbuf_adds(reading->err, "too slow: the daemon hung up\n");
 		code = EX_TEMPFAIL;
 	}
-	free(copy);
+	free(line);
+	return code;
+}
+
+/* All that have come are seen before the next is waited for. */
+static int
+take_lines(struct reading *reading, struct evbuffer *in)
+{
+	int code = EX_OK;
+	char *text;
+
+	while (code == EX_OK &&
+	    (text = evbuffer_readln(in, NULL, EVBUFFER_EOL_LF)) != NULL) {
+		code = take_line(reading, text);
+		free(text);
+	}
+	if (fflush(stdout) == EOF && code == EX_OK)
+		code = complain(reading);
 	return code;
 }
 
 static int
-read_lines(struct reading *reading, FILE *in)
+read_lines(struct reading *reading, int fd)
 {
-	char *line = NULL;
-	size_t size = 0;
+	struct evbuffer *in = evbuffer_new();
 	int code = EX_OK;
 
-	while (code == EX_OK && getline(&line, &size, in) > 0)
-		code = take_line(reading, line);
-	free(line);
+	if (in == NULL)
+		abort();
+	while (code == EX_OK && evbuffer_read(in, fd, READ_MAX) > 0)
+		code = take_lines(reading, in);
+	evbuffer_free(in);
 	if (code == EX_OK) {
 		strbuf_adds(reading->err, "the daemon has gone\n");
 		code = EX_UNAVAILABLE;
@@ -119,22 +145,18 @@ watch_read(const char *address, const char *events, const char *command,
 	struct reading reading = { .command = command, .err = err };
 	struct strbuf line = { 0 };
 	int fd = control_connect(address, err), code;
-	FILE *in;
 
 	if (fd == -1)
 		return EX_UNAVAILABLE;
-	in = fdopen(fd, "r");
-	if (in == NULL)
-		abort();
 	signal(SIGPIPE, SIG_IGN);
 	strbuf_addf(&line, "watch %s\n", events);
 	if (send(fd, line.bytes, line.len, MSG_NOSIGNAL) != (ssize_t)line.len) {
 		strbuf_addf(err, "%s: %s\n", address, strerror(errno));
 		code = EX_UNAVAILABLE;
 	} else {
-		code = read_lines(&reading, in);
+		code = read_lines(&reading, fd);
 	}
 	strbuf_free(&line);
-	fclose(in);
+	close(fd);
 	return code;
 }
