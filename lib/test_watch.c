@@ -246,7 +246,7 @@ END_TEST
 START_TEST(has_told_of_a_login_when_that_goes_on)
 {
 	static const char line[] = "{\"event\":\"login\",\"user\":\"fred\"}\n";
-	int fd = begin("watch login\n");
+	int fd = begin("watch peer login\n");
 	char text[sizeof line] = "";
 
 	expect(fd, "{\"event\":\"present\"}\n");
@@ -255,6 +255,24 @@ START_TEST(has_told_of_a_login_when_that_goes_on)
 	ck_assert_int_eq(recv(fd, text, sizeof text - 1, 0), sizeof line - 1);
 	ck_assert_str_eq(text, line);
 	close(fd);
+}
+END_TEST
+
+START_TEST(lets_gather_what_people_read)
+{
+	static const char line[] = "{\"event\":\"login\",\"user\":\"fred\"}\n";
+	int fd = begin("watch login\n"), peer = begin("watch peer login\n");
+	char text[sizeof line] = "";
+
+	expect(fd, PRESENT);
+	expect(peer, PRESENT);
+	tell(WATCH_LOGIN, "fred");
+	watch_flush(lab.watch);
+	ck_assert_int_eq(recv(peer, text, sizeof line, 0), sizeof line - 1);
+	ck_assert_int_eq(recv(fd, text, sizeof line, 0), -1);
+	expect(fd, line);
+	close(fd);
+	close(peer);
 }
 END_TEST
 
@@ -306,6 +324,7 @@ main(void)
 	tcase_add_test(tcase, waits_for_a_reader_of_much_that_is_present);
 	tcase_add_test(tcase, cuts_when_the_present_is_too_much);
 	tcase_add_test(tcase, has_told_of_a_login_when_that_goes_on);
+	tcase_add_test(tcase, lets_gather_what_people_read);
 	tcase_add_test(tcase, has_so_many_readers_at_most);
 	tcase_add_test(tcase, goes_on_for_who_has_said_all);
 	suite_add_tcase(suite, tcase);

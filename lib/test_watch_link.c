@@ -134,7 +134,7 @@ accept_it(void)
 		if (n > 0)
 			strbuf_add(&asked, buffer, (size_t)n);
 	}
-	testing_eat(&asked, "watch login lock\n");
+	testing_eat(&asked, "watch peer login lock\n");
 }
 
 static void

@@ -15,7 +15,7 @@
 #define BATCH_MAX 16384 /* bytes; more are written at once */
 
 /* What the other daemon goes by: a client may have logged in and be at its
- * first recipient long before a batch is full. */
+ * first recipient long before a batch is full.  People can wait. */
 #define URGENT                                                                 \
 	(1U << WATCH_SUSPENDED | 1U << WATCH_RESUMED | 1U << WATCH_LOCK |      \
 	    1U << WATCH_LOGIN | 1U << WATCH_CHANGED)
@@ -24,6 +24,8 @@ struct reader {
 	struct watch *watch;
 	struct control_request *request;
 	unsigned wanted; /* bit set of events */
+	bool is_peer;    /* it goes by what is URGENT */
+	bool is_urgent;  /* its next step must wait for the batch */
 	size_t queue_max;
 	struct strbuf batch; /* that is written next */
 	LIST_ENTRY(reader) link;
@@ -39,7 +41,8 @@ struct watch {
 	struct reader *beginner;
 
 	struct event *flush; /* is set while a batch waits */
-	bool is_urgent;      /* for which the peer's next step must wait */
+	struct event *turn;  /* its end; while one is urgent */
+	bool is_urgent;      /* one of them */
 
 	enum watch_event event; /* that is being written */
 	struct strbuf line;
@@ -99,32 +102,41 @@ flush(struct reader *reader)
 {
 	control_send(reader->request, reader->batch.bytes, reader->batch.len);
 	strbuf_truncate(&reader->batch, 0);
-}
-
-static void
-flush_all(struct watch *watch)
-{
-	struct reader *reader;
-
-	LIST_FOREACH(reader, &watch->readers, link)
-	if (reader->batch.len > 0)
-		flush(reader);
-	watch->is_urgent = false;
+	reader->is_urgent = false;
 }
 
 static void
 on_flush(evutil_socket_t fd, short what, void *arg)
 {
+	struct watch *watch = arg;
+	struct reader *reader;
+
 	(void)fd;
 	(void)what;
-	flush_all(arg);
+	LIST_FOREACH(reader, &watch->readers, link)
+	if (reader->batch.len > 0)
+		flush(reader);
 }
 
 void
 watch_flush(struct watch *watch)
 {
-	if (watch != NULL && watch->is_urgent)
-		flush_all(watch);
+	struct reader *reader;
+
+	if (watch == NULL || !watch->is_urgent)
+		return;
+	LIST_FOREACH(reader, &watch->readers, link)
+	if (reader->is_urgent)
+		flush(reader);
+	watch->is_urgent = false;
+}
+
+static void
+on_turn(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	watch_flush(arg);
 }
 
 struct watch *
@@ -135,7 +147,8 @@ watch_new(struct event_base *base, void (*tell_present)(void *arg), void *arg)
 	watch->tell_present = tell_present;
 	watch->arg = arg;
 	watch->flush = evtimer_new(base, on_flush, watch);
-	if (watch->flush == NULL)
+	watch->turn = evtimer_new(base, on_turn, watch);
+	if (watch->flush == NULL || watch->turn == NULL)
 		abort();
 	LIST_INIT(&watch->readers);
 	return watch;
@@ -166,6 +179,7 @@ watch_free(struct watch *watch)
 	while (!LIST_EMPTY(&watch->readers))
 		reader_free(LIST_FIRST(&watch->readers));
 	event_free(watch->flush);
+	event_free(watch->turn);
 	strbuf_free(&watch->line);
 	free(watch);
 }
@@ -205,6 +219,17 @@ cut(struct reader *reader)
 	control_answer_last(request, last);
 }
 
+/* It is told at the end of this turn at the latest. */
+static void
+hurry(struct reader *reader)
+{
+	struct watch *watch = reader->watch;
+
+	if (!watch->is_urgent)
+		event_active(watch->turn, EV_TIMEOUT, 0);
+	watch->is_urgent = reader->is_urgent = true;
+}
+
 static void
 give(struct reader *reader)
 {
@@ -218,12 +243,10 @@ give(struct reader *reader)
 		return;
 	}
 	strbuf_add(&reader->batch, line->bytes, line->len);
-	watch->is_urgent =
-	    watch->is_urgent || (URGENT & 1U << watch->event) != 0;
 	if (reader->batch.len >= BATCH_MAX)
 		flush(reader);
-	else if (watch->is_urgent)
-		event_active(watch->flush, EV_TIMEOUT, 0);
+	else if (reader->is_peer && (URGENT & 1U << watch->event) != 0)
+		hurry(reader);
 	else if (!evtimer_pending(watch->flush, NULL))
 		evtimer_add(watch->flush, &soon);
 }
@@ -268,18 +291,21 @@ on_gone(void *arg)
 }
 
 /* The events that words name; none: all. */
-static unsigned
-read_names(const char *args)
+static void
+read_names(struct reader *reader, const char *args)
 {
 	char *words = xstrdup(args), *rest = words, *word;
-	unsigned wanted = 0;
 	enum watch_event event;
 
-	while ((word = strsep(&rest, " \t")) != NULL)
+	if (args[0] == '\0')
+		reader->wanted = (1U << WATCH_EVENTS) - 1;
+	while ((word = strsep(&rest, " \t")) != NULL) {
 		if (watch_event_find(word, &event))
-			wanted |= 1U << event;
+			reader->wanted |= 1U << event;
+		else if (strcmp(word, WATCH_PEER) == 0)
+			reader->is_peer = true;
+	}
 	free(words);
-	return args[0] == '\0' ? (1U << WATCH_EVENTS) - 1 : wanted;
 }
 
 void
@@ -295,7 +321,7 @@ watch_run(struct watch *watch, struct control_request *request,
 	reader = xcalloc(1, sizeof *reader);
 	reader->watch = watch;
 	reader->request = request;
-	reader->wanted = read_names(args);
+	read_names(reader, args);
 	reader->queue_max = WATCH_PRESENT_MAX;
 	LIST_INSERT_HEAD(&watch->readers, reader, link);
 	watch->nreaders++;

@@ -13,9 +13,9 @@ struct event_base;
  * one event a line.  What is so already comes first, in the same words, and
  * {"event":"present"} after it; then what changes.  A reader that does not keep
  * up gets {"event":"cut",...}, and its connection is closed: nobody waits for
- * it.  What happens in one turn of the loop that the other daemon goes by is
- * written together at its end, or before somebody hears more of it
- * (watch_flush), and what else happens within WATCH_MS.
+ * it.  What happens within WATCH_MS is written together.  Only the other daemon
+ * (WATCH_PEER) has what it goes by at the end of the turn of the loop, or
+ *before somebody hears more of it (watch_flush).
  *
  *	if (watch_wants(watch, WATCH_LOGIN)) {
  *		struct json *json = watch_begin(watch, WATCH_LOGIN);
@@ -59,13 +59,15 @@ bool watch_wants(const struct watch *, enum watch_event);
 struct json *watch_begin(struct watch *, enum watch_event);
 void watch_end(struct watch *);
 
-/* Have what the other daemon goes by sent now: before a client hears that it is
- * logged in, say.  NULL: there is no watch. */
+/* Have the other daemon told now what it goes by: before a client hears that it
+ * is logged in, say.  NULL: there is no watch. */
 void watch_flush(struct watch *);
 
 /* The command: args are the names of the events that are wanted, none: all.
- * Names that are not known here are not told of. */
+ * Names that are not known here are not told of.  WATCH_PEER among them: who
+ * asks acts on them (watch_link.h). */
 #define WATCH_ARGS "[EVENT ...]"
+#define WATCH_PEER "peer"
 #define WATCH_DOC  "What happens, as it happens: JSON, one event a line."
 void watch_run(struct watch *, struct control_request *, const char *args);
 

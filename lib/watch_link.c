@@ -18,6 +18,7 @@
 #include "metrics.h"
 #include "rights.h"
 #include "socket_address.h"
+#include "watch.h"
 
 #define WAIT_MS_MIN 100
 #define WAIT_MS_MAX 2000
@@ -266,7 +267,7 @@ ask(const struct watch_link *link)
 	struct strbuf words = { 0 };
 	bool is_sent;
 
-	strbuf_adds(&words, "watch");
+	strbuf_adds(&words, "watch " WATCH_PEER);
 	for (size_t i = 0; i < options->nhandlers; i++)
 		strbuf_addf(&words, " %s", options->handlers[i].event);
 	strbuf_addc(&words, '\n');
