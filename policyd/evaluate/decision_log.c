@@ -37,8 +37,10 @@ add_origin(struct strbuf *out, const struct conf_origin *origin)
 	if (origin->file == NULL)
 		return;
 	strbuf_adds(&at, origin->file);
-	if (origin->line > 0)
-		strbuf_addf(&at, ":%d", origin->line);
+	if (origin->line > 0) {
+		strbuf_addc(&at, ':');
+		strbuf_addu(&at, (unsigned long)origin->line);
+	}
 	log_field(out, "at", strbuf_str(&at));
 	strbuf_free(&at);
 }

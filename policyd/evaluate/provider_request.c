@@ -29,7 +29,8 @@ find_destination(struct fact *fact)
 static void
 print_destination_name(const struct fact *fact, struct strbuf *out)
 {
-	strbuf_addf(out, "destination of %s", fact->key.name);
+	strbuf_adds(out, "destination of ");
+	strbuf_adds(out, fact->key.name);
 }
 
 static void

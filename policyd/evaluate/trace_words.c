@@ -12,8 +12,10 @@ trace_words_step(struct strbuf *out, const struct step *step)
 		strbuf_adds(out, step->argument.class->name);
 	else
 		strbuf_adds(out, step->restriction->name);
-	if (step_shown_argument(step) != NULL)
-		strbuf_addf(out, " %s", step_shown_argument(step));
+	if (step_shown_argument(step) != NULL) {
+		strbuf_addc(out, ' ');
+		strbuf_adds(out, step_shown_argument(step));
+	}
 }
 
 void
