@@ -68,12 +68,9 @@ facts_expire(struct facts *facts)
 	stop(facts, FACT_FAILED);
 }
 
-void
-facts_begin(struct facts *facts, const struct facts_input *input)
+static void
+forget_all(struct facts *facts)
 {
-	static const struct facts_input nothing = { 0 };
-
-	facts_cancel(facts);
 	for (struct fact *fact = facts->first; fact != NULL; fact = fact->next)
 		if (fact->status == FACT_KNOWN &&
 		    fact->key.provider->forget != NULL)
@@ -82,6 +79,16 @@ facts_begin(struct facts *facts, const struct facts_input *input)
 	facts->first = NULL;
 	memset(facts->buckets, 0, sizeof facts->buckets);
 	memset(facts->nasked, 0, sizeof facts->nasked);
+}
+
+void
+facts_begin(struct facts *facts, const struct facts_input *input)
+{
+	static const struct facts_input nothing = { 0 };
+
+	facts_cancel(facts);
+	if (facts->first != NULL) /* else the last request's end did it */
+		forget_all(facts);
 	facts->is_expired = false;
 	facts->input = input != NULL ? *input : nothing;
 	providers_begin(facts);
