@@ -3,6 +3,7 @@
  * that happens where they stand.
  */
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -94,11 +95,17 @@ read_escape(char **at, char **out)
 	return true;
 }
 
-/* Most of a string stands there as it is meant. */
+/* Most of a string stands there as it is meant, in ASCII. */
+static const bool is_plain[UCHAR_MAX + 1] = {
+	[' ' ... '!'] = true,
+	['#' ... '['] = true,
+	[']' ... '~'] = true,
+};
+
 static char *
 plain_end(char *text)
 {
-	while ((unsigned char)*text >= ' ' && *text != '"' && *text != '\\')
+	while (is_plain[(unsigned char)*text])
 		text++;
 	return text;
 }
@@ -113,6 +120,10 @@ read_string(char **at)
 		return NULL;
 	text = *at;
 	out = *at = plain_end(text);
+	if (**at == '"') {
+		*(*at)++ = '\0';
+		return text;
+	}
 	while (**at != '"') {
 		if ((unsigned char)**at < ' ')
 			return NULL;
@@ -237,9 +248,13 @@ json_line_read(struct json_line *line, char *text)
 static const struct json_member *
 find(const struct json_line *line, const char *name)
 {
-	for (size_t i = 0; i < line->n; i++)
-		if (strcmp(line->members[i].name, name) == 0)
-			return &line->members[i];
+	for (size_t i = 0; i < line->n; i++) {
+		const struct json_member *member = &line->members[i];
+
+		if (member->name[0] == name[0] &&
+		    strcmp(member->name, name) == 0)
+			return member;
+	}
 	return NULL;
 }
 
