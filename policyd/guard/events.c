@@ -53,7 +53,12 @@ next_text(const char **value, const char *end)
 static unsigned long
 next_number(const char **value, const char *end)
 {
-	return strtoul(next_text(value, end), NULL, 10);
+	const char *text = next_text(value, end);
+	unsigned long number = 0;
+
+	for (; *text >= '0' && *text <= '9'; text++)
+		number = 10 * number + (unsigned long)(*text - '0');
+	return number;
 }
 
 /* Texts are borrowed from the record. */

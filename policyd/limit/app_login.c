@@ -103,43 +103,50 @@ read_lines(struct app_logins *logins, char *text, time_t now,
 	}
 }
 
-static void
-find(struct state *state, const struct strbuf *key, time_t now,
-    struct arena *arena, struct app_logins *logins)
-{
-	struct state_record record;
-
-	if (state_find(state, STATE_APP_LOGINS, key->bytes, key->len, &record))
-		read_lines(logins,
-		    arena_strndup(arena, record.value, record.len), now, arena);
-}
-
 void
 app_login_find(struct state *state, const char *login, const struct ip *client,
     time_t now, struct arena *arena, struct app_logins *logins)
 {
 	struct strbuf key = { 0 };
+	struct state_record record;
 
 	*logins = (struct app_logins){ 0 };
 	if (state == NULL || client->family == 0)
 		return;
-	if (make_key(&key, login, client))
-		find(state, &key, now, arena, logins);
+	if (make_key(&key, login, client) &&
+	    state_find(state, STATE_APP_LOGINS, key.bytes, key.len, &record))
+		read_lines(logins,
+		    arena_strndup(arena, record.value, record.len), now, arena);
 	strbuf_free(&key);
 }
 
-/* What was known, but of the same label. */
-static void
-add_known(struct strbuf *value, const struct app_logins *known,
-    const char *label)
+/* Whether a line that was known, up to end, still counts beside a new one. */
+static bool
+is_kept(const char *line, const char *end, const struct app_login *added)
 {
-	for (size_t i = 0; i < known->n; i++) {
-		size_t before = value->len;
+	const char *label = memchr(line, '\t', (size_t)(end - line));
+	size_t len = strlen(added->label);
 
-		if (strcmp(known->logins[i].label, label) != 0)
-			add_line(value, &known->logins[i]);
-		if (value->len > VALUE_MAX)
-			strbuf_truncate(value, before);
+	if (label == NULL ||
+	    (time_t)strtoll(line, NULL, 10) + APP_LOGIN_SECONDS <= added->when)
+		return false;
+	label++;
+	return (size_t)(end - label) <= len || label[len] != '\t' ||
+	    memcmp(label, added->label, len) != 0;
+}
+
+static void
+add_known(struct strbuf *value, const struct state_record *known,
+    const struct app_login *added)
+{
+	const char *line = known->value, *last = line + known->len, *end;
+
+	for (; (end = memchr(line, '\n', (size_t)(last - line))) != NULL;
+	     line = end + 1) {
+		size_t len = (size_t)(end + 1 - line);
+
+		if (is_kept(line, end, added) && value->len + len <= VALUE_MAX)
+			strbuf_add(value, line, len);
 	}
 }
 
@@ -148,20 +155,19 @@ app_login_add(struct state *state, const char *login, const struct ip *client,
     const struct app_login *added)
 {
 	struct strbuf key = { 0 }, value = { 0 };
-	struct arena arena = { 0 };
-	struct app_logins known = { 0 };
+	struct state_record known;
 	bool is_put = false;
 
 	if (client->family != 0 && make_key(&key, login, client) &&
 	    add_line(&value, added)) {
-		find(state, &key, added->when, &arena, &known);
-		add_known(&value, &known, added->label);
+		if (state_find(state, STATE_APP_LOGINS, key.bytes, key.len,
+			&known))
+			add_known(&value, &known, added);
 		is_put = state_put(state, STATE_APP_LOGINS, key.bytes, key.len,
 		    value.bytes, value.len, added->when + APP_LOGIN_SECONDS);
 	}
 	strbuf_free(&key);
 	strbuf_free(&value);
-	arena_free(&arena);
 	return is_put;
 }
 
