@@ -27,8 +27,10 @@ thread_start(void *(*fn)(void *arg), void *arg)
 	return result;
 }
 
-int
-thread_cond_wait(pthread_cond_t *cond, pthread_mutex_t *lock, long until)
+/* Until is a time of clock_ms, whatever becomes of the wall clock.
+ * Returns 0, or ETIMEDOUT then. */
+static int
+wait_until(pthread_cond_t *cond, pthread_mutex_t *lock, long until)
 {
 	const struct timespec time = { until / 1000, until % 1000 * 1000000 };
 
@@ -39,7 +41,7 @@ bool
 thread_await_end(const bool *is_there, pthread_cond_t *ended,
     pthread_mutex_t *lock, long until)
 {
-	while (*is_there && thread_cond_wait(ended, lock, until) == 0)
+	while (*is_there && wait_until(ended, lock, until) == 0)
 		;
 	return !*is_there;
 }

@@ -29,6 +29,9 @@
  * and again is written once, and writing takes more time than all else. */
 static const struct timeval turn_time = { .tv_usec = 200 * 1000 };
 
+/* How long the disk may have what was written to itself, at most. */
+static const struct timeval sync_time = { .tv_usec = 500 * 1000 };
+
 /* After a failure. */
 static const struct timeval retry_time = { .tv_sec = 5 };
 
@@ -50,6 +53,7 @@ struct journal {
 	struct journal_work work; /* that is gathered */
 	struct event *turn;       /* hands it over */
 	bool is_turning;
+	struct event *sync; /* of what was handed over */
 	int told_fd;
 	struct event *told;  /* the writer has something to say */
 	struct event *retry; /* a dump that failed */
@@ -68,6 +72,8 @@ hand_over(struct journal *journal)
 	journal->is_turning = false;
 	journal->work.batch++;
 	journal_writer_add(journal->writer, &journal->work);
+	if (!event_pending(journal->sync, EV_TIMEOUT, NULL))
+		event_add(journal->sync, &sync_time);
 }
 
 static void
@@ -76,6 +82,17 @@ on_turn(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	hand_over(arg);
+}
+
+static void
+on_sync(evutil_socket_t fd, short what, void *arg)
+{
+	struct journal *journal = arg;
+
+	(void)fd;
+	(void)what;
+	journal->work.is_urgent = true;
+	journal_writer_add(journal->writer, &journal->work);
 }
 
 /* The waiters up to a batch have what they wait for, or it has failed. */
@@ -170,6 +187,8 @@ take_report(struct journal *journal, const struct journal_report *report)
 	if (report->failures != journal->failures ||
 	    (dump_ended && report->is_broken))
 		take_failure(journal, report);
+	if (report->synced == journal->work.batch)
+		event_del(journal->sync);
 	end_waiting(journal, report->synced, NULL);
 	if (journal->is_dumping && journal->has_more && report->is_idle)
 		dump_more(journal, false);
@@ -228,6 +247,7 @@ journal_new(struct event_base *base, const char *path,
 	if (journal->told_fd == -1)
 		abort();
 	journal->turn = must_event(journal, -1, 0, on_turn);
+	journal->sync = must_event(journal, -1, 0, on_sync);
 	journal->retry = must_event(journal, -1, 0, on_retry);
 	journal->told = must_event(journal, journal->told_fd,
 	    EV_READ | EV_PERSIST, on_told);
@@ -247,6 +267,7 @@ journal_free(struct journal *journal)
 	has_thread = !journal_writer_free(journal->writer);
 	end_waiting(journal, UINT64_MAX, "policyd ends");
 	event_free(journal->turn);
+	event_free(journal->sync);
 	event_free(journal->retry);
 	event_free(journal->told);
 	strbuf_free(&journal->work.frames);

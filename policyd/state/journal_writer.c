@@ -1,6 +1,6 @@
 /*
  * The thread that writes.  A process that has a thread pays for it with each
- * system call, so it ends when there is nothing to do.
+ * system call, so it ends when there is nothing to do at once.
  */
 #include <pthread.h>
 #include <stdlib.h>
@@ -14,7 +14,6 @@
 #include "store.h"
 #include "thread.h"
 
-#define SYNC_MS 500
 #define STOP_MS 8000 /* a disk that is stuck must not keep us for ever */
 
 struct journal_writer {
@@ -23,13 +22,11 @@ struct journal_writer {
 	char *snapshot_path;
 	struct store_edit *draft; /* of the next snapshot; NULL: none */
 	struct strbuf draft_error;
-	long sync_due; /* ms */
 	bool is_broken;
 	void (*told)(void *arg);
 	void *arg;
 
 	pthread_mutex_t lock; /* of all that follows */
-	pthread_cond_t added;
 	pthread_cond_t ended;
 	bool has_thread;
 	struct journal_work work;
@@ -62,7 +59,6 @@ journal_writer_new(struct journal_file *file, const char *snapshot_path,
 	writer->report.journal_bytes = writer->file.size;
 	writer->report.snapshot_bytes = size_of(snapshot_path);
 	pthread_mutex_init(&writer->lock, NULL);
-	pthread_cond_init(&writer->added, NULL);
 	pthread_cond_init(&writer->ended, NULL);
 	return writer;
 }
@@ -170,50 +166,18 @@ report_dump(struct journal_writer *writer, bool is_done)
 }
 
 static bool
-has_work(const struct journal_writer *writer)
+is_unsynced(const struct journal_writer *writer)
 {
-	return writer->work.batch != writer->written;
+	return !writer->is_broken && writer->written != writer->report.synced;
 }
 
 /* With the lock, which is given up meanwhile. */
-static void
-do_work(struct journal_writer *writer)
-{
-	struct journal_work work = writer->work;
-	bool is_last = work.dump & DUMP_END, is_done = false, is_well;
-	struct strbuf err = { 0 };
-
-	writer->work = (struct journal_work){ .batch = work.batch,
-		.is_urgent = work.is_urgent };
-	pthread_mutex_unlock(&writer->lock);
-	is_well = write_changes(writer, &work.frames, &err);
-	go_on_with_dump(writer, &work);
-	if (is_last)
-		is_done = end_dump(writer) == 0;
-	pthread_mutex_lock(&writer->lock);
-	if (writer->written == writer->report.synced)
-		writer->sync_due = clock_ms() + SYNC_MS;
-	writer->written = work.batch;
-	if (!is_well)
-		report_failure(writer, strbuf_str(&err));
-	if (is_last)
-		report_dump(writer, is_done);
-	writer->report.journal_bytes = writer->file.size;
-	if (work.dump != DUMP_NONE || !is_well)
-		writer->told(writer->arg);
-	strbuf_free(&err);
-	strbuf_free(&work.frames);
-	strbuf_free(&work.dumped);
-}
-
-/* As do_work. */
 static void
 sync_now(struct journal_writer *writer)
 {
 	struct strbuf err = { 0 };
 	int result;
 
-	writer->work.is_urgent = false;
 	pthread_mutex_unlock(&writer->lock);
 	result = journal_file_sync(&writer->file, &err);
 	pthread_mutex_lock(&writer->lock);
@@ -228,9 +192,39 @@ sync_now(struct journal_writer *writer)
 }
 
 static bool
-is_unsynced(const struct journal_writer *writer)
+has_work(const struct journal_writer *writer)
 {
-	return !writer->is_broken && writer->written != writer->report.synced;
+	return writer->work.batch != writer->written || writer->work.is_urgent;
+}
+
+/* As sync_now. */
+static void
+do_work(struct journal_writer *writer)
+{
+	struct journal_work work = writer->work;
+	bool is_last = work.dump & DUMP_END, is_done = false, is_well;
+	struct strbuf err = { 0 };
+
+	writer->work = (struct journal_work){ .batch = work.batch };
+	pthread_mutex_unlock(&writer->lock);
+	is_well = write_changes(writer, &work.frames, &err);
+	go_on_with_dump(writer, &work);
+	if (is_last)
+		is_done = end_dump(writer) == 0;
+	pthread_mutex_lock(&writer->lock);
+	writer->written = work.batch;
+	if (!is_well)
+		report_failure(writer, strbuf_str(&err));
+	if (is_last)
+		report_dump(writer, is_done);
+	writer->report.journal_bytes = writer->file.size;
+	if (work.dump != DUMP_NONE || !is_well)
+		writer->told(writer->arg);
+	strbuf_free(&err);
+	strbuf_free(&work.frames);
+	strbuf_free(&work.dumped);
+	if (work.is_urgent && is_unsynced(writer))
+		sync_now(writer);
 }
 
 static void *
@@ -239,24 +233,20 @@ run(void *arg)
 	struct journal_writer *writer = arg;
 
 	pthread_mutex_lock(&writer->lock);
-	for (;;) {
-		if (is_unsynced(writer) && clock_ms() >= writer->sync_due)
-			sync_now(writer);
-		else if (has_work(writer))
-			do_work(writer);
-		else if (!is_unsynced(writer))
-			break;
-		else if (writer->work.is_urgent)
-			sync_now(writer);
-		else
-			thread_cond_wait(&writer->added, &writer->lock,
-			    writer->sync_due);
-	}
-	writer->work.is_urgent = false;
+	while (has_work(writer))
+		do_work(writer);
 	writer->has_thread = false;
 	pthread_cond_signal(&writer->ended);
 	pthread_mutex_unlock(&writer->lock);
 	return NULL;
+}
+
+/* With the lock. */
+static void
+start(struct journal_writer *writer)
+{
+	if (!writer->has_thread)
+		writer->has_thread = thread_start(run, writer) == 0;
 }
 
 static void
@@ -281,10 +271,7 @@ journal_writer_add(struct journal_writer *writer, struct journal_work *work)
 	writer->work.dump |= work->dump;
 	writer->work.batch = work->batch;
 	writer->work.is_urgent |= work->is_urgent;
-	if (writer->has_thread)
-		pthread_cond_signal(&writer->added);
-	else
-		writer->has_thread = thread_start(run, writer) == 0;
+	start(writer);
 	if (!writer->has_thread) /* tried again with the next change */
 		log_debug("journal: no thread");
 	pthread_mutex_unlock(&writer->lock);
@@ -316,7 +303,7 @@ journal_writer_free(struct journal_writer *writer)
 		return true;
 	pthread_mutex_lock(&writer->lock);
 	writer->work.is_urgent = true;
-	pthread_cond_signal(&writer->added);
+	start(writer);
 	is_stuck = !thread_await_end(&writer->has_thread, &writer->ended,
 	    &writer->lock, until);
 	pthread_mutex_unlock(&writer->lock);
@@ -329,7 +316,6 @@ journal_writer_free(struct journal_writer *writer)
 	strbuf_free(&writer->report.why);
 	strbuf_free(&writer->work.frames);
 	strbuf_free(&writer->work.dumped);
-	pthread_cond_destroy(&writer->added);
 	pthread_cond_destroy(&writer->ended);
 	pthread_mutex_destroy(&writer->lock);
 	free(writer);

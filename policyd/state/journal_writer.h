@@ -9,7 +9,7 @@
 #include "strbuf.h"
 
 /*
- * The thread of the journal: there while something is to be written or synced.
+ * The thread of the journal: there while it writes or syncs what it was given.
  * It alone touches the files, once journal_writer_new was called.
  */
 struct journal_writer;
@@ -41,7 +41,7 @@ struct journal_work {
 	struct strbuf dumped;
 	unsigned dump;  /* of enum dump_step */
 	uint64_t batch; /* the number of the changes; grows */
-	bool is_urgent; /* sync at once */
+	bool is_urgent; /* sync when it is written */
 };
 void journal_writer_add(struct journal_writer *, struct journal_work *);
 

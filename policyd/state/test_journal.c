@@ -10,6 +10,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "journal.h"
 #include "store.h"
 #include "testing_log.h"
 #include "state_report.h"
@@ -597,6 +598,71 @@ START_TEST(a_stop_leaves_a_disk_that_is_stuck)
 }
 END_TEST
 
+static void
+on_changes(void *arg)
+{
+	*(bool *)arg = true;
+}
+
+static void
+on_synced(void *arg, const char *failure)
+{
+	ck_assert_ptr_null(failure);
+	*(bool *)arg = true;
+}
+
+static void
+on_record(void *arg, const struct state_record *record)
+{
+	(void)arg;
+	(void)record;
+}
+
+static void
+loop_until(struct event_base *base, const bool *is_done)
+{
+	while (!*is_done)
+		event_base_loop(base, EVLOOP_ONCE);
+}
+
+/* A thread costs each system call: none stays for the time of a sync. */
+START_TEST(has_a_thread_only_for_its_work)
+{
+	const struct state_record record = { .kind = 'k',
+		.key = "a",
+		.keylen = 1,
+		.value = "1",
+		.len = 1 };
+	bool has_turned = false, is_synced = false;
+	const struct journal_source source = { .changes = on_changes,
+		.arg = &has_turned };
+	struct lab lab;
+	struct journal *journal;
+	unsigned threads; /* with the writer's */
+
+	lab_begin(&lab);
+	state_free(lab.state);
+	journal = journal_new(lab.base, lab.path, &source);
+	ck_assert_int_eq(journal_open(journal, on_record, NULL, NULL), 0);
+	disk_stall(true);
+	journal_sync(journal, on_synced, &is_synced);
+	disk_await();
+	threads = count_threads();
+	disk_stall(false);
+	loop_until(lab.base, &is_synced);
+	has_turned = false;
+	disk_stall(true);
+	journal_add(journal, &record);
+	loop_until(lab.base, &has_turned);
+	while (count_threads() >= threads)
+		sched_yield();
+	disk_stall(false);
+	journal_free(journal);
+	lab.state = NULL;
+	lab_end(&lab);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -617,6 +683,7 @@ main(void)
 	tcase_add_test(tcase, writes_and_syncs_by_itself);
 	tcase_add_test(tcase, nobody_waits_for_a_disk_that_stalls);
 	tcase_add_test(tcase, a_stop_leaves_a_disk_that_is_stuck);
+	tcase_add_test(tcase, has_a_thread_only_for_its_work);
 	suite_add_tcase(suite, tcase);
 	return testing_run(suite);
 }
