@@ -205,27 +205,42 @@ auth_mechanisms() {
 }
 
 # By turns.  Who reads authd's watch takes time of processors, too: on two cores
-# the rate says something when authd has one of them (taskset -c 1 t/bench/run).
+# the rate says something when authd has one of them.  At a rate that is given,
+# the CPU says what a login costs that comes alone.
 auth_watch() {
-	title 'authd: SCRAM-SHA-256 while policyd, and authctl watch beside it, read its watch; medians of seven'
+	title "authd: SCRAM-SHA-256 while policyd, and authctl watch beside it, read its watch; medians of $WATCH_ROUNDS"
 	row 'readers, connections' $AUTH_FIGURES x-none x-CPU
 	authd_bench 0 0
 	taskset -apc 0 "$authd_pid" >/dev/null
+	taskset -pc "1-$((CORES - 1))" $$ >/dev/null
 	for connections in 10 100; do
-		rm -f "$T/watch".*
-		for turn in 1 2 3 4 5 6 7; do
-			for readers in none policyd both; do
-				readers_start "$readers"
-				logins "$connections" -m SCRAM-SHA-256 -w 1000 \
-				    >>"$T/watch.$readers"
-				readers_stop "$readers"
-			done
-		done
-		for readers in none policyd both; do
-			watch_row "$readers" "$T/watch.$readers"
-		done
+		watch_rounds "pinned, $connections" "$connections"
+	done
+	watch_rounds 'pinned, 2,000/s' 10 -r 2000
+	taskset -apc "0-$((CORES - 1))" "$authd_pid" >/dev/null
+	taskset -pc "0-$((CORES - 1))" $$ >/dev/null
+	for connections in 10 100; do
+		watch_rounds "$connections" "$connections"
 	done
 	authd_stop
+}
+
+# watch_rounds NAME CONNECTIONS OPTION...
+watch_rounds() {
+	name=$1
+	shift
+	rm -f "$T/watch".*
+	for _ in $(seq "$WATCH_ROUNDS"); do
+		for readers in none policyd both; do
+			readers_start "$readers"
+			logins "$@" -m SCRAM-SHA-256 -w 300 -t 0.3 \
+			    >>"$T/watch.$readers"
+			readers_stop "$readers"
+		done
+	done
+	for readers in none policyd both; do
+		watch_row "$readers, $name" "$T/watch.$readers"
+	done
 }
 
 readers_start() {
@@ -252,12 +267,19 @@ link_is_up() {
 
 # watch_row NAME FILE
 watch_row() {
-	row "$1, $connections" "$(median rate "$2")" "$(median p50 "$2")" \
+	row "$1" "$(median rate "$2")" "$(median p50 "$2")" \
 	    "$(median p99 "$2")" "$(greatest max "$2")" \
 	    "$(median cpu_us "$2")" "$(median rss_anon_kb "$2")" \
-	    "$(calc %.2f "$(median rate "$2")/$(median rate "$T/watch.none")")" \
-	    "$(calc %.2f "$(median cpu_us "$2")/$(
-	        median cpu_us "$T/watch.none")")"
+	    "$(watch_ratio rate "$2")" "$(watch_ratio cpu_us "$2")"
+}
+
+# watch_ratio FIGURE FILE: to that of the same round without readers
+watch_ratio() {
+	while read -r line && read -r without <&3; do
+		calc 'x=%.3f' "$(field "$line" "$1")/$(field "$without" "$1")"
+		echo
+	done <"$2" 3<"$T/watch.none" >"$T/ratios"
+	median x "$T/ratios"
 }
 
 # flood_start OPTION...: PLAIN in the background, until flood_stop

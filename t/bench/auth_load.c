@@ -20,7 +20,7 @@ struct login {
 	struct exchange exchange;
 	unsigned long id; /* modulo load.depth: its place among the logins */
 	bool is_in_flight;
-	uint64_t begin;
+	uint64_t begin; /* or when it should have begun */
 };
 
 struct connection {
@@ -33,6 +33,7 @@ struct load {
 	const char *address;
 	size_t connections;
 	size_t depth; /* logins in flight on a connection */
+	double rate;  /* logins a second; 0: each after another's end */
 	const struct sasl_mechanism *mechanism;
 	const char *mechanism_name;
 	const char *user, *password;
@@ -40,6 +41,8 @@ struct load {
 	struct clients clients;
 	struct measurement measurement;
 	struct account *accounts;
+	struct connection *all;
+	size_t next; /* connection to begin with */
 	int epoll;
 	long ok, failed, temporary;
 };
@@ -50,8 +53,27 @@ usage(void)
 	errx(64,
 	    "usage: auth_load [-a first_client] [-A clients] [-c connections]\n"
 	    "    [-d in_flight] [-m mechanism] [-p password] [-u user]\n"
-	    "    [-U users] " MEASUREMENT_USAGE " ADDRESS\n"
+	    "    [-r rate] [-U users] " MEASUREMENT_USAGE " ADDRESS\n"
 	    "Users are USER0@example.org, USER1@example.org ...");
+}
+
+/* The time when the next login is due. */
+static uint64_t
+due(const struct load *load)
+{
+	const struct measurement *measurement = &load->measurement;
+
+	if (load->rate > 0)
+		return measurement->begin +
+		    (uint64_t)((double)measurement->sent / load->rate * 1e9);
+	return now_ns();
+}
+
+static bool
+is_due(const struct load *load)
+{
+	return measurement_may_send(&load->measurement) &&
+	    due(load) <= now_ns();
 }
 
 static void
@@ -59,13 +81,14 @@ start_login(struct load *load, struct connection *connection,
     struct login *login)
 {
 	struct strbuf *out = &connection->stream.out, response = { 0 };
+	uint64_t begin = due(load);
 	uint64_t number = (uint64_t)load->measurement.sent++;
 	uint64_t chance = scatter(~number);
 	struct account *account = &load->accounts[chance % load->users];
 
 	login->is_in_flight = true;
 	login->id += load->depth;
-	login->begin = now_ns();
+	login->begin = begin;
 	strbuf_addf(out,
 	    "AUTH\t%lu\t%s\tservice=smtp\tnologin\tlip=192.168.7.1\trip=%s\t"
 	    "secured",
@@ -84,9 +107,38 @@ start_logins(struct load *load, struct connection *connection)
 	size_t i;
 
 	for (i = 0; i < load->depth; i++)
-		if (!connection->logins[i].is_in_flight &&
-		    measurement_may_send(&load->measurement))
+		if (!connection->logins[i].is_in_flight && is_due(load))
 			start_login(load, connection, &connection->logins[i]);
+}
+
+static void
+send_all(struct load *load, struct connection *connection)
+{
+	if (connection->is_greeted)
+		start_logins(load, connection);
+	if (!stream_write(&connection->stream))
+		errx(1, "%s: closed the connection", load->address);
+}
+
+/* On the connections one after the other. */
+static void
+start_due(struct load *load)
+{
+	for (size_t i = 0; i < load->connections && is_due(load); i++) {
+		send_all(load, &load->all[load->next]);
+		load->next = (load->next + 1) % load->connections;
+	}
+}
+
+/* How long there is nothing to begin, unless an answer comes. */
+static uint64_t
+pause_ns(const struct load *load)
+{
+	uint64_t next = due(load), now = now_ns();
+
+	if (load->rate == 0 || !measurement_may_send(&load->measurement))
+		return 100000000;
+	return next > now ? next - now : 1000000;
 }
 
 static void
@@ -158,10 +210,7 @@ on_readable(struct stream *stream, void *arg)
 		used = (size_t)(end - in->bytes) + 1;
 	}
 	stream_consume(stream, used);
-	if (connection->is_greeted)
-		start_logins(load, connection);
-	if (!stream_write(stream))
-		errx(1, "%s: closed the connection", load->address);
+	send_all(load, connection);
 }
 
 static void
@@ -186,6 +235,7 @@ connect_all(struct load *load)
 	    xcalloc(load->connections, sizeof *connections);
 	size_t i, place;
 
+	load->all = connections;
 	load->epoll = epoll_create1(EPOLL_CLOEXEC);
 	for (i = 0; i < load->connections; i++) {
 		struct connection *connection = &connections[i];
@@ -208,7 +258,7 @@ parse_options(struct load *load, int argc, char *argv[])
 	int option;
 
 	while ((option = getopt(argc, argv,
-		    "a:A:c:d:m:p:u:U:" MEASUREMENT_OPTIONS)) != -1) {
+		    "a:A:c:d:m:p:r:u:U:" MEASUREMENT_OPTIONS)) != -1) {
 		switch (option) {
 		case 'a':
 			load->clients.first = clients_address(optarg);
@@ -228,6 +278,9 @@ parse_options(struct load *load, int argc, char *argv[])
 			break;
 		case 'p':
 			load->password = optarg;
+			break;
+		case 'r':
+			load->rate = strtod(optarg, NULL);
 			break;
 		case 'u':
 			load->user = optarg;
@@ -266,8 +319,11 @@ main(int argc, char *argv[])
 	make_accounts(&load);
 	connect_all(&load);
 	measurement_begin(&load.measurement);
-	while (!measurement_is_over(&load.measurement))
-		stream_wait(load.epoll, 100000000, on_readable, &load);
+	while (!measurement_is_over(&load.measurement)) {
+		stream_wait(load.epoll, pause_ns(&load), on_readable, &load);
+		if (load.rate > 0)
+			start_due(&load);
+	}
 	measurement_print(&load.measurement);
 	printf(" ok=%ld failed=%ld temporary=%ld\n", load.ok, load.failed,
 	    load.temporary);
