@@ -65,8 +65,8 @@ like "$(smtp mx -p 587 -tls -a PLAIN -au fred@example.org -ap secret)" \
 ok 'is delivered' wait_for in_host mx grep -q '^Subject:' /var/mail/fred
 is "$(complaints mx)" '' 'nobody has complained'
 is "$(killed_by_the_kernel)" "$killed" 'the kernel has killed nobody'
-is "$(in_host mx journalctl -b --no-pager -o cat -u 'sekisho*' |
-    grep -E 'seccomp|Landlock')" '' 'nothing of the sandbox is missing'
+is "$(journal mx -u 'sekisho*' | grep -E 'seccomp|Landlock')" '' \
+    'nothing of the sandbox is missing'
 
 in_host mx sh -c 'echo unknown_client_reject_code = 550 \
     >>/etc/sekisho/policyd.cf'
@@ -79,8 +79,8 @@ for daemon in authd policyd; do
 	line=$(in_host mx sh -c "wc -l </etc/sekisho/$daemon.cf")
 	fails "$daemon: reload of a bad edit fails" \
 	    mx systemctl reload sekisho-$daemon
-	like "$(in_host mx journalctl -b --no-pager -o cat \
-	    -u sekisho-$daemon)" "*/etc/sekisho/$daemon.cf:$line: *nonsense*" \
+	like "$(journal mx -u sekisho-$daemon)" \
+	    "*/etc/sekisho/$daemon.cf:$line: *nonsense*" \
 	    "$daemon: the journal says where"
 	is "$(in_host mx systemctl show -P MainPID sekisho-$daemon)" "$pid" \
 	    "$daemon: goes on"

@@ -84,8 +84,7 @@ is "$(in_host mx grep -c 'login: .*result=ok' /var/log/mail.log)" 6 \
     'the others were good'
 
 texts() {
-	in_host mx journalctl -t sekisho-authd -t sekisho-policyd -o cat \
-	    --no-pager
+	journal mx -t sekisho-authd -t sekisho-policyd
 }
 is "$(texts | sed -n 's/^login: //p')" \
     "$(in_host mx sed -n 's/^[^][]* sekisho-authd\[[0-9]*\]: login: //p' \
@@ -105,20 +104,20 @@ in_unit() {
 
 in_host mx sh -c 'echo workers = 3 >>/etc/sekisho/authd.cf &&
     systemctl reload sekisho-authd'
-is "$(in_host mx journalctl -u sekisho-authd -p warning -o cat --no-pager)" \
+is "$(journal mx -u sekisho-authd -p warning)" \
     'warning: reload: workers has changed, which needs a restart' \
     'a warning has its priority'
 in_host mx sh -c 'echo nonsense = 1 >>/etc/sekisho/authd.cf'
 is "$(in_unit check sekisho-authd -t)" 78 'a bad file'
-like "$(in_host mx journalctl -u check -p err -o cat --no-pager)" \
+like "$(journal mx -u check -p err)" \
     'error: /etc/sekisho/authd.cf:*: *nonsense*' \
     'what -t says to a service manager has its own'
 is "$(in_unit odd sekisho-authd --odd)" 64 'a wrong option'
-like "$(in_host mx journalctl -u odd -p err -o cat --no-pager)" \
+like "$(journal mx -u odd -p err)" \
     '*--odd*usage: sekisho-authd *' 'and that an option is wrong'
 is "$(in_unit tool sekisho-policyctl explain nonsense=1)" 64 \
     'an error of a tool'
-like "$(in_host mx journalctl -u tool -p err -o cat --no-pager)" \
+like "$(journal mx -u tool -p err)" \
     'nonsense *' 'and what a tool has to say'
 in_host mx sed -i '/^nonsense/d' /etc/sekisho/authd.cf
 

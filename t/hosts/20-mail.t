@@ -56,7 +56,7 @@ mail_is_right() {
 
 # Each daemon's user may open the other's control socket.
 links_are_up() {
-	in_host mx journalctl -b --no-pager -o cat -u 'sekisho*' >"$T/journal"
+	journal mx -u 'sekisho*' >"$T/journal"
 	grep -q 'link: authd .*: connected' "$T/journal" &&
 	    grep -q 'link: policyd .*: connected' "$T/journal"
 }

@@ -36,6 +36,6 @@ submit() {
 
 submit first
 ok 'a mail of the site passes the provider' wait_for arrived first
-like "$(in_host isp journalctl -b --no-pager -o cat -u sekisho-authd)" \
+like "$(journal isp -u sekisho-authd)" \
     '*login: user=site@example.org *result=ok*' 'with its login'
 done_testing

@@ -74,7 +74,7 @@ like "$(program)" '/usr/sbin/sekisho-authd
 *0.2*' 'and is the new program after the upgrade'
 ok 'all mails have arrived' wait_for arrived
 is "$(in_host mx cat wrong)" '' 'each at the first try'
-is "$(in_host mx journalctl -b --no-pager -o cat -u 'postfix*' |
+is "$(journal mx -u 'postfix*' |
     grep -E 'reject|throttling|warning|fatal')" '' 'Postfix has noticed nothing'
 like "$(in_host mx sekisho-policyctl clients)" 'deny 192.0.2.77, *h left: kept' \
     'who was denied is denied'

@@ -30,7 +30,7 @@ is "$(mode_of $policy)" '666 postfix:postfix' 'the mode that listen wants'
 in_host mx sh -c "echo 'listen = unix:$policy-2' >>/etc/sekisho/policyd.cf"
 in_host mx systemctl restart sekisho-policyd
 ok 'the address that listen wants' answers $policy-2
-like "$(in_host mx journalctl -b --no-pager -o cat -u sekisho-policyd)" \
+like "$(journal mx -u sekisho-policyd)" \
     "*warning: the service manager listens on $policy, *" \
     'and what to do with the other'
 
@@ -71,6 +71,6 @@ in_host mx rm -rf /var/spool/postfix
 package_install mx
 fails 'without Postfix: does not start' mx systemctl start sekisho-policyd
 fails 'makes no directory of its own' mx test -e /var/spool/postfix
-like "$(in_host mx journalctl -b --no-pager -o cat -u sekisho-policyd)" \
+like "$(journal mx -u sekisho-policyd)" \
     '*error: cannot ask Postfix *' 'says why'
 done_testing

@@ -35,7 +35,7 @@ scram() {
 }
 
 applied() {
-	in_host mx journalctl -b --no-pager -o cat -u sekisho-rehash |
+	journal mx -u sekisho-rehash |
 	    grep -x 'fred@example.org: yescrypt, SCRAM-SHA-256'
 }
 
@@ -56,7 +56,7 @@ is "$(in_host mx stat -c '%a %U:%G' /var/lib/sekisho/auth/users.gdbm)" \
 # What a killed authd left behind, and what somebody put there.
 in_host mx sh -c "touch $spool/.new && ln -s /etc/shadow $spool/link"
 removed() {
-	in_host mx journalctl -b --no-pager -o cat -u sekisho-rehash |
+	journal mx -u sekisho-rehash |
 	    grep 'link: .*removed'
 }
 ok 'what is not of authd is told' wait_for removed

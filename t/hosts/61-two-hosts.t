@@ -148,7 +148,7 @@ users.gdbm.lock' 'and nothing is left behind'
 
 host stop mx1
 failed() {
-	in_host mx2 journalctl -b --no-pager -o cat -u "$sync" |
+	journal mx2 -u "$sync" |
 	    grep -q 'ssh: .*mx1.example.org'
 }
 ok 'the first is away, which is told' wait_for failed

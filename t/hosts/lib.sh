@@ -42,6 +42,14 @@ in_host() {
 	host run "$@"
 }
 
+# journal HOST OPTION...: the texts of what has been logged since its boot
+journal() {
+	journal_of=$1
+	shift
+	in_host "$journal_of" journalctl --sync
+	in_host "$journal_of" journalctl -b --no-pager -o cat "$@"
+}
+
 # fails NAME HOST COMMAND...: the command does, there
 fails() {
 	name=$1
@@ -206,7 +214,7 @@ smtp() {
 
 # complaints NAME: what a daemon or the service manager complained of
 complaints() {
-	in_host "$1" journalctl -b --no-pager -o cat -u 'sekisho*' |
+	journal "$1" -u 'sekisho*' |
 	    grep -E '(warning|error|fatal): |Unknown|Failed|^<[0-4]>'
-	in_host "$1" journalctl -b --no-pager -o cat -p warning -u 'sekisho*'
+	journal "$1" -p warning -u 'sekisho*'
 }
