@@ -194,13 +194,14 @@ void
 log_field(struct strbuf *out, const char *key, const char *value)
 {
 	size_t len = strlen(value);
-	const char *quote =
-	    len == 0 || strpbrk(value, " \"=") != NULL ? "\"" : "";
+	bool is_quoted = len == 0 || strpbrk(value, " \"=") != NULL;
 
 	strbuf_addc(out, ' ');
 	strbuf_adds(out, key);
 	strbuf_addc(out, '=');
-	strbuf_adds(out, quote);
+	if (is_quoted)
+		strbuf_addc(out, '"');
 	log_escape(out, value, len);
-	strbuf_adds(out, quote);
+	if (is_quoted)
+		strbuf_addc(out, '"');
 }
