@@ -187,7 +187,7 @@ policyd_says() {
 	ask sasl_username=joe@example.org
 	ask sasl_username=fred@example.org
 }
-for kind in silent garbage older slow half endless; do
+for kind in silent garbage older slow half endless flood; do
 	rm -f "$T/asked"
 	"$BUILD/t/peer" "$T/authd.ctl" $kind "$T/asked" &
 	peer=$!
@@ -238,7 +238,7 @@ watched guarded '{"event":"suspended","user":"jane@example.org","source":"guard"
 ok 'and refuses his logins' authd_refuses jane
 kill $peer
 wait $peer
-for kind in silent garbage older slow half endless; do
+for kind in silent garbage older slow half endless flood; do
 	rm -f "$T/asked"
 	"$BUILD/t/peer" "$T/policyd.ctl" $kind "$T/asked" &
 	peer=$!
