@@ -277,8 +277,8 @@ guard_look(struct guard *guard, const struct request *request, time_t now,
 	if (guard->began > now) /* the clock was set back */
 		guard->began = now;
 	view->began = guard->began;
-	if (rate_reservations_count(guard->reservations) == 0)
-		return;
+	if (!rate_is_reserved(guard->reservations, view->login.hash))
+		return; /* as of most: one look for all counts */
 	message = rate_reservation_find(guard->reservations, request->instance);
 	for (enum places_count i = 0; i < PLACES_COUNTS; i++) {
 		struct id id;

@@ -149,6 +149,16 @@ rate_reserved(const struct rate_reservations *all, const struct state_key *id)
 	return promise == NULL ? 0 : promise->amount;
 }
 
+bool
+rate_is_reserved(const struct rate_reservations *all, uint32_t hash)
+{
+	const struct promise *promise = all->promises[hash % BUCKETS];
+
+	while (promise != NULL && promise->id.hash != hash)
+		promise = promise->next;
+	return promise != NULL;
+}
+
 /* Reservations. */
 
 /* FNV-1a: an instance is a word of Postfix, which no stranger chooses. */

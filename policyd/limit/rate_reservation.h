@@ -60,6 +60,9 @@ void rate_item_identify(struct rate_item *, const char *recipient,
 uint64_t rate_reserved(const struct rate_reservations *,
     const struct state_key *);
 
+/* Whether any of them holds anything of ids with that hash. */
+bool rate_is_reserved(const struct rate_reservations *, uint32_t hash);
+
 /* Returns whether one was given some of it, and how much: reserved, or counted
  * already. */
 bool rate_reservation_has(const struct rate_reservation *,
