@@ -14,16 +14,20 @@ teardown(void)
 
 START_TEST(gives_a_piece_again_to_who_needs_as_much)
 {
-	void *small = pool_take(&pool, 1), *large;
+	void *small = pool_take(&pool, 1), *large, *other;
 
 	pool_give(&pool, small, 1);
 	large = pool_take(&pool, POOL_STEP + 1);
 	ck_assert_ptr_ne(large, small);
 	ck_assert_ptr_eq(pool_take(&pool, POOL_STEP), small);
-	ck_assert_ptr_ne(pool_take(&pool, POOL_STEP), small);
+	other = pool_take(&pool, POOL_STEP);
+	ck_assert_ptr_ne(other, small);
 	memset(large, 1, 2 * POOL_STEP);
 	pool_give(&pool, large, POOL_STEP + 1);
 	ck_assert_ptr_eq(pool_take(&pool, 2 * POOL_STEP), large);
+	pool_give(&pool, large, 2 * POOL_STEP);
+	pool_give(&pool, small, POOL_STEP);
+	pool_give(&pool, other, POOL_STEP);
 }
 END_TEST
 
