@@ -15,7 +15,7 @@ struct event_base;
  * up gets {"event":"cut",...}, and its connection is closed: nobody waits for
  * it.  What happens within WATCH_MS is written together.  Only the other daemon
  * (WATCH_PEER) has what it goes by at the end of the turn of the loop, or
- *before somebody hears more of it (watch_flush).
+ * before somebody hears more of it (watch_flush).
  *
  *	if (watch_wants(watch, WATCH_LOGIN)) {
  *		struct json *json = watch_begin(watch, WATCH_LOGIN);
