@@ -3,6 +3,7 @@
  * blank, and the address; a value a line for each password: when, the label and
  * the rules, with tabs between.  Of two lines for a label the newer one counts.
  */
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -127,7 +128,7 @@ is_kept(const char *line, const char *end, const struct app_login *added)
 	const char *label = memchr(line, '\t', (size_t)(end - line));
 	size_t len = strlen(added->label);
 
-	if (label == NULL ||
+	if (label == NULL || !isdigit((unsigned char)line[0]) ||
 	    (time_t)strtoll(line, NULL, 10) + APP_LOGIN_SECONDS <= added->when)
 		return false;
 	label++;

@@ -92,7 +92,8 @@ on_sync(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	journal->work.is_urgent = true;
-	journal_writer_add(journal->writer, &journal->work);
+	if (!journal_writer_add(journal->writer, &journal->work))
+		event_add(journal->sync, &sync_time);
 }
 
 /* The waiters up to a batch have what they wait for, or it has failed. */

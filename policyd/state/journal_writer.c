@@ -262,9 +262,11 @@ move(struct strbuf *to, struct strbuf *from)
 	}
 }
 
-void
+bool
 journal_writer_add(struct journal_writer *writer, struct journal_work *work)
 {
+	bool has_thread;
+
 	pthread_mutex_lock(&writer->lock);
 	move(&writer->work.frames, &work->frames);
 	move(&writer->work.dumped, &work->dumped);
@@ -272,11 +274,13 @@ journal_writer_add(struct journal_writer *writer, struct journal_work *work)
 	writer->work.batch = work->batch;
 	writer->work.is_urgent |= work->is_urgent;
 	start(writer);
-	if (!writer->has_thread) /* tried again with the next change */
+	has_thread = writer->has_thread;
+	if (!has_thread)
 		log_debug("journal: no thread");
 	pthread_mutex_unlock(&writer->lock);
 	work->dump = DUMP_NONE;
 	work->is_urgent = false;
+	return has_thread;
 }
 
 void

@@ -43,7 +43,10 @@ struct journal_work {
 	uint64_t batch; /* the number of the changes; grows */
 	bool is_urgent; /* sync when it is written */
 };
-void journal_writer_add(struct journal_writer *, struct journal_work *);
+
+/* Returns false when no thread could be started: it waits until more is added.
+ */
+bool journal_writer_add(struct journal_writer *, struct journal_work *);
 
 struct journal_report {
 	uint64_t synced;   /* all batches up to this one are on disk */

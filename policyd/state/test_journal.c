@@ -1,4 +1,6 @@
 #include <dirent.h>
+#include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
@@ -38,6 +40,24 @@ fdatasync(int fd)
 	return (int)syscall(SYS_fdatasync, fd);
 }
 
+static unsigned threads_refused; /* the next ones */
+
+/* In place of that of libc. */
+int
+pthread_create(pthread_t *thread, const pthread_attr_t *attr,
+    void *(*fn)(void *), void *arg)
+{
+	int (*create)(pthread_t *, const pthread_attr_t *, void *(*)(void *),
+	    void *);
+
+	if (threads_refused > 0) {
+		threads_refused--;
+		return EAGAIN;
+	}
+	*(void **)&create = dlsym(RTLD_NEXT, "pthread_create");
+	return create(thread, attr, fn, arg);
+}
+
 static void
 disk_stall(bool is_stalled)
 {
@@ -45,6 +65,17 @@ disk_stall(bool is_stalled)
 	disk.is_stalled = is_stalled;
 	pthread_cond_broadcast(&disk.changed);
 	pthread_mutex_unlock(&disk.lock);
+}
+
+static bool
+disk_is_awaited(void)
+{
+	bool is_awaited;
+
+	pthread_mutex_lock(&disk.lock);
+	is_awaited = disk.waiting > 0;
+	pthread_mutex_unlock(&disk.lock);
+	return is_awaited;
 }
 
 /* Until somebody waits for the disk. */
@@ -663,6 +694,22 @@ START_TEST(has_a_thread_only_for_its_work)
 }
 END_TEST
 
+/* Memory is short when it is to be written, and when it is to be synced. */
+START_TEST(tries_to_sync_until_there_is_a_thread)
+{
+	struct lab lab;
+
+	lab_begin(&lab);
+	disk_stall(true);
+	threads_refused = 2;
+	lab_put(&lab, KIND_KEEPS, "a", "1", 0);
+	while (!disk_is_awaited())
+		event_base_loop(lab.base, EVLOOP_NONBLOCK);
+	disk_stall(false);
+	lab_end(&lab);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -684,6 +731,7 @@ main(void)
 	tcase_add_test(tcase, nobody_waits_for_a_disk_that_stalls);
 	tcase_add_test(tcase, a_stop_leaves_a_disk_that_is_stuck);
 	tcase_add_test(tcase, has_a_thread_only_for_its_work);
+	tcase_add_test(tcase, tries_to_sync_until_there_is_a_thread);
 	suite_add_tcase(suite, tcase);
 	return testing_run(suite);
 }
