@@ -1,6 +1,7 @@
 #ifndef TESTING_LOG_H
 #define TESTING_LOG_H
 
+#include <string.h>
 #include <unistd.h>
 
 #include "log.h"
@@ -29,6 +30,20 @@ testing_log_end(void)
 	dup2(testing_log_saved, STDERR_FILENO);
 	close(testing_log_saved);
 	close(testing_log_file);
+}
+
+/* How many lines with text the log has had. */
+static inline unsigned
+testing_log_count(const char *text)
+{
+	static char lines[65536];
+	unsigned count = 0;
+	ssize_t n = pread(testing_log_file, lines, sizeof lines - 1, 0);
+
+	lines[n > 0 ? n : 0] = '\0';
+	for (const char *p = lines; (p = strstr(p, text)) != NULL; p++)
+		count++;
+	return count;
 }
 
 #endif

@@ -79,8 +79,8 @@ POLICYD_TESTS += $(addprefix dnsbl/,test_dnsbl test_dnsbl_filter \
 POLICYD_MODULES += $(addprefix state/,journal journal_file journal_writer \
 	snapshot state state_clock state_kinds state_record state_report \
 	state_table)
-POLICYD_TESTS += $(addprefix state/,test_journal test_state \
-	test_state_table)
+POLICYD_TESTS += $(addprefix state/,test_journal test_journal_writer \
+	test_state test_state_table)
 
 # table: types of lookup tables, match lists
 POLICYD_MODULES += $(addprefix table/,effort engine_pcre engine_regexp \
