@@ -70,13 +70,19 @@ edits(const char *a, size_t alen, const char *b, size_t blen)
 void
 nearest_offer(struct nearest *n, const char *name)
 {
-	size_t wordlen = strlen(n->word), namelen = strlen(name);
+	nearest_offer_as(n, name, name);
+}
+
+void
+nearest_offer_as(struct nearest *n, const char *other, const char *name)
+{
+	size_t wordlen = strlen(n->word), otherlen = strlen(other);
 	size_t most = limit(wordlen), distance;
 
-	if (wordlen > NAME_MAX_LEN || namelen > NAME_MAX_LEN ||
-	    wordlen > namelen + most || namelen > wordlen + most)
+	if (wordlen > NAME_MAX_LEN || otherlen > NAME_MAX_LEN ||
+	    wordlen > otherlen + most || otherlen > wordlen + most)
 		return;
-	distance = edits(n->word, wordlen, name, namelen);
+	distance = edits(n->word, wordlen, other, otherlen);
 	if (distance > most || (n->best != NULL && distance >= n->distance))
 		return;
 	n->best = name;

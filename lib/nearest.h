@@ -16,6 +16,9 @@ struct nearest {
 void nearest_init(struct nearest *, const char *word);
 void nearest_offer(struct nearest *, const char *name);
 
+/* Likewise a name that the word may mean by another one, too. */
+void nearest_offer_as(struct nearest *, const char *other, const char *name);
+
 /* ", did you mean NAME?" or "", in a static buffer. */
 const char *nearest_hint(const struct nearest *);
 

@@ -59,6 +59,18 @@ START_TEST(keeps_the_first_of_equally_near_names)
 }
 END_TEST
 
+START_TEST(knows_a_name_by_another)
+{
+	struct nearest n;
+
+	nearest_init(&n, "suspnd");
+	nearest_offer(&n, "user suspend");
+	ck_assert_ptr_null(n.best);
+	nearest_offer_as(&n, "suspend", "user suspend");
+	ck_assert_str_eq(nearest_hint(&n), ", did you mean user suspend?");
+}
+END_TEST
+
 START_TEST(bears_names_of_any_length)
 {
 	char word[1000];
@@ -86,6 +98,7 @@ main(void)
 	tcase_add_test(tc, names_the_nearest);
 	tcase_add_test(tc, is_silent_when_nothing_is_near);
 	tcase_add_test(tc, keeps_the_first_of_equally_near_names);
+	tcase_add_test(tc, knows_a_name_by_another);
 	tcase_add_test(tc, bears_names_of_any_length);
 	return testing_run(suite);
 }

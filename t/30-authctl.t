@@ -143,6 +143,20 @@ says 64 'unknown command "chek", did you mean check?' \
     'a typo before a name' authctl chek fred
 says 64 'user needs a second word: add passwd del show suspend resume expire list' \
     'half a command' authctl user
+says 64 'user needs another second word: add passwd del show suspend resume expire list' \
+    'a second word that is like none' authctl user frobnicate fred
+while read -r words meant; do
+	# shellcheck disable=SC2086 # words
+	says 64 "unknown command \"${words%%,*}\", did you mean $meant?" \
+	    "$words" authctl $(echo "$words" | tr , ' ')
+done <<'EOF'
+usr user
+ap-password app-password
+suspend,fred user suspend
+suspnd,fred user suspend
+passwd user passwd
+useradd,fred user add
+EOF
 says 64 'usage: authctl user del NAME' 'a name is missing' authctl user del
 says 64 'usage: authctl user del NAME' 'a name too many' authctl user del a b
 says 64 'unknown option --lable (-h shows all)' 'an unknown option' \

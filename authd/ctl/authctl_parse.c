@@ -9,6 +9,7 @@
 #include <sysexits.h>
 
 #include "authctl.h"
+#include "arena.h"
 #include "authctl_change.h"
 #include "command_line.h"
 #include "mem.h"
@@ -228,6 +229,20 @@ take_options(int argc, char **argv, struct arguments *args, bool *wants_help,
 	return true;
 }
 
+/* What one word may mean: a command, or one of the two words of one. */
+static void
+offer_single(struct nearest *single, const char *name, struct arena *arena)
+{
+	const char *blank = strchr(name, ' ');
+
+	nearest_offer(single, name);
+	if (blank == NULL)
+		return;
+	nearest_offer(single,
+	    arena_strndup(arena, name, (size_t)(blank - name)));
+	nearest_offer_as(single, blank + 1, name);
+}
+
 /* The words are no command: say what could be meant.  repeat: what is like
  * none of them may be said again. */
 static void
@@ -236,22 +251,24 @@ refuse_command(int nwords, char **words, const char *both, bool repeat,
 {
 	struct nearest pair, single;
 	struct strbuf seconds = { 0 };
+	struct arena arena = { 0 };
 
 	nearest_init(&pair, both);
 	nearest_init(&single, words[0]);
 	for (size_t i = 0; i < NCOMMANDS; i++) {
 		const char *blank = strchr(commands[i].name, ' ');
 
-		nearest_offer(blank != NULL ? &pair : &single,
-		    commands[i].name);
-		if (nwords == 1 && blank != NULL &&
-		    command_line_may_mean(commands[i].name, nwords, words))
+		offer_single(&single, commands[i].name, &arena);
+		if (blank == NULL)
+			continue;
+		nearest_offer(&pair, commands[i].name);
+		if (command_line_may_mean(commands[i].name, 1, words))
 			strbuf_adds(&seconds, blank);
 	}
-	if (seconds.len > 0)
-		strbuf_addf(err, "%s needs a second word:%s\n", words[0],
-		    strbuf_str(&seconds));
-	else if (single.best != NULL &&
+	if (seconds.len > 0 && pair.best == NULL)
+		strbuf_addf(err, "%s needs %s second word:%s\n", words[0],
+		    nwords == 1 ? "a" : "another", strbuf_str(&seconds));
+	else if (seconds.len == 0 && single.best != NULL &&
 	    (pair.best == NULL || single.distance < pair.distance))
 		strbuf_addf(err, "unknown command \"%s\"%s\n", words[0],
 		    nearest_hint(&single));
@@ -262,6 +279,7 @@ refuse_command(int nwords, char **words, const char *both, bool repeat,
 		strbuf_addf(err, "unknown command%s%s%s (-h shows all)\n",
 		    repeat ? " \"" : "", repeat ? both : "",
 		    repeat ? "\"" : "");
+	arena_free(&arena);
 	strbuf_free(&seconds);
 }
 
