@@ -3,9 +3,12 @@
  */
 #include <errno.h>
 #include <getopt.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "command_line.h"
+#include "mem.h"
+#include "nearest.h"
 
 const char *
 command_line_prefix(void)
@@ -73,27 +76,40 @@ long_name(const struct option *options, int val)
 	return NULL;
 }
 
+/* An option that has no letter, and that nobody knows. */
+static void
+refuse_long(struct strbuf *err, const char *unknown,
+    const struct option *options)
+{
+	char *word = xstrndup(unknown, strcspn(unknown, "="));
+	struct nearest nearest;
+
+	nearest_init(&nearest, word + strspn(word, "-"));
+	for (; options->name != NULL; options++)
+		nearest_offer(&nearest, options->name);
+	strbuf_addf(err, "unknown option %s", word);
+	if (nearest.best != NULL)
+		strbuf_addf(err, ", did you mean --%s?\n", nearest.best);
+	else
+		strbuf_adds(err, " (-h shows all)\n");
+	free(word);
+}
+
 /* optopt is 0 for a long option that nobody knows; of a known one it is its
  * val, of a letter the letter, which may stand among others. */
 void
 command_line_add_refusal(struct strbuf *err, int result, char *const *argv,
     const struct option *long_options)
 {
-	const char *unknown = argv[optind - 1];
 	const char *known = long_name(long_options, optopt);
-	bool is_unknown = result != ':' && known == NULL;
 
-	strbuf_adds(err, is_unknown ? "unknown option " : "option ");
 	if (optopt == 0)
-		strbuf_add(err, unknown, strcspn(unknown, "="));
-	else if (known != NULL)
-		strbuf_addf(err, "--%s", known);
+		refuse_long(err, argv[optind - 1], long_options);
+	else if (result == ':' && known == NULL)
+		strbuf_addf(err, "option -%c needs a value\n", optopt);
+	else if (known == NULL)
+		strbuf_addf(err, "unknown option -%c (-h shows all)\n", optopt);
 	else
-		strbuf_addf(err, "-%c", optopt);
-	if (result == ':')
-		strbuf_adds(err, " needs a value\n");
-	else if (known != NULL)
-		strbuf_adds(err, " takes no value\n");
-	else
-		strbuf_adds(err, " (-h shows all)\n");
+		strbuf_addf(err, "option --%s %s\n", known,
+		    result == ':' ? "needs a value" : "takes no value");
 }

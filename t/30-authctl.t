@@ -159,7 +159,7 @@ useradd,fred user add
 EOF
 says 64 'usage: authctl user del NAME' 'a name is missing' authctl user del
 says 64 'usage: authctl user del NAME' 'a name too many' authctl user del a b
-says 64 'unknown option --lable (-h shows all)' 'an unknown option' \
+says 64 'unknown option --lable, did you mean --label?' 'an unknown option' \
     authctl user list --lable
 says 64 'user list takes no --label' 'an option of others' \
     authctl user list --label x
