@@ -341,11 +341,21 @@ raw_value(void *arg, const char *name)
 	return param != NULL ? &conf->defaults[param - conf->params] : NULL;
 }
 
+static void
+offer_params(void *arg, struct nearest *nearest)
+{
+	const struct conf *conf = ((const struct scope *)arg)->conf;
+
+	for (size_t i = 0; i < conf->nparams; i++)
+		nearest_offer(nearest, conf->params[i].name);
+}
+
 int
 conf_get(const struct conf *conf, const char *context, const char *name,
     bool raw, struct conf_text *out, struct strbuf *err)
 {
 	struct scope scope = { conf, context };
+	const struct conf_names names = { raw_value, offer_params, &scope };
 	const struct conf_text *value = raw_value(&scope, name);
 
 	if (value == NULL) {
@@ -356,7 +366,7 @@ conf_get(const struct conf *conf, const char *context, const char *name,
 		conf_text_copy(out, value);
 		return 0;
 	}
-	return conf_expand(value, raw_value, &scope, out, err);
+	return conf_expand(value, &names, out, err);
 }
 
 /* A number and one letter of units; the letter's place gives the factor. */
@@ -580,8 +590,7 @@ check_names(const struct conf *conf, struct strbuf *err)
 		    entry->is_used)
 			continue;
 		nearest_init(&nearest, name);
-		for (size_t j = 0; j < conf->nparams; j++)
-			nearest_offer(&nearest, conf->params[j].name);
+		offer_params(&(struct scope){ .conf = conf }, &nearest);
 		if (nearest.best == NULL && is_elsewhere(conf, name))
 			conf_error(err, entry->value.marks[0].origin,
 			    "%s: keep it in %s", name, conf->elsewhere_file);

@@ -15,6 +15,7 @@
 #include "log.h"
 #include "macro.h"
 #include "mem.h"
+#include "nearest.h"
 #include "rights.h"
 
 #define REPEATS_MAX      50 /* that are warned of */
@@ -308,12 +309,11 @@ conf_file_free(struct conf_file *file)
 
 /* An expansion under way. */
 struct expansion {
-	const struct conf_text *(*lookup)(void *arg, const char *name);
-	void *arg;
+	const struct conf_names *names;
 	const struct conf_text *raw; /* that is read at the moment */
 	struct text_builder out;
 	struct strbuf *err;
-	unsigned depth, names;
+	unsigned depth, taken_in;
 };
 
 static int expand(struct expansion *, const struct conf_text *);
@@ -346,16 +346,20 @@ static int
 on_value(void *ctx, const char *at, const char *name)
 {
 	struct expansion *x = ctx;
-	const struct conf_text *value = x->lookup(x->arg, name);
+	const struct conf_text *value = x->names->lookup(x->names->arg, name);
 	const struct conf_text *outer = x->raw;
 	int result;
 
 	if (value == NULL) {
-		conf_error(x->err, origin_of(x, at), "unknown parameter $%s",
-		    name);
+		struct nearest nearest;
+
+		nearest_init(&nearest, name);
+		x->names->offer(x->names->arg, &nearest);
+		conf_error(x->err, origin_of(x, at), "unknown parameter $%s%s",
+		    name, nearest_hint(&nearest));
 		return -1;
 	}
-	if (x->depth >= EXPAND_DEPTH_MAX || ++x->names > EXPAND_NAMES_MAX ||
+	if (x->depth >= EXPAND_DEPTH_MAX || ++x->taken_in > EXPAND_NAMES_MAX ||
 	    x->out.bytes.len > EXPAND_LEN_MAX) {
 		conf_error(x->err, origin_of(x, at),
 		    "$%s takes in itself, or far too much", name);
@@ -373,7 +377,7 @@ static bool
 has_value(void *ctx, const char *name)
 {
 	const struct expansion *x = ctx;
-	const struct conf_text *value = x->lookup(x->arg, name);
+	const struct conf_text *value = x->names->lookup(x->names->arg, name);
 
 	return value != NULL && *conf_text_str(value) != '\0';
 }
@@ -390,11 +394,10 @@ expand(struct expansion *x, const struct conf_text *raw)
 }
 
 int
-conf_expand(const struct conf_text *raw,
-    const struct conf_text *(*lookup)(void *arg, const char *name), void *arg,
+conf_expand(const struct conf_text *raw, const struct conf_names *names,
     struct conf_text *out, struct strbuf *err)
 {
-	struct expansion x = { .lookup = lookup, .arg = arg, .err = err };
+	struct expansion x = { .names = names, .err = err };
 
 	if (raw->text == NULL) {
 		conf_text_free(out);

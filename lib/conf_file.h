@@ -49,15 +49,24 @@ void conf_file_free(struct conf_file *);
 /* The entry of a name, or NULL. */
 struct conf_entry *conf_file_find(const struct conf_file *, const char *name);
 
+struct nearest;
+
+/* Names that a value may take in. */
+struct conf_names {
+	/* The raw value of a name; NULL: there is no such name. */
+	const struct conf_text *(*lookup)(void *arg, const char *name);
+	/* The usual ones, to who looks for the nearest. */
+	void (*offer)(void *arg, struct nearest *);
+	void *arg;
+};
+
 /*
  * Append raw to out (with its marks), $name and conditions on names replaced
- * (macro.h), in values that are taken in, too.  lookup gives the raw value of
- * a name, or NULL when there is no such name.
+ * (macro.h), in values that are taken in, too.
  * Returns 0, or -1 with "file:line: ..." in err: unknown name, a bracket that
  * is not closed, values that take in each other without end.
  */
-int conf_expand(const struct conf_text *raw,
-    const struct conf_text *(*lookup)(void *arg, const char *name), void *arg,
+int conf_expand(const struct conf_text *raw, const struct conf_names *,
     struct conf_text *out, struct strbuf *err);
 
 #endif

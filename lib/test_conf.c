@@ -321,15 +321,17 @@ START_TEST(names_every_error_of_a_file_at_once)
 			      "flag = on\n"
 			      "list = $nothing\n"
 			      "size = -1\n"
-			      "choice = no\n"),
+			      "choice = no\n"
+			      "name = $dealy\n"),
 	    -1);
 	assert_error(":1: unknown parameter nmae, did you mean name?");
 	assert_error(":2: count = 10: expected 1..9");
 	assert_error(":3: delay = 5 minutes: expected a time");
 	assert_error(":4: flag = on: expected yes or no");
-	assert_error(":5: unknown parameter $nothing");
+	assert_error(":5: unknown parameter $nothing\n");
 	assert_error(":6: size = -1: expected a size");
 	assert_error(":7: choice = no: expected fold|keep");
+	assert_error(":8: unknown parameter $dealy, did you mean delay?\n");
 }
 END_TEST
 
