@@ -13,6 +13,7 @@
 #include "guard_words.h"
 #include "live_clients.h"
 #include "mem.h"
+#include "nearest.h"
 #include "rates.h"
 #include "state.h"
 #include "suspensions.h"
@@ -240,6 +241,26 @@ parse_counts(struct rate_fact *fact, const char *value)
 	    value[end] == '\0';
 }
 
+/* The line is none of explain: show its form, and what its first word means. */
+static void
+blame_line(const char *name, struct strbuf *err)
+{
+	static const char *const words[] = { "client", "passwords", "places" };
+	char *word = xstrndup(name, strcspn(name, " "));
+	struct nearest nearest;
+
+	nearest_init(&nearest, word);
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+		nearest_offer(&nearest, words[i]);
+	for (int unit = 0; unit < RATE_UNITS; unit++)
+		nearest_offer(&nearest, rate_unit_name((enum rate_unit)unit));
+	strbuf_addf(err,
+	    "expected UNIT of KEY VALUE in TIME: N of N, and N "
+	    "reserved, as explain shows it%s",
+	    nearest.distance > 0 ? nearest_hint(&nearest) : "");
+	free(word);
+}
+
 /* The name of a counter: "UNIT of KEY VALUE in TIME". */
 static int
 parse_rate(struct stated *stated, char *name, char *value, struct strbuf *err)
@@ -263,12 +284,10 @@ parse_rate(struct stated *stated, char *name, char *value, struct strbuf *err)
 	stated->remember = remember_rate;
 	if (fact->counter.key != RATE_KEYS)
 		return 0;
-	strbuf_addf(err, "%s: no key of rate limits", key);
+	rate_key_blame(key, err);
 	return -1;
 bad:
-	strbuf_adds(err,
-	    "expected UNIT of KEY VALUE in TIME: N of N, and N "
-	    "reserved, as explain shows it");
+	blame_line(name, err);
 	return -1;
 }
 

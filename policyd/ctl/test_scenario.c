@@ -65,7 +65,17 @@ static const struct {
 	    "192.0.2.0/24?\n" },
 	{ "state:\n  messages of user fred in 1h: 5\nrequest: y\n"
 	  "  action=OK\n",
-	    "FILE:2: user: no key of rate limits\n" },
+	    "FILE:2: \"user\": no key of rate limits\n" },
+	{ "state:\n  messages of sendr fred in 1h: 5\nrequest: y\n"
+	  "  action=OK\n",
+	    "FILE:2: \"sendr\": no key of rate limits, did you mean sender?\n" },
+	{ "state:\n  mesages of sender fred in 1h: 5\nrequest: y\n"
+	  "  action=OK\n",
+	    "FILE:2: expected UNIT of KEY VALUE in TIME: N of N, and N "
+	    "reserved, as explain shows it, did you mean messages?\n" },
+	{ "state:\n  clinet 192.0.2.1: deny\nrequest: y\n  action=OK\n",
+	    "FILE:2: expected UNIT of KEY VALUE in TIME: N of N, and N "
+	    "reserved, as explain shows it, did you mean client?\n" },
 	{ "state:\n  messages of sender a in 1x: 5\nrequest: y\n"
 	  "  action=OK\n",
 	    "FILE:2: expected UNIT of KEY VALUE in TIME: N of N, and N "

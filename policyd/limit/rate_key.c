@@ -9,6 +9,7 @@
 #include "client_network.h"
 #include "client_origin.h"
 #include "mail_address.h"
+#include "nearest.h"
 #include "stage.h"
 
 typedef const char *value_fn(const struct request *, struct arena *);
@@ -136,4 +137,16 @@ rate_key_find(const char *name)
 	    (keys[key].value == NULL || strcasecmp(name, keys[key].name) != 0))
 		key++;
 	return (enum rate_key)key;
+}
+
+void
+rate_key_blame(const char *word, struct strbuf *err)
+{
+	struct nearest nearest;
+
+	nearest_init(&nearest, word);
+	for (size_t i = 0; i < RATE_APP_PASSWORD; i++)
+		nearest_offer(&nearest, keys[i].name);
+	strbuf_addf(err, "\"%s\": no key of rate limits%s", word,
+	    nearest_hint(&nearest));
 }

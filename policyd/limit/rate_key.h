@@ -29,6 +29,9 @@ const char *rate_key_name(enum rate_key); /* "sasl_username" ... */
 /* The key of a name, in any case; RATE_KEYS: there is none. */
 enum rate_key rate_key_find(const char *name);
 
+/* Say that a word is no key. */
+void rate_key_blame(const char *word, struct strbuf *err);
+
 /* The value of a key in a request, in small letters; NULL: it has none. */
 const char *rate_key_value(enum rate_key, const struct request *,
     struct arena *);

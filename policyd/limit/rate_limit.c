@@ -7,7 +7,6 @@
 
 #include "rate_limit.h"
 #include "conf.h"
-#include "nearest.h"
 
 #define LENGTH_MAX (366L * 86400)
 
@@ -118,19 +117,6 @@ rate_limits_of_key(const struct rate_limits *limits, size_t first)
 	return i - first;
 }
 
-/* Say that a word is no key. */
-static void
-blame_word(const char *word, struct strbuf *err)
-{
-	struct nearest nearest;
-
-	nearest_init(&nearest, word);
-	for (size_t i = 0; i < RATE_APP_PASSWORD; i++)
-		nearest_offer(&nearest, rate_key_name((enum rate_key)i));
-	strbuf_addf(err, "\"%s\": no key of rate limits%s", word,
-	    nearest_hint(&nearest));
-}
-
 /* One word, which may be a key; *key: the one that was last; *has_limit:
  * whether a limit of it came. */
 static int
@@ -145,7 +131,7 @@ read_word(struct rate_limits *limits, const char *word, enum rate_key *key,
 		return add(limits, *key, word, err);
 	}
 	if (named == RATE_KEYS) {
-		blame_word(word, err);
+		rate_key_blame(word, err);
 		return -1;
 	}
 	if (!*has_limit) {
