@@ -121,6 +121,19 @@ app_login_find(struct state *state, const char *login, const struct ip *client,
 	strbuf_free(&key);
 }
 
+/* Whether read_line takes it. */
+static bool
+is_whole(const char *line, const char *end)
+{
+	size_t tabs = 0;
+
+	while ((line = memchr(line, '\t', (size_t)(end - line))) != NULL) {
+		line++;
+		tabs++;
+	}
+	return tabs >= FIELDS - 1;
+}
+
 /* Whether a line that was known, up to end, still counts beside a new one. */
 static bool
 is_kept(const char *line, const char *end, const struct app_login *added)
@@ -128,7 +141,7 @@ is_kept(const char *line, const char *end, const struct app_login *added)
 	const char *label = memchr(line, '\t', (size_t)(end - line));
 	size_t len = strlen(added->label);
 
-	if (label == NULL || !isdigit((unsigned char)line[0]) ||
+	if (!is_whole(line, end) || !isdigit((unsigned char)line[0]) ||
 	    (time_t)strtoll(line, NULL, 10) + APP_LOGIN_SECONDS <= added->when)
 		return false;
 	label++;

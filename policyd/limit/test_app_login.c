@@ -157,6 +157,33 @@ START_TEST(takes_nothing_that_would_be_read_as_more)
 }
 END_TEST
 
+/* Of a damaged state, or of another version. */
+START_TEST(lines_that_lack_fields_go)
+{
+	static const char key[] = "f@x 192.0.2.1";
+	struct strbuf value = { 0 };
+	struct state_record record;
+
+	ck_assert(add("f@x", "192.0.2.1", "a", "x@y"));
+	ck_assert(
+	    state_find(state, STATE_APP_LOGINS, key, sizeof key - 1, &record));
+	strbuf_add(&value, record.value, record.len);
+	strbuf_addf(&value, "%lld\tb\n%lld\tc\t\tx@y\t\n\n",
+	    (long long)clock_now(), (long long)clock_now());
+	ck_assert(state_put(state, STATE_APP_LOGINS, key, sizeof key - 1,
+	    value.bytes, value.len, record.expires));
+	ck_assert(add("f@x", "192.0.2.1", "d", ""));
+	expect("f@x", "192.0.2.1", "d , a x@y");
+	ck_assert(
+	    state_find(state, STATE_APP_LOGINS, key, sizeof key - 1, &record));
+	strbuf_truncate(&value, 0);
+	strbuf_add(&value, record.value, record.len);
+	ck_assert_ptr_null(strstr(value.bytes, "\tb"));
+	ck_assert_ptr_null(strstr(value.bytes, "\tc"));
+	strbuf_free(&value);
+}
+END_TEST
+
 START_TEST(has_addresses_and_domains)
 {
 	ck_assert(app_rule_has("a@b", "a@b"));
@@ -178,6 +205,7 @@ main(void)
 
 	tcase_add_checked_fixture(tc, begin_with_clock, end);
 	tcase_add_checked_fixture(files, begin, end);
+	tcase_add_test(tc, lines_that_lack_fields_go);
 	tcase_add_test(tc, joins_by_login_and_address);
 	tcase_add_test(tc, keeps_every_label_of_the_last_hour);
 	tcase_add_test(tc, of_a_label_the_last_login_counts);
