@@ -286,11 +286,11 @@ offers_equal(const struct authd_config *a, const struct authd_config *b)
 		a->noffered * sizeof a->offered[0]) == 0;
 }
 
-/* What a reload cannot change. */
+/* What a reload cannot change stays. */
 static void
 compare_configs(const struct authd_config *old, const struct authd_config *new)
 {
-	conf_compare(old->conf, new->conf);
+	conf_keep(new->conf, old->conf);
 	if (conf_is_set(old->conf, "default_realm") &&
 	    !conf_is_set(new->conf, "default_realm") &&
 	    *new->default_realm == '\0')

@@ -21,7 +21,8 @@ struct conf {
 	struct conf_text *defaults; /* one per parameter */
 	struct conf_file offered;
 	struct conf_file file;
-	char *forced_name; /* beats the file; NULL: nothing does */
+	struct conf_file kept; /* since the start: beats both */
+	char *forced_name;     /* beats the file; NULL: nothing does */
 	struct conf_text forced;
 	char **declared;
 	size_t ndeclared;
@@ -90,6 +91,7 @@ conf_free(struct conf *conf)
 	free(conf->defaults);
 	conf_file_free(&conf->offered);
 	conf_file_free(&conf->file);
+	conf_file_free(&conf->kept);
 	free(conf->forced_name);
 	conf_text_free(&conf->forced);
 	free_strings(conf->declared, conf->ndeclared);
@@ -274,19 +276,25 @@ conf_add_value(struct strbuf *out, const char *value)
 	}
 }
 
+static void
+add_entry(struct conf_file *file, const char *name, const char *value,
+    const char *where)
+{
+	struct conf_entry *entry;
+
+	file->entries = xreallocarray(file->entries, file->nentries + 1,
+	    sizeof *file->entries);
+	entry = &file->entries[file->nentries++];
+	*entry = (struct conf_entry){ .name = xstrdup(name) };
+	conf_text_set(&entry->value, value,
+	    (struct conf_origin){ .file = where, .line = 0 });
+}
+
 void
 conf_offer(struct conf *conf, const char *name, const char *value,
     const char *where)
 {
-	struct conf_file *offered = &conf->offered;
-	struct conf_entry *entry;
-
-	offered->entries = xreallocarray(offered->entries,
-	    offered->nentries + 1, sizeof *offered->entries);
-	entry = &offered->entries[offered->nentries++];
-	*entry = (struct conf_entry){ .name = xstrdup(name) };
-	conf_text_set(&entry->value, value,
-	    (struct conf_origin){ .file = where, .line = 0 });
+	add_entry(&conf->offered, name, value, where);
 }
 
 bool
@@ -322,11 +330,11 @@ raw_value(void *arg, const char *name)
 	const struct scope *scope = arg;
 	const struct conf *conf = scope->conf;
 	const struct conf_param *param = find_param(conf, name);
-	const struct conf_entry *entry = NULL;
+	const struct conf_entry *entry = conf_file_find(&conf->kept, name);
 
 	if (conf->forced_name != NULL && strcmp(conf->forced_name, name) == 0)
 		return &conf->forced;
-	if (scope->context != NULL) {
+	if (entry == NULL && scope->context != NULL) {
 		char *full = xasprintf("%s/%s", scope->context, name);
 
 		entry = conf_file_find(&conf->file, full);
@@ -644,17 +652,37 @@ has_changed(const struct conf *old, const struct conf *new,
 	return result;
 }
 
-void
-conf_compare(const struct conf *old, const struct conf *new)
+static void
+keep(struct conf *conf, const struct conf *running,
+    const struct conf_param *param)
 {
-	for (size_t i = 0; i < new->nparams; i++) {
-		const struct conf_param *param = &new->params[i];
+	bool is_raw = param->type == CONF_RAW;
+	struct conf_text text = { 0 };
+	struct strbuf value = { 0 }, ignored = { 0 };
 
-		if ((param->flags & CONF_AT_START) != 0 &&
-		    has_changed(old, new, param))
-			log_warn(
-			    "reload: %s has changed, which needs a restart",
-			    param->name);
+	conf_get(running, NULL, param->name, is_raw, &text, &ignored);
+	if (is_raw)
+		strbuf_adds(&value, conf_text_str(&text));
+	else
+		conf_add_value(&value, conf_text_str(&text));
+	add_entry(&conf->kept, param->name, strbuf_str(&value), "the start");
+	conf_text_free(&text);
+	strbuf_free(&value);
+	strbuf_free(&ignored);
+}
+
+void
+conf_keep(struct conf *conf, const struct conf *running)
+{
+	for (size_t i = 0; i < conf->nparams; i++) {
+		const struct conf_param *param = &conf->params[i];
+
+		if ((param->flags & CONF_AT_START) == 0 ||
+		    !has_changed(running, conf, param))
+			continue;
+		log_warn("reload: %s has changed, which needs a restart",
+		    param->name);
+		keep(conf, running, param);
 	}
 }
 

@@ -122,9 +122,12 @@ int conf_apply(const struct conf *, const char *context, void *values,
 void conf_values_free(const struct conf_param *params, size_t nparams,
     void *values);
 
-/* Warn of each CONF_AT_START parameter that has another value: it needs a
- * restart. */
-void conf_compare(const struct conf *old, const struct conf *new);
+/*
+ * What is read at start only stays as it is in running: conf_get and conf_print
+ * give that value from now on.  Warns of each that the file has another one
+ * for: it needs a restart.
+ */
+void conf_keep(struct conf *, const struct conf *running);
 
 /* The contexts the file names (`submission/...`), in order of appearance. */
 size_t conf_contexts(const struct conf *, const char *const **names);

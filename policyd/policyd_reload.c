@@ -99,6 +99,7 @@ take_over(struct policyd *policyd, struct policies *new)
 	const struct policy_params *params = policies_params(new);
 	struct policies *old = policyd->policies;
 
+	conf_keep(new->conf, old->conf);
 	policyd->policies = new;
 	policyd->reloads++;
 	log_set_level((enum log_level)params->log_level);
@@ -125,7 +126,6 @@ take_or_leave(struct policyd *policyd, enum conf_result result,
 		policies_release(new);
 		return;
 	}
-	conf_compare(policyd->policies->conf, new->conf);
 	if (change_resolver(policyd, old, policies_params(new), &err) == -1 ||
 	    control_set_admins(policyd->control,
 		policies_params(new)->control_admins, &err) == -1) {

@@ -73,6 +73,11 @@ ok 'what is read at start only is said' reload policyd "$policyd_pid" 'done'
 is "$(sed -n 's/.*reload: \(.*\) has changed, which needs a restart/\1/p' \
     "$T/policyd.log" | tr '\n' ' ')" 'pid_file postfix_config_directory ' \
     'by name'
+is "$(policyctl ask config | grep -c ' = /nowhere')" 0 \
+    'and is not what counts'
+policyd_conf
+ok 'it is as it was at the start' reload policyd "$policyd_pid" 'done'
+is "$(grep restart "$T/policyd.log")" '' 'and needs no restart'
 policyd_conf 'log_level = loud' 'dns_timeout = soon'
 policyctl ask reload 2>"$T/out"
 is "$? $(grep -c "^policyctl: .*: expected" "$T/out")" '1 2' \
