@@ -122,7 +122,7 @@ load_config(struct authd_config *config, const char *path, struct strbuf *err)
 	listeners_check(&config->control_socket, &control_defaults, err);
 	listeners_check(&config->metrics_listen, &metrics_defaults, err);
 	check_link(config, err);
-	daemon_check_user(config->user, err);
+	startup_check_user(config->conf, config->user, err);
 	check_plugins(config, err);
 	return err->len == before ? code : EX_CONFIG;
 }

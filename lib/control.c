@@ -590,28 +590,26 @@ control_free(struct control *control)
 }
 
 int
-control_set_admins(struct control *control, const char *names,
+control_set_admins(struct control *control, const struct conf_text *names,
     struct strbuf *err)
 {
-	char *copy = xstrdup(names), *rest = copy, *name;
-	size_t before = err->len, n = 0;
+	size_t before = err->len, pos = 0, n = 0;
+	struct conf_word word;
 	uid_t *uids = NULL;
 
-	while ((name = strsep(&rest, ", \t\r\n")) != NULL) {
-		const struct passwd *pw;
+	while (conf_next_word(names, &pos, &word, err) == 1) {
+		char *name = conf_word_dup(&word);
+		const struct passwd *pw = getpwnam(name);
 
-		if (*name == '\0')
-			continue;
-		pw = getpwnam(name);
 		if (pw == NULL) {
-			strbuf_addf(err, "control_admins: no such user %s\n",
-			    name);
-			continue;
+			conf_error(err, word.origin,
+			    "control_admins: no such user %s", name);
+		} else {
+			uids = xreallocarray(uids, n + 1, sizeof *uids);
+			uids[n++] = pw->pw_uid;
 		}
-		uids = xreallocarray(uids, n + 1, sizeof *uids);
-		uids[n++] = pw->pw_uid;
+		free(name);
 	}
-	free(copy);
 	if (err->len > before || control == NULL) {
 		free(uids);
 		return err->len > before ? -1 : 0;

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "conf_text.h"
 #include "strbuf.h"
 
 struct conf_param;
@@ -43,10 +44,12 @@ void control_free(struct control *);
 
 /*
  * Who may run what changes something, beside root and the daemon's own user:
- * names of users.  Returns 0; -1 with a line for each that does not exist in
- * err, and nothing is changed.  control: NULL: they are only looked for.
+ * names of users.  Returns 0; -1 with a line "file:line: ..." for each that
+ * does not exist in err, and nothing is changed.  control: NULL: they are only
+ * looked for.
  */
-int control_set_admins(struct control *, const char *names, struct strbuf *err);
+int control_set_admins(struct control *, const struct conf_text *names,
+    struct strbuf *err);
 
 /*
  * Answer a request and be done with it, also when its client has gone.

@@ -152,7 +152,7 @@ daemon_pid_file(const char *path, struct strbuf *err)
 static void
 explain_no_user(const char *user, struct strbuf *err)
 {
-	strbuf_addf(err, "user = %s: no such user: ", user);
+	strbuf_adds(err, "no such user: ");
 	if (getgrnam(GROUP) == NULL)
 		strbuf_adds(err, "groupadd --system " GROUP " && ");
 	strbuf_addf(err,
@@ -188,13 +188,12 @@ find_user(const char *user, struct strbuf *err)
 	if (pw != NULL)
 		return pw->pw_uid != 0 ? pw : NULL;
 	if (errno != 0 && errno != ENOENT && errno != ESRCH)
-		strbuf_addf(err, "user = %s: %s", user, strerror(errno));
+		strbuf_adds(err, strerror(errno));
 	else if (getpwuid(0) == NULL)
-		strbuf_addf(err,
-		    "user = %s: users cannot be looked up, not even root: is "
-		    "/etc/passwd readable, and is installed what "
-		    "/etc/nsswitch.conf names?",
-		    user);
+		strbuf_adds(err,
+		    "users cannot be looked up, not even root: is /etc/passwd "
+		    "readable, and is installed what /etc/nsswitch.conf "
+		    "names?");
 	else
 		explain_no_user(user, err);
 	return NULL;
@@ -203,11 +202,14 @@ find_user(const char *user, struct strbuf *err)
 int
 daemon_become(const char *user, struct strbuf *err)
 {
-	size_t before = err->len;
-	const struct passwd *pw = find_user(user, err);
+	struct strbuf why = { 0 };
+	const struct passwd *pw = find_user(user, &why);
 
-	if (pw == NULL && err->len > before)
+	if (pw == NULL && why.len > 0) {
+		strbuf_addf(err, "user = %s: %s", user, strbuf_str(&why));
+		strbuf_free(&why);
 		return -1;
+	}
 	if (pw == NULL) {
 		if (geteuid() == 0)
 			log_warn("user = %s: the daemon stays root",
@@ -229,12 +231,12 @@ daemon_become(const char *user, struct strbuf *err)
 }
 
 int
-daemon_check_user(const char *user, struct strbuf *err)
+daemon_check_user(const char *user, struct strbuf *why)
 {
-	size_t before = err->len;
+	size_t before = why->len;
 
-	find_user(user, err);
-	return err->len > before ? -1 : 0;
+	find_user(user, why);
+	return why->len > before ? -1 : 0;
 }
 
 /* One datagram to the socket that NOTIFY_SOCKET names, if it does. */

@@ -32,9 +32,9 @@ int daemon_pid_file(const char *path, struct strbuf *err);
  */
 int daemon_become(const char *user, struct strbuf *err);
 
-/* Whether daemon_become would find the user; the same errors, no effect:
+/* Whether daemon_become would find the user; the same reasons, no effect:
  * for the check of a configuration. */
-int daemon_check_user(const char *user, struct strbuf *err);
+int daemon_check_user(const char *user, struct strbuf *why);
 
 /* Everything serves: let the parent of daemon_detach go, READY=1 to the
  * service manager (sd_notify(3) protocol). */

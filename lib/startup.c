@@ -220,6 +220,21 @@ warn_of_reload(const char *config_file)
 	strbuf_free(&why);
 }
 
+int
+startup_check_user(const struct conf *conf, const char *user,
+    struct strbuf *err)
+{
+	struct strbuf why = { 0 };
+	int result = daemon_check_user(user, &why);
+
+	if (result == -1 && conf_is_set(conf, "user"))
+		conf_complain(conf, "user", strbuf_str(&why), err);
+	else if (result == -1)
+		strbuf_addf(err, "user = %s: %s\n", user, strbuf_str(&why));
+	strbuf_free(&why);
+	return result;
+}
+
 void
 startup_become(const struct startup *startup, const char *pid_file,
     const char *user)

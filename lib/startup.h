@@ -41,6 +41,11 @@ void startup_options(struct startup *, const struct startup_program *, int argc,
     char **argv);
 void startup_free(struct startup *); /* back to all-zero */
 
+/* Whether the user that it names can be become (daemon.h).
+ * Returns 0, or -1 with a line in err, that says where it is named. */
+int startup_check_user(const struct conf *, const char *user,
+    struct strbuf *err);
+
 /* Into the background, unless -f; many descriptors. */
 void startup_detach(const struct startup *);
 

@@ -145,13 +145,25 @@ run_asked(void *ctx, struct control_request *request, const char *args)
 	strbuf_free(&text);
 }
 
+static int
+set_admins(struct control *of, const char *names, struct strbuf *why)
+{
+	struct conf_text text = { 0 };
+	int result;
+
+	conf_text_set(&text, names, (struct conf_origin){ "test.cf", 7 });
+	result = control_set_admins(of, &text, why);
+	conf_text_free(&text);
+	return result;
+}
+
 static void
 run_admins(void *ctx, struct control_request *request, const char *args)
 {
 	struct strbuf why = { 0 };
 
 	(void)ctx;
-	if (control_set_admins(control, args, &why) == 0)
+	if (set_admins(control, args, &why) == 0)
 		control_answer(request, "");
 	else
 		control_answer_error(request, "%s", strbuf_str(&why));
@@ -416,8 +428,8 @@ START_TEST(admins_change_something_too)
 	/* all or nothing */
 	ck_assert_int_eq(ask("admins nosuchuser root,neither"), 1);
 	ck_assert_str_eq(err.bytes,
-	    "control_admins: no such user nosuchuser\n"
-	    "control_admins: no such user neither");
+	    "test.cf:7: control_admins: no such user nosuchuser\n"
+	    "test.cf:7: control_admins: no such user neither");
 	expect_change(daemon_uid, true);
 	ck_assert_int_eq(ask("admins"), 0);
 	expect_change(daemon_uid, false);
@@ -427,12 +439,12 @@ END_TEST
 
 START_TEST(admins_can_be_looked_for_alone)
 {
-	ck_assert_int_eq(control_set_admins(NULL, " root\t,", &err), 0);
-	ck_assert_int_eq(control_set_admins(NULL, "", &err), 0);
+	ck_assert_int_eq(set_admins(NULL, " root\t,", &err), 0);
+	ck_assert_int_eq(set_admins(NULL, "", &err), 0);
 	ck_assert_uint_eq(err.len, 0);
-	ck_assert_int_eq(control_set_admins(NULL, "root nosuchuser", &err), -1);
+	ck_assert_int_eq(set_admins(NULL, "root nosuchuser", &err), -1);
 	ck_assert_str_eq(err.bytes,
-	    "control_admins: no such user nosuchuser\n");
+	    "test.cf:7: control_admins: no such user nosuchuser\n");
 }
 END_TEST
 

@@ -25,7 +25,6 @@
 #include "proxymap_door.h"
 #include "rates.h"
 #include "reach.h"
-#include "resolver_config.h"
 #include "restriction_table.h"
 #include "startup.h"
 #include "state.h"
@@ -170,24 +169,12 @@ new_base(void)
 	return base;
 }
 
-static void
-check_text(const struct conf *conf, const char *name, const char *value,
-    int (*check)(const char *value, struct strbuf *why), struct strbuf *err)
-{
-	struct strbuf why = { 0 };
-
-	if (check(value, &why) == -1)
-		conf_complain(conf, name, strbuf_str(&why), err);
-	strbuf_free(&why);
-}
-
 /* Read the configuration and check what can be checked without effect. */
 static void
 read_config(struct policyd *policyd, const char *path)
 {
 	static const struct dnsbl_dns nobody = { 0 };
 	static const struct dnsbl_options untested = { .untested = "" };
-	const struct policy_params *params;
 	enum conf_result result;
 	struct strbuf err = { 0 };
 
@@ -196,24 +183,13 @@ read_config(struct policyd *policyd, const char *path)
 	policyd->base = new_base();
 	policyd->source.path = path;
 	policyd->source.restrictions = &restriction_table;
+	policyd->source.check = policyd_check;
 	policyd->source.dnsbls = dnsbls_new(policyd->base, &nobody, &untested);
 	policyd->policies = policies_read(&policyd->source, &result, &err);
 	if (policyd->policies == NULL)
 		startup_fail(exit_code_of(result), &err);
-	params = policies_params(policyd->policies);
-	log_set_level((enum log_level)params->log_level);
-	listeners_check(&params->listen, &policyd_client_defaults, &err);
-	listeners_check(&params->control_socket, &control_defaults, &err);
-	listeners_check(&params->metrics_listen, &metrics_defaults, &err);
-	check_text(policyd->policies->conf, "authd_control",
-	    params->authd_control, policyd_authd_check, &err);
-	check_text(policyd->policies->conf, "resolver", params->resolver,
-	    resolver_config_check, &err);
-	daemon_check_user(params->user, &err);
-	control_set_admins(NULL, params->control_admins, &err);
-	policy_state_path(params, &err);
-	if (err.len > 0)
-		startup_fail(EX_CONFIG, &err);
+	log_set_level(
+	    (enum log_level)policies_params(policyd->policies)->log_level);
 }
 
 static void
@@ -357,7 +333,8 @@ begin_control(struct life *life)
 	policyd->control = control_new(policyd->base, life->control_listeners,
 	    policyd_commands, npolicyd_commands, policyd);
 	if (control_set_admins(policyd->control,
-		policies_params(policyd->policies)->control_admins, &err) == -1)
+		&policies_params(policyd->policies)->control_admins,
+		&err) == -1)
 		startup_fail(EX_CONFIG, &err);
 }
 

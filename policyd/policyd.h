@@ -55,6 +55,10 @@ struct policyd {
 	unsigned long reloads;
 };
 
+/* What can be checked without effect, at the start and at a reload: lines
+ * "file:line: ..." in err. */
+void policyd_check(const struct policies *, struct strbuf *err);
+
 /* Open the resolver, and tell the lists of it.
  * Returns 0 or -1. */
 int policyd_open_dns(struct policyd *, struct strbuf *err);

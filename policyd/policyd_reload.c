@@ -9,11 +9,45 @@
 #include "clock.h"
 #include "control.h"
 #include "daemon.h"
+#include "listener.h"
 #include "log.h"
+#include "metrics_server.h"
+#include "policyd_authd.h"
 #include "postfix_values.h"
+#include "resolver_config.h"
+#include "startup.h"
 #include "table.h"
 #include "table_lookup.h"
 #include "top_logins.h"
+
+static void
+check_text(const struct conf *conf, const char *name, const char *value,
+    int (*check)(const char *value, struct strbuf *why), struct strbuf *err)
+{
+	struct strbuf why = { 0 };
+
+	if (check(value, &why) == -1)
+		conf_complain(conf, name, strbuf_str(&why), err);
+	strbuf_free(&why);
+}
+
+void
+policyd_check(const struct policies *policies, struct strbuf *err)
+{
+	const struct policy_params *params = policies_params(policies);
+	const struct conf *conf = policies->conf;
+
+	listeners_check(&params->listen, &policyd_client_defaults, err);
+	listeners_check(&params->control_socket, &control_defaults, err);
+	listeners_check(&params->metrics_listen, &metrics_defaults, err);
+	check_text(conf, "authd_control", params->authd_control,
+	    policyd_authd_check, err);
+	check_text(conf, "resolver", params->resolver, resolver_config_check,
+	    err);
+	startup_check_user(conf, params->user, err);
+	control_set_admins(NULL, &params->control_admins, err);
+	policy_state_path(params, err);
+}
 
 static struct resolver_options
 resolver_options(const struct policy_params *params)
@@ -128,7 +162,7 @@ take_or_leave(struct policyd *policyd, enum conf_result result,
 	}
 	if (change_resolver(policyd, old, policies_params(new), &err) == -1 ||
 	    control_set_admins(policyd->control,
-		policies_params(new)->control_admins, &err) == -1) {
+		&policies_params(new)->control_admins, &err) == -1) {
 		end_reload(policyd, strbuf_str(&err));
 		policies_release(new);
 	} else {

@@ -43,8 +43,8 @@ for d in authd policyd; do
 	    "listen = $long"
 	refuses 78 "*$d.cf:*write unix:/run/x" 'an address without its kind' \
 	    'listen = /run/x'
-	refuses 78 '*nobody-such*useradd*' 'a user that does not exist' \
-	    'user = nobody-such'
+	refuses 78 "*$d.cf:*: user = nobody-such: no such user: useradd * nobody-such" \
+	    'a user that does not exist' 'user = nobody-such'
 	refuses 71 "*$T/live: another process listens there*" 'a live socket' \
 	    "listen = unix:$T/live"
 	refuses 71 "*$T/plain: *not a socket*" 'a file in the place' \
@@ -79,6 +79,13 @@ exits 78 'authd: -t looks at every value' "$AUTHD" -t -c "$T/authd.cf"
 is "$(grep -c authd.cf: "$T/out")" 6 'whatever else is wrong'
 
 d=policyd
+policyd_conf 'log_levle = info' 'smtpd_client_restrictions = permit_mynetwork' \
+    'resolver = none' 'listen = /run/x' 'control_socket = /run/y' \
+    'metrics_listen = /run/z' 'authd_control = inet:127.0.0.1:1' \
+    'state_database = state' 'control_admins = root
+	nobody-such' 'user = nobody-such'
+exits 78 'policyd: -t looks at every value' "$POLICYD" -t -c "$T/policyd.cf"
+is "$(grep -c policyd.cf: "$T/out")" 10 'whatever else is wrong'
 program=$POLICYD
 refuses 78 '*policyd.cf:*permit_mynetwork*permit_mynetworks*' \
     'an unknown restriction' \

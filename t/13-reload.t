@@ -32,6 +32,20 @@ ok 'policyd takes up a good one' reload policyd "$policyd_pid" reload
 like "$(ask recipient=a@example.org)" 'action=550 5.7.1 *Access denied' \
     'and decides by it'
 
+# What a restart would stumble over is no less wrong, and what was right beside
+# it is not taken up.
+resolver=$(policyctl ask cache | grep '^resolver')
+echo "control_socket = unix:$T/policyd.ctl" >"$T/asked.cf"
+policyd_conf 'listen = /run/x' 'control_socket = /run/y' \
+    'metrics_listen = /run/z' 'authd_control = inet:127.0.0.1:1' \
+    'state_database = state' 'control_admins = nobody-such' \
+    'resolver = 127.0.0.1@5353'
+"$POLICYCTL" -c "$T/asked.cf" ask reload 2>"$T/out"
+is "$? $(grep -c 'policyd\.cf:' "$T/out")" '1 6' \
+    'what a restart would refuse is refused at a reload'
+is "$("$POLICYCTL" -c "$T/asked.cf" ask cache | grep '^resolver')" \
+    "$resolver" 'and nothing beside it is taken up'
+
 # HUP while the tables of the one before are being read
 seq 300000 | sed 's/$/ x/' >"$T/many"
 policyd_conf "smtpd_recipient_restrictions =

@@ -496,8 +496,11 @@ policies_read(struct policy_source *source, enum conf_result *result,
 	    : conf_read(policies->conf, source->path, err);
 	if (*result == CONF_UNREADABLE)
 		goto failed;
-	if (offer_postfix_values(source, policies->conf, err) == 0)
+	if (offer_postfix_values(source, policies->conf, err) == 0) {
 		read_contexts(&reader);
+		if (source->check != NULL)
+			source->check(policies, err);
+	}
 	if (err->len == before)
 		rate_policies_check(policies, &warnings);
 	if (err->len == before)

@@ -75,6 +75,8 @@ struct policy_source {
 	struct postfix_values *values;      /* NULL: Postfix is asked, once */
 	struct dnsbls *dnsbls;
 	const struct restrictions *restrictions; /* that a list may name */
+	/* of what is for the daemon alone, errors in err; NULL: none */
+	void (*check)(const struct policies *, struct strbuf *err);
 };
 
 /*

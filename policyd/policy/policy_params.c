@@ -48,8 +48,7 @@ const struct conf_param policyd_params[] = {
 	    "Written and locked, but not with -f. Empty: none." },
 	{ "log_level", CONF_CHOICE, 0, FIELD(log_level), "info",
 	    "error|warn|info|debug", "What is logged: this much or worse." },
-	{ "control_admins", CONF_STRING, 0, FIELD(control_admins), "",
-	    "user ...",
+	{ "control_admins", CONF_TEXT, 0, FIELD(control_admins), "", "user ...",
 	    "Who may change things by policyctl beside root and policyd's own "
 	    "user. They need the right to open control_socket, too, as members "
 	    "of the group sekisho have it." },

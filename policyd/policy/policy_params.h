@@ -37,7 +37,7 @@ struct policy_params {
 	int log_level;
 	struct conf_text state_database;
 	long state_limit;
-	char *control_admins;
+	struct conf_text control_admins;
 	char *authd_control;
 	char *postfix_config_directory;
 	char *resolver;
