@@ -33,7 +33,6 @@ struct load {
 	const char *address;
 	size_t connections;
 	size_t depth; /* logins in flight on a connection */
-	double rate;  /* logins a second; 0: each after another's end */
 	const struct sasl_mechanism *mechanism;
 	const char *mechanism_name;
 	const char *user, *password;
@@ -53,27 +52,16 @@ usage(void)
 	errx(64,
 	    "usage: auth_load [-a first_client] [-A clients] [-c connections]\n"
 	    "    [-d in_flight] [-m mechanism] [-p password] [-u user]\n"
-	    "    [-r rate] [-U users] " MEASUREMENT_USAGE " ADDRESS\n"
+	    "    [-U users]\n"
+	    "    " MEASUREMENT_USAGE " ADDRESS\n"
 	    "Users are USER0@example.org, USER1@example.org ...");
-}
-
-/* The time when the next login is due. */
-static uint64_t
-due(const struct load *load)
-{
-	const struct measurement *measurement = &load->measurement;
-
-	if (load->rate > 0)
-		return measurement->begin +
-		    (uint64_t)((double)measurement->sent / load->rate * 1e9);
-	return now_ns();
 }
 
 static bool
 is_due(const struct load *load)
 {
 	return measurement_may_send(&load->measurement) &&
-	    due(load) <= now_ns();
+	    measurement_due(&load->measurement) <= now_ns();
 }
 
 static void
@@ -81,7 +69,7 @@ start_login(struct load *load, struct connection *connection,
     struct login *login)
 {
 	struct strbuf *out = &connection->stream.out, response = { 0 };
-	uint64_t begin = due(load);
+	uint64_t begin = measurement_due(&load->measurement);
 	uint64_t number = (uint64_t)load->measurement.sent++;
 	uint64_t chance = scatter(~number);
 	struct account *account = &load->accounts[chance % load->users];
@@ -134,9 +122,10 @@ start_due(struct load *load)
 static uint64_t
 pause_ns(const struct load *load)
 {
-	uint64_t next = due(load), now = now_ns();
+	const struct measurement *measurement = &load->measurement;
+	uint64_t next = measurement_due(measurement), now = now_ns();
 
-	if (load->rate == 0 || !measurement_may_send(&load->measurement))
+	if (measurement->rate == 0 || !measurement_may_send(measurement))
 		return 100000000;
 	return next > now ? next - now : 1000000;
 }
@@ -258,7 +247,7 @@ parse_options(struct load *load, int argc, char *argv[])
 	int option;
 
 	while ((option = getopt(argc, argv,
-		    "a:A:c:d:m:p:r:u:U:" MEASUREMENT_OPTIONS)) != -1) {
+		    "a:A:c:d:m:p:u:U:" MEASUREMENT_OPTIONS)) != -1) {
 		switch (option) {
 		case 'a':
 			load->clients.first = clients_address(optarg);
@@ -278,9 +267,6 @@ parse_options(struct load *load, int argc, char *argv[])
 			break;
 		case 'p':
 			load->password = optarg;
-			break;
-		case 'r':
-			load->rate = strtod(optarg, NULL);
 			break;
 		case 'u':
 			load->user = optarg;
@@ -321,7 +307,7 @@ main(int argc, char *argv[])
 	measurement_begin(&load.measurement);
 	while (!measurement_is_over(&load.measurement)) {
 		stream_wait(load.epoll, pause_ns(&load), on_readable, &load);
-		if (load.rate > 0)
+		if (load.measurement.rate > 0)
 			start_due(&load);
 	}
 	measurement_print(&load.measurement);

@@ -73,6 +73,9 @@ measurement_option(struct measurement *measurement, int option, const char *arg)
 	case 'P':
 		measurement->server = (pid_t)strtol(arg, NULL, 10);
 		return true;
+	case 'r':
+		measurement->rate = strtod(arg, NULL);
+		return true;
 	case 't':
 		measurement->seconds = strtod(arg, NULL);
 		return true;
@@ -103,6 +106,16 @@ bool
 measurement_may_send(const struct measurement *measurement)
 {
 	return measurement->sent < measurement->warm_up + measurement->wanted;
+}
+
+uint64_t
+measurement_due(const struct measurement *measurement)
+{
+	if (measurement->rate > 0)
+		return measurement->begin +
+		    (uint64_t)((double)measurement->sent / measurement->rate *
+			1e9);
+	return now_ns();
 }
 
 bool

@@ -9,11 +9,12 @@
 /*
  * Questions to a server, counted and timed: some to warm it up, then those
  * that are measured, until all are answered or the time of the latter is over.
- * Set the first four (measurement_option does), the rest to 0.
+ * Set the first five (measurement_option does), the rest to 0.
  */
 struct measurement {
 	long warm_up;
 	long wanted;
+	double rate; /* questions a second; 0: each after an answer */
 	double seconds;
 	pid_t server; /* 0: its CPU time and memory are not of interest */
 
@@ -28,9 +29,9 @@ struct measurement {
 };
 
 /* For getopt(3), and what it finds; returns false for another option. */
-#define MEASUREMENT_OPTIONS "n:P:t:w:"
+#define MEASUREMENT_OPTIONS "n:P:r:t:w:"
 #define MEASUREMENT_USAGE                                                      \
-	"[-n wanted] [-P server_pid] [-t seconds] [-w warm_up]"
+	"[-n wanted] [-P server_pid] [-r rate] [-t seconds] [-w warm_up]"
 bool measurement_option(struct measurement *, int option, const char *arg);
 
 /* Nanoseconds of a clock that nobody sets. */
@@ -38,6 +39,7 @@ uint64_t now_ns(void);
 
 void measurement_begin(struct measurement *);
 bool measurement_may_send(const struct measurement *); /* more are wanted */
+uint64_t measurement_due(const struct measurement *);  /* when the next is */
 bool measurement_is_over(const struct measurement *);
 
 /* One was answered that was asked (or should have been) at that time. */

@@ -27,7 +27,6 @@ struct connection {
 struct load {
 	const char *address;
 	size_t connections;
-	double rate; /* requests a second; 0: each after an answer */
 	struct clients clients;
 	bool is_mixed;   /* not only strangers */
 	bool has_ends;   /* each message has one recipient, and an end */
@@ -45,7 +44,7 @@ usage(void)
 {
 	errx(64,
 	    "usage: policy_load [-em] [-a first_client] [-c connections]\n"
-	    "    [-l logins] [-p pool_of_clients] [-r rate]\n"
+	    "    [-l logins] [-p pool_of_clients]\n"
 	    "    " MEASUREMENT_USAGE " ADDRESS\n"
 	    "-e: every other request is the end of a message\n"
 	    "-l: all are logged in, as so many users, each at clients of its own\n"
@@ -102,18 +101,6 @@ add_request(struct strbuf *out, const struct load *load,
 	    "compatibility_level=3.8\nmail_version=3.8.0\n\n");
 }
 
-/* The time when the next request is due. */
-static uint64_t
-due(const struct load *load)
-{
-	const struct measurement *measurement = &load->measurement;
-
-	if (load->rate > 0)
-		return measurement->begin +
-		    (uint64_t)((double)measurement->sent / load->rate * 1e9);
-	return now_ns();
-}
-
 /* The end of the connection's message, or a new one. */
 static void
 add_next(struct load *load, struct connection *connection)
@@ -130,10 +117,11 @@ send_due(struct load *load)
 	struct measurement *measurement = &load->measurement;
 
 	while (load->idle_count > 0 && measurement_may_send(measurement) &&
-	    (load->rate == 0 || due(load) <= now_ns())) {
+	    (measurement->rate == 0 ||
+		measurement_due(measurement) <= now_ns())) {
 		struct connection *connection = load->idle[--load->idle_count];
 
-		connection->due = due(load);
+		connection->due = measurement_due(measurement);
 		add_next(load, connection);
 		measurement->sent++;
 		if (!stream_write(&connection->stream))
@@ -145,10 +133,11 @@ send_due(struct load *load)
 static uint64_t
 pause_ns(const struct load *load)
 {
-	uint64_t next = due(load), now = now_ns();
+	const struct measurement *measurement = &load->measurement;
+	uint64_t next = measurement_due(measurement), now = now_ns();
 
-	if (load->rate == 0 || load->idle_count == 0 ||
-	    !measurement_may_send(&load->measurement))
+	if (measurement->rate == 0 || load->idle_count == 0 ||
+	    !measurement_may_send(measurement))
 		return 100000000;
 	return next > now ? next - now : 0;
 }
@@ -208,7 +197,7 @@ parse_options(struct load *load, int argc, char *argv[])
 	int option;
 
 	while ((option = getopt(argc, argv,
-		    "a:c:el:mp:r:" MEASUREMENT_OPTIONS)) != -1) {
+		    "a:c:el:mp:" MEASUREMENT_OPTIONS)) != -1) {
 		switch (option) {
 		case 'a':
 			load->clients.first = clients_address(optarg);
@@ -228,9 +217,6 @@ parse_options(struct load *load, int argc, char *argv[])
 		case 'p':
 			load->clients.pool =
 			    (uint32_t)strtoul(optarg, NULL, 10);
-			break;
-		case 'r':
-			load->rate = strtod(optarg, NULL);
 			break;
 		default:
 			if (!measurement_option(&load->measurement, option,
