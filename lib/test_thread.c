@@ -19,7 +19,9 @@ run(void *arg)
 	return NULL;
 }
 
-START_TEST(waits_for_a_thread_that_ends)
+/* Locked afterwards. */
+static void
+start_and_await(void)
 {
 	pthread_cond_init(&ended, NULL);
 	pthread_mutex_lock(&lock);
@@ -27,6 +29,11 @@ START_TEST(waits_for_a_thread_that_ends)
 	ck_assert_int_eq(thread_start(run, NULL), 0);
 	ck_assert(thread_await_end(&is_there, &ended, &lock,
 	    clock_ms() + FOR_EVER_MS));
+}
+
+START_TEST(waits_for_a_thread_that_ends)
+{
+	start_and_await();
 	ck_assert(thread_await_end(&is_there, &ended, &lock, clock_ms() - 1));
 	pthread_mutex_unlock(&lock);
 }
@@ -46,12 +53,7 @@ START_TEST(spares_its_caller_what_cancelling_costs)
 {
 	int before = PTHREAD_CANCEL_DEFERRED;
 
-	pthread_cond_init(&ended, NULL);
-	pthread_mutex_lock(&lock);
-	is_there = true;
-	ck_assert_int_eq(thread_start(run, NULL), 0);
-	ck_assert(thread_await_end(&is_there, &ended, &lock,
-	    clock_ms() + FOR_EVER_MS));
+	start_and_await();
 	pthread_mutex_unlock(&lock);
 	pthread_setcanceltype(PTHREAD_CANCEL_DEFERRED, &before);
 	ck_assert_int_eq(before, PTHREAD_CANCEL_ASYNCHRONOUS);

@@ -187,8 +187,9 @@ START_TEST(takes_events)
 }
 END_TEST
 
-/* The clock stands still: all of it is said at once. */
-START_TEST(catches_up_while_it_rests)
+/* The clock stands still: all of it is said at once, and the link rests. */
+static void
+begin_rested(void)
 {
 	testing_clock_begin();
 	begin_that(true);
@@ -197,6 +198,11 @@ START_TEST(catches_up_while_it_rests)
 	expect("begins;present;");
 	say(LOCK);
 	expect("lock;");
+}
+
+START_TEST(catches_up_while_it_rests)
+{
+	begin_rested();
 	send(lab.peer, LOCK, strlen(LOCK), 0);
 	watch_link_catch_up(lab.link);
 	testing_eat(&lab.seen, "lock;");
@@ -207,13 +213,7 @@ END_TEST
 
 START_TEST(hears_of_the_end_when_it_catches_up)
 {
-	testing_clock_begin();
-	begin_that(true);
-	accept_it();
-	say("{\"event\":\"present\"}\n");
-	expect("begins;present;");
-	say(LOCK);
-	expect("lock;");
+	begin_rested();
 	send(lab.peer, LOCK, strlen(LOCK), 0);
 	shutdown(lab.peer, SHUT_RDWR);
 	watch_link_catch_up(lab.link);
@@ -229,13 +229,7 @@ END_TEST
 /* A peer that says the next thing whenever one is taken. */
 START_TEST(does_not_wait_for_who_goes_on)
 {
-	testing_clock_begin();
-	begin_that(true);
-	accept_it();
-	say("{\"event\":\"present\"}\n");
-	expect("begins;present;");
-	say(LOCK);
-	expect("lock;");
+	begin_rested();
 	lab.has_more = true;
 	send(lab.peer, LOCK, strlen(LOCK), 0);
 	watch_link_catch_up(lab.link);
