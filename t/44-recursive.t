@@ -27,13 +27,6 @@ zone_start() {
 	{
 		cat <<-END
 		server:
-			do-daemonize: no
-			use-syslog: no
-			username: ""
-			chroot: ""
-			directory: "$T/dns"
-			pidfile: ""
-			module-config: "iterator"
 			access-control: 0.0.0.0/0 allow_snoop
 			local-zone: "test." nodefault
 		END
@@ -43,14 +36,9 @@ zone_start() {
 			name: "$zone"
 			zonefile: "$T/dns/$name.zone"
 			for-upstream: no
-		remote-control:
-			control-enable: no
 		END
-	} >"$T/dns/$name.conf"
-	unbound -d -c "$T/dns/$name.conf" >"$T/$name.log" 2>&1 &
-	dns_pids="$dns_pids $!"
-	wait_for grep -q 'start of service' "$T/$name.log" ||
-	    bail_out "the server of $zone does not start"
+	} >"$T/dns/$name.server"
+	unbound_start "$name" <"$T/dns/$name.server"
 }
 
 # shellcheck disable=SC2086 # words

@@ -8,12 +8,9 @@
 # One that protects from rebinding, on 127.0.0.2.
 stripping_start() {
 	sed -e 's/interface: 127.0.0.1@.*/interface: 127.0.0.2@53/' \
-	    -e '/local-data/d' "$T/dns/unbound.conf" >"$T/stripping.conf"
-	echo 'server: private-address: 127.0.0.0/8' >>"$T/stripping.conf"
-	unbound -d -c "$T/stripping.conf" >"$T/stripping.log" 2>&1 &
-	dns_pids="$dns_pids $!"
-	wait_for grep -q 'start of service' "$T/stripping.log" ||
-	    bail_out 'the second DNS server does not start'
+	    -e '/local-data/d' "$T/dns/zones" >"$T/dns/stripping"
+	echo 'server: private-address: 127.0.0.0/8' >>"$T/dns/stripping"
+	unbound_start stripping <"$T/dns/stripping"
 }
 
 policyd_line() {

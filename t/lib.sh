@@ -183,13 +183,11 @@ dnsbl() {
 	dnsbl_zones="$dnsbl_zones $1:$2:$T/dns/$1"
 }
 
-# dns_start <RECORDS: a server for the whole tree on 127.0.0.1@$DNS_PORT that
-# knows these records, one a line, and the zones of dnsbl
-dns_start() {
+# unbound_start NAME <CONFIG: unbound(8) with that behind what all have in common
+unbound_start() {
 	{
 		cat <<-END
 		server:
-			interface: 127.0.0.1@$DNS_PORT
 			do-daemonize: no
 			use-syslog: no
 			username: ""
@@ -197,11 +195,27 @@ dns_start() {
 			directory: "$T/dns"
 			pidfile: ""
 			module-config: "iterator"
+		remote-control:
+			control-enable: no
+		END
+		cat
+	} >"$T/dns/$1.conf"
+	unbound -d -c "$T/dns/$1.conf" >"$T/$1.log" 2>&1 &
+	dns_pids="$dns_pids $!"
+	wait_for grep -q 'start of service' "$T/$1.log" ||
+	    bail_out "the DNS server $1 does not start"
+}
+
+# dns_start <RECORDS: a server for the whole tree on 127.0.0.1@$DNS_PORT that
+# knows these records, one a line, and the zones of dnsbl
+dns_start() {
+	{
+		cat <<-END
+		server:
+			interface: 127.0.0.1@$DNS_PORT
 			do-not-query-localhost: no
 			local-zone: "." static
 			local-data: ". 300 IN SOA a. b. 1 300 300 300 300"
-		remote-control:
-			control-enable: no
 		END
 		for zone in $dnsbl_zones; do
 			cat <<-END
@@ -214,17 +228,14 @@ dns_start() {
 		done
 		echo 'server:'
 		sed -e '/^$/d' -e "s/.*/	local-data: '&'/"
-	} >"$T/dns/unbound.conf"
+	} >"$T/dns/zones"
 	if [ "$dnsbl_zones" ]; then
 		# shellcheck disable=SC2086 # words
 		rbldnsd -n -f -c 1s -w / -u rbldns -b "127.0.0.1/$RBLDNSD_PORT" \
 		    $dnsbl_zones >"$T/rbldnsd.log" 2>&1 &
 		dns_pids="$dns_pids $!"
 	fi
-	unbound -d -c "$T/dns/unbound.conf" >"$T/unbound.log" 2>&1 &
-	dns_pids="$dns_pids $!"
-	wait_for grep -q 'start of service' "$T/unbound.log" ||
-	    bail_out 'the DNS server does not start'
+	unbound_start unbound <"$T/dns/zones"
 }
 
 # --- Postfix -------------------------------------------------------------------
