@@ -191,8 +191,14 @@ batch 'user del ann' 'usr del' 'user show ann' 'user add eve' \
 is "$? $(cat "$T/err")" \
     '64 authctl: line 2: unknown command "usr del", did you mean user del?
 authctl: line 3: this cannot stand in a batch
+authctl: line 4: the line has no password
 authctl: line 5: in a batch the password stands in the line, behind the name' \
     'what is no change is refused'
+batch 'user add d@e.example' 'user expire x soon' 'user suspend x --for 3x' \
+    'user add q@ x' 'user del' >"$T/out" 2>"$T/err"
+is "$? $(cut -d : -f 2 "$T/err" | tr '\n' ' ')" \
+    '64  line 1  line 2  line 3  line 4  line 5 ' \
+    'each line is looked at, whatever is wrong with the others'
 like "$(authctl user list)" '*ann@example.org*' 'and nothing was done'
 
 # Lines of other files, and commands that are cut at the wrong place.

@@ -37,7 +37,9 @@ run(struct authctl *ctl, int argc, char **argv)
 	change = xcalloc(1, sizeof *change);
 	change->command = command;
 	change->args = args;
-	code = changes_make(ctl, change, 1);
+	code = change_prepare(ctl, change);
+	if (code == EX_OK)
+		code = changes_make(ctl, change, 1);
 	if (code == EX_OK)
 		code = changes_tell(ctl, change, 1);
 	change_free(change);

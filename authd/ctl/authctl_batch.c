@@ -99,6 +99,8 @@ add_line(struct authctl *ctl, struct batch *batch, char *line, size_t len,
 	if (code != EX_OK)
 		authctl_error(ctl, "line %d: %.*s", number,
 		    (int)strcspn(strbuf_str(&why), "\n"), strbuf_str(&why));
+	else
+		code = change_prepare(ctl, change);
 	strbuf_free(&why);
 	return code;
 }

@@ -182,16 +182,18 @@ check_line_name(struct authctl *ctl, const char *typed)
 	return code;
 }
 
-static int
-prepare(struct authctl *ctl, struct change *change)
+int
+change_prepare(struct authctl *ctl, struct change *change)
 {
 	const char *typed = change->args.words[0];
+	size_t before = ctl->err.len;
 	int code = change->args.is_line ? check_line_name(ctl, typed) : EX_OK;
 
 	if (code == EX_OK)
 		code = authctl_user_name(ctl, typed, &change->user);
 	if (code == EX_OK && change->command->prepare != NULL)
 		code = change->command->prepare(ctl, change);
+	number_errors(ctl, change, before);
 	return code;
 }
 
@@ -238,29 +240,12 @@ derive(struct authctl *ctl, struct change *changes, size_t nchanges)
 	return result;
 }
 
-/* Everything that can be done before the database is locked. */
-static int
-prepare_all(struct authctl *ctl, struct change *changes, size_t nchanges)
-{
-	int result = EX_OK;
-
-	for (size_t i = 0; i < nchanges; i++) {
-		size_t before = ctl->err.len;
-		int code = prepare(ctl, &changes[i]);
-
-		number_errors(ctl, &changes[i], before);
-		if (result == EX_OK)
-			result = code;
-	}
-	return result == EX_OK ? derive(ctl, changes, nchanges) : result;
-}
-
 int
 changes_make(struct authctl *ctl, struct change *changes, size_t nchanges)
 {
 	struct userdb_edit *edit;
 	struct strbuf why = { 0 };
-	int result = prepare_all(ctl, changes, nchanges);
+	int result = derive(ctl, changes, nchanges);
 
 	if (result == EX_OK)
 		result = edit_begin(ctl, mode_of(changes, nchanges), &edit);

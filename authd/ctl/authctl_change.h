@@ -8,10 +8,9 @@
 #include "userdb_edit.h"
 
 /*
- * A change of the user database in two steps: prepare does what is slow
- * before the database is locked (a password is typed, and then made into
- * secrets together with those of the other changes); apply does the rest in
- * the edit.
+ * A change of the user database in two steps: change_prepare looks at it and
+ * has a password typed; changes_make makes the secrets of all of them, which is
+ * slow, then locks the database and does the rest in the edit.
  */
 struct change {
 	const struct command *command;
@@ -33,9 +32,13 @@ struct change {
 
 void change_free(struct change *); /* wipes; back to all-zero */
 
+/* What can be wrong with it by itself.  Returns an exit code, with the line of
+ * a batch in err. */
+int change_prepare(struct authctl *, struct change *);
+
 /*
- * Make the changes in one replacement of the database: all of them, or none
- * when one cannot be made (err says which and why, all of them).
+ * Make prepared changes in one replacement of the database: all of them, or
+ * none when one cannot be made (err says which and why, all of them).
  * Returns the exit code of the first that cannot.
  */
 int changes_make(struct authctl *, struct change *, size_t nchanges);
