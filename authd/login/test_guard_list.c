@@ -5,6 +5,7 @@
 #include "guard_list.h"
 #include "log.h"
 #include "testing.h"
+#include "testing_log.h"
 
 #define NOW 1000000
 
@@ -101,6 +102,24 @@ START_TEST(takes_what_can_be_read_of_a_broken_file)
 }
 END_TEST
 
+START_TEST(says_that_a_file_cannot_be_read)
+{
+	char text[256];
+	ssize_t len;
+
+	guard_list_free(list);
+	testing_log_begin("test");
+	list = guard_list_new("/", NULL);
+	len = pread(testing_log_file, text, sizeof text - 1, 0);
+	testing_log_end();
+	ck_assert_int_ge(len, 0);
+	text[len] = '\0';
+	ck_assert_str_eq(text, "test: error: guard: read /: Is a directory\n");
+	guard_list_free(list);
+	list = guard_list_new("", NULL);
+}
+END_TEST
+
 START_TEST(is_bounded)
 {
 	char user[32];
@@ -136,6 +155,7 @@ main(void)
 	tcase_add_test(tcase, forgets_whom_all_of_it_does_not_have);
 	tcase_add_test(tcase, outlives_a_restart);
 	tcase_add_test(tcase, takes_what_can_be_read_of_a_broken_file);
+	tcase_add_test(tcase, says_that_a_file_cannot_be_read);
 	tcase_add_test(tcase, is_bounded);
 	tcase_add_test(tcase, goes_on_without_a_file);
 	suite_add_tcase(suite, tcase);
