@@ -254,6 +254,7 @@ enum conf_result
 scenario_read(struct scenario *scenario, const char *path, struct strbuf *err)
 {
 	struct reader reader = { .scenario = scenario, .err = err };
+	enum conf_result result;
 	FILE *file = fopen(path, "re");
 	char *line = NULL;
 	size_t size = 0;
@@ -269,14 +270,20 @@ scenario_read(struct scenario *scenario, const char *path, struct strbuf *err)
 	}
 	while (reader.line < LINES_MAX && getline(&line, &size, file) != -1)
 		read_line(&reader, line);
-	if (!feof(file))
-		fail(&reader, reader.line, "the file is too long");
-	end_line(&reader);
-	end_part(&reader);
+	if (ferror(file)) {
+		strbuf_addf(err, "read %s: %s\n", path, strerror(errno));
+		result = CONF_UNREADABLE;
+	} else {
+		if (!feof(file))
+			fail(&reader, reader.line, "the file is too long");
+		end_line(&reader);
+		end_part(&reader);
+		result = reader.failed ? CONF_BAD : CONF_OK;
+	}
 	strbuf_free(&reader.words);
 	free(line);
 	fclose(file);
-	return reader.failed ? CONF_BAD : CONF_OK;
+	return result;
 }
 
 static void

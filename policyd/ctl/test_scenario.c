@@ -224,15 +224,27 @@ START_TEST(dns_holds_for_the_whole_file)
 }
 END_TEST
 
-START_TEST(a_file_that_is_not_there_is_unreadable)
+static void
+expect_unreadable(const char *path, const char *why)
 {
 	struct scenario scenario;
 	struct strbuf err = { 0 };
 
-	ck_assert_int_eq(scenario_read(&scenario, "/nonexistent", &err),
-	    CONF_UNREADABLE);
-	testing_eat(&err, "open /nonexistent: No such file or directory\n");
+	ck_assert_int_eq(scenario_read(&scenario, path, &err), CONF_UNREADABLE);
+	testing_eat(&err, why);
 	scenario_free(&scenario);
+}
+
+START_TEST(a_file_that_is_not_there_is_unreadable)
+{
+	expect_unreadable("/nonexistent",
+	    "open /nonexistent: No such file or directory\n");
+}
+END_TEST
+
+START_TEST(nor_can_a_directory_be_read)
+{
+	expect_unreadable("/", "read /: Is a directory\n");
 }
 END_TEST
 
@@ -250,6 +262,7 @@ main(void)
 	tcase_add_test(tc, a_configuration_is_for_the_requests_behind_it);
 	tcase_add_test(tc, dns_holds_for_the_whole_file);
 	tcase_add_test(tc, a_file_that_is_not_there_is_unreadable);
+	tcase_add_test(tc, nor_can_a_directory_be_read);
 	suite_add_tcase(suite, tc);
 	return testing_run(suite);
 }
