@@ -55,6 +55,8 @@ is "$(counted fred@example.org)" 5 'what is refused is not counted'
 is "$(policyctl rates FRED@example.org -j --top 1)" \
     '[{"key":"sasl_username","value":"fred@example.org","unit":"recipients","limit":5,"window":3600,"count":5}]' \
     'policyctl rates'
+exits 64 '--top wants a number' "$POLICYCTL" -c "$T/policyd.cf" rates --top x
+exits 64 'above 0' "$POLICYCTL" -c "$T/policyd.cf" rates --top 0
 like "$(submit jane@example.org a@example.org)" '250 *' 'others are not'
 reservations() {
 	policyctl ask metrics | sed -n 's/^sekisho_policyd_rate_reservations //p'

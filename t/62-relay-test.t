@@ -174,6 +174,7 @@ is $? 64 'the host of somebody else is not tested'
 like "$(cat "$T/live")" '*is not this host*--yes-it-is-mine*' \
     '... unless one says that it is not'
 exits 64 'there has to be a host' "$POLICYCTL" relay-test
+exits 69 'that is there' "$POLICYCTL" relay-test nobody.invalid
 exits 66 'and a main.cf' "$POLICYCTL" relay-test --static "$T"
 is "$(cat "$T/out")" "policyctl: $T/main.cf: No such file or directory" \
     '... which is all that is said of it'

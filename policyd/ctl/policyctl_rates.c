@@ -29,11 +29,23 @@ send_words(struct policyctl *ctl, const char *command, const char *value)
 	return code;
 }
 
+/* Whether it is a number above 0. */
+static bool
+is_number(const char *word)
+{
+	return word[strspn(word, "0123456789")] == '\0' &&
+	    word[strspn(word, "0")] != '\0';
+}
+
 int
 policyctl_rates(struct policyctl *ctl)
 {
 	bool resets = ctl->nwords > 0 && strcmp(ctl->words[0], "reset") == 0;
 
+	if (ctl->top != NULL && !is_number(ctl->top)) {
+		strbuf_adds(&ctl->err, "--top needs a number\n");
+		return EX_USAGE;
+	}
 	if (!resets && ctl->nwords < 2)
 		return send_words(ctl, "rates", ctl->words[0]);
 	if (resets && ctl->nwords == 2 && ctl->top == NULL && !ctl->wants_json)

@@ -387,7 +387,7 @@ test_live(struct policyctl *ctl, const char *target)
 	free(port);
 	if (error != 0) {
 		strbuf_addf(&ctl->err, "%s: %s\n", target, gai_strerror(error));
-		return EX_NOHOST;
+		return EX_UNAVAILABLE;
 	}
 	is_ours = are_own(addresses);
 	if (!is_ours && !ctl->is_mine) {
