@@ -19,8 +19,6 @@
 #include "mem.h"
 #include "socket_address.h"
 
-#define READ_MAX 65536 /* bytes, at a time */
-
 struct reading {
 	const char *command;
 	bool is_present; /* what was so already has come */
@@ -103,13 +101,16 @@ take_line(struct reading *reading, char *text)
 	return code;
 }
 
-/* All that have come are seen before the next is waited for. */
+/* All that have come are seen before the next is waited for.  The last one of a
+ * daemon that has gone may lack its end. */
 static int
-take_lines(struct reading *reading, struct evbuffer *in)
+take_lines(struct reading *reading, struct evbuffer *in, bool has_gone)
 {
 	int code = EX_OK;
 	char *text;
 
+	if (has_gone && evbuffer_get_length(in) > 0)
+		evbuffer_add(in, "\n", 1);
 	while (code == EX_OK &&
 	    (text = evbuffer_readln(in, NULL, EVBUFFER_EOL_LF)) != NULL) {
 		code = take_line(reading, text);
@@ -124,12 +125,16 @@ static int
 read_lines(struct reading *reading, int fd)
 {
 	struct evbuffer *in = evbuffer_new();
+	bool has_gone = false;
 	int code = EX_OK;
 
 	if (in == NULL)
 		abort();
-	while (code == EX_OK && evbuffer_read(in, fd, READ_MAX) > 0)
-		code = take_lines(reading, in);
+	while (code == EX_OK && !has_gone) {
+		/* -1: as much as libevent takes at once */
+		has_gone = evbuffer_read(in, fd, -1) <= 0;
+		code = take_lines(reading, in, has_gone);
+	}
 	evbuffer_free(in);
 	if (code == EX_OK) {
 		strbuf_adds(reading->err, "the daemon has gone\n");

@@ -161,6 +161,26 @@ ok 'after what it had not read yet' grep -qF \
     '"protocol_state":"RCPT","client_name":"","client_address":"","helo_name":"","sender":"","recipient":"100@example.org"' "$T/policyd"
 is "$(cat "$T/policyd.err")" 'policyctl: too slow: the daemon hung up' 'in words'
 
+# --- a daemon that ends within a line
+
+echo "control_socket = unix:$T/half.ctl" >"$T/half.cf"
+printf '%s\n%s\n%s' '{"event":"present"}' '{"event":"lock"}' \
+    '{"event":"login","us' >"$T/half"
+# half NAME OPTION...: exit code and words of authctl watch
+half() {
+	name=$1
+	shift
+	rm -f "$T/half.ctl"
+	socat "UNIX-LISTEN:$T/half.ctl" SYSTEM:"read line; cat '$T/half'" &
+	wait_for [ -S "$T/half.ctl" ]
+	"$AUTHCTL" -c "$T/half.cf" watch "$@" >"$T/out" 2>"$T/err"
+	is "$? $(cat "$T/err")" '69 authctl: the daemon has gone' "$name"
+}
+half 'a daemon that ends within a line'
+is "$(cat "$T/out")" "$(cat "$T/half")" 'what it said is shown'
+half '... and a command' --exec "cat >>'$T/ran'"
+is "$(cat "$T/ran")" '{"event":"lock"}' 'that runs for whole events only'
+
 # --- the link: a peer that goes, and comes back
 
 policyctl ask 'resume fred@example.org' >"$T/out"
