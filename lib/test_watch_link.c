@@ -344,6 +344,32 @@ START_TEST(hangs_up_on_a_line_without_end)
 }
 END_TEST
 
+/* One that has its end, but is as long as it may be, or by one longer. */
+START_TEST(a_line_has_a_bound)
+{
+	static const char head[] = "{\"event\":\"lock\",\"x\":\"",
+			  tail[] = "\"}\n";
+	struct strbuf line = { 0 };
+
+	strbuf_adds(&line, head);
+	while (line.len < WATCH_LINK_LINE_MAX - 2)
+		strbuf_addc(&line, 'x');
+	strbuf_adds(&line, tail);
+	begin();
+	accept_it();
+	say(line.bytes);
+	expect("begins;lock;");
+	strbuf_truncate(&line, line.len - strlen(tail));
+	strbuf_adds(&line, "x");
+	strbuf_adds(&line, tail);
+	say(line.bytes);
+	expect_end();
+	accept_it();
+	expect("begins;");
+	strbuf_free(&line);
+}
+END_TEST
+
 START_TEST(is_off_without_an_address)
 {
 	struct watch_link_options options = { "peer", "", handlers, 2, begins,
@@ -377,6 +403,7 @@ main(void)
 	    sizeof garbage / sizeof garbage[0]);
 	tcase_add_test(tcase, asks_an_older_peer_again);
 	tcase_add_test(tcase, hangs_up_on_a_line_without_end);
+	tcase_add_test(tcase, a_line_has_a_bound);
 	tcase_add_test(tcase, is_off_without_an_address);
 	suite_add_tcase(suite, tcase);
 	return testing_run(suite);

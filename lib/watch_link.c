@@ -161,27 +161,40 @@ explain(struct watch_link *link, int error)
 	strbuf_free(&why);
 }
 
+/* Returns false, and the connection has gone, when it is too much for a line.
+ */
+static bool
+check_length(struct watch_link *link, size_t len)
+{
+	if (len <= WATCH_LINK_LINE_MAX)
+		return true;
+	drop(link, LOG_LEVEL_WARN, "it says what is no event");
+	return false;
+}
+
 /* Take the lines that have come. */
 static void
 take_lines(struct watch_link *link)
 {
 	bool goes_on = true;
 	char *line;
+	size_t len;
 
 	while (goes_on &&
-	    (line = evbuffer_readln(link->in, NULL, EVBUFFER_EOL_LF)) != NULL) {
-		goes_on = take_line(link, line);
+	    (line = evbuffer_readln(link->in, &len, EVBUFFER_EOL_LF)) != NULL) {
+		goes_on = check_length(link, len) && take_line(link, line);
 		free(line);
 	}
-	if (goes_on && evbuffer_get_length(link->in) >= WATCH_LINK_LINE_MAX)
-		drop(link, LOG_LEVEL_WARN, "it says what is no event");
+	if (goes_on)
+		check_length(link, evbuffer_get_length(link->in));
 }
 
-/* Returns how much there was; 0: nothing, or the connection has gone. */
+/* As much as libevent takes at once, which is less than a line may have.
+ * Returns how much there was; 0: nothing, or the connection has gone. */
 static int
 read_some(struct watch_link *link)
 {
-	int n = evbuffer_read(link->in, link->fd, WATCH_LINK_LINE_MAX);
+	int n = evbuffer_read(link->in, link->fd, -1);
 
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return 0;

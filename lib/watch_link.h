@@ -59,6 +59,6 @@ bool watch_link_is_up(const struct watch_link *);
 /* The same for Prometheus, where there is a link. */
 void watch_link_metrics(const struct watch_link *, struct metrics *);
 
-#define WATCH_LINK_LINE_MAX 16384 /* bytes; what is longer is no event */
+#define WATCH_LINK_LINE_MAX 16384 /* bytes without LF; longer is no event */
 
 #endif
