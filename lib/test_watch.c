@@ -276,6 +276,35 @@ START_TEST(lets_gather_what_people_read)
 }
 END_TEST
 
+/* It is told so, and takes nobody else's place at the socket. */
+static void
+expect_no_place(int fd)
+{
+	struct strbuf text = { 0 };
+
+	read_until(fd, &text, "");
+	testing_eat(&text, "error: too many watch already\n\n");
+}
+
+START_TEST(has_a_place_for_the_other_daemon)
+{
+	int fds[WATCH_READERS_MAX + WATCH_PEERS_MAX + 1];
+	size_t n = 0;
+
+	while (n < WATCH_READERS_MAX + WATCH_PEERS_MAX) {
+		fds[n] = begin(n < WATCH_READERS_MAX ? "watch lock\n"
+						     : "watch peer lock\n");
+		expect(fds[n++], PRESENT);
+	}
+	fds[n] = begin("watch peer lock\n");
+	expect_no_place(fds[n++]);
+	while (n > 0)
+		close(fds[--n]);
+	while (watch_wants(lab.watch, WATCH_LOCK))
+		event_base_loop(lab.base, EVLOOP_ONCE);
+}
+END_TEST
+
 START_TEST(has_so_many_readers_at_most)
 {
 	int fds[WATCH_READERS_MAX + 1];
@@ -285,7 +314,7 @@ START_TEST(has_so_many_readers_at_most)
 		expect(fds[i], PRESENT);
 	}
 	fds[WATCH_READERS_MAX] = begin("watch\n");
-	expect(fds[WATCH_READERS_MAX], "error: too many watch already\n\n");
+	expect_no_place(fds[WATCH_READERS_MAX]);
 	for (size_t i = 0; i <= WATCH_READERS_MAX; i++)
 		close(fds[i]);
 	while (watch_wants(lab.watch, WATCH_LOCK))
@@ -325,6 +354,7 @@ main(void)
 	tcase_add_test(tcase, cuts_when_the_present_is_too_much);
 	tcase_add_test(tcase, has_told_of_a_login_when_that_goes_on);
 	tcase_add_test(tcase, lets_gather_what_people_read);
+	tcase_add_test(tcase, has_a_place_for_the_other_daemon);
 	tcase_add_test(tcase, has_so_many_readers_at_most);
 	tcase_add_test(tcase, goes_on_for_who_has_said_all);
 	suite_add_tcase(suite, tcase);

@@ -308,20 +308,31 @@ read_names(struct reader *reader, const char *args)
 	free(words);
 }
 
+/* However many people watch, the other daemon finds a place. */
+static bool
+has_place_for(const struct watch *watch, const struct reader *reader)
+{
+	size_t places = WATCH_READERS_MAX;
+
+	if (reader->is_peer)
+		places += WATCH_PEERS_MAX;
+	return watch->nreaders < places;
+}
+
 void
 watch_run(struct watch *watch, struct control_request *request,
     const char *args)
 {
-	struct reader *reader;
+	struct reader *reader = xcalloc(1, sizeof *reader);
 
-	if (watch->nreaders == WATCH_READERS_MAX) {
-		control_answer_error(request, "too many watch already");
-		return;
-	}
-	reader = xcalloc(1, sizeof *reader);
 	reader->watch = watch;
 	reader->request = request;
 	read_names(reader, args);
+	if (!has_place_for(watch, reader)) {
+		free(reader);
+		control_answer_last(request, "error: too many watch already");
+		return;
+	}
 	reader->queue_max = WATCH_PRESENT_MAX;
 	LIST_INSERT_HEAD(&watch->readers, reader, link);
 	watch->nreaders++;

@@ -65,7 +65,8 @@ void watch_flush(struct watch *);
 
 /* The command: args are the names of the events that are wanted, none: all.
  * Names that are not known here are not told of.  WATCH_PEER among them: who
- * asks acts on them (watch_link.h). */
+ * asks acts on them (watch_link.h), and has a place beside WATCH_READERS_MAX
+ * others.  Whom there is no place for is closed. */
 #define WATCH_ARGS "[EVENT ...]"
 #define WATCH_PEER "peer"
 #define WATCH_DOC  "What happens, as it happens: JSON, one event a line."
@@ -73,6 +74,7 @@ void watch_run(struct watch *, struct control_request *, const char *args);
 
 #define WATCH_MS          10
 #define WATCH_READERS_MAX 16
+#define WATCH_PEERS_MAX   2 /* the one of before may not be seen to have gone */
 #define WATCH_QUEUE_MAX   (256 * 1024)       /* bytes that a reader is behind */
 #define WATCH_PRESENT_MAX (16 * 1024 * 1024) /* the same when it begins */
 
