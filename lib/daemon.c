@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <poll.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stddef.h>
@@ -14,6 +15,7 @@
 #include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <sysexits.h>
@@ -27,6 +29,10 @@
 
 /* The group whose members read the configuration: the administrators'. */
 #define GROUP "sekisho"
+
+/* How long the pid file is waited for, of one who is ending. */
+#define LOCK_TRIES 1000
+#define LOCK_MS    10
 
 static int ready_fd = -1; /* pipe to the parent that waits */
 
@@ -118,6 +124,24 @@ explain_lock(int fd, const char *path, struct strbuf *err)
 	    path, pid[0] != '\0' ? pid : "unknown");
 }
 
+/*
+ * Who has emptied the file is at his very end, and holds it until the kernel
+ * has taken back what he had.
+ */
+static int
+lock(int fd)
+{
+	struct stat st;
+
+	for (int tries = 0; flock(fd, LOCK_EX | LOCK_NB) == -1; tries++) {
+		if (errno != EWOULDBLOCK || tries == LOCK_TRIES ||
+		    fstat(fd, &st) == -1 || st.st_size > 0)
+			return -1;
+		poll(NULL, 0, LOCK_MS);
+	}
+	return 0;
+}
+
 int
 daemon_pid_file(const char *path, struct strbuf *err)
 {
@@ -132,7 +156,7 @@ daemon_pid_file(const char *path, struct strbuf *err)
 			    ": start as root or name another path");
 		return -1;
 	}
-	if (flock(fd, LOCK_EX | LOCK_NB) == -1) {
+	if (lock(fd) == -1) {
 		explain_lock(fd, path, err);
 		close(fd);
 		return -1;

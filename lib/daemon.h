@@ -21,7 +21,8 @@ struct event_base;
 void daemon_detach(void);
 
 /* Create and lock the pid file; it stays locked for the life of the process,
- * and is emptied when that ends by exit().
+ * and is emptied when that ends by exit().  One who has come so far is waited
+ * for.
  * Returns 0 or -1 (another daemon runs: its pid is named). */
 int daemon_pid_file(const char *path, struct strbuf *err);
 

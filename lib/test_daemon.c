@@ -2,8 +2,8 @@
  * What a daemon does once: each test in a process of its own.
  */
 #include <fcntl.h>
-#include <grp.h>
 #include <poll.h>
+#include <grp.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stddef.h>
@@ -142,6 +142,37 @@ START_TEST(the_pid_file_is_locked_and_emptied_at_exit)
 	    pid_path, (int)getpid());
 	testing_eat(&err, want.bytes);
 	strbuf_free(&want);
+	free(pid_path);
+}
+END_TEST
+
+/* As long as a process takes to end that had much memory. */
+static void __attribute__((noreturn)) end_slowly(int fd)
+{
+	ck_assert_int_eq(daemon_pid_file(pid_path, &err), 0);
+	ck_assert_int_eq(truncate(pid_path, 0), 0);
+	ck_assert_int_eq(write(fd, "", 1), 1);
+	poll(NULL, 0, 300);
+	_exit(0);
+}
+
+START_TEST(the_pid_file_of_one_who_is_ending_is_waited_for)
+{
+	int fds[2];
+	char byte;
+	pid_t child;
+
+	pid_path = xasprintf("%s/pid", dir);
+	ck_assert_int_eq(pipe(fds), 0);
+	child = fork();
+	ck_assert_int_ne(child, -1);
+	if (child == 0)
+		end_slowly(fds[1]);
+	ck_assert_int_eq(read(fds[0], &byte, 1), 1);
+	ck_assert_int_eq(daemon_pid_file(pid_path, &err), 0);
+	ck_assert_int_eq(waitpid(child, NULL, 0), child);
+	close(fds[0]);
+	close(fds[1]);
 	free(pid_path);
 }
 END_TEST
@@ -326,6 +357,7 @@ main(void)
 	tcase_add_test(tc, the_parent_ends_when_the_daemon_is_ready);
 	tcase_add_test(tc, the_parent_hands_on_the_exit_code_of_a_failed_start);
 	tcase_add_test(tc, the_pid_file_is_locked_and_emptied_at_exit);
+	tcase_add_test(tc, the_pid_file_of_one_who_is_ending_is_waited_for);
 	tcase_add_test(tc, says_why_there_is_no_pid_file);
 	tcase_add_test(tc, root_becomes_the_user_for_good);
 	tcase_add_test(tc, the_user_stays_when_none_is_named);
