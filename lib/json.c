@@ -2,11 +2,19 @@
  * JSON output (RFC 8259).
  */
 #include <assert.h>
-#include <limits.h>
 #include <string.h>
 
 #include "json.h"
+#include "json_plain.h"
 #include "printable.h"
+
+/* A table, because each byte of each string is looked at. */
+#define IS_PLAIN(c) ((c) >= ' ' && (c) <= '~' && (c) != '"' && (c) != '\\')
+#define FOUR(c)     IS_PLAIN(c), IS_PLAIN(c + 1), IS_PLAIN(c + 2), IS_PLAIN(c + 3)
+#define SIXTEEN(c)  FOUR(c), FOUR(c + 4), FOUR(c + 8), FOUR(c + 12)
+#define QUARTER(c)  SIXTEEN(c), SIXTEEN(c + 16), SIXTEEN(c + 32), SIXTEEN(c + 48)
+
+const bool json_is_plain[UCHAR_MAX + 1] = { QUARTER(0), QUARTER(64) };
 
 /* Append the character that text begins with and that is not printable: a
  * control, or a byte of none.  Returns its length. */
@@ -25,24 +33,6 @@ add_unprintable(struct strbuf *out, const unsigned char *text)
 	return 1;
 }
 
-/* Most of a text goes as it is: all of ASCII that is printable, but '"' and
- * '\\'. */
-static const bool is_plain[UCHAR_MAX + 1] = {
-	[' ' ... '!'] = true,
-	['#' ... '['] = true,
-	[']' ... '~'] = true,
-};
-
-static size_t
-plain_len(const char *text)
-{
-	size_t len = 0;
-
-	while (is_plain[(unsigned char)text[len]])
-		len++;
-	return len;
-}
-
 /* What begins with a byte that does not go as it is. */
 static void
 add_escaped(struct strbuf *out, const char *text)
@@ -50,7 +40,7 @@ add_escaped(struct strbuf *out, const char *text)
 	size_t left = strlen(text), len;
 
 	for (; left > 0; text += len, left -= len) {
-		len = plain_len(text);
+		len = json_plain_len(text);
 		if (len == 0)
 			len = printable_len(text, left);
 		if (len == 0) {
@@ -66,7 +56,7 @@ add_escaped(struct strbuf *out, const char *text)
 static void
 add_quoted(struct strbuf *out, const char *text)
 {
-	size_t len = plain_len(text);
+	size_t len = json_plain_len(text);
 
 	strbuf_addc(out, '"');
 	strbuf_add(out, text, len);

@@ -3,11 +3,11 @@
  * that happens where they stand.
  */
 #include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "json_line.h"
+#include "json_plain.h"
 #include "utf8.h"
 
 #define DEPTH_MAX 16
@@ -95,21 +95,6 @@ read_escape(char **at, char **out)
 	return true;
 }
 
-/* Most of a string stands there as it is meant, in ASCII. */
-static const bool is_plain[UCHAR_MAX + 1] = {
-	[' ' ... '!'] = true,
-	['#' ... '['] = true,
-	[']' ... '~'] = true,
-};
-
-static char *
-plain_end(char *text)
-{
-	while (is_plain[(unsigned char)*text])
-		text++;
-	return text;
-}
-
 /* A string, decoded; NULL: there is none. */
 static char *
 read_string(char **at)
@@ -119,7 +104,7 @@ read_string(char **at)
 	if (!take(at, '"'))
 		return NULL;
 	text = *at;
-	out = *at = plain_end(text);
+	out = *at = text + json_plain_len(text);
 	if (**at == '"') {
 		*(*at)++ = '\0';
 		return text;

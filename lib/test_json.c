@@ -45,6 +45,25 @@ START_TEST(quotes_any_bytes)
 }
 END_TEST
 
+START_TEST(quotes_each_of_ascii)
+{
+	for (int c = 1; c <= 0x7f; c++) {
+		const char text[] = { (char)c, '\0' };
+		struct strbuf out = { 0 }, wanted = { 0 };
+		struct json json = { .out = &out };
+
+		if (c < ' ' || c == 0x7f)
+			strbuf_addf(&wanted, "\"\\u%04x\"", c);
+		else
+			strbuf_addf(&wanted, "\"%s%c\"",
+			    c == '"' || c == '\\' ? "\\" : "", c);
+		json_string(&json, NULL, text);
+		testing_eat(&out, strbuf_str(&wanted));
+		strbuf_free(&wanted);
+	}
+}
+END_TEST
+
 int
 main(void)
 {
@@ -54,5 +73,6 @@ main(void)
 	suite_add_tcase(suite, tc);
 	tcase_add_test(tc, nests_and_separates);
 	tcase_add_test(tc, quotes_any_bytes);
+	tcase_add_test(tc, quotes_each_of_ascii);
 	return testing_run(suite);
 }

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "json.h"
 #include "json_line.h"
 #include "mem.h"
 #include "testing.h"
@@ -39,6 +40,23 @@ START_TEST(finds_strings_and_integers)
 	ck_assert_ptr_null(json_line_string(&line, "nobody"));
 	ck_assert_int_eq(read_line("{}"), 0);
 	ck_assert_ptr_null(json_line_string(&line, "event"));
+}
+END_TEST
+
+START_TEST(reads_each_of_ascii)
+{
+	for (int c = 1; c <= 0x7f; c++) {
+		const char name[] = { (char)c, '\0' };
+		struct strbuf out = { 0 };
+		struct json json = { .out = &out };
+
+		json_object(&json, NULL);
+		json_string(&json, name, name);
+		json_end(&json);
+		ck_assert_int_eq(read_line(strbuf_str(&out)), 0);
+		ck_assert_str_eq(json_line_string(&line, name), name);
+		strbuf_free(&out);
+	}
 }
 END_TEST
 
@@ -106,6 +124,7 @@ main(void)
 
 	tcase_add_checked_fixture(tcase, NULL, teardown);
 	tcase_add_test(tcase, finds_strings_and_integers);
+	tcase_add_test(tcase, reads_each_of_ascii);
 	tcase_add_test(tcase, decodes_what_is_escaped);
 	tcase_add_test(tcase, leaves_out_what_is_deeper);
 	tcase_add_loop_test(tcase, refuses_garbage, 0,
