@@ -1,6 +1,7 @@
 /*
  * Last logins on their way to the disk.
  */
+#include <errno.h>
 #include <event2/event.h>
 #include <grp.h>
 #include <pthread.h>
@@ -163,7 +164,7 @@ last_logins_make_directory(const char *path, const char *user)
 		if (mkdir(directory, 0750) == 0 && pw != NULL &&
 		    chown(directory, pw->pw_uid,
 			admins != NULL ? admins->gr_gid : pw->pw_gid) == -1)
-			log_warn("chown %s: %m", directory);
+			log_warn("chown %s: %s", directory, strerror(errno));
 		free(parent);
 	}
 	free(directory);
