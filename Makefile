@@ -24,8 +24,8 @@ include lib/lib.mk authd/authd.mk policyd/policyd.mk
 
 # Optimisation and debugging are the builder's; the rest is ours.
 CFLAGS  ?= -O2 -g
-WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
-	-Wswitch-enum -Wformat=2 -Wvla -Wno-format-nonliteral
+WARN    := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
+	-Wmissing-prototypes -Wswitch-enum -Wformat=2 -Wvla -Wno-format-nonliteral
 ifdef WERROR
 WARN    += -Werror
 endif
