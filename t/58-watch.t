@@ -331,13 +331,20 @@ with_clock authd_start "$link" 'auth_failure_delay = 0'
 policyd_start_with_clock ''
 authctl watch resumed >"$T/ended" &
 watched ended "$present" 'authctl watch resumed'
+policyctl watch resumed >"$T/over" &
+watched over "$present" 'policyctl watch resumed'
 ok 'for two hours' authctl user suspend fred --for 2h
 like "$(authctl user show fred | grep ^status)" 'status * suspended*' 'as shown'
 ok 'a login is refused' authd_refuses fred
 is "$(ask sasl_username=fred@example.org)" "$refused" 'and sending'
+ok 'another one, but he is resumed' eval \
+    'authctl user suspend rick --for 2h && authctl user resume rick'
 clock_set +3h
 watched ended '{"event":"resumed","user":"fred@example.org","source":"admin"}' \
     'three hours later it is over'
+watched over '{"event":"resumed","user":"fred@example.org","source":"admin"}' \
+    'policyd tells it, too'
+is "$(grep -c resumed "$T/over")" 2 'once of each'
 is "$("$BUILD/t/login" "$AUTH_SOCKET" fred 'open sesame' | cut -c 1-2)" OK \
     'a login passes'
 is "$(ask sasl_username=fred@example.org)" action=DUNNO 'and sending'

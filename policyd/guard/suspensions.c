@@ -133,15 +133,25 @@ add_timed(struct suspensions *suspensions, const char *key, size_t len)
 	memcpy(suspensions->timed[suspensions->ntimed++].bytes, key, len);
 }
 
-static bool
-is_timed(const struct suspensions *suspensions, const struct key *key)
+/* Its place; ntimed: it has none. */
+static size_t
+find_timed(const struct suspensions *suspensions, const struct key *key)
 {
-	for (size_t i = 0; i < suspensions->ntimed; i++)
-		if (suspensions->timed[i].len == key->len &&
-		    memcmp(suspensions->timed[i].bytes, key->bytes, key->len) ==
-			0)
-			return true;
-	return false;
+	size_t i = 0;
+
+	while (i < suspensions->ntimed &&
+	    (suspensions->timed[i].len != key->len ||
+		memcmp(suspensions->timed[i].bytes, key->bytes, key->len) != 0))
+		i++;
+	return i;
+}
+
+static void
+remove_timed(struct suspensions *suspensions, size_t i)
+{
+	if (i < suspensions->ntimed)
+		suspensions->timed[i] =
+		    suspensions->timed[--suspensions->ntimed];
 }
 
 static bool
@@ -166,8 +176,7 @@ on_second(evutil_socket_t fd, short what, void *arg)
 
 		if (lasts && record.expires != 0)
 			continue;
-		suspensions->timed[i] =
-		    suspensions->timed[--suspensions->ntimed];
+		remove_timed(suspensions, i);
 		if (!lasts)
 			tell_end(suspensions, &key);
 	}
@@ -255,7 +264,8 @@ put(struct suspensions *suspensions, const struct key *key,
 		key->len, suspension->reason, strlen(suspension->reason) + 1,
 		suspension->until))
 		return false;
-	if (suspension->until != 0 && !is_timed(suspensions, key))
+	if (suspension->until != 0 &&
+	    find_timed(suspensions, key) == suspensions->ntimed)
 		add_timed(suspensions, key->bytes, key->len);
 	tell_begin(suspensions, suspension);
 	return true;
@@ -287,6 +297,7 @@ suspensions_end(struct suspensions *suspensions, const char *user,
 	    !state_forget(suspensions->state, STATE_SUSPENSIONS, key.bytes,
 		key.len))
 		return false;
+	remove_timed(suspensions, find_timed(suspensions, &key));
 	tell_end(suspensions, &key);
 	return true;
 }
