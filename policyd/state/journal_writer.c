@@ -297,6 +297,31 @@ journal_writer_report(struct journal_writer *writer,
 	pthread_mutex_unlock(&writer->lock);
 }
 
+static void
+count(void *arg, const char *bytes, size_t len)
+{
+	size_t *n = arg;
+
+	(void)bytes;
+	(void)len;
+	++*n;
+}
+
+/* At the end, with the lock: what the thread did not come to, if there was
+ * one. */
+static void
+tell_lost(const struct journal_writer *writer)
+{
+	size_t n = 0;
+
+	journal_frames_each(strbuf_str(&writer->work.frames),
+	    writer->work.frames.len, count, &n);
+	if (n > 0)
+		log_error("journal: %zu changes are lost: %s", n,
+		    writer->has_thread ? "the disk is stuck"
+				       : "no thread to write them");
+}
+
 bool
 journal_writer_free(struct journal_writer *writer)
 {
@@ -310,6 +335,7 @@ journal_writer_free(struct journal_writer *writer)
 	start(writer);
 	is_stuck = !thread_await_end(&writer->has_thread, &writer->ended,
 	    &writer->lock, until);
+	tell_lost(writer);
 	pthread_mutex_unlock(&writer->lock);
 	if (is_stuck)
 		return false;

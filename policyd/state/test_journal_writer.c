@@ -1,7 +1,5 @@
 /* Tests of journal_writer.c, as journals have it. */
 #include <dirent.h>
-#include <dlfcn.h>
-#include <errno.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
@@ -12,6 +10,7 @@
 #include "journal.h"
 #include "testing_log.h"
 #include "testing_state.h"
+#include "testing_thread.h"
 
 /* A disk that stalls: what is synced meanwhile waits. */
 static struct {
@@ -33,24 +32,6 @@ fdatasync(int fd)
 	disk.waiting--;
 	pthread_mutex_unlock(&disk.lock);
 	return (int)syscall(SYS_fdatasync, fd);
-}
-
-static unsigned threads_refused; /* the next ones */
-
-/* In place of that of libc. */
-int
-pthread_create(pthread_t *thread, const pthread_attr_t *attr,
-    void *(*fn)(void *), void *arg)
-{
-	int (*create)(pthread_t *, const pthread_attr_t *, void *(*)(void *),
-	    void *);
-
-	if (threads_refused > 0) {
-		threads_refused--;
-		return EAGAIN;
-	}
-	*(void **)&create = dlsym(RTLD_NEXT, "pthread_create");
-	return create(thread, attr, fn, arg);
 }
 
 static void
@@ -247,12 +228,33 @@ START_TEST(tries_to_sync_until_there_is_a_thread)
 
 	lab_begin(&lab);
 	disk_stall(true);
-	threads_refused = 2;
+	testing_threads_refused = 2;
 	lab_put(&lab, KIND_KEEPS, "a", "1", 0);
 	while (!disk_is_awaited())
 		event_base_loop(lab.base, EVLOOP_NONBLOCK);
 	disk_stall(false);
 	lab_end(&lab);
+}
+END_TEST
+
+/* What was changed, and could be written by nobody. */
+START_TEST(a_stop_says_what_is_lost)
+{
+	struct lab lab;
+
+	testing_log_begin("test");
+	lab_begin(&lab);
+	testing_threads_refused = 1000;
+	lab_put(&lab, KIND_KEEPS, "a", "1", 0);
+	lab_put(&lab, KIND_KEEPS, "b", "1", 0);
+	state_free(lab.state);
+	testing_threads_refused = 0;
+	ck_assert_uint_eq(testing_log_count("error: journal: 2 changes are "
+					    "lost: no thread to write them"),
+	    1);
+	lab.state = NULL;
+	lab_end(&lab);
+	testing_log_end();
 }
 END_TEST
 
@@ -266,6 +268,7 @@ main(void)
 	tcase_add_test(tcase, a_stop_leaves_a_disk_that_is_stuck);
 	tcase_add_test(tcase, has_a_thread_only_for_its_work);
 	tcase_add_test(tcase, tries_to_sync_until_there_is_a_thread);
+	tcase_add_test(tcase, a_stop_says_what_is_lost);
 	suite_add_tcase(suite, tcase);
 	return testing_run(suite);
 }
