@@ -111,25 +111,27 @@ run(void *arg)
 	return NULL;
 }
 
-/* Give what was gathered to a thread.  Returns false while one has not ended.
- */
+/* Give what was gathered to a thread.  Returns false while one has not ended,
+ * and when none can be started. */
 static bool
 hand_over(struct last_logins *last)
 {
-	struct batch *batch = last->gathered;
-	bool is_busy;
+	struct batch *batch = last->gathered, *empty = last->writing;
+	bool is_given;
 
 	pthread_mutex_lock(&last->lock);
-	is_busy = last->has_thread;
-	if (!is_busy) {
-		last->gathered = last->writing;
+	is_given = !last->has_thread;
+	if (is_given) {
+		last->gathered = empty;
 		last->writing = batch;
-		last->has_thread = thread_start(run, last) == 0;
-		if (!last->has_thread)
-			batch_clear(batch);
+		is_given = last->has_thread = thread_start(run, last) == 0;
+	}
+	if (!is_given) {
+		last->gathered = batch;
+		last->writing = empty;
 	}
 	pthread_mutex_unlock(&last->lock);
-	return !is_busy;
+	return is_given;
 }
 
 static void
@@ -230,6 +232,10 @@ last_logins_free(struct last_logins *last)
 	if (last->gathered->n > 0 && hand_over(last) &&
 	    !wait_for_thread(last, until))
 		return;
+	if (last->gathered->n > 0)
+		log_error("last_login_file: %zu last logins are lost: no "
+			  "thread to write them",
+		    last->gathered->n);
 	pthread_cond_destroy(&last->ended);
 	pthread_mutex_destroy(&last->lock);
 	batch_free(last->gathered);

@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include "last_logins.h"
-#include "log.h"
-#include "testing.h"
+#include "testing_log.h"
+#include "testing_thread.h"
 
 static char *dir, *path;
 
@@ -284,6 +284,46 @@ START_TEST(what_is_added_is_written_at_the_end)
 }
 END_TEST
 
+START_TEST(keeps_them_until_there_is_a_thread)
+{
+	const struct last_login_key key = { LAST_LOGIN, "u@r", NULL };
+	const struct last_login login = login_at(7, "192.0.2.1", "");
+	struct event_base *base = event_base_new();
+	struct last_logins *last = last_logins_new(base, path);
+	struct last_login_file file;
+
+	testing_threads_refused = 1;
+	last_logins_add(last, &key, &login);
+	while (testing_threads_refused > 0)
+		event_base_loop(base, EVLOOP_ONCE);
+	last_logins_free(last);
+	event_base_free(base);
+	look(&file);
+	ck_assert_int_eq(when_of(&file, &key), 7);
+	last_login_file_close(&file);
+}
+END_TEST
+
+START_TEST(a_stop_says_how_many_are_lost)
+{
+	const struct last_login_key key = { LAST_LOGIN, "u@r", NULL },
+				    other = { LAST_LOGIN, "v@r", NULL };
+	const struct last_login login = login_at(7, "192.0.2.1", "");
+	struct event_base *base = event_base_new();
+	struct last_logins *last = last_logins_new(base, path);
+
+	testing_log_begin("test");
+	testing_threads_refused = 1000;
+	last_logins_add(last, &key, &login);
+	last_logins_add(last, &other, &login);
+	last_logins_free(last);
+	testing_threads_refused = 0;
+	ck_assert_uint_eq(testing_log_count("2 last logins are lost"), 1);
+	testing_log_end();
+	event_base_free(base);
+}
+END_TEST
+
 START_TEST(goes_on_without_a_place)
 {
 	const struct last_login_key key = { LAST_LOGIN, "u@r", NULL };
@@ -316,6 +356,8 @@ main(void)
 	tcase_add_test(tc, what_cannot_be_used_is_begun_anew);
 	tcase_add_test(tc, belongs_to_the_group_of_its_directory);
 	tcase_add_test(tc, what_is_added_is_written_at_the_end);
+	tcase_add_test(tc, keeps_them_until_there_is_a_thread);
+	tcase_add_test(tc, a_stop_says_how_many_are_lost);
 	tcase_add_test(tc, goes_on_without_a_place);
 	suite_add_tcase(suite, tc);
 	return testing_run(suite);
