@@ -67,8 +67,7 @@ take_suspended(void *arg, const struct json_line *line)
 		return;
 	json_line_integer(line, "until", &until);
 	suspension.until = (time_t)until;
-	if (!watch_link_is_up(authd->link))
-		remember_told(authd, user);
+	policyd_authd_suspended(authd, user);
 	if (suspensions_begin(authd->policyd->suspensions, &suspension) ||
 	    authd->is_full)
 		return;
@@ -226,6 +225,13 @@ policyd_authd_catch_up(struct policyd_authd *authd)
 {
 	if (authd != NULL)
 		watch_link_catch_up(authd->link);
+}
+
+void
+policyd_authd_suspended(struct policyd_authd *authd, const char *user)
+{
+	if (authd != NULL && !watch_link_is_up(authd->link))
+		remember_told(authd, user);
 }
 
 void

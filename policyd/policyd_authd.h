@@ -23,6 +23,10 @@ void policyd_authd_free(struct policyd_authd *);
  * NULL: there is no link. */
 void policyd_authd_catch_up(struct policyd_authd *);
 
+/* The database says that somebody is suspended: authd may have told who is
+ * before that, and what it told come later.  NULL: there is no link. */
+void policyd_authd_suspended(struct policyd_authd *, const char *user);
+
 void policyd_authd_metrics(const struct policyd_authd *, struct metrics *);
 
 #endif

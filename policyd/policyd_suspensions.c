@@ -11,6 +11,7 @@
 #include "json.h"
 #include "log.h"
 #include "mem.h"
+#include "policyd_authd.h"
 #include "suspensions.h"
 
 /* [--until TIME] LOGIN [REASON]; TIME: seconds since the epoch.
@@ -61,6 +62,7 @@ policyd_run_suspend(void *ctx, struct control_request *request,
 		    "state_limit",
 		    order.user);
 	} else {
+		policyd_authd_suspended(policyd->authd, order.user);
 		log_info("suspensions: suspend %s", order.user);
 		policyd_answer_when_kept(policyd, request, &text);
 	}

@@ -242,6 +242,19 @@ says() {
 }
 ok 'what authd has said counts, however quickly it says more' \
     says "$T/authd.ctl" "$POLICY_SOCKET"
+rm -f "$T/asked"
+"$BUILD/t/peer" "$T/authd.ctl" late "$T/asked" &
+peer=$!
+wait_for [ -e "$T/asked" ]
+ok 'somebody is suspended while authd tells' \
+    policyctl ask 'suspend max@example.org'
+rm "$T/asked"
+wait_for policyctl_counts link_up 1
+like "$(ask sasl_username=max@example.org)" 'action=421 *' \
+    'and stays so when it has told'
+policyctl ask 'resume max@example.org' >"$T/out"
+kill $peer
+wait $peer
 ok 'all that is no line each in the log' [ "$(grep -c 'link:' "$T/policyd.log")" -lt 20 ]
 authd_start "$link" 'auth_failure_delay = 0'
 wait_for sh -c "tail -n 1 '$T/policyd.log' | grep -q 'link: authd .*: connected'"
