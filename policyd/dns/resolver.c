@@ -28,7 +28,7 @@
 #define LATE_IN_A_TURN    64 /* questions */
 #define TTL_FOUND_MAX     3600
 #define TTL_NOT_FOUND_MAX 300
-#define FULL_WARNING_MS   60000
+#define AGAIN_MS          60000 /* between two lines that say the same */
 
 struct counters {
 	unsigned long asked, cached, joined, sent, failed, late, refused;
@@ -73,7 +73,9 @@ struct resolver {
 	struct lookup_bucket outdated;
 	size_t nlookups;
 	size_t lookups_max;
-	uint64_t warn_from; /* when to say again that there are as many */
+	uint64_t warn_from;  /* when to say again that there are as many */
+	uint64_t blame_from; /* that the upstream does not start */
+	size_t nunsent;      /* as it does not */
 	TAILQ_HEAD(, resolver_question) by_deadline; /* next one first */
 	struct lookup_pace pace;
 	struct event *send;
@@ -273,6 +275,18 @@ on_packet(void *arg, const unsigned char *packet, size_t len)
 	lookup_finish(lookup, answer);
 }
 
+static void
+blame_upstream(struct resolver *r, const char *why)
+{
+	uint64_t now = clock_coarse_ms();
+
+	r->nunsent++;
+	if (now < r->blame_from)
+		return;
+	r->blame_from = now + AGAIN_MS;
+	log_error("resolver: %s; lookups that failed so: %zu", why, r->nunsent);
+}
+
 /* The first question needs it: it takes more memory than all else. */
 static bool
 open_upstream(struct resolver *r)
@@ -281,8 +295,16 @@ open_upstream(struct resolver *r)
 
 	r->upstream =
 	    upstream_new(r->base, &r->config, r->lookups_max, NULL, &err);
-	if (r->upstream == NULL)
-		log_error("resolver: %s", strbuf_str(&err));
+	if (r->upstream == NULL) {
+		blame_upstream(r, strbuf_str(&err));
+	} else if (r->nunsent > 0) {
+		log_info(
+		    "resolver: libunbound has started; lookups that failed "
+		    "before: %zu",
+		    r->nunsent);
+		r->nunsent = 0;
+		r->blame_from = 0;
+	}
 	strbuf_free(&err);
 	return r->upstream != NULL;
 }
@@ -528,7 +550,7 @@ warn_of_full(struct resolver *r)
 
 	if (now < r->warn_from)
 		return;
-	r->warn_from = now + FULL_WARNING_MS;
+	r->warn_from = now + AGAIN_MS;
 	log_warn("resolver: %zu lookups wait for an answer, what goes beyond "
 		 "fails: see that the servers of \"resolver\" are well",
 	    r->nlookups);

@@ -1,10 +1,15 @@
+#include <dlfcn.h>
 #include <malloc.h>
+#include <stdio.h>
 #include <sys/resource.h>
 
 #include <event2/event.h>
+#include <unbound.h>
+#include <unbound-event.h>
 
 #include "resolver.h"
-#include "testing.h"
+#include "testing_clock.h"
+#include "testing_log.h"
 #include "upstream.h"
 
 /* The soft limit of descriptors while a test runs. */
@@ -65,6 +70,71 @@ START_TEST(is_not_there_before_somebody_asks)
 }
 END_TEST
 
+static bool is_short; /* memory, when the library starts */
+
+/* In place of that of libunbound. */
+struct ub_ctx *
+ub_ctx_create_event(struct event_base *base)
+{
+	struct ub_ctx *(*create)(struct event_base *);
+
+	if (is_short)
+		return NULL;
+	*(void **)&create = dlsym(RTLD_NEXT, "ub_ctx_create_event");
+	return create(base);
+}
+
+static void
+on_answer(void *arg, const struct dns_answer *answer)
+{
+	*(unsigned *)arg += answer->status == DNS_FAILED;
+}
+
+/* So many questions that fail at once. */
+static void
+ask_in_vain(struct resolver *resolver, struct event_base *base, unsigned wanted)
+{
+	unsigned failed = 0;
+
+	for (unsigned i = 0; i < wanted; i++) {
+		char name[32];
+
+		snprintf(name, sizeof name, "%u.test", i);
+		resolver_ask(resolver, name, DNS_A, on_answer, &failed);
+		while (failed == i)
+			event_base_loop(base, EVLOOP_ONCE);
+	}
+}
+
+START_TEST(says_once_a_minute_that_it_does_not_start)
+{
+	const struct resolver_options options = { "127.0.0.1@1", 50, 1 << 20 };
+	struct event_base *base = event_base_new();
+	struct strbuf err = { 0 };
+	struct resolver *resolver;
+	unsigned failed = 0;
+
+	testing_clock_begin();
+	testing_log_begin("test");
+	resolver = resolver_new(base, &options, &err);
+	is_short = true;
+	ask_in_vain(resolver, base, 5);
+	ck_assert_uint_eq(testing_log_count("error: "), 1);
+	ck_assert_uint_eq(testing_log_count("failed so: 1\n"), 1);
+	testing_clock_pass(60000);
+	ask_in_vain(resolver, base, 3);
+	ck_assert_uint_eq(testing_log_count("error: "), 2);
+	ck_assert_uint_eq(testing_log_count("failed so: 6\n"), 1);
+	is_short = false;
+	resolver_ask(resolver, "x.test", DNS_A, on_answer, &failed);
+	while (testing_log_count("failed before: 8\n") == 0)
+		event_base_loop(base, EVLOOP_ONCE);
+	resolver_free(resolver);
+	testing_log_end();
+	event_base_free(base);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -76,5 +146,6 @@ main(void)
 	tcase_add_test(tc,
 	    fewer_questions_are_open_where_descriptors_are_short);
 	tcase_add_test(tc, is_not_there_before_somebody_asks);
+	tcase_add_test(tc, says_once_a_minute_that_it_does_not_start);
 	return testing_run(suite);
 }
