@@ -169,9 +169,18 @@ new_base(void)
 	return base;
 }
 
+/* For -t: where something is wrong, what is wrong with tables is said, too. */
+static void
+check_all(const struct policies *policies, struct strbuf *err)
+{
+	policyd_check(policies, err);
+	if (err->len > 0)
+		tables_load(policies->tables, err);
+}
+
 /* Read the configuration and check what can be checked without effect. */
 static void
-read_config(struct policyd *policyd, const char *path)
+read_config(struct policyd *policyd, const struct startup *startup)
 {
 	static const struct dnsbl_dns nobody = { 0 };
 	static const struct dnsbl_options untested = { .untested = "" };
@@ -181,9 +190,9 @@ read_config(struct policyd *policyd, const char *path)
 	if (host_name_check_data(&err) == -1 || client_origin_check(&err) == -1)
 		startup_fail(EX_UNAVAILABLE, &err);
 	policyd->base = new_base();
-	policyd->source.path = path;
+	policyd->source.path = startup->config_file;
 	policyd->source.restrictions = &restriction_table;
-	policyd->source.check = policyd_check;
+	policyd->source.check = startup->only_check ? check_all : policyd_check;
 	policyd->source.dnsbls = dnsbls_new(policyd->base, &nobody, &untested);
 	policyd->policies = policies_read(&policyd->source, &result, &err);
 	if (policyd->policies == NULL)
@@ -479,7 +488,7 @@ main(int argc, char **argv)
 	struct life life = { 0 };
 
 	startup_options(&life.startup, &program, argc, argv);
-	read_config(&life.policyd, life.startup.config_file);
+	read_config(&life.policyd, &life.startup);
 	if (life.startup.only_check) {
 		reach_warn(&policies_params(life.policyd.policies)->listen,
 		    &policyd_client_defaults);

@@ -83,9 +83,18 @@ policyd_conf 'log_levle = info' 'smtpd_client_restrictions = permit_mynetwork' \
     'resolver = none' 'listen = /run/x' 'control_socket = /run/y' \
     'metrics_listen = /run/z' 'authd_control = inet:127.0.0.1:1' \
     'state_database = state' 'control_admins = root
-	nobody-such' 'user = nobody-such'
+	nobody-such' 'user = nobody-such' \
+    "smtpd_helo_restrictions = check_helo_access texthash:$T/none"
 exits 78 'policyd: -t looks at every value' "$POLICYD" -t -c "$T/policyd.cf"
-is "$(grep -c policyd.cf: "$T/out")" 10 'whatever else is wrong'
+is "$(grep -c policyd.cf: "$T/out")" 11 'whatever else is wrong'
+printf '%s\n' "postfix_config_directory = $T/none" 'resolver = none' \
+    'smtpd_client_restrictions = permit_mynetwork' >"$T/no-postfix.cf"
+exits 78 'policyd: -t without a Postfix' "$POLICYD" -t -c "$T/no-postfix.cf"
+is "$(sed 's/cannot ask Postfix for .*/cannot ask Postfix/' "$T/out")" \
+    "policyd: error: cannot ask Postfix
+policyd: error: $T/no-postfix.cf:3: unknown restriction permit_mynetwork, did you mean permit_mynetworks? (policyd.cf(5) lists all)
+policyd: error: $T/no-postfix.cf:2: resolver = none: none is no IP address: give \"system\", \"recursive\" or ADDRESS@PORT ..., then any ZONE=ADDRESS@PORT" \
+    'looks at the rest, too'
 program=$POLICYD
 refuses 78 '*policyd.cf:*permit_mynetwork*permit_mynetworks*' \
     'an unknown restriction' \

@@ -427,24 +427,22 @@ declare_classes(struct conf *conf, const char *context, struct strbuf *err)
 }
 
 /* Ask Postfix, the first time, and offer what it says. */
-static int
+static void
 offer_postfix_values(struct policy_source *source, struct conf *conf,
     struct strbuf *err)
 {
 	struct conf_text directory = { 0 };
-	int result = -1;
 
 	if (source->values == NULL &&
 	    conf_get(conf, NULL, "postfix_config_directory", false, &directory,
 		err) == 0)
 		source->values =
 		    postfix_values_ask(conf_text_str(&directory), err);
-	if (source->values != NULL) {
+	if (source->values != NULL)
 		postfix_values_offer(source->values, conf);
-		result = 0;
-	}
+	else if (directory.text != NULL)
+		strbuf_addc(err, '\n');
 	conf_text_free(&directory);
-	return result;
 }
 
 static void
@@ -496,11 +494,10 @@ policies_read(struct policy_source *source, enum conf_result *result,
 	    : conf_read(policies->conf, source->path, err);
 	if (*result == CONF_UNREADABLE)
 		goto failed;
-	if (offer_postfix_values(source, policies->conf, err) == 0) {
-		read_contexts(&reader);
-		if (source->check != NULL)
-			source->check(policies, err);
-	}
+	offer_postfix_values(source, policies->conf, err);
+	read_contexts(&reader);
+	if (source->check != NULL)
+		source->check(policies, err);
 	if (err->len == before)
 		rate_policies_check(policies, &warnings);
 	if (err->len == before)
