@@ -361,7 +361,7 @@ guard_take(struct guard *guard, const struct guard_order *order,
 
 	if (order->is_try)
 		changes = places_try(places, order->origin, order->recipient,
-		    view->now);
+		    has_passed, view->now);
 	if (order->locked_until != 0) {
 		places_lock(places, order->locked_until);
 		tell(guard, WATCH_LOCK, &view->login, order->locked_until);

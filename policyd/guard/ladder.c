@@ -116,9 +116,10 @@ static void
 look_at_tried(struct ladder *ladder, const struct ladder_case *at)
 {
 	const struct places_tally *tried = &at->places->counts[COUNT_TRIED];
-	uint64_t more =
-	    at->is_try && !recent_has(&at->places->tried, at->recipient);
+	bool was_tried = recent_has(&at->places->tried, at->recipient);
+	uint64_t more = at->is_try && !was_tried;
 
+	ladder->is_retry = at->is_try && was_tried;
 	ladder->tried_hour = rate_window_sum(&tried->hour) + more;
 	ladder->tried_day = rate_window_sum(&tried->day) + more;
 }
@@ -135,13 +136,14 @@ static enum rung
 rung_of(struct ladder *ladder, const struct ladder_case *at)
 {
 	if (ladder->standing == STANDING_STRANGE) {
-		if (!places_roam(at->places) &&
+		if (!places_roam(at->places) && !ladder->is_retry &&
 		    ladder->origins >= at->limits->hostile_origins &&
 		    ladder->tried_hour > ladder->suspend_above)
 			return RUNG_SUSPENDED;
 		if (at->places->locked_until > at->now)
 			return RUNG_LOCKED;
-		ladder->locks = ladder->tried_day > ladder->lock_above;
+		ladder->locks =
+		    !ladder->is_retry && ladder->tried_day > ladder->lock_above;
 		if (ladder->locks)
 			return RUNG_LOCKED;
 	}

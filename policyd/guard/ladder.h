@@ -53,7 +53,8 @@ struct ladder {
 	uint64_t lock_above;    /* recipients tried in a day */
 	uint64_t suspend_above; /* in an hour from many places */
 	uint64_t origins;       /* strange ones in an hour */
-	bool locks;             /* this recipient is one too many */
+	bool is_retry; /* as by a queue: locks nothing, from wherever */
+	bool locks;    /* this recipient is one too many */
 };
 
 void ladder_climb(struct ladder *, const struct ladder_case *);

@@ -500,13 +500,14 @@ places_use(struct places *places, const char *origin, time_t now,
 
 bool
 places_try(struct places *places, const char *origin, uint32_t recipient,
-    time_t now)
+    bool has_passed, time_t now)
 {
-	bool is_new =
+	bool is_again = recent_has(&places->tried, recipient);
+	bool is_new_place = (has_passed || !is_again) &&
 	    recent_meet(&places->strange, place_hash(origin), PLACES_HOUR, now);
 
-	if (recent_has(&places->tried, recipient))
-		return is_new;
+	if (is_again)
+		return is_new_place;
 	recent_meet(&places->tried, recipient, PLACES_DAY, now);
 	places->counts[COUNT_TRIED].hour.counts[0]++;
 	places->counts[COUNT_TRIED].day.counts[0]++;

@@ -66,7 +66,7 @@ struct places {   /* all-zero: of a login that was never seen */
 	/* What is large stands last: as a rule little of it is set. */
 	struct place list[PLACES_MAX];
 	struct recent tried;   /* recipients in a day */
-	struct recent strange; /* other places that were tried in an hour */
+	struct recent strange; /* other places that were used in an hour */
 };
 
 /* Never seen; touches no more than is set then. */
@@ -110,9 +110,11 @@ const struct place *places_find(const struct places *, const char *origin);
 bool places_use(struct places *, const char *origin, time_t now,
     bool is_written);
 
-/* Something tried from a place that is not his own. */
+/* A recipient tried from a place that is not his own.  One that was tried
+ * before and is refused again, as of a queue that waits, is no use of the
+ * place. */
 bool places_try(struct places *, const char *origin, uint32_t recipient,
-    time_t now);
+    bool has_passed, time_t now);
 
 /* So much was accepted, or put on hold. */
 void places_add(struct places *, enum places_count, uint64_t amount,

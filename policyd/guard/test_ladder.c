@@ -146,11 +146,17 @@ END_TEST
 
 START_TEST(a_recipient_that_was_tried_is_not_one_more)
 {
-	const struct kase kase = { .tried_day = 200 };
+	static const struct kase tried[] = {
+		{ .tried_day = 200 },
+		{ .tried_day = 81, .strange = 2 },
+		{ .tried_hour = 61, .strange = 4 },
+	};
 
-	make_places(&kase);
-	recent_meet(&places.tried, recent_hash("joe"), PLACES_DAY, NOW);
-	ck_assert_int_eq(climb("cafe", false, nothing).rung, RUNG_FREE);
+	for (size_t i = 0; i < sizeof tried / sizeof tried[0]; i++) {
+		make_places(&tried[i]);
+		recent_meet(&places.tried, recent_hash("joe"), PLACES_DAY, NOW);
+		ck_assert_int_eq(climb("cafe", false, nothing).rung, RUNG_FREE);
+	}
 }
 END_TEST
 

@@ -160,19 +160,29 @@ START_TEST(a_recipient_is_tried_once_a_day)
 {
 	uint32_t joe = recent_hash("joe@example.org");
 
-	ck_assert(places_try(&places, "cafe.example", joe, NOON));
-	ck_assert(!places_try(&places, "cafe.example", joe, NOON));
-	ck_assert(places_try(&places, "pub.example", joe, NOON));
+	ck_assert(places_try(&places, "cafe.example", joe, false, NOON));
+	ck_assert(!places_try(&places, "cafe.example", joe, true, NOON));
+	ck_assert(places_try(&places, "pub.example", joe, true, NOON));
 	ck_assert_uint_eq(rate_window_sum(&places.counts[COUNT_TRIED].day), 1);
 	ck_assert_uint_eq(places.strange.n, 2);
 	places_move(&places, NOON + 2 * HOURS);
 	ck_assert_uint_eq(places.strange.n, 0);
-	places_try(&places, "pub.example", joe, NOON + 2 * HOURS);
+	places_try(&places, "pub.example", joe, true, NOON + 2 * HOURS);
 	ck_assert_uint_eq(rate_window_sum(&places.counts[COUNT_TRIED].day), 1);
 	places_move(&places, NOON + 27 * HOURS);
 	ck_assert_uint_eq(rate_window_sum(&places.counts[COUNT_TRIED].day), 0);
-	places_try(&places, "pub.example", joe, NOON + 27 * HOURS);
+	places_try(&places, "pub.example", joe, true, NOON + 27 * HOURS);
 	ck_assert_uint_eq(rate_window_sum(&places.counts[COUNT_TRIED].day), 1);
+}
+END_TEST
+
+START_TEST(a_queue_that_is_refused_again_uses_no_place)
+{
+	uint32_t joe = recent_hash("joe@example.org");
+
+	places_try(&places, "cafe.example", joe, false, NOON);
+	ck_assert(!places_try(&places, "pub.example", joe, false, NOON));
+	ck_assert_uint_eq(places.strange.n, 1);
 }
 END_TEST
 
@@ -208,7 +218,7 @@ START_TEST(comes_back_from_its_bytes)
 	use("192.0.2.0/24", HOURS);
 	accept(200, HOURS);
 	accept(20, 30 * HOURS);
-	places_try(&places, "192.0.2.0/24", recent_hash("joe"),
+	places_try(&places, "192.0.2.0/24", recent_hash("joe"), true,
 	    NOON + 30 * HOURS);
 	places_add(&places, COUNT_HELD, 1, NOON + 30 * HOURS);
 	places_lock(&places, NOON + 40 * HOURS);
@@ -275,6 +285,7 @@ main(void)
 	tcase_add_test(tcase, habit_is_the_highest_hour_of_the_days_before);
 	tcase_add_test(tcase, an_hour_of_last_night_is_no_habit_yet);
 	tcase_add_test(tcase, a_recipient_is_tried_once_a_day);
+	tcase_add_test(tcase, a_queue_that_is_refused_again_uses_no_place);
 	tcase_add_test(tcase, roams_who_is_at_many_places_on_several_days);
 	tcase_add_test(tcase, a_clock_that_is_set_back_locks_nobody_longer);
 	tcase_add_test(tcase, comes_back_from_its_bytes);

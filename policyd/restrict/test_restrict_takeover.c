@@ -167,6 +167,22 @@ START_TEST(a_retry_is_not_tried_again)
 }
 END_TEST
 
+/* From however many addresses. */
+START_TEST(a_queue_that_moves_locks_nobody_out)
+{
+	begin_with_home(AT_ONCE);
+	expect(50, CAFE, "DUNNO");
+	expect(40, CAFE, LIMITED);
+	for (unsigned net = 1; net < 9; net++) {
+		recipients--;
+		expect_from(net, LIMITED);
+	}
+	expect(1, CAFE, LIMITED);
+	testing_now += 2 * PLACES_HOUR;
+	expect(9, CAFE, "DUNNO");
+}
+END_TEST
+
 START_TEST(many_places_make_the_budget_strict)
 {
 	begin_with_home(AT_ONCE);
@@ -392,6 +408,7 @@ main(void)
 	tcase_add_test(tcase, who_tries_too_much_is_locked_at_strange_places);
 	tcase_add_test(tcase, a_resume_ends_a_lock);
 	tcase_add_test(tcase, a_retry_is_not_tried_again);
+	tcase_add_test(tcase, a_queue_that_moves_locks_nobody_out);
 	tcase_add_test(tcase, many_places_make_the_budget_strict);
 	tcase_add_test(tcase, many_places_and_recipients_suspend);
 	tcase_add_test(tcase, names_of_a_provider_are_one_place);
