@@ -336,7 +336,7 @@ read_file(struct guard_list *list)
 	while (list->n < GUARD_LIST_MAX && getline(&line, &size, in) > 0)
 		take_line(list, line);
 	if (ferror(in))
-		log_error("guard: read %s: %s", list->path, strerror(errno));
+		log_error("guard: %s: %s", list->path, strerror(errno));
 	free(line);
 	fclose(in);
 	list->is_changed = false;

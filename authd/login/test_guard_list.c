@@ -114,7 +114,7 @@ START_TEST(says_that_a_file_cannot_be_read)
 	testing_log_end();
 	ck_assert_int_ge(len, 0);
 	text[len] = '\0';
-	ck_assert_str_eq(text, "test: error: guard: read /: Is a directory\n");
+	ck_assert_str_eq(text, "test: error: guard: /: Is a directory\n");
 	guard_list_free(list);
 	list = guard_list_new("", NULL);
 }
