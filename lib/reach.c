@@ -294,11 +294,12 @@ void
 reach_warn(const struct conf_text *text,
     const struct listener_defaults *defaults)
 {
-	struct strbuf ignored = { 0 }, why = { 0 };
+	struct strbuf ignored = { 0 }, warnings = { 0 }, why = { 0 };
 	struct reach_answer answer;
 	struct listen_value value;
 
-	listen_value_parse(&value, text, defaults, &ignored, &ignored);
+	listen_value_parse(&value, text, defaults, &ignored, &warnings);
+	log_lines(LOG_LEVEL_WARN, strbuf_str(&warnings));
 	for (size_t i = 0; i < value.count; i++) {
 		reach_by_rights(&answer, &value.addresses[i], defaults->owner);
 		strbuf_truncate(&why, 0);
@@ -310,5 +311,6 @@ reach_warn(const struct conf_text *text,
 	}
 	listen_value_free(&value);
 	strbuf_free(&why);
+	strbuf_free(&warnings);
 	strbuf_free(&ignored);
 }

@@ -48,7 +48,8 @@ void reach_by_asking(struct reach_answer *, const struct listen_address *,
 /* The process that listens on a unix socket; 0: it cannot be told. */
 pid_t reach_listener(const struct listen_address *);
 
-/* Log which addresses of a value the default owner will not reach. */
+/* Log what a start warns of in a value, and which of its addresses the default
+ * owner will not reach. */
 void reach_warn(const struct conf_text *, const struct listener_defaults *);
 
 #endif

@@ -95,6 +95,10 @@ is "$(sed 's/cannot ask Postfix for .*/cannot ask Postfix/' "$T/out")" \
 policyd: error: $T/no-postfix.cf:3: unknown restriction permit_mynetwork, did you mean permit_mynetworks? (policyd.cf(5) lists all)
 policyd: error: $T/no-postfix.cf:2: resolver = none: none is no IP address: give \"system\", \"recursive\" or ADDRESS@PORT ..., then any ZONE=ADDRESS@PORT" \
     'looks at the rest, too'
+policyd_conf 'listen = inet:0.0.0.0:10100'
+said 0 '*warning: inet:0.0.0.0:10100: not a loopback address*' \
+    'policyd: -t warns of an address that all can reach' \
+    "$POLICYD" -t -c "$T/policyd.cf"
 program=$POLICYD
 refuses 78 '*policyd.cf:*permit_mynetwork*permit_mynetworks*' \
     'an unknown restriction' \
