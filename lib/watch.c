@@ -92,8 +92,11 @@ watch_add_name(struct strbuf *out, const char *name, struct strbuf *err)
 	nearest_init(&nearest, name);
 	for (int i = 0; i < WATCH_EVENTS; i++)
 		nearest_offer(&nearest, names[i]);
-	strbuf_addf(err, "unknown event \"%s\"%s\n", name,
-	    nearest_hint(&nearest));
+	strbuf_addf(err, "unknown event \"%s\"%s", name,
+	    nearest.best != NULL ? nearest_hint(&nearest) : ", known:");
+	for (int i = 0; nearest.best == NULL && i < WATCH_EVENTS; i++)
+		strbuf_addf(err, " %s", names[i]);
+	strbuf_addc(err, '\n');
 	return -1;
 }
 

@@ -73,6 +73,8 @@ watched authd '{"event":"login","user":"fred@example.org","ip":"192.0.2.1","mech
 ok 'no password is told' sh -c "! grep -e sesame -e wrong.: '$T/authd'"
 exits 64 'an event that there is not' "$POLICYCTL" -c "$T/policyd.cf" watch logins
 like "$(cat "$T/out")" '*did you mean login?*' 'is hinted at'
+exits 64 'one like none' "$POLICYCTL" -c "$T/policyd.cf" watch mail
+like "$(cat "$T/out")" '*"mail", known:*suspended*' 'all that there are'
 
 authctl watch changed >"$T/changed" &
 watched changed "$present" 'authctl watch changed'
