@@ -73,6 +73,9 @@ for d in authd policyd; do
 done
 
 d=authd
+authd_conf ''
+said 0 "*authd: warning: open $T/auth/users.gdbm: No such file*every login is a temporary failure*" \
+    'authd: -t looks for the users' "$AUTHD" -t -c "$T/authd.cf"
 authd_conf 'log_levle = info' 'mechanisms = PLIAN' 'default_realm = @example.org' \
     'user_database = users' 'listen = /run/x' 'control_socket = /run/y'
 exits 78 'authd: -t looks at every value' "$AUTHD" -t -c "$T/authd.cf"

@@ -86,17 +86,13 @@ print_numbers(const struct census *census, struct strbuf *out)
 		    census->unreadable);
 }
 
-/* Returns false when it was ended early, or there is no database. */
+/* Returns false when it was ended early, or, with the reason in err, the
+ * database cannot be read. */
 static bool
-count(struct census *census)
+count(struct census *census, struct strbuf *err)
 {
-	struct strbuf err = { 0 };
-	bool is_complete =
-	    userdb_each(census->path, count_user, census, &err) == 0 &&
+	return userdb_each(census->path, count_user, census, err) == 0 &&
 	    !census->stop;
-
-	strbuf_free(&err); /* the database's own watch reports it */
-	return is_complete;
 }
 
 static void
@@ -115,16 +111,18 @@ static void *
 run(void *arg)
 {
 	struct census *census = arg;
+	struct strbuf err = { 0 };
 	id_t self = (id_t)gettid();
 
 	/* Linux: of this thread.  Nobody waits for it. */
 	setpriority(PRIO_PROCESS, self,
 	    getpriority(PRIO_PROCESS, self) + COUNTING_NICE);
-	if (!count(census))
+	census->is_complete = count(census, &err);
+	strbuf_free(&err); /* the database's own watch reports it */
+	if (!census->is_complete)
 		return NULL;
 	log_text(LOG_LEVEL_INFO, print_numbers, census);
 	log_text(LOG_LEVEL_WARN, print_lacking, census);
-	census->is_complete = true;
 	return NULL;
 }
 
@@ -156,9 +154,15 @@ void
 census_log(const struct authd_config *config)
 {
 	struct census *census = census_alloc(config);
+	struct strbuf err = { 0 };
 
-	if (count(census))
+	if (count(census, &err))
 		log_text(LOG_LEVEL_WARN, print_lacking, census);
+	else
+		log_warn("%s; every login is a temporary failure until it is "
+			 "mended",
+		    strbuf_str(&err));
+	strbuf_free(&err);
 	census_free(census);
 }
 

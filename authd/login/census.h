@@ -18,8 +18,8 @@ struct census; /* NULL where there is no database: nothing is known */
 struct census *census_new(const struct authd_config *);
 void census_free(struct census *); /* ends it early */
 
-/* At once, for who only checks a configuration: log who will fail where, if
- * there is a database. */
+/* At once, for who only checks a configuration: log who will fail where, or
+ * that there is no database. */
 void census_log(const struct authd_config *);
 
 /* What is known so far, for people. */
