@@ -1,5 +1,5 @@
 LIB_MODULES := arena child cidr clock command_line conf conf_file conf_manual \
-	conf_text control control_ask control_words daemon daemon_check doctor \
+	conf_text conf_unit control control_ask control_words daemon daemon_check doctor \
 	figures file_check heap histogram inherited_sockets json json_line key_hash latency \
 	listen_value listener log log_sink log_stream log_writer macro \
 	master_cf mem metric_counts metrics metrics_read metrics_server nearest outbound outbound_check port_holder \
