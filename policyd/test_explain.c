@@ -310,9 +310,12 @@ END_TEST
 
 START_TEST(says_that_a_context_is_unknown)
 {
-	assert_line(explain(EXPLAIN_TEXT, REQUEST " policy_context=nmaes"),
+	assert_line(explain(EXPLAIN_TEXT, REQUEST " policy_context=strange"),
 	    "    policy_context: unknown: the lists without a context are "
 	    "evaluated\n");
+	assert_line(explain(EXPLAIN_TEXT, REQUEST " policy_context=nmaes"),
+	    "    policy_context: unknown: the lists without a context are "
+	    "evaluated, did you mean names?\n");
 	ck_assert_ptr_null(
 	    strstr(explain(EXPLAIN_TEXT, REQUEST " policy_context=names"),
 		"unknown:"));

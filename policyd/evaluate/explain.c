@@ -6,9 +6,11 @@
 #include <string.h>
 
 #include "explain.h"
+#include "conf.h"
 #include "control_words.h"
 #include "explain_print.h"
 #include "mem.h"
+#include "nearest.h"
 #include "policy.h"
 #include "stage.h"
 #include "trace.h"
@@ -20,6 +22,7 @@ struct explanation {
 	struct trace trace;
 	struct evaluation *evaluation;
 	struct policies *policies;
+	char *remark; /* on its policy_context */
 	enum explain_form form;
 	void (*done)(void *arg, const char *text);
 	void *arg;
@@ -31,6 +34,7 @@ explanation_free(struct explanation *explanation)
 	evaluation_free(explanation->evaluation);
 	policies_release(explanation->policies);
 	trace_free(&explanation->trace);
+	free(explanation->remark);
 	free(explanation->words);
 	free(explanation);
 }
@@ -83,6 +87,23 @@ code_sent(const struct decision *decision)
 	return 0;
 }
 
+static void
+remark_unknown_context(struct explanation *explanation, const char *context)
+{
+	const char *const *contexts;
+	size_t n = conf_contexts(explanation->policies->conf, &contexts);
+	struct nearest nearest;
+
+	nearest_init(&nearest, context);
+	for (size_t i = 0; i < n; i++)
+		nearest_offer(&nearest, contexts[i]);
+	explanation->remark =
+	    xasprintf("unknown: the lists without a context are evaluated%s",
+		nearest_hint(&nearest));
+	trace_remark(&explanation->trace, "policy_context",
+	    explanation->remark);
+}
+
 /* The list of main.cf whence Postfix asks. */
 static enum stage
 calling_stage(struct explanation *explanation, const struct request *request)
@@ -91,8 +112,7 @@ calling_stage(struct explanation *explanation, const struct request *request)
 	enum stage stage;
 
 	if (!policies_find(explanation->policies, request, &policy, &stage))
-		trace_remark(&explanation->trace, "policy_context",
-		    "unknown: the lists without a context are evaluated");
+		remark_unknown_context(explanation, request->policy_context);
 	return stage != STAGE_COUNT ? stage : stage_of_state(request->state);
 }
 
