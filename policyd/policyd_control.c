@@ -242,7 +242,7 @@ const struct control_command policyd_commands[] = {
 	{ "reset-rates", "VALUE", true, policyd_run_reset_rates,
 	    "Forget what was counted for a value." },
 	{ "suspend", "[--until TIME] LOGIN [REASON]", true, policyd_run_suspend,
-	    "Answer 421 to what a login sends." },
+	    "Answer 421 to what a login sends, until authd tells otherwise." },
 	{ "resume", "LOGIN", true, policyd_run_resume,
 	    "End what suspend, or the guard, began." },
 	{ "suspensions", "[-j]", false, policyd_run_suspensions,
