@@ -146,7 +146,7 @@ says 64 'user needs a second word: add passwd del show suspend resume expire lis
 says 64 'user needs another second word: add passwd del show suspend resume expire list' \
     'a second word that is like none' authctl user frobnicate fred
 while read -r words meant; do
-	# shellcheck disable=SC2086 # words
+	# shellcheck disable=SC2046 # words
 	says 64 "unknown command \"${words%%,*}\", did you mean $meant?" \
 	    "$words" authctl $(echo "$words" | tr , ' ')
 done <<'EOF'
