@@ -129,22 +129,45 @@ measurement_is_over(const struct measurement *measurement)
 		    (uint64_t)(measurement->seconds * 1e9));
 }
 
-void
-measurement_answered(struct measurement *measurement, uint64_t asked)
+static void
+keep(struct measurement *measurement, uint64_t latency)
 {
-	measurement->last_answer = now_ns();
-	if (measurement->answered++ < measurement->warm_up) {
-		measurement->measured_from = measurement->last_answer;
-		return;
-	}
 	if (measurement->latency_count == measurement->latency_size) {
 		measurement->latency_size =
 		    measurement->latency_size * 2 + 4096;
 		measurement->latency = xreallocarray(measurement->latency,
 		    measurement->latency_size, sizeof(uint64_t));
 	}
-	measurement->latency[measurement->latency_count++] =
-	    measurement->last_answer - asked;
+	measurement->latency[measurement->latency_count++] = latency;
+}
+
+void
+measurement_answered(struct measurement *measurement, uint64_t asked)
+{
+	measurement->last_answer = now_ns();
+	if (measurement->answered++ < measurement->warm_up)
+		measurement->measured_from = measurement->last_answer;
+	else
+		keep(measurement, measurement->last_answer - asked);
+}
+
+/* The first is to have begun already, or to have nothing yet. */
+void
+measurement_add(struct measurement *measurement,
+    const struct measurement *other)
+{
+	if (measurement->answered == 0) {
+		measurement->cpu_ns = other->cpu_ns;
+		measurement->measured_from = other->measured_from;
+	}
+	measurement->sent += other->sent;
+	measurement->answered += other->answered;
+	if (measurement->measured_from < other->measured_from)
+		measurement->measured_from = other->measured_from;
+	if (measurement->last_answer < other->last_answer)
+		measurement->last_answer = other->last_answer;
+	for (size_t i = 0; i < other->latency_count; i++)
+		keep(measurement, other->latency[i]);
 }
 
 void

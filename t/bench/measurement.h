@@ -45,6 +45,9 @@ bool measurement_is_over(const struct measurement *);
 /* One was answered that was asked (or should have been) at that time. */
 void measurement_answered(struct measurement *, uint64_t asked);
 
+/* Another at the same time, of the same server. */
+void measurement_add(struct measurement *, const struct measurement *other);
+
 /* Print "name=value ...", without an end of line.  Times in milliseconds. */
 void measurement_print(struct measurement *);
 

@@ -4,6 +4,7 @@
  * the end is for scripts.
  */
 #include <err.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,9 +29,10 @@ struct load {
 	const char *address;
 	size_t connections;
 	struct clients clients;
-	bool is_mixed;   /* not only strangers */
-	bool has_ends;   /* each message has one recipient, and an end */
-	unsigned logins; /* 0: not all are logged in */
+	bool is_mixed;    /* not only strangers */
+	bool has_ends;    /* each message has one recipient, and an end */
+	bool has_threads; /* one for each connection */
+	unsigned logins;  /* 0: not all are logged in */
 	uint64_t messages;
 	struct measurement measurement;
 	int epoll;
@@ -43,13 +45,15 @@ static void
 usage(void)
 {
 	errx(64,
-	    "usage: policy_load [-em] [-a first_client] [-c connections]\n"
+	    "usage: policy_load [-emT] [-a first_client] [-c connections]\n"
 	    "    [-l logins] [-p pool_of_clients]\n"
 	    "    " MEASUREMENT_USAGE " ADDRESS\n"
 	    "-e: every other request is the end of a message\n"
 	    "-l: all are logged in, as so many users, each at clients of its own\n"
 	    "-m: 5%% of the requests are from 192.168.7.0/24, 5%% logged in,\n"
-	    "    10%% for a domain of others");
+	    "    10%% for a domain of others\n"
+	    "-T: each connection waits for its answers in a thread of its own,\n"
+	    "    as each smtpd does in a process");
 }
 
 static void
@@ -197,7 +201,7 @@ parse_options(struct load *load, int argc, char *argv[])
 	int option;
 
 	while ((option = getopt(argc, argv,
-		    "a:c:el:mp:" MEASUREMENT_OPTIONS)) != -1) {
+		    "a:c:el:mp:T" MEASUREMENT_OPTIONS)) != -1) {
 		switch (option) {
 		case 'a':
 			load->clients.first = clients_address(optarg);
@@ -218,6 +222,9 @@ parse_options(struct load *load, int argc, char *argv[])
 			load->clients.pool =
 			    (uint32_t)strtoul(optarg, NULL, 10);
 			break;
+		case 'T':
+			load->has_threads = true;
+			break;
 		default:
 			if (!measurement_option(&load->measurement, option,
 				optarg))
@@ -227,6 +234,58 @@ parse_options(struct load *load, int argc, char *argv[])
 	if (argc - optind != 1 || load->connections < 1)
 		usage();
 	load->address = argv[optind];
+}
+
+static void *
+run(void *arg)
+{
+	struct load *load = arg;
+
+	connect_all(load);
+	measurement_begin(&load->measurement);
+	send_due(load);
+	while (!measurement_is_over(&load->measurement)) {
+		stream_wait(load->epoll, pause_ns(load), on_readable, load);
+		send_due(load);
+	}
+	return NULL;
+}
+
+/* One of n parts of a load, with messages of its own. */
+static struct load
+part_of(const struct load *load, size_t i, size_t n)
+{
+	struct load part = *load;
+
+	part.connections /= n;
+	part.messages = (uint64_t)i << 32;
+	part.measurement.rate /= (double)n;
+	part.measurement.wanted /= (long)n;
+	part.measurement.warm_up /= (long)n;
+	return part;
+}
+
+static void
+run_in_threads(struct load *load)
+{
+	size_t n = load->connections;
+	struct load *parts = xcalloc(n, sizeof *parts);
+	pthread_t *threads = xcalloc(n, sizeof *threads);
+
+	for (size_t i = 0; i < n; i++) {
+		parts[i] = part_of(load, i, n);
+		if (pthread_create(&threads[i], NULL, run, &parts[i]) != 0)
+			errx(1, "no thread for connection %zu", i);
+	}
+	for (size_t i = 0; i < n; i++) {
+		pthread_join(threads[i], NULL);
+		measurement_add(&load->measurement, &parts[i].measurement);
+		load->dunno += parts[i].dunno;
+		load->rejected += parts[i].rejected;
+		load->other += parts[i].other;
+	}
+	free(threads);
+	free(parts);
 }
 
 int
@@ -239,13 +298,10 @@ main(int argc, char *argv[])
 	};
 
 	parse_options(&load, argc, argv);
-	connect_all(&load);
-	measurement_begin(&load.measurement);
-	send_due(&load);
-	while (!measurement_is_over(&load.measurement)) {
-		stream_wait(load.epoll, pause_ns(&load), on_readable, &load);
-		send_due(&load);
-	}
+	if (load.has_threads)
+		run_in_threads(&load);
+	else
+		run(&load);
 	measurement_print(&load.measurement);
 	printf(" dunno=%ld rejected=%ld other=%ld\n", load.dunno, load.rejected,
 	    load.other);
