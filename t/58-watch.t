@@ -190,7 +190,7 @@ authctl user suspend fred --reason 'on holiday' >"$T/out"
 ok 'user show has the reason' sh -c \
     "$AUTHCTL -c $T/authd.cf user show fred | grep -q '^reason  *on holiday'"
 like "$(authctl user show -j fred)" \
-    '*"suspension":{"until":null,"only_sending":false,"reason":"on holiday"}*' \
+    '*"suspension":{"until":null,"only_sending":false,"reason":"on holiday","source":"admin"}*' \
     'in JSON, too'
 is "$(ask sasl_username=fred@example.org)" "$refused" 'policyd hears of it'
 like "$(policyctl ask suspensions)" \
@@ -288,6 +288,16 @@ done
 # --- what is kept
 
 wait_for grep -q jane@example.org "$T/last/guarded"
+like "$(authctl user show jane)" '*
+status    suspended
+by        guard
+reason    5 places
+*' 'user show says so'
+like "$(authctl user show -j jane)" \
+    '*"status":"suspended","suspension":{"until":null,"only_sending":false,"reason":"5 places","source":"guard"}*' \
+    'in JSON, too'
+like "$(authctl user list -j)" '*"jane@example.org","status":"suspended"*' \
+    'and so does user list'
 authd_stop
 rm -f "$T/policyd.ctl"
 authd_start "$link" 'auth_failure_delay = 0'

@@ -8,6 +8,7 @@
 
 #include "authctl.h"
 #include "date.h"
+#include "guard_list.h"
 #include "json.h"
 #include "mem.h"
 #include "nearest.h"
@@ -46,14 +47,6 @@ obstacle(const struct authd_config *config, enum mechanism mechanism,
 	return readable ? NULL : "its secret cannot be read";
 }
 
-static const char *
-status_of(const struct authctl *ctl, const struct user_record *record)
-{
-	if (user_record_is_suspended(record, ctl->now, true))
-		return "suspended";
-	return user_record_is_usable(record, ctl->now) ? "active" : "expired";
-}
-
 /* The kind of the hash for PLAIN and LOGIN, or NULL. */
 static const char *
 kind_of(const struct secrets *secrets)
@@ -71,7 +64,49 @@ struct shown_user {
 	const char *name;
 	const struct user_record *record;
 	const struct shown_logins *logins;
+	struct guard_list *guarded;
 };
+
+/* Whom the guard suspends, with policyd or without it. */
+static struct guard_list *
+open_guarded(const struct authctl *ctl)
+{
+	char *path = authd_config_beside_logins(&ctl->config, "guarded");
+	struct guard_list *list = guard_list_new(path, NULL);
+
+	free(path);
+	return list;
+}
+
+/* A suspension, and who began it. */
+struct shown_suspension {
+	const char *source; /* NULL: nobody */
+	struct suspension what;
+};
+
+/* That of the administrator goes before that of the guard. */
+static struct shown_suspension
+suspension_of(const struct shown_user *user)
+{
+	const struct user_record *record = user->record;
+	time_t now = user->ctl->now;
+	struct shown_suspension shown = { 0 };
+
+	if (user_record_is_suspended(record, now, true))
+		return (struct shown_suspension){ "admin", record->suspension };
+	if (guard_list_find(user->guarded, user->name, now, &shown.what))
+		shown.source = "guard";
+	return shown;
+}
+
+static const char *
+status_of(const struct shown_user *user)
+{
+	if (suspension_of(user).source != NULL)
+		return "suspended";
+	return user_record_is_usable(user->record, user->ctl->now) ? "active"
+								   : "expired";
+}
 
 /* NULL: there was none. */
 static const struct last_login *
@@ -236,26 +271,37 @@ json_apps(struct json *json, const char *key, const struct shown_user *user)
 
 /* Only of one that lasts. */
 static void
-json_suspension(struct json *json, const struct suspension *suspension)
+json_suspension(struct json *json, const struct shown_user *user)
 {
+	const struct shown_suspension shown = suspension_of(user);
+
+	if (shown.source == NULL)
+		return;
 	json_object(json, "suspension");
-	json_date(json, "until", suspension->until);
-	json_bool(json, "only_sending", suspension->only_sending);
-	json_string(json, "reason", suspension->reason);
+	json_date(json, "until", shown.what.until);
+	json_bool(json, "only_sending", shown.what.only_sending);
+	json_string(json, "reason", shown.what.reason);
+	json_string(json, "source", shown.source);
 	json_end(json);
 }
 
 static void
-add_suspension(struct strbuf *out, const struct suspension *suspension)
+add_suspension(struct strbuf *out, const struct shown_user *user)
 {
-	if (suspension->until != 0)
-		add_date_line(out, "until", suspension->until);
-	if (suspension->only_sending)
+	const struct shown_suspension shown = suspension_of(user);
+	const char *reason = shown.what.reason;
+
+	if (shown.source == NULL)
+		return;
+	strbuf_addf(out, "by        %s\n", shown.source);
+	if (shown.what.until != 0)
+		add_date_line(out, "until", shown.what.until);
+	if (shown.what.only_sending)
 		strbuf_adds(out, "of        sending\n");
-	if (suspension->reason == NULL)
+	if (reason == NULL)
 		return;
 	strbuf_adds(out, "reason    ");
-	printable_add(out, suspension->reason, strlen(suspension->reason));
+	printable_add(out, reason, strlen(reason));
 	strbuf_addc(out, '\n');
 }
 
@@ -268,9 +314,8 @@ show_json(const struct shown_user *user)
 
 	json_object(&json, NULL);
 	json_string(&json, "user", user->name);
-	json_string(&json, "status", status_of(ctl, record));
-	if (user_record_is_suspended(record, ctl->now, true))
-		json_suspension(&json, &record->suspension);
+	json_string(&json, "status", status_of(user));
+	json_suspension(&json, user);
 	json_date(&json, "created", record->created);
 	json_date(&json, "changed", record->changed);
 	json_date(&json, "expires", record->expires);
@@ -305,9 +350,8 @@ show_text(const struct shown_user *user)
 	strbuf_adds(out, "user      ");
 	printable_add(out, user->name, strlen(user->name));
 	strbuf_addc(out, '\n');
-	strbuf_addf(out, "status    %s\n", status_of(ctl, record));
-	if (user_record_is_suspended(record, ctl->now, true))
-		add_suspension(out, &record->suspension);
+	strbuf_addf(out, "status    %s\n", status_of(user));
+	add_suspension(out, user);
 	add_date_line(out, "created", record->created);
 	add_date_line(out, "changed", record->changed);
 	add_date_line(out, "expires", record->expires);
@@ -358,12 +402,15 @@ show(struct authctl *ctl, const struct arguments *args,
 	struct strbuf name = { 0 };
 	struct user_record record;
 	struct shown_logins logins;
+	struct guard_list *guarded;
 	int code = authctl_find(ctl, args->words[0], &name, &record);
 
 	if (code == EX_OK) {
 		shown_logins_open(&logins, ctl);
+		guarded = open_guarded(ctl);
 		fn(&(struct shown_user){ ctl, strbuf_str(&name), &record,
-		    &logins });
+		    &logins, guarded });
+		guard_list_free(guarded);
 		shown_logins_close(&logins);
 	}
 	user_record_free(&record);
@@ -393,20 +440,21 @@ struct list {
 	char **lines;
 	size_t nlines, size;
 	size_t nunreadable;
-	struct shown_logins logins;
+	struct shown_logins logins; /* for JSON */
+	struct guard_list *guarded; /* the same */
 };
 
 static void
 json_line(struct list *list, const char *name, const struct user_record *record,
     struct strbuf *line)
 {
-	const struct shown_user user = { list->ctl, name, record,
-		&list->logins };
+	const struct shown_user user = { list->ctl, name, record, &list->logins,
+		list->guarded };
 	struct json json = { .out = line };
 
 	json_object(&json, NULL);
 	json_string(&json, "user", name);
-	json_string(&json, "status", status_of(list->ctl, record));
+	json_string(&json, "status", status_of(&user));
 	json_date(&json, "changed", record->changed);
 	json_date(&json, "expires", record->expires);
 	json_last(&json, &user);
@@ -484,8 +532,10 @@ authctl_list(struct authctl *ctl, const struct arguments *args)
 	if (code != EX_OK)
 		return code;
 	list.json = (args->given & OPTION_JSON) != 0;
-	if (list.json)
+	if (list.json) {
 		shown_logins_open(&list.logins, ctl);
+		list.guarded = open_guarded(ctl);
+	}
 	if (userdb_each(ctl->config.database_path, list_user, &list, &why) ==
 	    -1)
 		code = authctl_no_database(ctl, &why);
@@ -504,6 +554,7 @@ authctl_list(struct authctl *ctl, const struct arguments *args)
 	if (list.json)
 		strbuf_adds(out, "]\n");
 	shown_logins_close(&list.logins);
+	guard_list_free(list.guarded);
 	free(list.lines);
 	strbuf_free(&why);
 	return code;

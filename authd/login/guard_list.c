@@ -72,20 +72,33 @@ place_of(const struct guard_list *list, const char *user, bool *is_there)
 }
 
 bool
-guard_list_has(struct guard_list *list, const char *user, time_t now)
+guard_list_find(struct guard_list *list, const char *user, time_t now,
+    struct suspension *suspension)
 {
 	bool is_there;
-	size_t place;
+	size_t place = place_of(list, user, &is_there);
+
+	if (!is_there ||
+	    (list->entries[place].until != 0 &&
+		now >= list->entries[place].until))
+		return false;
+	*suspension = (struct suspension){ .until = list->entries[place].until,
+		.reason = list->entries[place].reason };
+	return true;
+}
+
+bool
+guard_list_has(struct guard_list *list, const char *user, time_t now)
+{
+	struct suspension suspension;
+	bool has;
 
 	if (list == NULL)
 		return false;
 	pthread_mutex_lock(&list->lock);
-	place = place_of(list, user, &is_there);
-	if (is_there)
-		is_there = list->entries[place].until == 0 ||
-		    now < list->entries[place].until;
+	has = guard_list_find(list, user, now, &suspension);
 	pthread_mutex_unlock(&list->lock);
-	return is_there;
+	return has;
 }
 
 static void

@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <time.h>
 
-#include "strbuf.h"
+#include "user_record.h"
 
 struct watch;
 
@@ -26,6 +26,11 @@ void guard_list_free(struct guard_list *); /* waits for the file a little */
 
 /* NULL: nobody is suspended. */
 bool guard_list_has(struct guard_list *, const char *user, time_t now);
+
+/* The one of a user; its reason is borrowed until something changes.  Returns
+ * false when he is not suspended. */
+bool guard_list_find(struct guard_list *, const char *user, time_t now,
+    struct suspension *);
 
 /* Begin or change one; until: 0: until it is ended. */
 void guard_list_add(struct guard_list *, const char *user, time_t until,

@@ -64,6 +64,21 @@ START_TEST(ends_by_itself)
 }
 END_TEST
 
+START_TEST(says_how_long_and_why)
+{
+	struct suspension suspension;
+
+	guard_list_add(list, "joe@a.example", NOW + 60, "5 places");
+	ck_assert(
+	    guard_list_find(list, "joe@a.example", NOW + 59, &suspension));
+	ck_assert_int_eq(suspension.until, NOW + 60);
+	ck_assert_str_eq(suspension.reason, "5 places");
+	ck_assert(!suspension.only_sending);
+	ck_assert(
+	    !guard_list_find(list, "joe@a.example", NOW + 60, &suspension));
+}
+END_TEST
+
 START_TEST(forgets_whom_all_of_it_does_not_have)
 {
 	guard_list_add(list, "joe@a.example", 0, "");
@@ -152,6 +167,7 @@ main(void)
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, has_whom_it_was_told);
 	tcase_add_test(tcase, ends_by_itself);
+	tcase_add_test(tcase, says_how_long_and_why);
 	tcase_add_test(tcase, forgets_whom_all_of_it_does_not_have);
 	tcase_add_test(tcase, outlives_a_restart);
 	tcase_add_test(tcase, takes_what_can_be_read_of_a_broken_file);
