@@ -106,6 +106,9 @@ exits 64 'a time that is none' "$AUTHCTL" -c "$T/authd.cf" incident fred \
 is "$(ids fred --since 30d)" "$(ids fred)" 'since a while ago'
 exits 64 'no name' "$AUTHCTL" -c "$T/authd.cf" incident 'a b'
 exits 0 'somebody who is not there' "$AUTHCTL" -c "$T/authd.cf" incident nobody
+is "$(authctl incident nobody --queue-ids 2>&1)" \
+    'authctl: warning: nobody@example.org: no such user' 'of whom it warns'
+is "$(authctl incident fred 2>&1 >/dev/null)" '' 'and only of him'
 policyd_stop
 exits 69 'policyd does not run' "$AUTHCTL" -c "$T/authd.cf" incident fred
 

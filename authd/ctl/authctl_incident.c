@@ -11,6 +11,7 @@
 #include "control_words.h"
 #include "json.h"
 #include "printable.h"
+#include "userdb.h"
 
 /* %p: how programs are called here, %u: the user. */
 static const char *const commands[] = {
@@ -92,6 +93,22 @@ print_text(struct authctl *ctl, const char *user, const struct strbuf *answer)
 	}
 }
 
+/* He may have been deleted, or his name was mistyped: then there is nothing to
+ * be seen, or to be held. */
+static void
+warn_of_nobody(struct authctl *ctl, const char *user)
+{
+	struct userdb *db = userdb_new(ctl->config.database_path);
+	struct user_record record = { 0 };
+	struct strbuf why = { 0 };
+
+	if (userdb_find(db, user, &record, &why) == LOOKUP_NOT_FOUND)
+		authctl_error(ctl, "warning: %s: no such user", user);
+	user_record_free(&record);
+	userdb_free(db);
+	strbuf_free(&why);
+}
+
 /* The line to policyd.  Returns an exit code. */
 static int
 make_line(struct authctl *ctl, const struct arguments *args, const char *user,
@@ -140,6 +157,8 @@ authctl_incident(struct authctl *ctl, const struct arguments *args)
 		code = make_line(ctl, args, strbuf_str(&user), &line);
 	if (code == EX_OK)
 		code = ask_policyd(ctl, strbuf_str(&line), &answer);
+	if (code == EX_OK)
+		warn_of_nobody(ctl, strbuf_str(&user));
 	if (code == EX_OK && args->given & OPTION_QUEUE_IDS)
 		strbuf_adds(&ctl->out, strbuf_str(&answer));
 	else if (code == EX_OK && args->given & OPTION_JSON)
