@@ -96,7 +96,7 @@ policy_policy() {
 
 # With and without by turns, medians of five.
 policy_limits() {
-	title 'Rate limits: three for each recipient, then the guard, too; 1,000 logins and clients; messages: half of the requests are their ends'
+	title 'Rate limits: three for each recipient, then the guard, too; 1,000 logins and clients; messages: half of the requests are their ends; each connection waits by itself, as smtpd does'
 	row 'limits, connections' requests/s x-none p50 p99 max CPU RssAnon
 	policyd_start "$(limits_conf none)"
 	for connections in 10 100; do
@@ -127,8 +127,8 @@ limits_rows() {
 			policyd_conf "$(limits_conf "$limits" "$2")"
 			policyctl ask reload >/dev/null
 			# shellcheck disable=SC2086 # an option or none
-			load "$connections" $2 -l 1000 -p 1000 -n 10000000 \
-			    -w 5000 >>"$T/limits.$limits"
+			load "$connections" -T $2 -l 1000 -p 1000 \
+			    -n 10000000 -w 5000 >>"$T/limits.$limits"
 		done
 	done
 	for limits in none three guard; do
